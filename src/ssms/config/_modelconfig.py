@@ -1,0 +1,44 @@
+"""`model_config`: the registered models as a mapping that hands out copies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ssms.config.model_registry import get_model_registry
+
+__all__ = ["ModelConfigMapping", "model_config"]
+
+
+class ModelConfigMapping(Mapping[str, dict[str, Any]]):
+    """Model configurations by name, read from the model registry.
+
+    Whatever way a configuration is taken out of it, it is a copy.  A name followed by
+    ``_deadline`` is in it, and can be had, but is not listed.
+
+    Examples
+    --------
+    >>> from ssms.config import model_config
+    >>> model_config["ddm"]["params"]
+    ['v', 'a', 'z', 't']
+    >>> model_config["ddm_deadline"]["params"]
+    ['v', 'a', 'z', 't', 'deadline']
+    """
+
+    def __getitem__(self, name: str) -> dict[str, Any]:
+        return get_model_registry().get(name)
+
+    def __contains__(self, name: object) -> bool:
+        return get_model_registry().has_model(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(get_model_registry().names())
+
+    def __len__(self) -> int:
+        return len(get_model_registry().names())
+
+    def __repr__(self) -> str:
+        return f"model_config with {len(self)} models: {', '.join(self)}"
+
+
+model_config = ModelConfigMapping()

@@ -1,0 +1,216 @@
+"""The built-in boundaries b(τ): how far the decision threshold is at decision time τ.
+
+Each function takes decision times `t` (seconds since the onset of the decision process,
+without non-decision time; scalar or array) and scalar parameters, and returns an array shaped
+like `t`.  Two-choice diffusions stop at +b(τ) and -b(τ); races stop at b(τ).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ssms.config._time_function import TimeFunction
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+__all__ = [
+    "BUILTIN_BOUNDARIES",
+    "addm_collapse",
+    "angle",
+    "conflict_gamma",
+    "constant",
+    "generalized_logistic",
+    "weibull_cdf",
+]
+
+
+def constant(t: ArrayLike = 0.0, a: float = 1.0) -> NDArray[np.float64]:
+    """Boundary that stays where it is, b(τ) = a.
+
+    Parameters
+    ----------
+    t : array_like
+        Decision times (seconds).
+    a : float
+        Half the separation (evidence units).
+
+    Returns
+    -------
+    ndarray of float64
+        Shaped like `t`.
+    """
+    return np.zeros_like(np.asarray(t, dtype=float)) + a
+
+
+def angle(t: ArrayLike = 0.0, a: float = 1.0, theta: float = 1.0) -> NDArray[np.float64]:
+    """Boundary that collapses linearly, b(τ) = a - τ·tan θ.
+
+    It has no floor: it is negative after τ = a/tan θ.  A negative angle opens it.
+
+    Parameters
+    ----------
+    t : array_like
+        Decision times (seconds).
+    a : float
+        Half the separation at τ = 0 (evidence units).
+    theta : float
+        Angle of the collapse (radians), within (-π/2, π/2).
+
+    Returns
+    -------
+    ndarray of float64
+        Shaped like `t`.
+    """
+    edge: NDArray[np.float64] = a - np.asarray(t, dtype=float) * np.tan(theta)
+    return edge
+
+
+def weibull_cdf(
+    t: ArrayLike = 0.0, a: float = 1.0, alpha: float = 1.0, beta: float = 1.0
+) -> NDArray[np.float64]:
+    """Boundary that collapses as a Weibull survivor function, b(τ) = a·exp(-(τ/β)^α).
+
+    The name is that of earlier releases; the curve is `a` times one minus the distribution
+    function.  For α < 1 its slope at 0 is infinite.
+
+    Parameters
+    ----------
+    t : array_like
+        Decision times (seconds).
+    a : float
+        Half the separation at τ = 0 (evidence units).
+    alpha : float
+        Shape.
+    beta : float
+        Scale (seconds): at τ = β the boundary is at a/e.
+
+    Returns
+    -------
+    ndarray of float64
+        Shaped like `t`.
+    """
+    scaled: NDArray[np.float64] = np.asarray(t, dtype=float) / beta
+    return a * np.exp(-(scaled**alpha))
+
+
+def conflict_gamma(
+    t: ArrayLike = 0.0,
+    a: float = 1.0,
+    theta: float = 0.5,
+    scale: float = 1.0,
+    alphaGamma: float = 1.01,
+    scaleGamma: float = 0.3,
+) -> NDArray[np.float64]:
+    """Linear collapse plus a gamma-shaped bump, b(τ) = a + scale·γ(τ) - τ·tan θ.
+
+    γ is the gamma probability density, so the bump's height grows as `scaleGamma` shrinks; its
+    peak is at τ = (alphaGamma - 1)·scaleGamma.  There is no floor.
+
+    Parameters
+    ----------
+    t : array_like
+        Decision times (seconds).
+    a : float
+        Half the separation at τ = 0 (evidence units), for alphaGamma > 1.
+    theta : float
+        Angle of the collapse (radians).
+    scale : float
+        Weight of the gamma density (evidence units times seconds).
+    alphaGamma, scaleGamma : float
+        Shape, and scale (seconds), of the gamma density.
+
+    Returns
+    -------
+    ndarray of float64
+        Shaped like `t`.
+    """
+    from scipy.special import gammaln, xlogy
+
+    t = np.asarray(t, dtype=float)
+    x = t / scaleGamma
+    density = np.exp(xlogy(alphaGamma - 1.0, x) - x - gammaln(alphaGamma)) / scaleGamma
+    return np.asarray(a + scale * density - t * np.tan(theta))[()]
+
+
+def generalized_logistic(
+    t: ArrayLike = 0.0, a: float = 1.0, B: float = 2.0, M: float = 3.0, v: float = 0.5
+) -> NDArray[np.float64]:
+    """Boundary that falls along a generalized logistic curve, from about a + 1 to a.
+
+    b(τ) = a + 1 - (1 + exp(-B·(τ - M)))^(-1/v) (Richards, 1959, J. Exp. Bot. 10:290).
+    Its parameter `v` is an asymmetry and would collide with a drift of that name.
+
+    Parameters
+    ----------
+    t : array_like
+        Decision times (seconds).
+    a : float
+        Half the separation at late times (evidence units).
+    B : float
+        Growth rate (1/second).
+    M : float
+        Time of the fall (seconds).
+    v : float
+        Asymmetry, positive.
+
+    Returns
+    -------
+    ndarray of float64
+        Shaped like `t`.
+    """
+    t = np.asarray(t, dtype=float)
+    return a + 1.0 - np.exp(-np.logaddexp(0.0, -B * (t - M)) / v)
+
+
+def addm_collapse(t: ArrayLike = 0.0, a: float = 1.0, b: float = 0.5) -> NDArray[np.float64]:
+    """Boundary of the attentional diffusion model, b(τ) = a - b·τ.
+
+    Parameters
+    ----------
+    t : array_like
+        Decision times (seconds).
+    a : float
+        Half the separation at τ = 0 (evidence units).
+    b : float
+        Slope of the collapse (evidence units per second), not negative.
+
+    Returns
+    -------
+    ndarray of float64
+        Shaped like `t`.
+    """
+    return a - b * np.asarray(t, dtype=float)
+
+
+def _builtin(function: Any, formula: str, **defaults: float) -> TimeFunction:
+    return TimeFunction(
+        function.__name__, function, tuple(defaults), defaults, formula=formula, builtin=True
+    )
+
+
+BUILTIN_BOUNDARIES: tuple[TimeFunction, ...] = (
+    _builtin(constant, "a", a=1.0),
+    _builtin(angle, "a − τ·tan(theta)", a=1.0, theta=1.0),
+    _builtin(weibull_cdf, "a·exp(−(τ/beta)^alpha)", a=1.0, alpha=1.0, beta=1.0),
+    _builtin(
+        generalized_logistic,
+        "a + 1 − (1 + exp(−B(τ − M)))^(−1/v)",
+        a=1.0,
+        B=2.0,
+        M=3.0,
+        v=0.5,
+    ),
+    _builtin(
+        conflict_gamma,
+        "a + scale·γ(τ; alphaGamma, scaleGamma) − τ·tan(theta)",
+        a=1.0,
+        theta=0.5,
+        scale=1.0,
+        alphaGamma=1.01,
+        scaleGamma=0.3,
+    ),
+    _builtin(addm_collapse, "a − b·τ", a=1.0, b=0.5),
+)

@@ -1,0 +1,212 @@
+"""The defaults from which training data are generated, one function for each approach.
+
+Every function returns a new dictionary.  The `lan` configuration has sections; the flat ones
+describe data sets of other approaches for users who generate those with code of their own.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ssms.config.config_utils import copy_config
+from ssms.errors import unknown_name
+
+__all__ = [
+    "boundary_config_to_function_params",
+    "get_default_generator_config",
+    "get_defective_detector_config",
+    "get_kde_simulation_filters",
+    "get_lan_config",
+    "get_lan_kde_config",
+    "get_nested_generator_config",
+    "get_ratio_estimator_config",
+    "get_snpe_config",
+]
+
+Config = dict[str, Any]
+
+#: Label of response times below 0 in training data: about log(10^-29).
+NEGATIVE_RT_LOG_LIKELIHOOD = -66.77497
+
+
+def get_kde_simulation_filters() -> Config:
+    """Return the limits that simulations of a parameter set must keep to be used.
+
+    Returns
+    -------
+    dict
+        For each choice: `mode` and `mean_rt`, the largest mode and mean of response times
+        (seconds); `std`, their smallest standard deviation; `mode_cnt_rel`, the largest share
+        of the most frequent response time; `choice_cnt`, the smallest number of responses.
+    """
+    return {"mode": 20, "choice_cnt": 0, "mean_rt": 17, "std": 0, "mode_cnt_rel": 0.95}
+
+
+def get_lan_kde_config() -> Config:
+    """Return the default configuration for training data of likelihood networks.
+
+    Returns
+    -------
+    dict
+        Sections:
+
+        pipeline
+            `n_parameter_sets` in a file; `n_parameter_sets_rejected`, how often one set may be
+            drawn again because its simulations fail the filters; `n_subruns`, the number of
+            parts in which a file is made; `n_cpus`, a number or "all";
+            `simulation_filters` (see `get_kde_simulation_filters`).
+        estimator
+            `type` of the likelihood estimator, "kde" or "pyddm"; `displace_t`, whether
+            response times are shifted back by `t` before densities are estimated;
+            `pdf_interpolation` and `max_undecided_prob`, for pyddm.
+        training
+            `n_samples_per_param`, rows for each parameter set; `mixture_probabilities`, shares
+            of rows from the estimator, uniform, and with negative response time;
+            `separate_response_channels`; `negative_rt_log_likelihood`.
+        simulator
+            `n_samples` for each parameter set, `delta_t` and `max_t` (seconds), `smooth_unif`.
+        output
+            `folder`, and `pickle_protocol` of the files.
+        model
+            The model's name.
+    """
+    return {
+        "pipeline": {
+            "n_parameter_sets": 1000,
+            "n_parameter_sets_rejected": 100,
+            "n_subruns": 10,
+            "n_cpus": "all",
+            "simulation_filters": get_kde_simulation_filters(),
+        },
+        "estimator": {
+            "type": "kde",
+            "displace_t": False,
+            "pdf_interpolation": "cubic",
+            "max_undecided_prob": 0.5,
+        },
+        "training": {
+            "n_samples_per_param": 1000,
+            "mixture_probabilities": [0.8, 0.1, 0.1],
+            "separate_response_channels": False,
+            "negative_rt_log_likelihood": NEGATIVE_RT_LOG_LIKELIHOOD,
+        },
+        "simulator": {"n_samples": 1000, "delta_t": 0.001, "max_t": 20.0, "smooth_unif": True},
+        "output": {"folder": "data/lan_mlp/", "pickle_protocol": 4},
+        "model": "ddm",
+    }
+
+
+def get_nested_generator_config() -> Config:
+    """Return `get_lan_kde_config`, under its other name."""
+    return get_lan_kde_config()
+
+
+def get_lan_config() -> Config:
+    """Return `get_lan_kde_config`, with a DeprecationWarning: use that name."""
+    warnings.warn(
+        "get_lan_config is deprecated, use get_lan_kde_config", DeprecationWarning, stacklevel=2
+    )
+    return get_lan_kde_config()
+
+
+def _classifier_config(output_folder: str) -> Config:
+    """Return what the two approaches that train a classifier have in common."""
+    return {
+        "output_folder": output_folder,
+        "model": "ddm",
+        "nbins": 0,
+        "n_samples": {"low": 100000, "high": 100000},
+        "n_parameter_sets": 100000,
+        "n_parameter_sets_rejected": 100,
+        "n_training_samples_by_parameter_set": 1000,
+        "max_t": 20.0,
+        "delta_t": 0.001,
+        "pickleprotocol": 4,
+        "n_cpus": "all",
+        "n_subdatasets": 12,
+        "n_trials_per_dataset": 10000,
+        "data_mixture_probabilities": [0.8, 0.1, 0.1],
+        "simulation_filters": get_kde_simulation_filters(),
+        "negative_rt_log_likelihood": NEGATIVE_RT_LOG_LIKELIHOOD,
+        "n_subruns": 10,
+        "bin_pointwise": False,
+        "separate_response_channels": False,
+    }
+
+
+def get_ratio_estimator_config() -> Config:
+    """Return the flat configuration of data for likelihood-ratio estimators."""
+    return _classifier_config("data/ratio/")
+
+
+def get_defective_detector_config() -> Config:
+    """Return the flat configuration of data for detectors of defective parameter sets."""
+    return _classifier_config("data/defective_detector/")
+
+
+def get_snpe_config() -> Config:
+    """Return the flat configuration of data for sequential neural posterior estimation."""
+    return {
+        "output_folder": "data/snpe_training/",
+        "model": "ddm",
+        "n_samples": 5000,
+        "n_parameter_sets": 10000,
+        "max_t": 20.0,
+        "delta_t": 0.001,
+        "pickleprotocol": 4,
+        "n_cpus": "all",
+        "n_subruns": 10,
+        "separate_response_channels": False,
+    }
+
+
+_APPROACHES: dict[str, Callable[[], Config]] = {
+    "lan": get_lan_kde_config,
+    "ratio_estimator": get_ratio_estimator_config,
+    "defective_detector": get_defective_detector_config,
+    "snpe": get_snpe_config,
+}
+
+
+def get_default_generator_config(approach: str | None = None, model: str = "ddm") -> Config:
+    """Return the default configuration of an approach.
+
+    Parameters
+    ----------
+    approach : {"lan", "ratio_estimator", "defective_detector", "snpe"}, optional
+        What the data are for; None is "lan".  `TrainingDataGenerator` takes "lan" only.
+    model : str
+        The model to generate data for; stands in the result as ``["model"]``.
+
+    Returns
+    -------
+    dict
+        A new dictionary (see `get_lan_kde_config`).
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such approach (also a KeyError and a ValueError).
+
+    Examples
+    --------
+    >>> get_default_generator_config("lan", model="full_ddm")["model"]
+    'full_ddm'
+    """
+    name = "lan" if approach is None else approach
+    if name not in _APPROACHES:
+        raise unknown_name("data generator configuration approach", name, _APPROACHES)
+    return {**_APPROACHES[name](), "model": model}
+
+
+def boundary_config_to_function_params(config: Mapping[str, Any]) -> Config:
+    """Return a copy of `config` with ``boundary_`` before each key.
+
+    Examples
+    --------
+    >>> boundary_config_to_function_params({"theta": 0.3})
+    {'boundary_theta': 0.3}
+    """
+    return {f"boundary_{key}": copy_config(value) for key, value in config.items()}

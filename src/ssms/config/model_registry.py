@@ -1,0 +1,241 @@
+"""The registry of models: the catalogue, and what a user adds to it."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ssms.config._deadline import DEADLINE_SUFFIX, with_deadline
+from ssms.config._validation import config_errors
+from ssms.config.config_utils import copy_config
+from ssms.errors import ConfigError, bad_type, bad_value, unknown_name
+
+__all__ = [
+    "ModelConfigRegistry",
+    "get_model_registry",
+    "register_model_config",
+    "register_model_config_factory",
+    "unregister_model",
+]
+
+Config = dict[str, Any]
+
+# A model's name becomes the name of the folder that holds its training data.
+_MODEL_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
+
+
+class ModelConfigRegistry:
+    """Model configurations by name; safe to use from several threads.
+
+    ``<name>_deadline`` is known for every name: the model with a deadline.
+
+    Parameters
+    ----------
+    builtin : callable, optional
+        Returns a mapping from name to catalogue entry; called when first needed.
+    """
+
+    def __init__(self, builtin: Callable[[], Mapping[str, Any]] | None = None) -> None:
+        self._lock = threading.RLock()
+        self._load_builtin = builtin
+        self._builtin: dict[str, Config] | None = None
+        self._registered: dict[str, Config | Callable[[], Config]] = {}
+        self._with_deadline: dict[str, Config] = {}
+
+    def register_config(self, name: str, config: Mapping[str, Any]) -> None:
+        """Add a model under a new name.
+
+        Parameters
+        ----------
+        name : str
+            Letters, digits and ``_ . + -``.
+        config : mapping
+            A model configuration, for instance from `ModelConfigBuilder`; it is copied.
+
+        Raises
+        ------
+        ParameterError
+            If the name is taken.
+        ConfigError
+            If fields of the configuration contradict one another.
+        """
+        if not isinstance(config, Mapping):
+            raise bad_type(f"config of model {name!r}", config, "a mapping")
+        errors = config_errors(config)
+        if errors:
+            raise ConfigError(f"Model {name!r} cannot be registered: " + "; ".join(errors))
+        self._add(name, copy_config(dict(config)))
+
+    def register_factory(self, name: str, factory: Callable[[], Config]) -> None:
+        """Add a model whose configuration a function makes whenever it is asked for.
+
+        Raises
+        ------
+        ParameterError
+            If the name is taken.
+        ParameterTypeError
+            If `factory` is not callable.
+        """
+        if not callable(factory):
+            raise bad_type(f"factory of model {name!r}", factory, "callable without arguments")
+        self._add(name, factory)
+
+    def unregister(self, name: str) -> None:
+        """Remove a model that a user registered.
+
+        Raises
+        ------
+        ParameterError
+            If the name is one of the package's own.
+        UnknownNameError
+            If there is no such model.
+        """
+        with self._lock:
+            if name not in self._registered:
+                if self.has_model(name):
+                    raise bad_value("model name", name, "one that a user registered")
+                raise unknown_name("model", name, self.list_models())
+            del self._registered[name]
+            self._with_deadline.clear()
+
+    def get(self, name: str) -> Config:
+        """Return a copy of the configuration of `name`.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such model (also a KeyError and a ValueError).
+        """
+        return copy_config(self.shared(name))
+
+    def shared(self, name: str) -> Config:
+        """Return the registry's own configuration of `name`, not to be changed by anyone.
+
+        For readers inside the package that look something up in every call.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such model.
+        """
+        config = self._own(name)
+        if config is not None:
+            return config
+        if isinstance(name, str) and name.endswith(DEADLINE_SUFFIX):
+            return self._deadline_variant(name)
+        raise unknown_name("model", name, self.list_models())
+
+    def has_model(self, name: object) -> bool:
+        """Return whether `name` is a model, or a model's name with ``_deadline``."""
+        if not isinstance(name, str):
+            return False
+        base = name.removesuffix(DEADLINE_SUFFIX)
+        return any(n in self._builtins() or n in self._registered for n in (name, base))
+
+    def list_models(self) -> list[str]:
+        """Return every name, sorted; without the ``_deadline`` variants."""
+        return sorted(self.names())
+
+    def names(self) -> list[str]:
+        """Return every name, the catalogue's first; without the ``_deadline`` variants."""
+        return [*self._builtins(), *tuple(self._registered)]
+
+    def _add(self, name: str, entry: Config | Callable[[], Config]) -> None:
+        if not isinstance(name, str):
+            raise bad_type("model name", name, "a string")
+        if not _MODEL_NAME.fullmatch(name):
+            raise bad_value("model name", name, "made of letters, digits and _ . + -")
+        with self._lock:
+            if name in self._registered or name in self._builtins():
+                raise bad_value(
+                    "model name",
+                    name,
+                    f"a new one ({name!r} is already registered: unregister it first)",
+                )
+            self._registered[name] = entry
+            self._with_deadline.clear()
+
+    def _builtins(self) -> dict[str, Config]:
+        if self._builtin is None:
+            with self._lock:
+                if self._builtin is None:
+                    entries = self._load_builtin() if self._load_builtin else {}
+                    self._builtin = {name: entry.config() for name, entry in entries.items()}
+        return self._builtin
+
+    def _own(self, name: str) -> Config | None:
+        """Return what stands under exactly this name."""
+        if not isinstance(name, str):
+            return None
+        builtin = self._builtins().get(name)
+        if builtin is not None:
+            return builtin
+        entry = self._registered.get(name)
+        return entry if entry is None or isinstance(entry, dict) else _made(name, entry)
+
+    def _deadline_variant(self, name: str) -> Config:
+        cached = self._with_deadline.get(name)
+        if cached is not None:
+            return cached
+        base_name = name.removesuffix(DEADLINE_SUFFIX)
+        base = self._own(base_name)
+        if base is None:
+            known = self.list_models()
+            raise unknown_name("model", base_name, known)
+        config = with_deadline(base)
+        if not callable(self._registered.get(base_name)):  # a factory may answer anew each time
+            with self._lock:
+                self._with_deadline[name] = config
+        return config
+
+
+def _made(name: str, factory: Callable[[], Config]) -> Config:
+    """Return what a factory makes, checked."""
+    config = factory()
+    if not isinstance(config, dict):
+        raise bad_type(f"what the factory of model {name!r} returns", config, "a dict")
+    errors = config_errors(config)
+    if errors:
+        raise ConfigError(f"The factory of model {name!r} made: " + "; ".join(errors))
+    return config
+
+
+def _catalogue() -> Mapping[str, Any]:
+    from ssms.config.catalogue import models
+
+    return models()
+
+
+_REGISTRY = ModelConfigRegistry(_catalogue)
+
+
+def get_model_registry() -> ModelConfigRegistry:
+    """Return the registry that the whole package uses."""
+    return _REGISTRY
+
+
+def register_model_config(name: str, config: Mapping[str, Any]) -> None:
+    """Add a model under a new name (see `ModelConfigRegistry.register_config`).
+
+    Examples
+    --------
+    >>> from ssms.config import ModelConfigBuilder, model_config
+    >>> config = ModelConfigBuilder.from_model("ddm", param_bounds={"v": (-1, 1)})
+    >>> register_model_config("slow_ddm", config)
+    >>> "slow_ddm" in model_config
+    True
+    >>> unregister_model("slow_ddm")
+    """
+    _REGISTRY.register_config(name, config)
+
+
+def register_model_config_factory(name: str, factory: Callable[[], Config]) -> None:
+    """Add a model made on demand (see `ModelConfigRegistry.register_factory`)."""
+    _REGISTRY.register_factory(name, factory)
+
+
+def unregister_model(name: str) -> None:
+    """Remove a model that a user registered (see `ModelConfigRegistry.unregister`)."""
+    _REGISTRY.unregister(name)
