@@ -1,0 +1,74 @@
+/* First passage of a Wiener process between two constant boundaries: what the sampler and the
+ * path share.
+ *
+ * Inside the kernels the unit of evidence is the separation and that of time separation^2 /
+ * noise^2, so that the boundaries stand at 0 and 1 and the noise is 1.
+ */
+#ifndef SSM_WIENER_H
+#define SSM_WIENER_H
+
+#include "kernels.h"
+#include "rng.h"
+#include "ssm.h"
+
+/* Probability that a Wiener process that first reaches a boundary at distance w after `time` does
+ * not visit the other one, at distance 1 - w, before.
+ *
+ * It is f(time; w) / f_1(time; w) with f the density of first passage at this side (Feller 1968;
+ * Navarro & Fuss 2009) and f_1 that with this boundary alone: images for small times, a sine
+ * series for large ones, both cut where the next term is below 1e-13.  `sine_ratio` is
+ * sin(pi w) / w and `cosine` is cos(pi w).
+ */
+static inline vdouble no_visit_probability(vdouble time, vdouble w, vdouble sine_ratio,
+                                           vdouble cosine)
+{
+    const double small_time = 0.4;
+    const double half_pi_squared = 0x1.3bd3cc9be45dep+2, pi_sqrt_2_pi = 0x1.f7fccdff344abp+2;
+    vint small = time < small_time;
+    vdouble inverse = 1.0 / time;
+    vdouble e1 = vexp(choose(small, -2.0 * (1.0 - w) * inverse, -half_pi_squared * time));
+    vdouble e2 = vexp(choose(small, -2.0 * (1.0 + w) * inverse, 0.5 * w * w * inverse));
+
+    vdouble e12 = e1 * e2;
+    vdouble images = w - (2.0 - w) * e1 + (2.0 + w) * e2 - (4.0 - w) * (e1 * e1 * e12) +
+                     (4.0 + w) * (e2 * e2 * e12);
+
+    vdouble y2 = e1 * e1, y3 = y2 * e1, y6 = y3 * y3, y8 = y6 * y2, y15 = y8 * (y6 * e1);
+    vdouble c2 = 2.0 * cosine, c2_squared = c2 * c2;
+    vdouble sines = 1.0 + 2.0 * y3 * c2 + 3.0 * y8 * (c2_squared - 1.0) +
+                    4.0 * y15 * (c2 * (c2_squared - 2.0));
+    vdouble series = pi_sqrt_2_pi * sine_ratio * e12 * (time * vsqrt(time)) * sines;
+    return choose(small, images / w, series);
+}
+
+/* Samples of a block, one entry each. */
+enum { WIENER_BLOCK = 256 };
+
+typedef struct {
+    uint64_t stream[WIENER_BLOCK];
+    /* the parameters of each sample's trial; the drift is replaced by the sample's own */
+    double drift[WIENER_BLOCK], drift_sd[WIENER_BLOCK], boundary[WIENER_BLOCK];
+    double start[WIENER_BLOCK], start_halfwidth[WIENER_BLOCK], noise[WIENER_BLOCK];
+    double ndt_location[WIENER_BLOCK], ndt_scale[WIENER_BLOCK], deadline[WIENER_BLOCK];
+    /* drawn and derived; drift and distances in units of the separation */
+    double scaled_drift[WIENER_BLOCK], to_upper[WIENER_BLOCK], to_lower[WIENER_BLOCK];
+    double p_against[WIENER_BLOCK];
+    double sine[WIENER_BLOCK], cosine[WIENER_BLOCK]; /* of pi times to_upper */
+    double time_unit[WIENER_BLOCK], ndt[WIENER_BLOCK];
+    /* the answer: exit time in seconds, and side, +1 or -1 */
+    double exit_time[WIENER_BLOCK], side[WIENER_BLOCK];
+} wiener_block;
+
+/* Fill the block with the `count` samples from number `begin` on: all but the limits of time. */
+SSM_DECLARE_KERNEL(void, wiener_draw,
+                   (const ssm_wiener *problem, int64_t begin, int count, int derived,
+                    wiener_block *block));
+
+/* Side of 0, +1 or -1, on which sample i of the block is at `limit` seconds, given that it has
+ * not exited before. */
+int32_t ssm_wiener_omitted_side(const wiener_block *block, int i, uint64_t seed, double limit);
+
+/* One draw of a normal truncated to [0, inf). */
+double ssm_truncated_normal(uint64_t key, uint64_t stream, double mean, double sd);
+
+#endif

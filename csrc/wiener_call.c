@@ -1,0 +1,91 @@
+/* Calls of the Wiener sampler: checks, the division of a call into blocks, the limits of time. */
+#include <math.h>
+
+#include "wiener.h"
+
+static int finite_and_at_least(double x, double low) { return isfinite(x) && x >= low; }
+
+static ssm_role first_bad_role(const ssm_wiener *p, int64_t k)
+{
+    double ndt = ssm_get(p->ndt_location, k), ndt_scale = ssm_get(p->ndt_scale, k);
+    double start = ssm_get(p->start, k), boundary = ssm_get(p->boundary, k);
+    if (!isfinite(ssm_get(p->drift, k)))
+        return SSM_ROLE_DRIFT;
+    if (!(isfinite(boundary) && boundary > 0.0))
+        return SSM_ROLE_BOUNDARY;
+    if (!(start > 0.0 && start < 1.0))
+        return SSM_ROLE_START;
+    if (!finite_and_at_least(ndt_scale, 0.0))
+        return SSM_ROLE_NDT_SCALE;
+    if (p->ndt_kind == SSM_NDT_TRUNCATED_NORMAL) {
+        if (!isfinite(ndt) || (ndt < 0.0 && ndt_scale == 0.0))
+            return SSM_ROLE_NDT_LOCATION;
+    } else if (!finite_and_at_least(ndt, 0.0)) {
+        return SSM_ROLE_NDT_LOCATION;
+    }
+    if (!finite_and_at_least(ssm_get(p->drift_sd, k), 0.0))
+        return SSM_ROLE_DRIFT_SD;
+    if (!finite_and_at_least(ssm_get(p->start_halfwidth, k), 0.0))
+        return SSM_ROLE_START_HALFWIDTH;
+    if (!finite_and_at_least(ssm_get(p->noise, k), 0.0))
+        return SSM_ROLE_NOISE;
+    if (isnan(ssm_get(p->deadline, k)))
+        return SSM_ROLE_DEADLINE;
+    return SSM_ROLE_NONE;
+}
+
+ssm_error ssm_wiener_check(const ssm_wiener *p, ssm_role *role, int64_t *trial)
+{
+    for (*trial = 0; *trial < p->n_trials; ++*trial) {
+        *role = first_bad_role(p, *trial);
+        if (*role != SSM_ROLE_NONE)
+            return SSM_BAD_VALUE;
+    }
+    return SSM_OK;
+}
+
+/* With one trial and no variability, what is derived from its parameters is so once for all. */
+static int derived_once(const ssm_wiener *p)
+{
+    return p->n_trials == 1 && p->drift_sd.data[0] == 0.0 && p->start_halfwidth.data[0] == 0.0;
+}
+
+/* Apply the limits of time to the samples of a block and write their results. */
+static void write_results(const wiener_block *b, const ssm_wiener *p, int count, float *rts,
+                          int32_t *choices)
+{
+    for (int i = 0; i < count; i++) {
+        double limit = b->deadline[i] - b->ndt[i];
+        limit = limit < p->max_t ? limit : p->max_t;
+        rts[i] = (float)(b->exit_time[i] + b->ndt[i]);
+        choices[i] = (int32_t)b->side[i];
+        if (b->exit_time[i] >= limit) {
+            rts[i] = SSM_OMISSION;
+            choices[i] = ssm_wiener_omitted_side(b, i, p->seed, limit);
+        }
+    }
+}
+
+ssm_error ssm_wiener_sample(const ssm_wiener *p, ssm_isa isa, int64_t begin, int64_t end,
+                            float *rts, int32_t *choices, const volatile int *cancel)
+{
+    if (p->n_samples < 0 || p->n_trials < 0 || p->n_samples > SSM_MAX_COUNT ||
+        p->n_trials > SSM_MAX_COUNT)
+        return SSM_BAD_COUNT;
+    if (begin < 0 || begin > end ||
+        (end > 0 && (p->n_trials == 0 || (end - 1) / p->n_trials >= p->n_samples)))
+        return SSM_BAD_RANGE;
+
+    wiener_block block;
+    int derived = 0;
+    while (begin < end) {
+        if (*cancel)
+            return SSM_CANCELLED;
+        int count = end - begin < WIENER_BLOCK ? (int)(end - begin) : WIENER_BLOCK;
+        SSM_CALL_KERNEL(isa, wiener_draw, (p, begin, count, derived, &block));
+        write_results(&block, p, count, rts + begin, choices + begin);
+        derived = derived_once(p) && count == WIENER_BLOCK;
+        begin += count;
+    }
+    return SSM_OK;
+}

@@ -1,0 +1,81 @@
+/* Rare cases of the Wiener sampler, one sample at a time: the side of an undecided sample, and
+ * the truncated normal. */
+#include "draws.h"
+
+#include "wiener.h"
+
+/* Probability that a Brownian bridge from x to y, both in (0, 1), in `time`, stays in (0, 1):
+ * images for small times, sines for large ones. */
+static double stay_probability(double x, double y, double time)
+{
+    const double two_pi = 0x1.921fb54442d18p+2, half_pi_squared = 0x1.3bd3cc9be45dep+2;
+    if (time < 1.0) {
+        double sum = 0.0;
+        for (int k = -3; k <= 3; k++)
+            sum += scalar_exp(2.0 * k * ((y - x) - k) / time) -
+                   scalar_exp(-2.0 * (x - k) * (y - k) / time);
+        return sum;
+    }
+    double sine_x = sin_half_turn(splat(x))[0], sine_y = sin_half_turn(splat(y))[0];
+    double first = sine_x * sine_y, y3 = scalar_exp(-3.0 * half_pi_squared * time);
+    double cosines = cos_half_turn(splat(x))[0] * cos_half_turn(splat(y))[0];
+    double exponent = (y - x) * (y - x) / (2.0 * time) - half_pi_squared * time;
+    return 2.0 * first * (1.0 + 4.0 * y3 * cosines) * sqrt(two_pi * time) * scalar_exp(exponent);
+}
+
+static int32_t side_of(double position, draw_sequence *draws)
+{
+    if (position != 0.0)
+        return position > 0.0 ? 1 : -1;
+    double fair_coin;
+    next_normal(draws, &fair_coin);
+    return fair_coin < 0.5 ? -1 : 1;
+}
+
+/* Propose the position at the limit of a process without boundaries, accept it with the
+ * probability that the boundaries were not met on the way.  A sample is undecided with the
+ * probability with which a proposal is accepted, so this takes one proposal a sample of the call
+ * on average, however rare undecided samples are. */
+int32_t ssm_wiener_omitted_side(const wiener_block *b, int i, uint64_t seed, double limit)
+{
+    draw_sequence draws = {stream_key(seed), b->stream[i], STREAM_OMISSION, 0};
+    const uint32_t most_proposals = 100000; /* reached only where rounding decides */
+    double x = b->to_lower[i], middle = 0.5 * (b->to_lower[i] - b->to_upper[i]);
+    if (limit <= 0.0 || x <= 0.0 || b->to_upper[i] <= 0.0)
+        return side_of(middle, &draws);
+    if (b->noise[i] == 0.0)
+        return side_of(2.0 * b->boundary[i] * middle + (b->drift[i] != 0.0 ? b->drift[i] * limit : 0.0),
+                       &draws);
+
+    double time = limit / b->time_unit[i], drift = b->scaled_drift[i];
+    while (draws.draw < most_proposals) {
+        double u, y = x + drift * time + sqrt(time) * next_normal(&draws, &u);
+        if (y > 0.0 && y < 1.0 && u < stay_probability(x, y, time))
+            return side_of(y - 0.5, &draws);
+    }
+    return side_of(drift, &draws);
+}
+
+/* Proposals from the normal itself, or, where that lies mostly below 0, from a shifted exponential
+ * (Robert 1995). */
+double ssm_truncated_normal(uint64_t key, uint64_t stream, double mean, double sd)
+{
+    draw_sequence draws = {key, stream, STREAM_NDT, 0};
+    if (sd == 0.0)
+        return mean;
+    double lowest = -mean / sd, z, u;
+    if (lowest <= 0.5) {
+        do
+            z = next_normal(&draws, &u);
+        while (z < lowest);
+        return mean + sd * z;
+    }
+    double rate = 0.5 * (lowest + sqrt(lowest * lowest + 4.0)), excess;
+    do {
+        vblock bits = next_block(&draws);
+        excess = -vlog(uniform_52(bits.word[0], bits.word[1]))[0] / rate;
+        z = lowest + excess;
+        u = uniform(bits.word[2])[0];
+    } while (u >= scalar_exp(-0.5 * (z - rate) * (z - rate)));
+    return sd * excess; /* mean + sd * lowest is 0 */
+}

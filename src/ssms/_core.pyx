@@ -1,0 +1,188 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False
+# cython: embedsignature=False, binding=True
+"""The bridge to the C core: checks shapes, releases the GIL, calls one C function."""
+
+from libc.stdint cimport int32_t, int64_t, uint64_t
+
+cdef extern from "ssm.h" nogil:
+    ctypedef enum ssm_error:
+        SSM_OK
+        SSM_CANCELLED
+        SSM_BAD_VALUE
+    const char *ssm_strerror(ssm_error error)
+
+    ctypedef enum ssm_isa:
+        pass
+    ssm_isa ssm_best_isa()
+    const char *ssm_isa_name(ssm_isa isa)
+
+    ctypedef struct ssm_column:
+        const double *data
+        int64_t stride
+    ctypedef enum ssm_ndt_kind:
+        pass
+    ctypedef enum ssm_role:
+        pass
+
+    ctypedef struct ssm_wiener:
+        int64_t n_samples
+        int64_t n_trials
+        uint64_t seed
+        double max_t
+        ssm_column drift
+        ssm_column drift_sd
+        ssm_column boundary
+        ssm_column start
+        ssm_column start_halfwidth
+        ssm_column noise
+        ssm_column ndt_location
+        ssm_column ndt_scale
+        ssm_column deadline
+        ssm_ndt_kind ndt_kind
+        int start_halfwidth_is_relative
+    ssm_error ssm_wiener_check(const ssm_wiener *problem, ssm_role *role, int64_t *trial)
+    ssm_error ssm_wiener_sample(const ssm_wiener *problem, ssm_isa isa, int64_t begin,
+                                int64_t end, float *rts, int32_t *choices,
+                                const volatile int *cancel)
+    ssm_error ssm_wiener_path(const ssm_wiener *problem, double delta_t, int64_t n_grid,
+                              float *path)
+    ssm_error ssm_count(int64_t n_samples, int64_t n_trials, const float *rts,
+                        const int32_t *choices, int64_t n_choices,
+                        const int32_t *possible_choices, int64_t *choice_counts,
+                        int64_t *responded_counts, int64_t *omissions)
+    ssm_error ssm_histogram(int64_t n_results, const float *rts, const int32_t *choices,
+                            int64_t n_choices, const int32_t *possible_choices, int64_t n_bins,
+                            double max_t, double *counts)
+
+# The roles of ssm_role, in its order and in that of a row of WienerCall.
+ROLES = ("drift", "drift_sd", "boundary", "start", "start_halfwidth", "noise",
+         "ndt_location", "ndt_scale", "deadline")
+NDT_KINDS = ("constant", "uniform", "normal", "truncated_normal", "rayleigh")
+ISA_NAMES = tuple(ssm_isa_name(<ssm_isa>isa).decode() for isa in range(3))
+BEST_ISA = <int>ssm_best_isa()
+
+
+cdef _raise(ssm_error error):
+    if error == SSM_CANCELLED:
+        raise InterruptedError("the simulation was cancelled")
+    raise ValueError(ssm_strerror(error).decode())
+
+
+cdef class CancelFlag:
+    """A flag that running kernels poll: once set, they stop."""
+
+    cdef volatile int value
+
+    def __cinit__(self):
+        self.value = 0
+
+    def set(self):
+        self.value = 1
+
+
+cdef class WienerCall:
+    """One call of the Wiener sampler: parameters, sizes and seed.
+
+    ``rows[r]`` is the row of ``theta`` that holds role r of ROLES, or -1 where it is
+    ``constants[r]`` in every trial.
+    """
+
+    cdef ssm_wiener problem
+    cdef const double[:, ::1] theta
+    cdef double constants[9]
+
+    def __init__(self, const double[:, ::1] theta not None, tuple rows, tuple constants,
+                 int ndt_kind, bint start_halfwidth_is_relative, int64_t n_samples, double max_t,
+                 uint64_t seed):
+        cdef ssm_column *columns = &self.problem.drift
+        cdef int role, row
+        if len(rows) != 9 or len(constants) != 9:
+            raise ValueError("rows and constants must have one entry for each role")
+        self.theta = theta
+        for role in range(9):
+            row = rows[role]
+            if row >= theta.shape[0]:
+                raise ValueError("a role names a row that theta does not have")
+            if row >= 0 and theta.shape[1] > 0:
+                columns[role].data = &theta[row, 0]
+                columns[role].stride = theta.shape[1] > 1
+            else:
+                self.constants[role] = constants[role]
+                columns[role].data = &self.constants[role]
+                columns[role].stride = 0
+        self.problem.n_samples = n_samples
+        self.problem.n_trials = theta.shape[1]
+        self.problem.seed = seed
+        self.problem.max_t = max_t
+        self.problem.ndt_kind = <ssm_ndt_kind>ndt_kind
+        self.problem.start_halfwidth_is_relative = start_halfwidth_is_relative
+
+    def check(self):
+        """Return None, or the index of the role and of the trial that have no meaning."""
+        cdef ssm_role role = <ssm_role>0
+        cdef int64_t trial = 0
+        cdef ssm_error error
+        with nogil:
+            error = ssm_wiener_check(&self.problem, &role, &trial)
+        return None if error == SSM_OK else (<int>role - 1, trial)
+
+    def sample(self, int isa, int64_t begin, int64_t end, float[::1] rts not None,
+               int32_t[::1] choices not None, CancelFlag cancel not None):
+        """Write samples begin <= i < end to rts[i] and choices[i]."""
+        cdef ssm_error error
+        if begin < 0 or end > rts.shape[0] or end > choices.shape[0]:
+            raise ValueError("rts and choices are too short for the samples asked for")
+        if begin == end:
+            return
+        with nogil:
+            error = ssm_wiener_sample(&self.problem, <ssm_isa>isa, begin, end, &rts[0],
+                                      &choices[0], &cancel.value)
+        if error != SSM_OK:
+            _raise(error)
+
+    def path(self, double delta_t, float[::1] path not None):
+        """Write a path of sample 0 of trial 0 on the grid of delta_t."""
+        cdef ssm_error error
+        with nogil:
+            error = ssm_wiener_path(&self.problem, delta_t, path.shape[0], &path[0])
+        if error != SSM_OK:
+            _raise(error)
+
+
+def count(const float[:, ::1] rts not None, const int32_t[:, ::1] choices not None,
+          const int32_t[::1] possible_choices not None, int64_t[:, ::1] choice_counts not None,
+          int64_t[:, ::1] responded_counts not None, int64_t[::1] omissions not None):
+    """Count labels, labels among responses, and omissions of each trial; see ssm.h."""
+    cdef int64_t n_samples = rts.shape[0], n_trials = rts.shape[1]
+    cdef int64_t n_choices = possible_choices.shape[0]
+    cdef ssm_error error
+    if (choices.shape[0] != n_samples or choices.shape[1] != n_trials
+            or choice_counts.shape[0] != n_trials or choice_counts.shape[1] != n_choices
+            or responded_counts.shape[0] != n_trials or responded_counts.shape[1] != n_choices
+            or omissions.shape[0] != n_trials):
+        raise ValueError("shapes of results and counts do not agree")
+    if n_trials == 0 or n_samples == 0 or n_choices == 0:
+        return
+    with nogil:
+        error = ssm_count(n_samples, n_trials, &rts[0, 0], &choices[0, 0], n_choices,
+                          &possible_choices[0], &choice_counts[0, 0], &responded_counts[0, 0],
+                          &omissions[0])
+    if error != SSM_OK:
+        _raise(error)
+
+
+def histogram(const float[::1] rts not None, const int32_t[::1] choices not None,
+              const int32_t[::1] possible_choices not None, double max_t,
+              double[:, ::1] counts not None):
+    """Add responses to counts, bins by choices; see ssm.h."""
+    cdef int64_t n_choices = possible_choices.shape[0], n_results = rts.shape[0]
+    cdef ssm_error error
+    if choices.shape[0] != n_results or counts.shape[1] != n_choices:
+        raise ValueError("shapes of results and counts do not agree")
+    if n_results == 0 or n_choices == 0:
+        return
+    with nogil:
+        error = ssm_histogram(n_results, &rts[0], &choices[0], n_choices, &possible_choices[0],
+                              counts.shape[0], max_t, &counts[0, 0])
+    if error != SSM_OK:
+        _raise(error)

@@ -1,0 +1,132 @@
+"""Exceptions of the package, and the functions that word their messages.
+
+Every message names the parameter, the value that was given, what is allowed, and, where a
+name was misspelt, the nearest known one.  Each class is also the built-in exception that
+callers of the released package expect, so ``except ValueError`` keeps working.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Any
+
+__all__ = [
+    "ConfigError",
+    "GenerationError",
+    "ParameterError",
+    "ParameterTypeError",
+    "SsmsError",
+    "UnknownNameError",
+    "bad_type",
+    "bad_value",
+    "unknown_name",
+]
+
+
+class SsmsError(Exception):
+    """Base of every exception that the package raises on purpose."""
+
+
+class ParameterError(SsmsError, ValueError):
+    """An argument or model parameter has a value that is not allowed."""
+
+
+class ParameterTypeError(SsmsError, TypeError):
+    """An argument has a type that is not allowed."""
+
+
+class UnknownNameError(SsmsError, ValueError, KeyError):
+    """A model, parameter, boundary, drift or option of that name does not exist."""
+
+    def __str__(self) -> str:
+        # KeyError would print the repr of the message.
+        return str(self.args[0]) if self.args else ""
+
+
+class ConfigError(SsmsError, ValueError):
+    """A configuration (YAML, mapping or model description) cannot be used."""
+
+
+class GenerationError(SsmsError, ValueError):
+    """Training data could not be generated from the parameter sets that were drawn."""
+
+
+def _short(value: Any, limit: int = 120) -> str:
+    text = repr(value)
+    return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def bad_value(name: str, value: Any, allowed: str) -> ParameterError:
+    """Return the error for a parameter whose value is not allowed.
+
+    Parameters
+    ----------
+    name : str
+        The parameter as the user spells it.
+    value : Any
+        What was given.
+    allowed : str
+        What is allowed, to be read after "must be".
+
+    Returns
+    -------
+    ParameterError
+        To be raised by the caller.
+
+    Examples
+    --------
+    >>> str(bad_value("n_samples", 0, "a positive integer"))
+    'n_samples must be a positive integer, got 0'
+    """
+    return ParameterError(f"{name} must be {allowed}, got {_short(value)}")
+
+
+def bad_type(name: str, value: Any, allowed: str) -> ParameterTypeError:
+    """Return the error for a parameter whose type is not allowed (see `bad_value`).
+
+    Examples
+    --------
+    >>> str(bad_type("n_samples", "9", "an integer"))
+    "n_samples must be an integer, got '9' (str)"
+    """
+    return ParameterTypeError(f"{name} must be {allowed}, got {_short(value)} ({type(value).__name__})")
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name most similar to `name`, or None if none is close."""
+    lowered = {candidate.lower(): candidate for candidate in known}
+    close = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
+    return lowered[close[0]] if close else None
+
+
+def unknown_name(kind: str, name: str, known: Iterable[str]) -> UnknownNameError:
+    """Return the error for a name that is not known.
+
+    Parameters
+    ----------
+    kind : str
+        What the name was meant to name, as in "model" or "parameter of 'ddm'".
+    name : str
+        The name that was given.
+    known : iterable of str
+        Every name that would have been accepted.
+
+    Returns
+    -------
+    UnknownNameError
+        Names the nearest known name, and all of them if they are few.
+
+    Examples
+    --------
+    >>> str(unknown_name("model", "dmm", ["ddm", "full_ddm"]))
+    "Unknown model 'dmm'. Did you mean 'ddm'? Known: ddm, full_ddm"
+    """
+    known = list(known)
+    suggestion = nearest(str(name), known)
+    message = f"Unknown {kind} {_short(name)}."
+    if suggestion is not None:
+        message += f" Did you mean '{suggestion}'?"
+    if 0 < len(known) <= 30:
+        message += " Known: " + ", ".join(known)
+    return UnknownNameError(message)
