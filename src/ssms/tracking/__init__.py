@@ -1,0 +1,46 @@
+"""Recording runs with MLflow, from `ssms-generate`, a script or a notebook.
+
+>>> import ssms.tracking
+>>> with ssms.tracking.run(name="first", experiment_name="demo") as run:  # doctest: +SKIP
+...     run.log_params({"model": "ddm"})
+...     run.log_metrics({"accuracy": 0.9})
+
+MLflow is an optional package (``pip install 'ssm-simulators[mlflow]'``); it is imported when a run
+is opened, not when this package is.  A run never costs data: what a store does not take is kept
+in a journal and sent later (`send_journal`).
+"""
+
+from __future__ import annotations
+
+from .context import RunContext, probe, readable_run_name, run, send_journal
+from .exceptions import Terminated, TrackingError, TrackingUsageError
+from .masking import mask_uri, masked_logging
+from .runs import MlflowRun, NoRun, Run
+from .settings import Setting, TrackingSettings, resolve_settings
+from .signals import SignalsAsExceptions
+from .tags import RESERVED_TAGS, SCHEMA_VERSION, parse_tags, slurm_tags, system_tags
+
+__all__ = [
+    "RESERVED_TAGS",
+    "SCHEMA_VERSION",
+    "MlflowRun",
+    "NoRun",
+    "Run",
+    "RunContext",
+    "Setting",
+    "SignalsAsExceptions",
+    "Terminated",
+    "TrackingError",
+    "TrackingSettings",
+    "TrackingUsageError",
+    "mask_uri",
+    "masked_logging",
+    "parse_tags",
+    "probe",
+    "readable_run_name",
+    "resolve_settings",
+    "run",
+    "send_journal",
+    "slurm_tags",
+    "system_tags",
+]

@@ -1,0 +1,391 @@
+"""Opening, resuming and closing runs: the public entry points of tracking."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import logging
+import time
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from .exceptions import TrackingError, TrackingUsageError
+from .experiment import open_experiment, probe_settings
+from .journal import read_header
+from .masking import mask_uri, masked_logging, remember_secrets
+from .runs import MlflowRun, NoRun, Run, status_of
+from .settings import TrackingSettings, resolve_settings
+from .signals import SignalsAsExceptions
+from .store import Store, import_mlflow, open_store
+from .tags import slurm_tags, source_tags
+
+__all__ = ["RunContext", "probe", "readable_run_name", "run", "send_journal"]
+
+log = logging.getLogger("ssms.tracking")
+
+_TOKEN_TAG = "ssms_run_token"
+_said: set[str] = set()
+
+
+def _warn_once(message: str) -> None:
+    if message not in _said:
+        _said.add(message)
+        log.warning("%s", message)
+
+
+def readable_run_name(prefix: str = "run") -> str:
+    """Return a name for a run without one: prefix, local time, and four random digits.
+
+    Examples
+    --------
+    >>> readable_run_name("ddm")  # doctest: +SKIP
+    'ddm-20260314-150926-5a3c'
+    """
+    return f"{prefix}-{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:4]}"
+
+
+def run(
+    settings: TrackingSettings | None = None,
+    *,
+    name: str | None = None,
+    experiment_name: str | None = None,
+    tracking_uri: str | None = None,
+    artifact_location: str | None = None,
+    tags: Mapping[str, Any] | None = None,
+    description: str | None = None,
+    run_id: str | None = None,
+    timeout: float | None = None,
+    required: bool = False,
+    journal: Path | str | None = None,
+) -> RunContext:
+    """Record what happens inside a ``with`` block as a run of MLflow.
+
+    The run's final status tells how the block ended: FINISHED; FAILED, with the error as a tag
+    and the traceback as an artifact; KILLED after SIGINT, SIGTERM or SIGHUP.  Once the block has
+    begun, no failure of the store reaches it: calls are retried, then kept in a journal.
+
+    Parameters
+    ----------
+    settings : TrackingSettings, optional
+        Resolved settings, as from `resolve_settings`.  With settings that are not enabled,
+        nothing is recorded.  Without settings they are resolved from the arguments below, the
+        environment and the defaults.
+    name : str, optional
+        Name of the run; default a readable one.
+    experiment_name, tracking_uri, artifact_location : str, optional
+        As the options of `ssms-generate`; they cannot be combined with `settings`.
+    tags : mapping, optional
+        Tags of the run.
+    description : str, optional
+        Shown at the head of the run's page.
+    run_id : str, optional
+        Resume this run.
+    timeout : float, optional
+        Seconds within which the stores must answer, and for which failing calls are retried;
+        default 60.
+    required : bool
+        Whether a missing MLflow is an error rather than a warning.
+    journal : path, optional
+        Where what cannot be sent is kept; default ``ssms-tracking-RUN_ID.jsonl`` in the current
+        folder.  The file appears only if it is needed.
+
+    Returns
+    -------
+    RunContext
+        A context manager that yields a `Run`.
+
+    Raises
+    ------
+    TrackingError
+        On entry, if the store cannot be used.
+    TrackingUsageError
+        If an argument is not allowed.
+
+    Examples
+    --------
+    >>> import ssms.tracking
+    >>> with ssms.tracking.run(name="fit", experiment_name="angle") as run:  # doctest: +SKIP
+    ...     run.log_params({"model": "angle", "n_samples": 1000})
+    ...     run.log_metrics({"loss": 0.31}, step=1)
+    """
+    given = {
+        "run_name": name,
+        "experiment_name": experiment_name,
+        "tracking_uri": tracking_uri,
+        "artifact_location": artifact_location,
+        "description": description,
+        "run_id": run_id,
+        "timeout": timeout,
+        "required": required or None,
+    }
+    asked = resolve_settings(given, cli_source="argument")
+    if settings is None:
+        settings = dataclasses.replace(asked, enabled=True)
+    else:
+        clash = [
+            key for key in ("experiment_name", "tracking_uri", "artifact_location") if given[key]
+        ]
+        if clash:
+            raise TrackingUsageError(f"{', '.join(clash)} cannot be given beside settings")
+        if settings.run_name.value:  # the caller's name is what a run without one gets
+            del given["run_name"]
+        changed = {key: getattr(asked, key) for key, value in given.items() if value is not None}
+        settings = dataclasses.replace(settings, **changed)
+    extra_tags = {str(key): str(value) for key, value in (tags or {}).items()}
+    return RunContext(settings, extra_tags, None if journal is None else Path(journal))
+
+
+class RunContext:
+    """The context manager that `run` returns; it can be entered once.
+
+    Parameters
+    ----------
+    settings : TrackingSettings
+        Nothing is recorded unless they are enabled.
+    tags : dict
+        Beside the tags of the settings.
+    journal : Path or None
+    """
+
+    def __init__(
+        self, settings: TrackingSettings, tags: dict[str, str], journal: Path | None
+    ) -> None:
+        self._settings = settings
+        self._tags = tags
+        self._journal = journal
+        self._stack = contextlib.ExitStack()
+        self.run: Run = NoRun()
+
+    def __enter__(self) -> Run:
+        if not self._settings.enabled:
+            return self.run
+        problem = import_mlflow()
+        if problem is not None:
+            if self._settings.required.value:
+                raise TrackingError(f"tracking was required, but {problem}")
+            _warn_once(f"{problem}. The run goes on without tracking")
+            return self.run
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(masked_logging())
+            for warning in self._settings.warnings:
+                _warn_once(warning)
+            stack.enter_context(SignalsAsExceptions())
+            self.run = self._open()
+            self._stack = stack.pop_all()
+        return self.run
+
+    def _open(self) -> MlflowRun:
+        run_id, name = self._settings.run_id.value, self._settings.run_name.value
+        if run_id:
+            store = open_store(self._settings.tracking_uri.value, self._settings.timeout.value)
+            info = resume_run(store, run_id, name)
+        else:
+            store, experiment = open_experiment(self._settings)
+            info = create_run(
+                store,
+                experiment.experiment_id,
+                name or readable_run_name(),
+                self._all_tags(),
+            )
+        path = self._journal or Path(f"ssms-tracking-{info.run_id}.jsonl").absolute()
+        opened = MlflowRun(store, info, path)
+        if run_id:
+            opened.set_tags(self._all_tags())
+        return opened
+
+    def _all_tags(self) -> dict[str, str]:
+        description = self._settings.description.value
+        tags = {
+            **source_tags(),
+            **slurm_tags(),
+            **({"mlflow.note.content": description} if description else {}),
+            **self._settings.tags.value,
+            **self._tags,
+        }
+        return {key: mask_uri(value) for key, value in tags.items()}
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with self._stack:
+            if isinstance(self.run, MlflowRun):
+                self.run.finish(status_of(error), error)
+
+
+def create_run(store: Store, experiment_id: str, name: str, tags: Mapping[str, str]) -> Any:
+    """Create a run, once, even if the answer to the first attempt was lost.
+
+    Parameters
+    ----------
+    store : Store
+    experiment_id : str
+    name : str
+    tags : mapping
+
+    Returns
+    -------
+    mlflow.entities.RunInfo
+    """
+    from . import limits
+
+    token = uuid.uuid4().hex
+    taken, files = limits.fit({**tags, _TOKEN_TAG: token}, "tags", limits.TAG_LENGTH)
+    if files:
+        raise TrackingUsageError(f"a tag holds at most {limits.TAG_LENGTH} characters")
+    attempts = 0
+
+    def create() -> Any:
+        nonlocal attempts
+        attempts += 1
+        if attempts > 1:
+            found = store.client.search_runs([experiment_id], f"tags.{_TOKEN_TAG} = '{token}'")
+            if found:
+                return found[0]
+        return store.client.create_run(experiment_id, tags=taken, run_name=name)
+
+    return store.ask(create).info
+
+
+def resume_run(store: Store, run_id: str, name: str | None = None) -> Any:
+    """Set a run that exists to RUNNING again.
+
+    Parameters
+    ----------
+    store : Store
+    run_id : str
+    name : str, optional
+        A new name for it.
+
+    Returns
+    -------
+    mlflow.entities.RunInfo
+
+    Raises
+    ------
+    TrackingError
+        If it does not exist or is deleted.
+    """
+    info = find_run(store, run_id)
+    if info is None:
+        raise TrackingError(
+            f"there is no run {run_id} in {store.shown}; check the run id and the URI"
+        )
+    if info.lifecycle_stage == "deleted":
+        raise TrackingError(
+            f"the run {run_id} in {store.shown} is deleted: restore it (`mlflow runs restore "
+            f"--run-id {run_id}`, with MLFLOW_TRACKING_URI set) or start a new one"
+        )
+    new_name = name if name and name != info.run_name else None
+    store.ask(lambda: store.client.update_run(run_id, status="RUNNING", name=new_name))
+    return find_run(store, run_id)
+
+
+def find_run(store: Store, run_id: str) -> Any:
+    """Return the RunInfo of a run, deleted or not, or None if the store does not know it."""
+    from mlflow.exceptions import MlflowException
+
+    from .failures import error_code
+
+    def find() -> Any:
+        try:
+            return store.client.get_run(run_id).info
+        except MlflowException as error:
+            if error_code(error) == "RESOURCE_DOES_NOT_EXIST":
+                return None
+            raise
+
+    return store.ask(find)
+
+
+def probe(settings: TrackingSettings) -> None:
+    """Check that the stores of these settings can be used, and leave nothing behind.
+
+    The tracking store, the schema of its tables, the experiment and the artifact store are
+    looked at.  Away from this machine a few bytes are written to the artifact store and deleted.
+
+    Parameters
+    ----------
+    settings : TrackingSettings
+        Resolved settings.
+
+    Raises
+    ------
+    TrackingError
+        Within the timeout: one message with the masked URI, the cause and what to check; or that
+        MLflow is not installed.
+    """
+    problem = import_mlflow()
+    if problem is not None:
+        raise TrackingError(problem)
+    with masked_logging():
+        for warning in settings.warnings:
+            _warn_once(warning)
+        probe_settings(settings)
+
+
+def send_journal(
+    path: Path | str,
+    settings: TrackingSettings | None = None,
+    *,
+    tracking_uri: str | None = None,
+    timeout: float | None = None,
+) -> bool:
+    """Send what an earlier run could not.
+
+    Parameters
+    ----------
+    path : path
+        The journal of that run.
+    settings : TrackingSettings, optional
+        Resolved settings; default from the arguments below, the environment and the defaults.
+    tracking_uri : str, optional
+        Where the run is; the journal itself holds no secrets and so cannot say.
+    timeout : float, optional
+        Seconds for which a store that does not answer is tried again.
+
+    Returns
+    -------
+    bool
+        True if nothing is left (the file is then gone), False if something could not be sent.
+
+    Examples
+    --------
+    >>> send_journal("data/.ssms/tracking-ab12.jsonl")  # doctest: +SKIP
+    True
+    """
+    path = Path(path)
+    header = read_header(path)
+    if header is None:
+        return True
+    if settings is None:
+        given = {"tracking_uri": tracking_uri, "timeout": timeout}
+        settings = resolve_settings(given, cli_source="argument")
+    remember_secrets(settings.tracking_uri.value)
+    problem = import_mlflow()
+    if problem is not None:
+        log.warning("the journal %s was not sent: %s", path, problem)
+        return False
+    with masked_logging():
+        return _send(path, str(header.get("run_id")), settings)
+
+
+def _send(path: Path, run_id: str, settings: TrackingSettings) -> bool:
+    try:
+        store = open_store(settings.tracking_uri.value, settings.timeout.value)
+        info = find_run(store, run_id)
+    except TrackingError as error:
+        log.warning("the journal %s was not sent: %s", path, error)
+        return False
+    if info is None:
+        log.warning("the journal %s was not sent: %s has no run %s", path, store.shown, run_id)
+        return False
+    opened = MlflowRun(store, info, path)
+    opened.send_pending(settings.timeout.value)
+    opened.journal.close()
+    return opened.complete

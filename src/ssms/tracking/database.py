@@ -1,0 +1,354 @@
+"""Bringing a database to the state in which MLflow may open it, whoever else starts just now.
+
+MLflow creates its tables in the constructor of its client, by some fifty migrations without a
+lock: processes that start together on a new SQLite file break it for good.  So an SQLite file is
+made whole under a temporary name by one process, under a lock, and then renamed; on a database
+server an advisory lock serialises the first use.  A schema of another version is never migrated
+behind the user's back.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from . import locations
+from .calls import bounded_call, patient_call, waits
+from .exceptions import TrackingError
+from .failures import Refused, Unavailable
+from .masking import mask_uri
+
+__all__ = ["inspect_sqlite", "prepare_server_database", "prepare_sqlite"]
+
+log = logging.getLogger("ssms.tracking")
+
+# How long to queue for the creation of a file by somebody else: on a loaded machine the
+# migrations of one process take a minute, and a dead holder releases the lock at once.
+_LOCK_PATIENCE = 600.0
+# A file that looks half-made but changed this recently is being made by a plain MLflow.
+_STILL_MOVING = 10.0
+_LOCK_NAME = "ssm-simulators:mlflow-schema"
+_LOCK_NUMBER = 0x73736D73  # "ssms", the key of PostgreSQL's advisory lock
+_CONNECT_SECONDS = 5
+
+
+def latest_revision() -> str:
+    """Return the revision of the schema that the installed MLflow works with."""
+    from mlflow.store.db import utils
+
+    # Private, but the only way to ask; the migrations are not numbered.
+    latest: Callable[[], str] = utils._get_latest_schema_revision
+    return latest()
+
+
+def _mlflow_version() -> str:
+    import mlflow
+
+    return str(mlflow.__version__)
+
+
+def _other_version(place: str, uri: str, found: str | None) -> TrackingError:
+    return TrackingError(
+        f"{place} was written by another MLflow version (its schema is {found}, this MLflow "
+        f"{_mlflow_version()} has {latest_revision()}). Back it up and run `mlflow db upgrade "
+        f"{mask_uri(uri)}`, use another database, or install the matching MLflow"
+    )
+
+
+def _read_schema(path: Path) -> tuple[set[str], str | None]:
+    """Return the names of the tables and the schema's revision, without writing anything."""
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)
+    try:
+        tables = {
+            row[0]
+            for row in connection.execute("SELECT name FROM sqlite_master WHERE type='table'")
+        }
+        revision = None
+        if "alembic_version" in tables:
+            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+            revision = row[0] if row else None
+        return tables, revision
+    finally:
+        connection.close()
+
+
+def inspect_sqlite(uri: str) -> bool:
+    """Whether an SQLite file is ready for MLflow; False if it has to be made first.
+
+    Parameters
+    ----------
+    uri : str
+        Normalised SQLite URI.
+
+    Raises
+    ------
+    TrackingError
+        If the file is broken, not MLflow's, or of another MLflow version.
+    """
+    path = locations.sqlite_path(uri)
+    try:
+        if not path.exists() or path.stat().st_size == 0:
+            return False
+        tables, revision = _read_schema(path)
+    except (sqlite3.Error, OSError) as error:
+        raise TrackingError(
+            f"the tracking database {path} cannot be read ({mask_uri(error)}): it is no SQLite "
+            "database, or its permissions are too narrow. Use another file"
+        ) from None
+    if not tables:
+        return False
+    leftovers = sorted(name for name in tables if name.startswith("_alembic_tmp_"))
+    if leftovers:
+        raise TrackingError(
+            f"the tracking database {path} was broken when several processes created it at once "
+            f"(table {leftovers[0]} is left over). It cannot be repaired: delete it, or use "
+            "another file"
+        )
+    if "experiments" not in tables:
+        raise TrackingError(
+            f"{path} is an SQLite database, but not one of MLflow's. Use another file"
+        )
+    if revision != latest_revision():
+        raise _other_version(f"the tracking database {path}", uri, revision)
+    return True
+
+
+def _settled(uri: str) -> bool:
+    """Return `inspect_sqlite`, giving a file that is being written right now time to settle."""
+    path = locations.sqlite_path(uri)
+    for pause in waits(_LOCK_PATIENCE, first=0.5, longest=2.0):
+        try:
+            return inspect_sqlite(uri)
+        except TrackingError:
+            with contextlib.suppress(OSError):
+                if time.time() - path.stat().st_mtime < _STILL_MOVING:
+                    time.sleep(pause)
+                    continue
+            raise
+    return inspect_sqlite(uri)
+
+
+@contextlib.contextmanager
+def _file_lock(path: Path) -> Iterator[None]:
+    """Hold an exclusive lock on a file; the system releases it when the holder dies."""
+    import fcntl
+
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        _wait_for_lock(descriptor, path)
+        yield
+    finally:
+        # The file stays: deleting it would let two processes lock two files of one name.
+        with contextlib.suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
+        os.close(descriptor)
+
+
+def _wait_for_lock(descriptor: int, path: Path) -> None:
+    import fcntl
+
+    noted = False
+    started = time.monotonic()
+    for pause in waits(_LOCK_PATIENCE, first=0.1, longest=0.5):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if not noted and time.monotonic() - started > 5:
+                log.info("waiting for another process to create the tracking database (%s)", path)
+                noted = True
+            time.sleep(pause)
+        except OSError as error:
+            # No locks on this file system.  The file is renamed into place whole, so what is
+            # lost is only the economy of making it once.
+            log.debug("no file locks at %s: %s", path, error)
+            return
+    raise TrackingError(f"another process has held {path} for {_LOCK_PATIENCE:g} s; is it hanging?")
+
+
+def prepare_sqlite(uri: str) -> None:
+    """Make the SQLite file of a tracking URI if it is missing; check it if it is not.
+
+    Safe for any number of processes on any number of nodes: the file appears whole or not at all.
+
+    Parameters
+    ----------
+    uri : str
+        Normalised SQLite URI.
+
+    Raises
+    ------
+    TrackingError
+        If the file cannot be used (see `inspect_sqlite`) or its folder cannot be written.
+    """
+    if "/file:" in uri.partition("?")[0]:
+        return  # an SQLite URI filename: left to MLflow
+    path = locations.sqlite_path(uri)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if _settled(uri):
+            return
+        with _file_lock(path.with_name(path.name + ".lock")):
+            if not _settled(uri):
+                _create_sqlite(path)
+    except OSError as error:
+        raise TrackingError(
+            f"the tracking database {path} cannot be made: {mask_uri(error)}. Check the path and "
+            "its permissions"
+        ) from None
+
+
+def _create_sqlite(path: Path) -> None:
+    """Let MLflow make its tables in a temporary file beside `path`, and rename it."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{time.monotonic_ns():x}.new")
+    try:
+        try:
+            bounded_call(lambda: _migrate(temporary), _LOCK_PATIENCE)
+        except (Unavailable, Refused) as error:
+            failure = error.failure
+            raise TrackingError(
+                f"MLflow could not create the tracking database {path}: {failure.cause}"
+            ) from None
+        if path.exists() and path.stat().st_size == 0:
+            os.replace(temporary, path)
+            return
+        try:
+            os.link(temporary, path)  # fails if somebody without our lock was faster
+        except FileExistsError:
+            return
+        except OSError:  # a file system without hard links
+            if not path.exists():
+                os.replace(temporary, path)
+    finally:
+        for name in (temporary, *temporary.parent.glob(temporary.name + "-*")):
+            with contextlib.suppress(FileNotFoundError):
+                name.unlink()
+
+
+def _migrate(path: Path) -> None:
+    from mlflow import MlflowClient
+    from sqlalchemy import event
+    from sqlalchemy.engine import Engine
+
+    def unsafe_but_quick(connection: Any, _record: Any) -> None:
+        # Nobody uses this file before it has been renamed, so nothing needs to be on disk yet.
+        if isinstance(connection, sqlite3.Connection):
+            connection.execute("PRAGMA synchronous = OFF")
+
+    event.listen(Engine, "connect", unsafe_but_quick)
+    try:
+        client: Any = MlflowClient(tracking_uri=f"sqlite:///{path}")
+        store = getattr(getattr(client, "_tracking_client", None), "store", None)
+        dispose = getattr(store, "_dispose_engine", None)
+        if dispose is not None:
+            dispose()
+    finally:
+        event.remove(Engine, "connect", unsafe_but_quick)
+    with open(path, "rb") as whole:
+        os.fsync(whole.fileno())
+
+
+def _connect(uri: str) -> Any:
+    """Return a connection of our own: MLflow's would retry a wrong password for 100 seconds."""
+    import sqlalchemy
+    from sqlalchemy.pool import NullPool
+
+    name = "timeout" if locations.scheme_of(uri).startswith("mssql") else "connect_timeout"
+    engine = sqlalchemy.create_engine(
+        uri, poolclass=NullPool, connect_args={name: _CONNECT_SECONDS}
+    )
+    return engine.connect()
+
+
+def _read_server_schema(connection: Any) -> tuple[set[str], str | None]:
+    import sqlalchemy
+
+    tables = set(sqlalchemy.inspect(connection).get_table_names())
+    revision = None
+    if "alembic_version" in tables:
+        row = connection.execute(
+            sqlalchemy.text("SELECT version_num FROM alembic_version")
+        ).fetchone()
+        revision = row[0] if row else None
+    connection.rollback()
+    return tables, revision
+
+
+def _server_ready(connection: Any, uri: str) -> bool:
+    tables, revision = _read_server_schema(connection)
+    if "experiments" not in tables:
+        return False
+    if revision != latest_revision():
+        raise _other_version(f"the database at {mask_uri(uri)}", uri, revision)
+    return True
+
+
+@contextlib.contextmanager
+def _advisory_lock(connection: Any, scheme: str) -> Iterator[None]:
+    """Hold a lock of the database server; it is released when the connection ends."""
+    import sqlalchemy
+
+    if scheme.startswith("postgresql"):
+        connection.execute(sqlalchemy.text(f"SELECT pg_advisory_lock({_LOCK_NUMBER})"))
+        release = f"SELECT pg_advisory_unlock({_LOCK_NUMBER})"
+    elif scheme.startswith("mysql"):
+        connection.execute(
+            sqlalchemy.text(f"SELECT GET_LOCK('{_LOCK_NAME}', {int(_LOCK_PATIENCE)})")
+        )
+        release = f"SELECT RELEASE_LOCK('{_LOCK_NAME}')"
+    else:
+        yield
+        return
+    # The transaction must not stay open: MLflow's migrations would wait for its locks.
+    connection.commit()
+    try:
+        yield
+    finally:
+        with contextlib.suppress(Exception):
+            connection.execute(sqlalchemy.text(release))
+            connection.commit()
+
+
+def prepare_server_database(uri: str, timeout: float, create: bool = True) -> bool:
+    """Reach a database server and let one process at a time create MLflow's tables in it.
+
+    Parameters
+    ----------
+    uri : str
+        Tracking URI of a database server.
+    timeout : float
+        Seconds for which a server that cannot be reached is tried again.
+    create : bool
+        Whether missing tables are created; else the database is only looked at.
+
+    Returns
+    -------
+    bool
+        Whether MLflow's tables are there.
+
+    Raises
+    ------
+    TrackingError
+        If the tables are of another MLflow version.
+    Unavailable, Refused
+        If the server cannot be reached or refuses.
+    """
+    connection = patient_call(
+        lambda: _connect(uri), timeout, _CONNECT_SECONDS + 5, f"tracking store {mask_uri(uri)}"
+    )
+    with contextlib.closing(connection):
+        ready = _server_ready(connection, uri)
+        if ready or not create:
+            return ready
+        with _advisory_lock(connection, locations.scheme_of(uri)):
+            if not _server_ready(connection, uri):
+                from mlflow import MlflowClient
+
+                bounded_call(lambda: MlflowClient(tracking_uri=uri), _LOCK_PATIENCE)
+    return True

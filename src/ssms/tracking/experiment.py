@@ -1,0 +1,140 @@
+"""The experiment of a run: created once however many processes want it, then used."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from . import locations
+from .exceptions import TrackingError
+from .failures import error_code
+from .masking import mask_uri
+from .settings import TrackingSettings
+from .store import Store, check_artifact_store, look_at_store, open_store
+
+__all__ = ["open_experiment", "probe_settings"]
+
+log = logging.getLogger("ssms.tracking")
+
+
+def _find(store: Store, name: str) -> Any:
+    """Return the experiment of that name, None if there is none; a deleted one is an error."""
+    experiment = store.ask(lambda: store.client.get_experiment_by_name(name))
+    if experiment is not None and experiment.lifecycle_stage == "deleted":
+        raise TrackingError(
+            f"the experiment {name!r} in {store.shown} is deleted, and a deleted experiment keeps "
+            f"its name: restore it (`mlflow experiments restore -x {experiment.experiment_id}`, with "
+            "MLFLOW_TRACKING_URI set), remove it for good (`mlflow gc`), or choose another name"
+        )
+    return experiment
+
+
+def _create(store: Store, name: str, location: str | None) -> Any:
+    """Create the experiment; if somebody else just did, use theirs."""
+    from mlflow.exceptions import MlflowException
+
+    def create() -> None:
+        try:
+            store.client.create_experiment(name, artifact_location=location)
+        except MlflowException as error:
+            if error_code(error) != "RESOURCE_ALREADY_EXISTS":
+                raise
+
+    store.ask(create)
+    return _find(store, name)
+
+
+def _planned_location(settings: TrackingSettings) -> str | None:
+    """Return where a new experiment's files will go, None if the server decides."""
+    if settings.artifact_location.value is not None:
+        return str(settings.artifact_location.value)
+    if locations.is_sqlite(settings.tracking_uri.value) or locations.is_server_database(
+        settings.tracking_uri.value
+    ):
+        return str(Path("mlruns").absolute())
+    return None
+
+
+def _warn_of_other_location(settings: TrackingSettings, experiment: Any) -> None:
+    wish = settings.artifact_location.value
+    if wish is not None and not locations.same_location(wish, experiment.artifact_location):
+        log.warning(
+            "the experiment %r keeps its files in %s since it was created; the artifact location "
+            "%s (%s) is not used. Choose another experiment name to use it",
+            experiment.name,
+            mask_uri(experiment.artifact_location),
+            mask_uri(wish),
+            settings.artifact_location.source,
+        )
+
+
+def open_experiment(settings: TrackingSettings) -> tuple[Store, Any]:
+    """Open the store and the experiment that the settings name, creating what is missing.
+
+    Nothing is created before the artifact store of a new experiment has been written to, so that
+    a typo does not leave an experiment behind that nobody can use.
+
+    Parameters
+    ----------
+    settings : TrackingSettings
+        Resolved settings.
+
+    Returns
+    -------
+    store : Store
+    experiment : mlflow.entities.Experiment
+
+    Raises
+    ------
+    TrackingError
+        One message, within the timeout.
+    """
+    uri, timeout = settings.tracking_uri.value, settings.timeout.value
+    name = settings.experiment_name.value
+    checked = None
+    if locations.is_sqlite(uri):
+        checked = _planned_location(settings)
+        # Before even the database file appears.
+        if not locations.sqlite_path(uri).exists() and checked is not None:
+            check_artifact_store(checked, uri, timeout)
+        else:
+            checked = None
+    store = open_store(uri, timeout)
+    experiment = _find(store, name)
+    if experiment is None:
+        planned = _planned_location(settings)
+        if planned is not None and planned != checked:
+            check_artifact_store(planned, uri, timeout)
+            checked = planned
+        experiment = _create(store, name, settings.artifact_location.value)
+    _warn_of_other_location(settings, experiment)
+    location = str(experiment.artifact_location)
+    if checked is None or not location.startswith(checked):
+        check_artifact_store(location, uri, timeout)
+    return store, experiment
+
+
+def probe_settings(settings: TrackingSettings) -> None:
+    """Check the tracking store, the experiment and the artifact store, and leave nothing behind.
+
+    Parameters
+    ----------
+    settings : TrackingSettings
+        Resolved settings.
+
+    Raises
+    ------
+    TrackingError
+        As `open_experiment` would.
+    """
+    uri, timeout = settings.tracking_uri.value, settings.timeout.value
+    store = look_at_store(uri, timeout)
+    experiment = None if store is None else _find(store, settings.experiment_name.value)
+    if experiment is not None:
+        _warn_of_other_location(settings, experiment)
+        location: str | None = str(experiment.artifact_location)
+    else:
+        location = _planned_location(settings)
+    if location is not None:
+        check_artifact_store(location, uri, timeout)

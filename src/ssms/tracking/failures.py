@@ -1,0 +1,330 @@
+"""Reading an exception of MLflow or of a library below it: will it pass, what is it, what to do.
+
+MLflow reports a dead server, a server's bug and a refused value with one class and often one
+code, and lets the exceptions of SQLAlchemy, boto3 and the Azure library through.  So the chain of
+causes is searched for words and class names; no library needs to be imported for that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .masking import mask_uri
+
+__all__ = ["Failure", "Refused", "Unavailable", "read_failure"]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What an exception means.
+
+    Attributes
+    ----------
+    transient : bool
+        Whether the same call may succeed later.
+    cause : str
+        One masked line.
+    advice : str
+        What to check; empty if the cause says it.
+    """
+
+    transient: bool
+    cause: str
+    advice: str = ""
+
+
+class Unavailable(Exception):
+    """A call failed for now; trying again later may help."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.cause)
+        self.failure = failure
+
+
+class Refused(Exception):
+    """A call failed for good; trying again will not help."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.cause)
+        self.failure = failure
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        yield current
+        current = current.__cause__ or current.__context__
+
+
+# (pattern over "ClassName: message" of the whole chain, transient, cause in short, advice).
+# The first row that matches decides, so the particular stands before the general.
+_ROWS: tuple[tuple[str, bool, str, str], ...] = (
+    (
+        r"CERTIFICATE_VERIFY_FAILED|SSLCertVerificationError|SSLError",
+        False,
+        "the TLS certificate of the server was not accepted",
+        "set MLFLOW_TRACKING_SERVER_CERT_PATH to the certificate of its authority, or use http",
+    ),
+    (
+        r"Name or service not known|nodename nor servname|No address associated|getaddrinfo failed"
+        r"|could not translate host name.*not known",
+        False,
+        "the host name is not known",
+        "check the host in the URI",
+    ),
+    (
+        r"UNAUTHENTICATED|HTTP 401|error code 401|\b401\b.*Unauthorized",
+        False,
+        "the server refused the credentials (401)",
+        "check MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN",
+    ),
+    (
+        r"PERMISSION_DENIED|error code 403|HTTP 403",
+        False,
+        "the server denied the permission (403)",
+        "check what this user may do",
+    ),
+    (
+        r"ENDPOINT_NOT_FOUND|error code 404",
+        False,
+        "there is no MLflow server at this address (404)",
+        "check host, port and path of the URI",
+    ),
+    (
+        r"not in a valid JSON format|JSONDecodeError",
+        False,
+        "the answer is no MLflow answer (a login page or another service?)",
+        "check the address; behind a proxy, set MLFLOW_TRACKING_TOKEN",
+    ),
+    (
+        r"password authentication failed|Access denied for user|no password supplied"
+        r"|authentication failed|role \"[^\"]*\" does not exist",
+        False,
+        "the database refused the credentials",
+        "check user and password in the URI",
+    ),
+    (
+        r"database \"[^\"]*\" does not exist|Unknown database|1049",
+        False,
+        "the server has no database of that name",
+        "create it, or check the name in the URI",
+    ),
+    (r"No module named '(?P<module>[\w.]+)'", False, "", ""),
+    (
+        r"mlflow-skinny|Supported URI schemes|Model registry functionality is unavailable",
+        False,
+        "this MLflow does not know the scheme of the tracking URI",
+        "use sqlite, postgresql, mysql, mssql, http or https (databases need the full mlflow "
+        "package, not mlflow-skinny)",
+    ),
+    (
+        r"Could not find a registered artifact repository",
+        False,
+        "MLflow does not know the scheme of the artifact location",
+        "use a path, s3://, gs://, wasbs://, abfss://, or mlflow-artifacts:/ with a server",
+    ),
+    (
+        r"Can't locate revision",
+        False,
+        "the database was written by a newer MLflow",
+        "install that MLflow, or use another database",
+    ),
+    (
+        r"out-of-date database schema",
+        False,
+        "the database has another MLflow version's schema",
+        "back it up and run `mlflow db upgrade URI`, or use another database",
+    ),
+    (
+        r"NoCredentialsError|Unable to locate credentials|PartialCredentialsError",
+        False,
+        "no S3 credentials were found",
+        "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE",
+    ),
+    (
+        r"NoSuchBucket|specified bucket does not exist",
+        False,
+        "the bucket does not exist",
+        "create it, or check its name and MLFLOW_S3_ENDPOINT_URL",
+    ),
+    (
+        r"ContainerNotFound|specified container does not exist",
+        False,
+        "the container does not exist",
+        "create it, or check its name",
+    ),
+    (
+        r"InvalidAccessKeyId|SignatureDoesNotMatch|AccessDenied|AuthenticationFailed|AuthorizationFailure"
+        r"|InvalidToken|ExpiredToken|\bForbidden\b",
+        False,
+        "the artifact store refused the credentials",
+        "check the keys and what they may write",
+    ),
+    (
+        r"DefaultCredentialsError|CredentialUnavailableError|AZURE_STORAGE_CONNECTION_STRING",
+        False,
+        "no credentials for the artifact store were found",
+        "set the credentials that MLflow's documentation names for this kind of store",
+    ),
+    (
+        r"PermissionError|Permission denied|Read-only file system|readonly database"
+        r"|unable to open database file",
+        False,
+        "the place is not writable",
+        "check the path and its permissions",
+    ),
+    (
+        r"No space left on device|Disk quota exceeded|disk is full",
+        True,
+        "the disk is full",
+        "free space",
+    ),
+    (
+        r"SERVE_ARTIFACTS|--serve-artifacts|artifacts-only|DISABLED.*artifact",
+        False,
+        "the server does not serve artifacts (--no-serve-artifacts)",
+        "give an artifact location that this machine can reach, e.g. s3://bucket/path",
+    ),
+    (
+        r"database is locked|database table is locked",
+        True,
+        "the database is locked",
+        "many processes write to one SQLite file; use a server for more",
+    ),
+    (r"deadlock|Deadlock|Lock wait timeout", True, "the database reported a deadlock", ""),
+    (
+        r"disk I/O error|Stale file handle|Input/output error",
+        True,
+        "the file system reported an error",
+        "check the shared file system",
+    ),
+    (
+        r"Connection refused|ConnectionRefusedError|EndpointConnectionError",
+        True,
+        "connection refused",
+        "check that the server runs, and host and port",
+    ),
+    (
+        r"timed out|Timeout|timeout expired",
+        True,
+        "no answer in time",
+        "check that the server runs and that nothing between blocks it",
+    ),
+    (
+        r"Temporary failure in name resolution",
+        True,
+        "the host name could not be resolved",
+        "check the host in the URI and the network",
+    ),
+    (
+        r"ConnectionError|NewConnectionError|Connection reset|Connection aborted|RemoteDisconnected"
+        r"|ProtocolError|Broken pipe|server closed the connection|Lost connection|gone away"
+        r"|terminating connection|Max retries exceeded|No route to host|Network is unreachable"
+        r"|connection is closed|not connected",
+        True,
+        "the connection was lost or not made",
+        "check that the server runs, and the network",
+    ),
+    (
+        r"TEMPORARILY_UNAVAILABLE|REQUEST_LIMIT_EXCEEDED|SlowDown|ServiceUnavailable"
+        r"|error code (?:429|5\d\d)|HTTP 5\d\d|\b5\d\d\b (?:Server Error|error responses)"
+        r"|InternalError",
+        True,
+        "the server is overloaded or in trouble (5xx)",
+        "look at the server's log",
+    ),
+    (
+        r"OperationalError|InterfaceError|DBAPIError",
+        True,
+        "the database reported an error",
+        "check that the database runs",
+    ),
+)
+_COMPILED = tuple((re.compile(row[0]), *row[1:]) for row in _ROWS)
+_DRIVERS = {
+    "psycopg": "psycopg[binary]",
+    "psycopg2": "psycopg2-binary",
+    "MySQLdb": "mysqlclient (or use mysql+pymysql:// with pymysql)",
+    "pymysql": "pymysql",
+    "pyodbc": "pyodbc",
+    "boto3": "boto3",
+    "azure": "azure-storage-blob azure-identity",
+    "google": "google-cloud-storage",
+}
+# Codes by which MLflow says that a value or a state is wrong, whatever the words are.
+_FINAL_CODES = frozenset(
+    {
+        "BAD_REQUEST",
+        "ENDPOINT_NOT_FOUND",
+        "FEATURE_DISABLED",
+        "INVALID_PARAMETER_VALUE",
+        "INVALID_STATE",
+        "NOT_IMPLEMENTED",
+        "PERMISSION_DENIED",
+        "RESOURCE_ALREADY_EXISTS",
+        "RESOURCE_DOES_NOT_EXIST",
+        "UNAUTHENTICATED",
+    }
+)
+
+
+def first_line(error: object, limit: int = 300) -> str:
+    """Return the first line of a message, masked and of bounded length."""
+    lines = mask_uri(error).strip().splitlines()
+    line = lines[0].strip() if lines else type(error).__name__
+    return line if len(line) <= limit else line[: limit - 3] + "..."
+
+
+def _missing_module(module: str) -> tuple[str, str]:
+    package = _DRIVERS.get(module.split(".")[0], module)
+    return f"the Python package {module!r} is not installed", f"pip install {package}"
+
+
+def error_code(error: BaseException) -> str:
+    """Return MLflow's code of an exception ("RESOURCE_ALREADY_EXISTS"), "" if it has none."""
+    code = getattr(error, "error_code", "")
+    return code if isinstance(code, str) else ""
+
+
+def read_failure(error: BaseException) -> Failure:
+    """Return what an exception of MLflow, or of a library below it, means.
+
+    Parameters
+    ----------
+    error : BaseException
+        As caught.
+
+    Returns
+    -------
+    Failure
+        Transient for outages (refused, timeout, lost connection, locked, 5xx), final for
+        everything that trying again cannot cure.
+    """
+    if isinstance(error, (Unavailable, Refused)):
+        return error.failure
+    chain = list(_chain(error))
+    text = "\n".join(f"{type(link).__name__}: {link} {error_code(link)}" for link in chain)
+    for pattern, transient, cause, advice in _COMPILED:
+        match = pattern.search(text)
+        if match is None:
+            continue
+        # MLflow wraps outages in INTERNAL_ERROR but names refused values exactly.
+        if transient and error_code(error) in _FINAL_CODES - {"BAD_REQUEST"}:
+            continue
+        if match.groupdict().get("module"):
+            cause, advice = _missing_module(match["module"])
+        return Failure(transient, f"{cause} [{type(chain[-1]).__name__}]" if cause else "", advice)
+    transient = error_code(error) in ("INTERNAL_ERROR", "") and _looks_remote(chain)
+    return Failure(transient, first_line(error))
+
+
+def _looks_remote(chain: list[BaseException]) -> bool:
+    """Whether an unknown error came out of a network library rather than out of a check."""
+    modules = {type(link).__module__.split(".")[0] for link in chain}
+    return bool(
+        modules & {"requests", "urllib3", "botocore", "boto3", "azure", "google", "sqlalchemy"}
+    )

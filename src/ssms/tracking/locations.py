@@ -1,0 +1,255 @@
+"""What kind of place a tracking URI or an artifact location is, and its normal form.
+
+Anything with a scheme goes to MLflow as it is; plain paths become absolute, ``~`` included.  A
+place that MLflow would accept and then lose records in, or refuse later in words that do not
+help, is refused here, before any work.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from .exceptions import TrackingUsageError
+from .masking import mask_uri
+
+__all__ = [
+    "artifact_scheme",
+    "is_http",
+    "is_local_artifact",
+    "is_sqlite",
+    "local_path",
+    "location_warnings",
+    "normalise_artifact_location",
+    "normalise_tracking_uri",
+    "same_location",
+    "sqlite_path",
+]
+
+_SCHEME = re.compile(r"^(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]+):")
+_BARE_WORDS = frozenset({"databricks", "databricks-uc", "uc"})
+_DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
+_ARTIFACT_ONLY = frozenset(
+    {"s3", "r2", "b2", "gs", "oss", "wasb", "wasbs", "abfs", "abfss", "dbfs", "hdfs", "viewfs"}
+    | {"ftp", "sftp", "mlflow-artifacts", "runs", "models"}
+)
+_MIGRATION = (
+    "MLflow retired its file store. Give a database instead, e.g. sqlite:///mlflow.db, and move "
+    "old runs with `mlflow migrate-filestore`; files (artifacts) may stay in a folder: that is the "
+    "artifact location"
+)
+
+
+def scheme_of(location: str) -> str:
+    """Return the scheme in lower case, "" for a plain path (a drive letter is no scheme)."""
+    match = _SCHEME.match(location)
+    return match["scheme"].lower() if match else ""
+
+
+def is_sqlite(uri: str) -> bool:
+    """Whether a tracking URI names an SQLite file."""
+    return scheme_of(uri).split("+")[0] == "sqlite"
+
+
+def is_server_database(uri: str) -> bool:
+    """Whether a tracking URI names a database server (PostgreSQL, MySQL or MariaDB, SQL Server)."""
+    return scheme_of(uri).split("+")[0] in _DATABASES[1:]
+
+
+def is_http(uri: str) -> bool:
+    """Whether a tracking URI names an MLflow server."""
+    return scheme_of(uri) in ("http", "https")
+
+
+def _split_sqlite(uri: str) -> tuple[str, str, str]:
+    """Return the head ("sqlite:///"), the path and the query ("?..." or "") of an SQLite URI."""
+    head, _, rest = uri.partition("://")
+    rest, mark, query = rest.partition("?")
+    return head + ":///", rest[1:] if rest.startswith("/") else rest, mark + query
+
+
+def sqlite_path(uri: str) -> Path:
+    """Return the absolute path of the file that a (normalised) SQLite URI names."""
+    return Path(_split_sqlite(uri)[1])
+
+
+def _normalise_sqlite(uri: str, source: str) -> str:
+    head, path, query = _split_sqlite(uri)
+    if not path or ":memory:" in path or "mode=memory" in query:
+        raise TrackingUsageError(
+            f"tracking URI {mask_uri(uri)!r} ({source}) is an SQLite database in memory: the "
+            "record would be lost when the process ends. Name a file, e.g. sqlite:///mlflow.db"
+        )
+    if uri.partition("://")[2][:1] != "/":
+        raise TrackingUsageError(
+            f"tracking URI {mask_uri(uri)!r} ({source}) has two slashes; an SQLite file takes "
+            f"three (relative, sqlite:///{path}) or four (absolute, sqlite:////shared/{Path(path).name})"
+        )
+    if path.startswith("file:"):
+        return uri  # an SQLite URI filename, for those who know what they do
+    return head + str(Path(path).expanduser().absolute()) + query
+
+
+def normalise_tracking_uri(uri: str, source: str = "argument") -> str:
+    """Return the tracking URI as MLflow gets it, or say why it cannot be used.
+
+    Parameters
+    ----------
+    uri : str
+        What the user gave.
+    source : str
+        Where it was given, for the message.
+
+    Returns
+    -------
+    str
+        An SQLite URI with an absolute path; every other URI as it is.
+
+    Raises
+    ------
+    TrackingUsageError
+        For the retired file store, a database in memory, or an artifact location.
+
+    Examples
+    --------
+    >>> normalise_tracking_uri("http://mlflow.example:5000")
+    'http://mlflow.example:5000'
+    """
+    scheme = scheme_of(uri)
+    shown = f"tracking URI {mask_uri(uri)!r} ({source})"
+    if uri in _BARE_WORDS:
+        return uri
+    if scheme in ("", "file"):
+        if scheme == "" and uri.lower().endswith((".db", ".sqlite", ".sqlite3")):
+            wish = Path(uri).expanduser()
+            raise TrackingUsageError(f"{shown} has no scheme. Did you mean 'sqlite:///{wish}'?")
+        raise TrackingUsageError(f"{shown} is a folder. {_MIGRATION}")
+    if scheme in _ARTIFACT_ONLY:
+        raise TrackingUsageError(
+            f"{shown} is a place for artifacts, not for runs: give it as the artifact location "
+            "(--mlflow-artifact-location) and a database or server as tracking URI"
+        )
+    if scheme == "postgres":
+        raise TrackingUsageError(f"{shown}: the scheme is 'postgresql', not 'postgres'")
+    if is_sqlite(uri):
+        return _normalise_sqlite(uri, source)
+    return uri
+
+
+def normalise_artifact_location(location: str, tracking_uri: str, source: str = "argument") -> str:
+    """Return the artifact location as MLflow gets it, or say why it cannot be used.
+
+    Parameters
+    ----------
+    location : str
+        What the user gave: a URI with a scheme, or a path.
+    tracking_uri : str
+        The normalised tracking URI it goes with.
+    source : str
+        Where it was given, for the message.
+
+    Returns
+    -------
+    str
+        A URI as it is; a path made absolute, ``~`` expanded.
+
+    Raises
+    ------
+    TrackingUsageError
+        For ``mlflow-artifacts:`` without an MLflow server.
+
+    Examples
+    --------
+    >>> normalise_artifact_location("s3://bucket/runs", "sqlite:////tmp/mlflow.db")
+    's3://bucket/runs'
+    """
+    scheme = scheme_of(location)
+    if scheme == "mlflow-artifacts" and not is_http(tracking_uri):
+        raise TrackingUsageError(
+            f"artifact location {location!r} ({source}) is served by an MLflow server, but the "
+            f"tracking URI is {mask_uri(tracking_uri)}: give an http(s) tracking URI, or another "
+            "location"
+        )
+    return location if scheme else str(Path(location).expanduser().absolute())
+
+
+def artifact_scheme(location: str) -> str:
+    """Return the scheme of an artifact location, "file" for a plain path."""
+    return scheme_of(location) or "file"
+
+
+def is_local_artifact(location: str) -> bool:
+    """Whether an artifact location is a folder of this machine (or a mounted file system)."""
+    return artifact_scheme(location) == "file"
+
+
+def local_path(location: str) -> Path:
+    """Return the folder that a local artifact location names."""
+    from urllib.parse import unquote, urlsplit
+
+    if scheme_of(location) != "file":
+        return Path(location)
+    return Path(unquote(urlsplit(location).path))
+
+
+def same_location(one: str, other: str) -> bool:
+    """Whether two artifact locations are one place, however they are spelt."""
+
+    def canonical(location: str) -> str:
+        if is_local_artifact(location):
+            return str(local_path(location).absolute()).rstrip("/")
+        return location.rstrip("/")
+
+    return canonical(one) == canonical(other)
+
+
+def _is_relative(given: str) -> bool:
+    if is_sqlite(given):
+        path = _split_sqlite(given)[1]
+        return not path.startswith(("/", "~"))
+    return scheme_of(given) == "" and not given.startswith(("/", "~"))
+
+
+def location_warnings(
+    tracking_given: str,
+    tracking_uri: str,
+    artifact_given: str | None,
+    artifact_location: str | None,
+    environ: Mapping[str, str] | None = None,
+) -> list[str]:
+    """Return what a user should be warned of before a run on these places.
+
+    Parameters
+    ----------
+    tracking_given, artifact_given : str
+        As the user (or the default) spelt them; None where MLflow's server decides.
+    tracking_uri, artifact_location : str
+        The normalised forms.
+    environ : mapping, optional
+        The environment; default ``os.environ``.
+
+    Returns
+    -------
+    list of str
+        Zero to two sentences.
+    """
+    environ = os.environ if environ is None else environ
+    found = []
+    relative = [
+        given for given in (tracking_given, artifact_given) if given and _is_relative(given)
+    ]
+    if relative and environ.get("SLURM_JOB_ID"):
+        found.append(
+            f"Slurm job with the relative location{'s' if len(relative) > 1 else ''} "
+            f"{' and '.join(mask_uri(given) for given in relative)}: other nodes may not see "
+            f"{'them' if len(relative) > 1 else 'it'}. Give absolute paths on a shared file system"
+        )
+    if artifact_location and is_http(tracking_uri) and is_local_artifact(artifact_location):
+        found.append(
+            f"the artifact location {artifact_location} is a local path under the server "
+            f"{mask_uri(tracking_uri)}: files are written by this machine, and other nodes and the "
+            "server may not see them. Leave it to the server, or give a URI such as s3://bucket/path"
+        )
+    return found

@@ -1,0 +1,206 @@
+"""Opening a tracking store: reached in time, schema right, tables made, one message if not."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import tempfile
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import database, locations
+from .calls import bounded_call, patient_call
+from .exceptions import TrackingError
+from .failures import Failure, Refused, Unavailable
+from .masking import mask_uri
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Store", "check_artifact_store", "import_mlflow", "open_store"]
+
+log = logging.getLogger("ssms.tracking")
+
+INSTALL = "pip install 'ssm-simulators[mlflow]'"
+# A healthy server answers a question about metadata in far less.
+_ATTEMPT = 10.0
+# SQLite waits for its own lock for 20 s; only a hanging file system takes longer.
+_LOCAL_ATTEMPT = 120.0
+
+
+def import_mlflow() -> str | None:
+    """Import MLflow; return None, or why it cannot be used (one sentence with the cure)."""
+    try:
+        import mlflow
+        from mlflow import MlflowClient  # a stray folder named mlflow has none  # noqa: F401
+    except ImportError as error:
+        missing = getattr(error, "name", None) or "mlflow"
+        if missing.split(".")[0] == "mlflow":
+            return f"MLflow is not installed; install it with {INSTALL}"
+        return f"MLflow cannot be imported ({mask_uri(error)}); reinstall it with {INSTALL}"
+    return None if hasattr(mlflow, "__version__") else f"MLflow cannot be imported; {INSTALL}"
+
+
+@dataclass(frozen=True)
+class Store:
+    """A tracking store that answered.
+
+    Attributes
+    ----------
+    client : mlflow.MlflowClient
+    uri : str
+        Tracking URI; may hold a secret, so it is never shown as it is.
+    timeout : float
+        Seconds for which a failing call is retried.
+    """
+
+    client: Any
+    uri: str
+    timeout: float
+
+    @property
+    def shown(self) -> str:
+        """The store's name in messages."""
+        return f"tracking store {mask_uri(self.uri)}"
+
+    @property
+    def attempt(self) -> float:
+        """Seconds for one call about metadata."""
+        return _LOCAL_ATTEMPT if locations.is_sqlite(self.uri) else min(_ATTEMPT, self.timeout)
+
+    def ask(self, function: Callable[[], Any]) -> Any:
+        """Call with retries; raise one `TrackingError` if the store does not answer."""
+        try:
+            return patient_call(function, self.timeout, self.attempt, self.shown)
+        except (Unavailable, Refused) as error:
+            failure = error.failure
+        raise TrackingError(describe(self.shown, failure))
+
+
+def describe(shown: str, failure: Failure) -> str:
+    """Return the one message about a place that cannot be used."""
+    check = f". To check: {failure.advice}" if failure.advice else ""
+    return f"{shown} cannot be used: {failure.cause}{check}"
+
+
+def open_store(uri: str, timeout: float) -> Store:
+    """Open a tracking store for writing, creating its tables if it is new.
+
+    Parameters
+    ----------
+    uri : str
+        Normalised tracking URI.
+    timeout : float
+        Seconds within which it must answer.
+
+    Returns
+    -------
+    Store
+        Ready: for a server, nothing but its address has been looked at yet.
+
+    Raises
+    ------
+    TrackingError
+        One message with the masked URI, the cause and what to check.
+    """
+    from mlflow import MlflowClient
+
+    try:
+        if locations.is_sqlite(uri):
+            database.prepare_sqlite(uri)
+        elif locations.is_server_database(uri):
+            database.prepare_server_database(uri, timeout)
+        client = bounded_call(lambda: MlflowClient(tracking_uri=uri), max(timeout, _LOCAL_ATTEMPT))
+        return Store(client, uri, timeout)
+    except (Unavailable, Refused) as error:
+        failure = error.failure
+    raise TrackingError(describe(f"tracking store {mask_uri(uri)}", failure))
+
+
+def look_at_store(uri: str, timeout: float) -> Store | None:
+    """Check a tracking store without writing anything; None if it is yet to be created.
+
+    Raises
+    ------
+    TrackingError
+        As `open_store`.
+    """
+    from mlflow import MlflowClient
+
+    if locations.is_sqlite(uri) and not database.inspect_sqlite(uri):
+        check_folder(locations.sqlite_path(uri).parent, f"tracking store {uri}")
+        return None
+    try:
+        if locations.is_server_database(uri) and not database.prepare_server_database(
+            uri, timeout, create=False
+        ):
+            return None
+        client = bounded_call(lambda: MlflowClient(tracking_uri=uri), max(timeout, _LOCAL_ATTEMPT))
+        return Store(client, uri, timeout)
+    except (Unavailable, Refused) as error:
+        failure = error.failure
+    raise TrackingError(describe(f"tracking store {mask_uri(uri)}", failure))
+
+
+def check_folder(folder: Path, shown: str) -> None:
+    """Raise if a folder neither can be written nor can be made."""
+    existing = folder.absolute()
+    while not existing.exists() and existing != existing.parent:
+        existing = existing.parent
+    if not existing.is_dir():
+        raise TrackingError(f"{shown} cannot be used: {existing} is not a folder")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise TrackingError(
+            f"{shown} cannot be used: no permission to write in {existing}. Give a place that this "
+            "user can write"
+        )
+
+
+def check_artifact_store(location: str, tracking_uri: str, timeout: float) -> None:
+    """Raise if nothing can be stored at an artifact location.
+
+    A local folder is looked at; anywhere else a few bytes are written and deleted again, because
+    no cheaper question is answered alike by all kinds of store.
+
+    Parameters
+    ----------
+    location : str
+        Artifact location in normal form.
+    tracking_uri : str
+        Of the run, for locations that an MLflow server serves.
+    timeout : float
+        Seconds within which it must answer.
+
+    Raises
+    ------
+    TrackingError
+        One message with the location, the cause and what to check.
+    """
+    shown = f"artifact location {mask_uri(location)}"
+    if locations.is_local_artifact(location):
+        check_folder(locations.local_path(location), shown)
+        return
+    try:
+        patient_call(lambda: _write_and_delete(location, tracking_uri), timeout, timeout, shown)
+        return
+    except (Unavailable, Refused) as error:
+        failure = error.failure
+    raise TrackingError(describe(shown, failure))
+
+
+def _write_and_delete(location: str, tracking_uri: str) -> None:
+    from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+
+    repository: Any = get_artifact_repository(location, tracking_uri=tracking_uri)
+    name = f"ssms-probe-{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    with tempfile.TemporaryDirectory(prefix="ssms-") as folder:
+        path = Path(folder, name)
+        path.write_text("ssm-simulators checks that it can write here\n")
+        repository.log_artifact(str(path))
+    try:
+        repository.delete_artifacts(name)
+    except Exception as error:  # whoever may write need not be allowed to delete
+        log.debug("the probe %s stays in %s: %s", name, mask_uri(location), mask_uri(error))

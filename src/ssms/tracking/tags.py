@@ -1,0 +1,124 @@
+"""The tags of a run: those the user gives, and those that say where it came from."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import re
+import socket
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from .exceptions import TrackingUsageError
+
+__all__ = ["RESERVED_TAGS", "SCHEMA_VERSION", "parse_tags", "slurm_tags", "system_tags"]
+
+SCHEMA_VERSION = "1"
+RESERVED_TAGS = frozenset({"schema_version", "phase"})
+
+_SLURM = ("SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID")
+_KEY = re.compile(r"^[\w.\-: /]{1,250}$")
+
+
+def check_tag_key(key: str, shown: str) -> None:
+    """Raise if MLflow or this program could not use `key` as the key of a user's tag."""
+    if key in RESERVED_TAGS:
+        raise TrackingUsageError(
+            f"{shown}: the tag {key!r} is set by the program itself; use another key"
+        )
+    if key == "mlflow.runName":
+        raise TrackingUsageError(f"{shown}: the run's name is given by --mlflow-run-name")
+    if (
+        not _KEY.match(key)
+        or os.path.normpath(key) != key
+        or key.startswith(("/", ".."))
+        or key == "."
+    ):
+        raise TrackingUsageError(
+            f"{shown}: a tag's key holds 1 to 250 letters, digits, '_', '-', '.', ':', ' ' or '/' "
+            f"between them, got {key!r}"
+        )
+
+
+def parse_tags(items: Iterable[str], option: str = "--mlflow-tag") -> dict[str, str]:
+    """Return the tags given as ``KEY=VALUE``.
+
+    Parameters
+    ----------
+    items : iterable of str
+        One for each time the option was given.  The value may be empty and may hold "=".
+    option : str
+        Name of the option, for messages.
+
+    Returns
+    -------
+    dict
+        Values by key, in the order given.
+
+    Raises
+    ------
+    TrackingUsageError
+        Without "=", without a key, for a reserved key (`RESERVED_TAGS`), a key given twice with
+        different values, or characters that MLflow refuses in a key.
+
+    Examples
+    --------
+    >>> parse_tags(["lab=north", "note="])
+    {'lab': 'north', 'note': ''}
+    """
+    tags: dict[str, str] = {}
+    for item in items:
+        key, equals, value = item.partition("=")
+        key, shown = key.strip(), f"{option} {item!r}"
+        if not equals or not key:
+            raise TrackingUsageError(f"{shown}: must be KEY=VALUE, e.g. {option} lab=north")
+        check_tag_key(key, shown)
+        if tags.get(key, value) != value:
+            raise TrackingUsageError(
+                f"{shown}: the key was given before, with the value {tags[key]!r}"
+            )
+        tags[key] = value
+    return tags
+
+
+def slurm_tags(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return Slurm's ids as tags (``slurm_job_id``, ...), those that are set.
+
+    A run that a node failure left RUNNING is found again by them.
+    """
+    environ = os.environ if environ is None else environ
+    return {name.lower(): environ[name] for name in _SLURM if environ.get(name)}
+
+
+def system_tags(phase: str, environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the tags that every run of `ssms-generate` carries.
+
+    Parameters
+    ----------
+    phase : str
+        "datagen" or "datagen_dry_run".
+    environ : mapping, optional
+        The environment; default ``os.environ``.
+
+    Returns
+    -------
+    dict
+        ``schema_version``, ``phase`` and Slurm's ids.
+    """
+    return {"schema_version": SCHEMA_VERSION, "phase": phase, **slurm_tags(environ)}
+
+
+def source_tags() -> dict[str, str]:
+    """Return the tags from which MLflow's pages show user, host and program (no git is asked)."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a user id without an entry in the password file
+        user = f"uid-{os.getuid()}"
+    program = sys.argv[0] if sys.argv and sys.argv[0] else "python"
+    return {
+        "mlflow.user": user,
+        "mlflow.source.name": Path(program).name,
+        "mlflow.source.type": "LOCAL",
+        "hostname": socket.gethostname(),
+    }
