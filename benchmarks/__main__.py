@@ -1,0 +1,144 @@
+"""``python -m benchmarks``: one table of ratios to the released package, and a JSON beside it."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks import machine, measure, peer, table, workloads
+from benchmarks.side import Side, SideError
+
+HEADER = ["what", "workload", "through", "ours", "released", "ratio (min - max)"]
+HEADER += ["target", "short by"]
+THREADS_HEADER = ["what", "workload", "through", "2 threads", "1 thread", *HEADER[5:]]
+
+
+def parser():
+    """Return the parser of the command line."""
+    out = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Time this package against the released one, in turn, and print the ratios.",
+    )
+    out.add_argument(
+        "--peer",
+        metavar="PYTHON",
+        help=f"interpreter that has {peer.RELEASE} (default: ${peer.VARIABLE}, "
+        "else the environment that --setup-peer made)",
+    )
+    out.add_argument(
+        "--setup-peer",
+        action="store_true",
+        help=f"make an environment with {peer.RELEASE} in {peer.default_folder()} and use it",
+    )
+    out.add_argument("--models", nargs="+", metavar="NAME", help="only these models")
+    out.add_argument("--repetitions", type=int, default=7, help="pairs of a row (default: 7)")
+    out.add_argument(
+        "--seed", type=int, default=1, help="of parameter sets and trials (default: 1)"
+    )
+    out.add_argument(
+        "--output",
+        type=Path,
+        default=Path(tempfile.gettempdir()) / "ssms-benchmarks.json",
+        help="where the JSON goes (default: %(default)s)",
+    )
+    return out
+
+
+def against_released(ours, released, models, bounds, repetitions, seed):
+    """Yield the measurement of each row of the first table as it is made."""
+    yield measure.imports(ours, released, workloads.IMPORT_GOAL, repetitions)
+    for row in workloads.rows(models):
+        yield measure.simulation(ours, released, row, bounds[row.model], repetitions, seed)
+
+
+def against_one_thread(ours, models, bounds, repetitions, seed):
+    """Yield the measurement of each row of the second table as it is made."""
+    for model in models:
+        yield measure.two_threads(
+            ours,
+            model,
+            bounds[model],
+            workloads.TWO_THREADS_SAMPLES,
+            workloads.TWO_THREADS_GOAL,
+            repetitions,
+            seed,
+        )
+
+
+def cells(summary):
+    """Return a row of the table as text."""
+    target = f"{summary['target']:g}x"
+    if summary["next_target"] != summary["target"]:
+        target += f" (next {summary['next_target']:g}x)"
+    short = 1 - summary["ratio_median"] / summary["target"]
+    per = summary["trials"]
+    return [
+        summary["label"],
+        summary["detail"],
+        summary["entry"],
+        table.seconds(summary["ours_seconds"] / per) + ("/trial" if per > 1 else ""),
+        table.seconds(summary["peer_seconds"] / per) + ("/trial" if per > 1 else ""),
+        f"{summary['ratio_median']:.3g} ({summary['ratio_min']:.3g} - {summary['ratio_max']:.3g})",
+        target,
+        "" if summary["reached"] else f"{100 * short:.0f} %",
+    ]
+
+
+def summarized(measurements):
+    """Return the summaries, with a dot on standard error for each."""
+    summaries = []
+    for made in measurements:
+        summaries.append(made.summary())
+        print(".", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    return summaries
+
+
+def chosen_models(ours, released, asked):
+    """Return the models that have goals and that both sides have; refuse unknown names."""
+    known = workloads.all_models()
+    unknown = sorted(set(asked or []) - set(known))
+    if unknown:
+        raise SideError(f"no goal is known for {', '.join(unknown)}; known: {', '.join(known)}")
+    both = set(ours.about["models"]) & set(released.about["models"])
+    return [model for model in asked or known if model in both]
+
+
+def main(argv=None):
+    """Run the benchmarks; return the exit code."""
+    options = parser().parse_args(argv)
+    if options.repetitions < 1:
+        parser().error(f"--repetitions must be at least 1, got {options.repetitions}")
+    try:
+        python = peer.set_up() if options.setup_peer else peer.find(options.peer)
+        with contextlib.ExitStack() as stack:
+            ours = stack.enter_context(Side("ours", sys.executable))
+            released = stack.enter_context(Side("released", python))
+            models = chosen_models(ours, released, options.models)
+            bounds = {model: ours.ask("bounds", model=model) for model in models}
+            how = models, bounds, options.repetitions, options.seed
+            summaries = summarized(against_released(ours, released, *how))
+            threads = summarized(against_one_thread(ours, *how))
+    except (peer.PeerError, SideError) as error:
+        print(f"benchmarks: {error}", file=sys.stderr)
+        return 2
+    about = machine.describe()
+    print(table.markdown(HEADER, [cells(summary) for summary in summaries]) + "\n")
+    print(table.markdown(THREADS_HEADER, [cells(summary) for summary in threads]))
+    print("\n" + machine.sentence(about, ours.about, released.about))
+    absent = [model for model in workloads.all_models() if model not in ours.about["models"]]
+    if absent and not options.models:
+        print(f"With a goal, not in this version: {', '.join(absent)}")
+    record = {"machine": about, "ours": ours.about, "released": released.about}
+    record |= {"rows": summaries, "threads": threads}
+    options.output.write_text(json.dumps(record, indent=1))
+    print(f"Every measurement: {options.output}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,101 @@
+"""Interleaved measurement of two sides: A B A B, a ratio for each pair, and their spread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from statistics import median
+
+import numpy as np
+
+from reference.models import random_sets
+
+ENOUGH = 0.03  # seconds that a measurement should last, so that the clock does not matter
+
+
+@dataclass
+class Measurement:
+    """Times of both sides and the ratios of the pairs."""
+
+    label: str
+    detail: str
+    entry: str
+    target: float
+    next_target: float
+    trials: int = 1
+    ours: list[float] = field(default_factory=list)
+    peer: list[float] = field(default_factory=list)
+
+    @property
+    def ratios(self):
+        return [peer / ours for ours, peer in zip(self.ours, self.peer, strict=True)]
+
+    def summary(self):
+        """Return what the table and the JSON hold: medians, and the ratios' spread."""
+        return {
+            "label": self.label,
+            "detail": self.detail,
+            "entry": self.entry,
+            "ours_seconds": median(self.ours),
+            "peer_seconds": median(self.peer),
+            "trials": self.trials,
+            "ratio_min": min(self.ratios),
+            "ratio_median": median(self.ratios),
+            "ratio_max": max(self.ratios),
+            "target": self.target,
+            "next_target": self.next_target,
+            "reached": median(self.ratios) >= self.target,
+            "ours_all": self.ours,
+            "peer_all": self.peer,
+        }
+
+
+def parameter_sets(bounds, n_sets, rng):
+    """Draw parameter sets as theta takes them: vectors, or numbers where there is one set."""
+    sets = random_sets(bounds, n_sets, rng)
+    return {name: x.tolist() if n_sets > 1 else float(x[0]) for name, x in sets.items()}
+
+
+def simulation(ours, peer, row, bounds, repetitions, seed):
+    """Time one row; every repetition has parameter sets of its own, the same for both sides."""
+    rng = np.random.default_rng([seed, row.n_sets, row.n_samples])
+    trials = row.n_sets * row.n_samples
+    result = Measurement(row.model, row.layout, row.entry, row.target, row.next_target, trials)
+    for repetition in range(repetitions):
+        theta = parameter_sets(bounds, row.n_sets, rng)
+        for side, times in ((ours, result.ours), (peer, result.peer)):
+            side.prepare(row.model, row.entry, theta, row.n_samples)
+            times.append(_settled(side, seed + 1000 * repetition))
+    return result
+
+
+def imports(ours, peer, target, repetitions):
+    """Time ``import ssms`` in fresh interpreters, after one each to fill the disk cache."""
+    ours.import_seconds(), peer.import_seconds()
+    result = Measurement("import ssms", "fresh interpreter", "", target, target)
+    for _ in range(repetitions):
+        result.ours.append(ours.import_seconds())
+        result.peer.append(peer.import_seconds())
+    return result
+
+
+def two_threads(ours, model, bounds, n_samples, target, repetitions, seed):
+    """Time one thread (as the peer) against two threads of ours."""
+    rng = np.random.default_rng([seed, 2])
+    result = Measurement(
+        model, f"1 set x {n_samples:,}", "Simulator.simulate", target, target, n_samples
+    )
+    for repetition in range(repetitions):
+        theta = parameter_sets(bounds, 1, rng)
+        for n_threads, times in ((2, result.ours), (1, result.peer)):
+            ours.prepare(model, "Simulator.simulate", theta, n_samples, n_threads=n_threads)
+            times.append(_settled(ours, seed + repetition))
+    return result
+
+
+def _settled(side, seed):
+    first = side.seconds(1, seed)
+    if first >= ENOUGH:
+        # a long call is its own average; the first one of a process is not worth more
+        return first
+    side.seconds(1, seed + 1)
+    return side.seconds(max(1, min(500, int(ENOUGH / first))), seed + 2)

@@ -1,0 +1,108 @@
+"""What is timed, and the ratio to the released package that each row must reach."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ENTRIES = ("simulator", "Simulator.simulate")
+
+# label, parameter sets, samples of each
+ONE_SET = ("1 set x 20,000", 1, 20_000)
+MANY_SETS = ("1,000 sets x 1", 1_000, 1)
+ONE_TRIAL = ("one call, 1 trial", 1, 1)
+
+
+@dataclass(frozen=True)
+class Goal:
+    """Ratios of one family of models: those needed now, and those aimed at next."""
+
+    models: tuple[str, ...]
+    one_set: float
+    many_sets: float
+    next_one_set: float
+    next_many_sets: float
+
+
+GOALS = (
+    Goal(("ddm",), 100, 50, 500, 100),
+    Goal(
+        (
+            "ddm_sdv",
+            "ddm_st",
+            "ddm_normal_st",
+            "ddm_truncnormt",
+            "ddm_rayleight",
+            "full_ddm",
+            "full_ddm2",
+            "full_ddm_rv",
+        ),
+        100,
+        50,
+        100,
+        100,
+    ),
+    Goal(("ddm_legacy", "angle", "angle_extended"), 500, 100, 500, 100),
+    Goal(("weibull", "weibull_cdf", "ornstein", "ornstein_angle"), 80, 100, 80, 100),
+    Goal(
+        (
+            "gamma_drift",
+            "gamma_drift_angle",
+            "conflict_ds",
+            "conflict_ds_angle",
+            "conflict_dsstimflex",
+            "conflict_dsstimflex_angle",
+            "conflict_stimflex",
+            "conflict_stimflex_angle",
+            "conflict_stimflexrel1",
+            "conflict_stimflexrel1_angle",
+            "conflict_stimflexrel1_leak",
+            "conflict_stimflexrel1_leak2",
+            "shrink_spot",
+            "shrink_spot_extended",
+            "shrink_spot_simple",
+            "shrink_spot_simple_extended",
+        ),
+        40,
+        80,
+        40,
+        80,
+    ),
+    Goal(("levy", "levy_angle"), 12, 40, 12, 40),
+)
+IMPORT_GOAL = 8.0
+ONE_TRIAL_GOALS = {"ddm": (20.0, 50.0)}
+TWO_THREADS_GOAL = 1.8
+TWO_THREADS_SAMPLES = 1_000_000
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: a model, a layout of the trials, a public entry point."""
+
+    model: str
+    layout: str
+    n_sets: int
+    n_samples: int
+    entry: str
+    target: float
+    next_target: float
+
+
+def rows(models=None):
+    """Return the rows of ``models`` (default: all), in the order of the table."""
+    out = []
+    for goal in GOALS:
+        for model in goal.models:
+            if models is not None and model not in models:
+                continue
+            for entry in ENTRIES:
+                out.append(Row(model, *ONE_SET, entry, goal.one_set, goal.next_one_set))
+                out.append(Row(model, *MANY_SETS, entry, goal.many_sets, goal.next_many_sets))
+                if model in ONE_TRIAL_GOALS:
+                    out.append(Row(model, *ONE_TRIAL, entry, *ONE_TRIAL_GOALS[model]))
+    return out
+
+
+def all_models():
+    """Return the names of every model that has a goal."""
+    return [model for goal in GOALS for model in goal.models]
