@@ -33,9 +33,15 @@ def law(model, theta, s=1.0, max_t=np.inf):
 
 
 def random_theta(bounds, rng):
-    """Draw one parameter set uniformly from bounds, of which one may name another parameter."""
-    theta = {}
+    """Draw one parameter set, in single precision, so that a sampler gets the same numbers."""
+    sets = random_sets(bounds, 1, rng)
+    return {name: float(np.float32(values[0])) for name, values in sets.items()}
+
+
+def random_sets(bounds, n_sets, rng):
+    """Draw parameter sets uniformly from bounds, of which one may name another parameter."""
+    sets = {}
     for name in sorted(bounds, key=lambda name: any(isinstance(b, str) for b in bounds[name])):
-        low, high = (theta[b] if isinstance(b, str) else b for b in bounds[name])
-        theta[name] = float(np.float32(rng.uniform(low, high)))
-    return {name: theta[name] for name in bounds}
+        low, high = (sets[b] if isinstance(b, str) else b for b in bounds[name])
+        sets[name] = rng.uniform(low, high, n_sets)
+    return {name: sets[name] for name in bounds}
