@@ -228,7 +228,8 @@ class TimeFunctionRegistry:
         return name in self._entries
 
     def _names(self) -> list[str]:
-        return sorted(tuple(self._entries))
+        with self._lock:
+            return sorted(self._entries)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self._names())})"

@@ -10,6 +10,7 @@ import numpy as np
 from ssms.errors import bad_type, bad_value
 
 __all__ = [
+    "SECTIONS",
     "copy_config",
     "get_nested_config",
     "get_parameter_sampler_index_offset",

@@ -41,6 +41,7 @@ FIELDS = (
     "drift_params",
     "simulator",
     "parameter_transforms",
+    "simulator_param_mappings",
     "ndt_edge_shift",
     "deadline",
     "tags",

@@ -68,7 +68,8 @@ def get_lan_kde_config() -> Config:
         simulator
             `n_samples` for each parameter set, `delta_t` and `max_t` (seconds), `smooth_unif`.
         output
-            `folder`, and `pickle_protocol` of the files.
+            `folder`, and `pickle_protocol` of the files; `nbins`, bins of one more histogram of
+            response times if not 0.
         model
             The model's name.
     """
@@ -93,7 +94,7 @@ def get_lan_kde_config() -> Config:
             "negative_rt_log_likelihood": NEGATIVE_RT_LOG_LIKELIHOOD,
         },
         "simulator": {"n_samples": 1000, "delta_t": 0.001, "max_t": 20.0, "smooth_unif": True},
-        "output": {"folder": "data/lan_mlp/", "pickle_protocol": 4},
+        "output": {"folder": "data/lan_mlp/", "nbins": 0, "pickle_protocol": 4},
         "model": "ddm",
     }
 

@@ -39,17 +39,13 @@ def equation(config: Mapping[str, Any]) -> list[str]:
 
 def _diffusion(process: Diffusion, config: Mapping[str, Any]) -> list[str]:
     drift = _formula("drift", config.get("drift_name"), config.get("drift_fun"))
-    rate = process.drift if drift is None else "v(τ)"
-    if process.leak is not None:
-        rate = f"({rate} − {process.leak}·x)"
-    noise = "s dW" if process.stability is None else f"s dL_{process.stability}"
     boundary = _formula("boundary", config.get("boundary_name"), config.get("boundary")) or "a"
     moving = "τ" in boundary
     edge = "b(τ)" if moving else boundary
     full = process.separation == "full"
     half = "b(0)" if moving else boundary
     start = f"{process.start}·{half}" if full else f"{half}(2{process.start} − 1)"
-    lines = [f"dx = {rate} dτ + {noise},  x(0) = {start}"]
+    lines = _motion(process, f"x(0) = {start}", moving_drift=drift is not None)
     lines.append(f"stops when x ≥ {edge} or x ≤ 0" if full else f"stops when |x| ≥ {edge}")
     if moving:
         lines.append(f"b(τ) = {boundary}")
@@ -58,6 +54,20 @@ def _diffusion(process: Diffusion, config: Mapping[str, Any]) -> list[str]:
     symbol = _time_symbol(process.nondecision)
     lines.append(f"rt = τ + {symbol}")
     return lines + _varying(process, symbol)
+
+
+def _motion(process: Diffusion, start: str, moving_drift: bool) -> list[str]:
+    """Return the stochastic differential equation and where it starts."""
+    noise = "s dW" if process.stability is None else f"s dL_{process.stability}"
+    if isinstance(process.leak, tuple):
+        return [f"x = x(0) + x_1 + x_2,  {start},  x_1(0) = x_2(0) = 0"] + [
+            f"dx_{i} = (v_{i}(τ) − {leak}·x_{i}) dτ + (s/2) dW, the same dW in both"
+            for i, leak in enumerate(process.leak, 1)
+        ]
+    rate = "v(τ)" if moving_drift else process.drift
+    if process.leak is not None:
+        rate = f"({rate} − {process.leak}·x)"
+    return [f"dx = {rate} dτ + {noise},  {start}"]
 
 
 def _varying(process: Diffusion, symbol: str) -> list[str]:

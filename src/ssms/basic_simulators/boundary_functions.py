@@ -1,0 +1,19 @@
+"""The boundaries of the package, under the name by which earlier releases had them."""
+
+from ssms.config.boundaries import (
+    addm_collapse,
+    angle,
+    conflict_gamma,
+    constant,
+    generalized_logistic,
+    weibull_cdf,
+)
+
+__all__ = [
+    "addm_collapse",
+    "angle",
+    "conflict_gamma",
+    "constant",
+    "generalized_logistic",
+    "weibull_cdf",
+]

@@ -1,0 +1,25 @@
+"""The drifts of the package, under the name by which earlier releases had them."""
+
+from ssms.config.drifts import (
+    attend_drift,
+    attend_drift_simple,
+    conflict_ds_drift,
+    conflict_dsstimflex_drift,
+    conflict_stimflex_drift,
+    conflict_stimflexrel1_drift,
+    conflict_stimflexrel1_dual_drift,
+    constant,
+    gamma_drift,
+)
+
+__all__ = [
+    "attend_drift",
+    "attend_drift_simple",
+    "conflict_ds_drift",
+    "conflict_dsstimflex_drift",
+    "conflict_stimflex_drift",
+    "conflict_stimflexrel1_drift",
+    "conflict_stimflexrel1_dual_drift",
+    "constant",
+    "gamma_drift",
+]
