@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -34,11 +35,14 @@ class Side:
 
     def ask(self, op, **request):
         """Send one request and return the answer."""
-        self.process.stdin.write(json.dumps({"op": op, **request}) + "\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
+        line = ""
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.write(json.dumps({"op": op, **request}) + "\n")
+            self.process.stdin.flush()
+            line = self.process.stdout.readline()
         if not line:
-            raise SideError(f"{self.name} ({self.python}) ended with {self.process.wait()}")
+            self.close()
+            raise SideError(f"{self.name} ({self.python}) ended with {self.process.returncode}")
         answer = json.loads(line)
         if "error" in answer:
             raise SideError(f"{self.name}: {answer['error']}")
@@ -69,7 +73,8 @@ class Side:
 
     def close(self):
         """End the worker."""
-        self.process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
         self.process.wait()
         self.process.stdout.close()
 

@@ -17,9 +17,9 @@ class Worker:
 
     def __init__(self):
         import numpy as np
-        from ssms.basic_simulators.simulator import simulator
 
         import ssms
+        from ssms.basic_simulators.simulator import simulator
 
         self.np, self.ssms, self.simulator = np, ssms, simulator
         self.call = None
