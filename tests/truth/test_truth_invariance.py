@@ -1,0 +1,149 @@
+"""The same seed gives the same bits, however the work is divided and whatever computes it."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ssms.basic_simulators.simulator import simulator
+
+FULL = {"v": 0.7, "a": 1.0, "z": 0.4, "t": 0.4, "sz": 0.2, "sv": 1.0, "st": 0.2}
+LIMITED = {"v": 0.3, "a": 1.0, "z": 0.3, "t": 0.4, "deadline": 0.8}
+
+
+def trials(n, **parameters):
+    """Give each of n trials a parameter set of its own, from easy to hard."""
+    spread = np.linspace(0.5, 1.5, n)
+    return {key: np.float32(value) * spread for key, value in parameters.items()}
+
+
+# model, parameters, samples: one set, many sets, both, and sizes that no vector width divides
+WORKLOADS = {
+    "one set": ("ddm", {"v": 0.5, "a": 1.2, "z": 0.3, "t": 0.3}, 20_011),
+    "one trial": ("ddm", {"v": 0.5, "a": 1.2, "z": 0.3, "t": 0.3}, 1),
+    "many sets": ("ddm", trials(1_013, v=0.5, a=1.2, z=0.3, t=0.3), 1),
+    "sets and samples": ("full_ddm", trials(101, **FULL), 37),
+    "every source of variability": ("full_ddm_rv", trials(503, **FULL), 3),
+    "normal": ("ddm_normal_st", trials(7, v=1.0, a=0.6, z=0.5, t=0.5, st=0.15), 501),
+    "truncated normal": ("ddm_truncnormt", trials(7, v=1.0, a=0.6, z=0.5, mt=0.1, st=0.3), 501),
+    "rayleigh": ("ddm_rayleight", trials(7, v=1.0, a=0.6, z=0.5, st=0.3), 501),
+    "omissions": ("ddm_deadline", trials(503, **LIMITED), 11),
+}
+
+
+def results(seed=12, **arguments):
+    """Return the response times and choices of every workload."""
+    out = {}
+    for label, (model, theta, n_samples) in WORKLOADS.items():
+        result = simulator(
+            theta, model=model, n_samples=n_samples, random_state=seed, max_t=5.0, **arguments
+        )
+        out[label] = result["rts"], result["choices"]
+    return out
+
+
+def fingerprints(**arguments):
+    """Return the hash of the bits of every workload's results."""
+    return {
+        label: hashlib.sha256(rts.tobytes() + choices.tobytes()).hexdigest()
+        for label, (rts, choices) in results(**arguments).items()
+    }
+
+
+@pytest.fixture(scope="module")
+def one_thread():
+    return fingerprints()
+
+
+@pytest.mark.parametrize("n_threads", [2, 3, 7])
+def test_any_number_of_threads(one_thread, n_threads):
+    assert fingerprints(n_threads=n_threads) == one_thread
+
+
+def test_another_seed_gives_other_bits(one_thread):
+    others = fingerprints(seed=13)
+    assert all(others[label] != one_thread[label] for label in WORKLOADS)
+
+
+def processor_flags():
+    cpuinfo = Path("/proc/cpuinfo")
+    return set(cpuinfo.read_text().split()) if cpuinfo.exists() else set()
+
+
+def in_another_process(**environment):
+    code = "import json, test_truth_invariance as t; print(json.dumps(t.fingerprints()))"
+    here = Path(__file__).parent
+    path = [str(here), *(entry for entry in sys.path if entry)]
+    process = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, **environment, "PYTHONPATH": os.pathsep.join(path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert process.returncode == 0, process.stderr
+    return json.loads(process.stdout)
+
+
+@pytest.mark.parametrize("simd", ["baseline", "avx2", "avx512"])
+def test_any_instruction_set(one_thread, simd):
+    needed = {"baseline": set(), "avx2": {"avx2"}, "avx512": {"avx512f", "avx512dq"}}[simd]
+    if not needed <= processor_flags():
+        pytest.skip(f"this processor has no {simd}")
+    assert in_another_process(SSMS_SIMD=simd) == one_thread
+
+
+def test_any_process_and_hash_seed(one_thread):
+    assert in_another_process(PYTHONHASHSEED="4711") == one_thread
+
+
+def test_an_unknown_instruction_set_is_refused():
+    code = (
+        "from ssms.basic_simulators.simulator import simulator as s; s([0, 1, 0.5, 0], model='ddm')"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", code],
+        env={
+            **os.environ,
+            "SSMS_SIMD": "avx3",
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert process.returncode != 0
+    assert "avx3" in process.stderr
+
+
+@pytest.mark.parametrize("model", ["ddm", "full_ddm_rv", "ddm_truncnormt"])
+def test_a_call_is_the_beginning_of_a_larger_one(model):
+    parameters = {
+        "ddm": {"v": 0.5, "a": 1.2, "z": 0.3, "t": 0.3},
+        "full_ddm_rv": FULL,
+        "ddm_truncnormt": {"v": 1.0, "a": 0.6, "z": 0.5, "mt": 0.1, "st": 0.3},
+    }[model]
+
+    def run(n_trials, n_samples):
+        theta = {key: value[:n_trials] for key, value in trials(50, **parameters).items()}
+        result = simulator(theta, model=model, n_samples=n_samples, random_state=3)
+        return (result[key].reshape(n_samples, n_trials) for key in ("rts", "choices"))
+
+    rts, choices = run(50, 40)
+    for n_trials, n_samples in ((50, 7), (9, 40), (1, 40), (9, 3), (50, 1), (1, 1)):
+        fewer_rts, fewer_choices = run(n_trials, n_samples)
+        np.testing.assert_array_equal(fewer_rts, rts[:n_samples, :n_trials])
+        np.testing.assert_array_equal(fewer_choices, choices[:n_samples, :n_trials])
+
+
+def test_trials_and_samples_with_the_same_parameters_differ():
+    theta = {key: np.full(200, value) for key, value in FULL.items()}
+    rts = simulator(theta, model="full_ddm", n_samples=200, random_state=3, max_t=100.0)["rts"]
+    # single precision: a few coincidences, no repeated streams
+    assert np.unique(rts).size > 0.95 * rts.size
+    assert np.abs(np.corrcoef(rts[..., 0])[np.triu_indices(200, 1)]).max() < 0.5
+    assert np.abs(np.corrcoef(rts[..., 0].T)[np.triu_indices(200, 1)]).max() < 0.5
