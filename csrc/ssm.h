@@ -120,18 +120,27 @@ ssm_error ssm_wiener_path(const ssm_wiener *problem, double delta_t, int64_t n_g
 
 /* ---- summaries ---------------------------------------------------------------------------- */
 
-/* Counts over n_samples x n_trials results.  choice_counts[k * n_choices + c] counts the label
- * possible_choices[c] in trial k, responded_counts the same among responses only, omissions[k]
- * the samples without response. */
-ssm_error ssm_count(int64_t n_samples, int64_t n_trials, const float *rts, const int32_t *choices,
-                    int64_t n_choices, const int32_t *possible_choices, int64_t *choice_counts,
-                    int64_t *responded_counts, int64_t *omissions);
+/* Counts over results numbered as in a call: i is sample i / n_trials of trial i % n_trials.
+ *
+ * choice_counts[k * n_choices + c] counts the label possible_choices[c] in trial k,
+ * responded_counts the same among responses only, omissions[k] the samples without response.
+ * histograms[h][b * n_choices + c] counts, over all trials, the responses of label c whose time
+ * lies in bin b of [0, max_t], with edges linspace(0, max_t, n_bins[h]) and the last bin open.
+ */
+enum { SSM_HISTOGRAMS = 2 };
 
-/* Adds to counts[b * n_choices + c] the responses of label c whose time lies in bin b of
- * [0, max_t] with edges linspace(0, max_t, n_bins); the last bin is open to the right. */
-ssm_error ssm_histogram(int64_t n_results, const float *rts, const int32_t *choices,
-                        int64_t n_choices, const int32_t *possible_choices, int64_t n_bins,
-                        double max_t, double *counts);
+typedef struct {
+    int64_t n_trials, n_choices;
+    const int32_t *possible_choices;
+    int64_t *choice_counts, *responded_counts, *omissions;
+    double max_t;
+    int64_t n_bins[SSM_HISTOGRAMS];
+    int64_t *histograms[SSM_HISTOGRAMS];
+} ssm_summary;
+
+/* Adds results begin <= i < end to the counts, which the caller has set to 0 before the first. */
+ssm_error ssm_summarize(const ssm_summary *summary, int64_t begin, int64_t end, const float *rts,
+                        const int32_t *choices);
 
 #ifdef __cplusplus
 }

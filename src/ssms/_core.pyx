@@ -46,13 +46,18 @@ cdef extern from "ssm.h" nogil:
                                 const volatile int *cancel)
     ssm_error ssm_wiener_path(const ssm_wiener *problem, double delta_t, int64_t n_grid,
                               float *path)
-    ssm_error ssm_count(int64_t n_samples, int64_t n_trials, const float *rts,
-                        const int32_t *choices, int64_t n_choices,
-                        const int32_t *possible_choices, int64_t *choice_counts,
-                        int64_t *responded_counts, int64_t *omissions)
-    ssm_error ssm_histogram(int64_t n_results, const float *rts, const int32_t *choices,
-                            int64_t n_choices, const int32_t *possible_choices, int64_t n_bins,
-                            double max_t, double *counts)
+    ctypedef struct ssm_summary:
+        int64_t n_trials
+        int64_t n_choices
+        const int32_t *possible_choices
+        int64_t *choice_counts
+        int64_t *responded_counts
+        int64_t *omissions
+        double max_t
+        int64_t n_bins[2]
+        int64_t *histograms[2]
+    ssm_error ssm_summarize(const ssm_summary *summary, int64_t begin, int64_t end,
+                            const float *rts, const int32_t *choices)
 
 # The roles of ssm_role, in its order and in that of a row of WienerCall.
 ROLES = ("drift", "drift_sd", "boundary", "start", "start_halfwidth", "noise",
@@ -78,6 +83,9 @@ cdef class CancelFlag:
 
     def set(self):
         self.value = 1
+
+    def is_set(self):
+        return self.value != 0
 
 
 cdef class WienerCall:
@@ -149,40 +157,36 @@ cdef class WienerCall:
             _raise(error)
 
 
-def count(const float[:, ::1] rts not None, const int32_t[:, ::1] choices not None,
-          const int32_t[::1] possible_choices not None, int64_t[:, ::1] choice_counts not None,
-          int64_t[:, ::1] responded_counts not None, int64_t[::1] omissions not None):
-    """Count labels, labels among responses, and omissions of each trial; see ssm.h."""
-    cdef int64_t n_samples = rts.shape[0], n_trials = rts.shape[1]
-    cdef int64_t n_choices = possible_choices.shape[0]
+def summarize(const float[::1] rts not None, const int32_t[::1] choices not None,
+              int64_t begin, int64_t end, const int32_t[::1] possible_choices not None,
+              double max_t, int64_t[:, ::1] choice_counts not None,
+              int64_t[:, ::1] responded_counts not None, int64_t[::1] omissions not None,
+              int64_t[:, ::1] histogram_0 not None, int64_t[:, ::1] histogram_1 not None):
+    """Add results begin <= i < end to counts by trial and choice, and by bin and choice."""
+    cdef ssm_summary summary
     cdef ssm_error error
-    if (choices.shape[0] != n_samples or choices.shape[1] != n_trials
-            or choice_counts.shape[0] != n_trials or choice_counts.shape[1] != n_choices
-            or responded_counts.shape[0] != n_trials or responded_counts.shape[1] != n_choices
-            or omissions.shape[0] != n_trials):
+    summary.n_trials = omissions.shape[0]
+    summary.n_choices = possible_choices.shape[0]
+    summary.max_t = max_t
+    if (begin < 0 or end > rts.shape[0] or end > choices.shape[0]
+            or choice_counts.shape[0] != summary.n_trials
+            or responded_counts.shape[0] != summary.n_trials
+            or choice_counts.shape[1] != summary.n_choices
+            or responded_counts.shape[1] != summary.n_choices
+            or histogram_0.shape[1] != summary.n_choices
+            or histogram_1.shape[1] != summary.n_choices):
         raise ValueError("shapes of results and counts do not agree")
-    if n_trials == 0 or n_samples == 0 or n_choices == 0:
+    if begin >= end or summary.n_trials == 0 or summary.n_choices == 0:
         return
+    summary.possible_choices = &possible_choices[0]
+    summary.choice_counts = &choice_counts[0, 0]
+    summary.responded_counts = &responded_counts[0, 0]
+    summary.omissions = &omissions[0]
+    summary.n_bins[0] = histogram_0.shape[0]
+    summary.n_bins[1] = histogram_1.shape[0]
+    summary.histograms[0] = &histogram_0[0, 0]
+    summary.histograms[1] = &histogram_1[0, 0]
     with nogil:
-        error = ssm_count(n_samples, n_trials, &rts[0, 0], &choices[0, 0], n_choices,
-                          &possible_choices[0], &choice_counts[0, 0], &responded_counts[0, 0],
-                          &omissions[0])
-    if error != SSM_OK:
-        _raise(error)
-
-
-def histogram(const float[::1] rts not None, const int32_t[::1] choices not None,
-              const int32_t[::1] possible_choices not None, double max_t,
-              double[:, ::1] counts not None):
-    """Add responses to counts, bins by choices; see ssm.h."""
-    cdef int64_t n_choices = possible_choices.shape[0], n_results = rts.shape[0]
-    cdef ssm_error error
-    if choices.shape[0] != n_results or counts.shape[1] != n_choices:
-        raise ValueError("shapes of results and counts do not agree")
-    if n_results == 0 or n_choices == 0:
-        return
-    with nogil:
-        error = ssm_histogram(n_results, &rts[0], &choices[0], n_choices, &possible_choices[0],
-                              counts.shape[0], max_t, &counts[0, 0])
+        error = ssm_summarize(&summary, begin, end, &rts[0], &choices[0])
     if error != SSM_OK:
         _raise(error)

@@ -7,7 +7,6 @@ callers of the released package expect, so ``except ValueError`` keeps working.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import Any
 
@@ -90,11 +89,15 @@ def bad_type(name: str, value: Any, allowed: str) -> ParameterTypeError:
     >>> str(bad_type("n_samples", "9", "an integer"))
     "n_samples must be an integer, got '9' (str)"
     """
-    return ParameterTypeError(f"{name} must be {allowed}, got {_short(value)} ({type(value).__name__})")
+    return ParameterTypeError(
+        f"{name} must be {allowed}, got {_short(value)} ({type(value).__name__})"
+    )
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name most similar to `name`, or None if none is close."""
+    import difflib  # only errors need it
+
     lowered = {candidate.lower(): candidate for candidate in known}
     close = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
     return lowered[close[0]] if close else None

@@ -1,0 +1,75 @@
+"""Simulators of sequential sampling models, and training data for likelihood networks.
+
+>>> from ssms import Simulator
+>>> result = Simulator("ddm").simulate({"v": 1.0, "a": 1.5, "z": 0.5, "t": 0.3},
+...                                    n_samples=1000, random_state=1)
+>>> result["rts"].shape, result["choices"].shape
+((1000, 1), (1000, 1))
+
+`ssms.config.model_config` lists the models; ``ssms-generate --help`` explains how files of
+training data are made.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from ssms._version import __version__
+
+if TYPE_CHECKING:
+    from ssms import (
+        basic_simulators,
+        config,
+        dataset_generators,
+        support_utils,
+        tracking,
+        transforms,
+    )
+    from ssms.basic_simulators.simulator_class import Simulator
+    from ssms.config.constants import OMISSION_SENTINEL
+    from ssms.config.generator_config import get_default_generator_config
+
+__all__ = [
+    "OMISSION_SENTINEL",
+    "Simulator",
+    "__version__",
+    "basic_simulators",
+    "config",
+    "dataset_generators",
+    "get_default_generator_config",
+    "support_utils",
+    "tracking",
+    "transforms",
+]
+
+# Imported when they are first asked for, so that `import ssms` costs next to nothing.
+_HOMES = {
+    "Simulator": "ssms.basic_simulators.simulator_class",
+    "OMISSION_SENTINEL": "ssms.config.constants",
+    "get_default_generator_config": "ssms.config.generator_config",
+}
+_SUBMODULES = {
+    "basic_simulators",
+    "cli",
+    "config",
+    "dataset_generators",
+    "support_utils",
+    "tracking",
+    "transforms",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        value = getattr(import_module(_HOMES[name]), name)
+    elif name in _SUBMODULES:
+        value = import_module(f"ssms.{name}")
+    else:
+        raise AttributeError(f"module 'ssms' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

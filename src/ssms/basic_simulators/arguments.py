@@ -1,0 +1,95 @@
+"""Checks of the arguments that every simulation takes."""
+
+from __future__ import annotations
+
+import math
+import operator
+import os
+from typing import Any
+
+from ssms.errors import bad_type, bad_value
+
+__all__ = ["check_count", "check_positive", "check_threads", "seed_from"]
+
+MAX_COUNT = 2**32 - 1
+MAX_THREADS = 256
+
+
+def check_count(name: str, value: Any, most: int = MAX_COUNT) -> int:
+    """Return a whole number from 1 to `most` as an int.
+
+    Raises
+    ------
+    ParameterTypeError
+        If it is not an integer.
+    ParameterError
+        If it is out of range.
+    """
+    allowed = f"an integer from 1 to {most}" if most != MAX_COUNT else "a positive integer"
+    if isinstance(value, bool):
+        raise bad_type(name, value, allowed)
+    try:
+        count = operator.index(value)
+    except TypeError:
+        raise bad_type(name, value, allowed) from None
+    if not 1 <= count <= most:
+        raise bad_value(name, value, allowed)
+    return count
+
+
+def check_threads(value: Any) -> int:
+    """Return a number of threads as an int; raise as `check_count` does."""
+    return check_count("n_threads", value, MAX_THREADS)
+
+
+def check_positive(name: str, value: Any) -> float:
+    """Return a finite number greater than 0 as a float.
+
+    Raises
+    ------
+    ParameterTypeError
+        If it is not a number.
+    ParameterError
+        If it is not finite, or not greater than 0.
+    """
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise bad_type(name, value, "a number") from None
+    if not (math.isfinite(number) and number > 0.0):
+        raise bad_value(name, value, "finite and greater than 0")
+    return number
+
+
+def seed_from(random_state: Any) -> int:
+    """Return the seed of a simulation, from 0 to 2**64 - 1.
+
+    Parameters
+    ----------
+    random_state : int, numpy.random.Generator or None
+        A seed; a generator, from which one is drawn; or None, for one from the system.
+
+    Raises
+    ------
+    ParameterTypeError
+        If it is none of these.
+    ParameterError
+        If the seed is negative or too large.
+    """
+    if random_state is None:
+        return int.from_bytes(os.urandom(8), "little")
+    allowed = "an integer from 0 to 2**64 - 1, a numpy.random.Generator or None"
+    if not isinstance(random_state, bool):
+        try:
+            seed = operator.index(random_state)
+        except TypeError:
+            pass
+        else:
+            if not 0 <= seed < 2**64:
+                raise bad_value("random_state", random_state, allowed)
+            return seed
+    import numpy as np
+
+    if isinstance(random_state, np.random.Generator):
+        return int(random_state.integers(0, 2**64, dtype=np.uint64))
+    raise bad_type("random_state", random_state, allowed)

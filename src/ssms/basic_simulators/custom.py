@@ -1,0 +1,119 @@
+"""Simulations by a user's own function, in the calling convention of model configurations."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ssms.basic_simulators.samples import Samples
+from ssms.errors import ConfigError, ParameterTypeError, unknown_name
+
+if TYPE_CHECKING:
+    from ssms.basic_simulators.simulator_class import Simulator
+
+__all__ = ["draw_custom"]
+
+
+def draw_custom(
+    simulator: Simulator,
+    names: tuple[str, ...],
+    matrix: npt.NDArray[np.float64],
+    *,
+    method: str,
+    arguments: Mapping[str, Any],
+) -> Samples:
+    """Call a user's function and check what it returns.
+
+    Parameters
+    ----------
+    simulator : Simulator
+        The model.
+    names, matrix : tuple of str, ndarray of float64, shape (n_names, n_trials)
+        Parameters.
+    method : str
+        Must be "auto": the function is the method.
+    arguments : mapping
+        n_samples, delta_t, max_t, noise, smooth_unif, random_state, return_option, n_threads,
+        extra_fields.
+
+    Returns
+    -------
+    Samples
+
+    Raises
+    ------
+    ParameterTypeError
+        If the function does not return a dict.
+    ConfigError
+        If results are missing or have the wrong shape.
+    """
+    if method != "auto":
+        raise unknown_name("method of a custom simulator function", method, ["auto"])
+    config = simulator.config
+    n_trials, n_samples = matrix.shape[1], arguments["n_samples"]
+    theta: dict[str, Any] = {
+        name: row.astype(np.float32) for name, row in zip(names, matrix, strict=True)
+    }
+    if "s" not in theta and "sd" not in theta:
+        theta["s"] = np.full(n_trials, arguments["noise"], np.float32)
+    theta.setdefault("deadline", np.full(n_trials, 999.0, np.float32))
+    theta = simulator.adapt(theta, n_trials)
+    offered = {
+        **theta,
+        **_curve("boundary", config.get("boundary"), config.get("boundary_params"), theta),
+        **_curve("drift", config.get("drift_fun"), config.get("drift_params"), theta),
+        "n_trials": n_trials,
+        **{k: v for k, v in arguments.items() if k not in ("noise", "extra_fields")},
+    }
+    function = config["simulator"]
+    result = function(**_accepted(function, offered), **arguments["extra_fields"])
+    return _checked(result, config, n_samples, n_trials, arguments["max_t"])
+
+
+def _curve(kind: str, function: Any, params: Any, theta: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a boundary's or drift's function and its own parameters, if there is one."""
+    if function is None:
+        return {}
+    values = {name: theta[name] for name in params or () if name in theta}
+    return {f"{kind}_fun": function, f"{kind}_params": values}
+
+
+def _accepted(function: Any, offered: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those arguments that a function takes."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return dict(offered)
+    parameters = signature.parameters.values()
+    if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters):
+        return dict(offered)
+    return {p.name: offered[p.name] for p in parameters if p.name in offered}
+
+
+def _checked(
+    result: Any, config: Mapping[str, Any], n_samples: int, n_trials: int, max_t: float
+) -> Samples:
+    name = getattr(config["simulator"], "__name__", "simulator function")
+    if not isinstance(result, dict):
+        raise ParameterTypeError(
+            f"{name} must return a dict with rts and choices, got {type(result).__name__}"
+        )
+    for key in ("rts", "choices"):
+        if key not in result:
+            raise ConfigError(f"{name} must return a dict with rts and choices; it lacks {key}")
+        if np.size(result[key]) != n_samples * n_trials:
+            raise ConfigError(
+                f"{name} must return {key} of shape ({n_samples}, {n_trials}, 1), "
+                f"got {np.shape(result[key])}"
+            )
+    metadata = {"possible_choices": list(config["choices"]), "n_samples": n_samples}
+    metadata.update(n_trials=n_trials, max_t=max_t, model=config.get("name", "custom"))
+    metadata.update(result.get("metadata") or {})
+    more = {k: v for k, v in result.items() if k not in ("rts", "choices", "metadata")}
+    rts = np.ascontiguousarray(result["rts"], dtype=np.float32).reshape(-1)
+    choices = np.ascontiguousarray(result["choices"], dtype=np.int32).reshape(-1)
+    return Samples(rts, choices, n_samples, n_trials, max_t, metadata, more)

@@ -1,0 +1,114 @@
+"""The entries of a simulation's metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["grid_size", "run_metadata"]
+
+
+def grid_size(delta_t: float, max_t: float) -> int:
+    """Return the number of grid times 0, delta_t, ... up to max_t (seconds).
+
+    Examples
+    --------
+    >>> grid_size(0.1, 0.3)
+    4
+    """
+    # Without the margin, 0.3 / 0.1 rounds down to 2.
+    return int(max_t / delta_t * (1.0 + 1e-12)) + 1
+
+
+def run_metadata(
+    *,
+    config: Mapping[str, Any],
+    model: str,
+    method: str,
+    call: Any,
+    names: tuple[str, ...],
+    theta: npt.NDArray[np.float64],
+    noise: float,
+    n_samples: int,
+    n_threads: int,
+    delta_t: float,
+    max_t: float,
+    seed: int,
+    full: bool,
+) -> dict[str, Any]:
+    """Return how results were made.
+
+    Parameters
+    ----------
+    config : mapping
+        The model's configuration.
+    model, method : str
+        The model's name; how times were drawn.
+    call : Call
+        The kernel's call, which can draw a path.
+    names, theta : tuple of str, ndarray of float64, shape (n_names, n_trials)
+        Parameters.
+    noise : float
+        Noise of trials whose theta holds none.
+    n_samples, n_threads : int
+        Samples of each trial; threads.
+    delta_t, max_t : float
+        Step and end of the time grid (seconds).
+    seed : int
+        The seed that was used.
+    full : bool
+        Whether parameters, boundary and trajectory are wanted.
+
+    Returns
+    -------
+    dict
+    """
+    n_trials = theta.shape[1]
+    metadata: dict[str, Any] = {
+        "model": model,
+        "simulator": type(config["simulator"]).__name__.lower(),
+        "method": method,
+        "possible_choices": list(config["choices"]),
+        "n_samples": n_samples,
+        "n_trials": n_trials,
+        "boundary_fun_type": config.get("boundary_name", "constant"),
+        "random_state": seed,
+    }
+    if not full:
+        return metadata
+    if config.get("drift_name") is not None:
+        metadata["drift_fun_type"] = config["drift_name"]
+    parameters = {name: row.astype(np.float32) for name, row in zip(names, theta, strict=True)}
+    metadata.update(parameters)
+    noise_name = next((name for name in ("s", "sd") if name in parameters), None)
+    if noise_name is None:
+        metadata["s"] = np.full(n_trials, noise, np.float32)
+    metadata.setdefault("t", np.zeros(n_trials, np.float32))
+    metadata.setdefault("deadline", np.full(n_trials, np.inf, np.float32))
+    metadata["delta_t"] = delta_t
+    metadata["max_t"] = max_t
+    metadata["n_threads"] = n_threads
+    n_grid = grid_size(delta_t, max_t)
+    metadata["boundary"] = boundary_on_grid(config, parameters, delta_t, n_grid)
+    trajectory = np.full((n_grid, 1), -999.0, np.float32)
+    if n_trials:
+        call.path(delta_t, trajectory.reshape(-1))
+    metadata["trajectory"] = trajectory
+    return metadata
+
+
+def boundary_on_grid(
+    config: Mapping[str, Any],
+    parameters: Mapping[str, npt.NDArray[np.float32]],
+    delta_t: float,
+    n_grid: int,
+) -> npt.NDArray[np.float32]:
+    """Return the boundary of trial 0 at the times of a grid, float32."""
+    grid = np.arange(n_grid) * delta_t
+    wanted = config.get("boundary_params") or ()
+    values = {name: float(parameters[name][0]) for name in wanted if parameters[name].size}
+    boundary = config["boundary"](t=grid, **values)
+    return np.broadcast_to(np.asarray(boundary, dtype=np.float32), grid.shape).copy()

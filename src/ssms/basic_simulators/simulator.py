@@ -1,0 +1,85 @@
+"""The function `simulator`: samples of a model, with their summaries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ssms.basic_simulators.simulator_class import Simulator, named_simulator
+from ssms.basic_simulators.summary import summarize
+from ssms.config.constants import OMISSION_SENTINEL
+
+__all__ = ["OMISSION_SENTINEL", "Simulator", "simulator"]
+
+
+def simulator(
+    theta: Any,
+    model: str = "angle",
+    n_samples: int = 1000,
+    delta_t: float = 0.001,
+    max_t: float = 20,
+    no_noise: bool = False,
+    sigma_noise: float | None = None,
+    smooth_unif: bool = True,
+    random_state: int | np.random.Generator | None = None,
+    return_option: str = "full",
+    n_threads: int = 1,
+    extra_fields: dict[str, Any] | None = None,
+    method: str = "auto",
+) -> dict[str, Any]:
+    """Draw samples of a model, and summarize them.
+
+    Takes the parameters of `Simulator.simulate`, and the model's name.
+
+    Parameters
+    ----------
+    theta : dict, list, ndarray or DataFrame
+        Parameters of one trial or of many.
+    model : str
+        A name in `ssms.config.model_config`, with or without ``_deadline``.
+    n_samples, delta_t, max_t, no_noise, sigma_noise, smooth_unif, random_state, return_option, \
+n_threads, extra_fields, method
+        See `Simulator.simulate`.
+
+    Returns
+    -------
+    dict
+        ``rts``, ``choices`` and ``metadata`` as `Simulator.simulate` returns them; with T trials
+        and C choices, all float64: ``choice_p`` and ``choice_p_no_omission`` (T, C),
+        ``omission_p``, ``nogo_p`` and ``go_p`` (T, 1), and the counts ``binned_128`` (128, C)
+        and ``binned_256`` (256, C); see `ssms.basic_simulators.summary.summarize`.
+
+    Raises
+    ------
+    UnknownNameError
+        If the model, a parameter or an option is not known; it names the nearest one.
+    ParameterError, ParameterTypeError
+        If a parameter or an argument has a value or type that is not allowed.
+
+    Examples
+    --------
+    >>> out = simulator({"v": 0.5, "a": 1.0, "z": 0.5, "t": 0.3}, model="ddm", random_state=1)
+    >>> out["rts"].shape, out["choice_p"].shape
+    ((1000, 1), (1, 2))
+    """
+    source = named_simulator(model)
+    samples = source.draw(
+        theta,
+        n_samples=n_samples,
+        delta_t=delta_t,
+        max_t=max_t,
+        no_noise=no_noise,
+        sigma_noise=sigma_noise,
+        smooth_unif=smooth_unif,
+        random_state=random_state,
+        return_option=return_option,
+        n_threads=n_threads,
+        extra_fields=extra_fields,
+        method=method,
+    )
+    result = samples.as_dict()
+    result.update(
+        summarize(samples.rts, samples.choices, samples.n_trials, source.choices, samples.max_t)
+    )
+    return result

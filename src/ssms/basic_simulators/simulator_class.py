@@ -1,0 +1,393 @@
+"""The class `Simulator`: a model that can be sampled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ssms.basic_simulators.arguments import (
+    check_count,
+    check_positive,
+    check_threads,
+    seed_from,
+)
+from ssms.basic_simulators.metadata import Metadata
+from ssms.basic_simulators.samples import Samples
+from ssms.basic_simulators.theta import theta_matrix
+from ssms.config.model_registry import get_model_registry
+from ssms.config.processes.diffusion import Diffusion
+from ssms.config.processes.results import sample_into_arrays
+from ssms.errors import ConfigError, ParameterError, bad_value, unknown_name
+
+__all__ = ["Simulator", "named_simulator"]
+
+_RETURN_OPTIONS = ("full", "minimal")
+
+
+class Simulator:
+    """A model that can be sampled.
+
+    Parameters
+    ----------
+    model : str or dict, optional
+        A name in `ssms.config.model_config`, or a model configuration.
+    boundary, drift : str or callable, optional
+        In place of the model's own: a registered name, or a function whose first argument is
+        ``t`` (seconds since the decision began) and whose further arguments are named in
+        ``boundary_params`` or ``drift_params``.
+    simulator_function : callable, optional
+        Simulates, in place of the model's own simulator; alone, it needs ``params`` and
+        ``nchoices`` too.  It is called as ``f(**parameters, n_samples=, n_trials=, max_t=,
+        delta_t=, random_state=, ...)`` and returns a dict with ``rts`` and ``choices`` of shape
+        (n_samples, n_trials, 1).
+    parameter_adapter : object, optional
+        Has ``adapt_parameters(theta, model_config, n_trials)``; by default it applies the
+        configuration's own transforms.
+    parameter_adaptations : list of ParameterTransform, optional
+        Transforms of theta, applied after the configuration's own.
+    **config_overrides
+        Entries of the configuration to replace, ``boundary_params`` for instance.
+
+    Attributes
+    ----------
+    config : dict
+        The configuration (a copy each time).
+    parameter_adapter : object
+        What adapts parameters before simulation.
+
+    Raises
+    ------
+    UnknownNameError
+        If the model, boundary or drift is not known.
+    ConfigError
+        If the configuration cannot be simulated.
+
+    Examples
+    --------
+    >>> ddm = Simulator("ddm")
+    >>> result = ddm.simulate([1.0, 1.5, 0.5, 0.3], n_samples=500, random_state=1)
+    >>> result["rts"].shape, result["rts"].dtype
+    ((500, 1), dtype('float32'))
+    """
+
+    def __init__(
+        self,
+        model: str | dict[str, Any] | None = None,
+        boundary: str | Callable[..., Any] | None = None,
+        drift: str | Callable[..., Any] | None = None,
+        simulator_function: Callable[..., Any] | None = None,
+        parameter_adapter: Any = None,
+        parameter_adaptations: Sequence[Any] | None = None,
+        **config_overrides: Any,
+    ) -> None:
+        from ssms.basic_simulators.model_source import resolve_config
+        from ssms.config.config_utils import copy_config
+
+        self._name, self._config = resolve_config(
+            model, boundary, drift, simulator_function, config_overrides
+        )
+        self._copy_config = copy_config
+        self._params = tuple(self._config["params"])
+        self.choices: list[int] = list(self._config["choices"])
+        self._process = self._config["simulator"]
+        self._builtin = isinstance(self._process, Diffusion)
+        self._optional = (
+            tuple(n for n in self._process.noise_names if n not in self._params)
+            if self._builtin
+            else ("s", "sd")
+        )
+        self._plans: dict[str, Any] = {}
+        self._adaptations = list(parameter_adaptations or ())
+        self._own_adapter = parameter_adapter is not None
+        if parameter_adapter is None:
+            from ssms.basic_simulators.modular_parameter_simulator_adapter import (
+                ModularParameterSimulatorAdapter,
+            )
+
+            parameter_adapter = ModularParameterSimulatorAdapter()
+        self.parameter_adapter = parameter_adapter
+        transforms = self._config.get("parameter_transforms") or {}
+        self._transforms_theta = bool(
+            self._own_adapter or self._adaptations or transforms.get("simulation")
+        )
+        if self._builtin:
+            self._plan("auto")
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The configuration of the model, a copy."""
+        return self._copy_config(self._config)
+
+    def __repr__(self) -> str:
+        parameters = ", ".join(self._params)
+        if not self._builtin:
+            name = getattr(self._process, "__name__", type(self._process).__name__)
+            return f"Simulator({self._name!r}: {parameters}; simulated by {name})"
+        return f"Simulator({self._name!r}: {parameters}; method {self._plan('auto').method})"
+
+    def __str__(self) -> str:
+        from ssms.config.describe import describe
+
+        return describe(self._config, name=self._name)
+
+    def validate_params(self, theta: Any) -> None:
+        """Raise if parameters could not be simulated.
+
+        Parameters
+        ----------
+        theta : dict, list, ndarray or DataFrame
+            As in `simulate`.
+
+        Raises
+        ------
+        UnknownNameError, ParameterError, ParameterTypeError
+            As `simulate` does.
+
+        Examples
+        --------
+        >>> Simulator("ddm").validate_params({"v": 0.0, "a": 1.0, "z": 0.5, "t": 0.3})
+        """
+        names, matrix = self._theta(theta)
+        if self._builtin:
+            self._plan("auto").open(names, matrix, 1.0, 1, 1.0, 0)
+
+    def simulate(
+        self,
+        theta: Any,
+        n_samples: int = 1000,
+        delta_t: float = 0.001,
+        max_t: float = 20,
+        no_noise: bool = False,
+        sigma_noise: float | None = None,
+        smooth_unif: bool = True,
+        random_state: int | np.random.Generator | None = None,
+        return_option: str = "full",
+        n_threads: int = 1,
+        extra_fields: dict[str, Any] | None = None,
+        method: str = "auto",
+    ) -> dict[str, Any]:
+        """Draw samples of the model.
+
+        Parameters
+        ----------
+        theta : dict, list, ndarray or DataFrame
+            Parameters of one trial or of T trials: a mapping (or table) from name to a number
+            or a vector of length T, or an array of shape (n_params,) or (T, n_params) with
+            columns in the order of the model's parameters.  A mapping may hold the noise ``s``
+            too (evidence per square root of a second).  Values outside the training bounds are
+            allowed as long as they have a meaning.
+        n_samples : int
+            Samples of each trial, N.
+        delta_t : float
+            Step (seconds) of the grid on which ``metadata`` shows boundary and trajectory.
+        max_t : float
+            Longest decision time (seconds).
+        no_noise : bool
+            No diffusion: evidence follows the drift.  Other variability stays.
+        sigma_noise : float, optional
+            Noise, where theta holds none; 1 by default.
+        smooth_unif : bool
+            Blur times that lie on a grid by up to half a step.  Times of an exact method lie
+            on none, and are not blurred.
+        random_state : int, numpy.random.Generator or None
+            Seed, from 0 to 2**64 - 1; a generator, from which a seed is drawn; None for a new
+            one.  Sample n of trial k is a function of the seed, n, k and the parameters of that
+            trial, whatever else is simulated beside it.
+        return_option : str
+            "full" or "minimal": how much ``metadata`` holds.
+        n_threads : int
+            Threads that work, up to 256; results do not depend on it.
+        extra_fields : dict, optional
+            Further arguments of simulators that have some.
+        method : str
+            How times are drawn: "auto", or "exact" (without time steps).
+
+        Returns
+        -------
+        dict
+            ``rts`` : ndarray of float32
+                Response times (seconds), -999 where there was no response by ``max_t`` or the
+                deadline.  Shape (N, 1) for one trial, (T, 1) for one sample of many, else
+                (N, T, 1).
+            ``choices`` : ndarray of int32, same shape
+                Labels.  An omitted sample has the label of the side on which it stood.
+            ``metadata`` : dict
+                How they were made; "full" adds the parameters (float32, shape (T,)), the
+                boundary and the trajectory of sample 0 of trial 0 on the grid of ``delta_t``.
+
+        Raises
+        ------
+        UnknownNameError
+            If a parameter or an option is not known; it names the nearest one.
+        ParameterError, ParameterTypeError
+            If a parameter or an argument has a value or a type that is not allowed.
+
+        Examples
+        --------
+        >>> ddm = Simulator("ddm")
+        >>> theta = {"v": [0.5, 1.0], "a": 1.2, "z": 0.5, "t": 0.3}
+        >>> ddm.simulate(theta, n_samples=100, random_state=1)["choices"].shape
+        (100, 2, 1)
+        """
+        return self.draw(
+            theta,
+            n_samples,
+            delta_t,
+            max_t,
+            no_noise,
+            sigma_noise,
+            smooth_unif,
+            random_state,
+            return_option,
+            n_threads,
+            extra_fields,
+            method,
+        ).as_dict()
+
+    def draw(
+        self,
+        theta: Any,
+        n_samples: int,
+        delta_t: float,
+        max_t: float,
+        no_noise: bool,
+        sigma_noise: float | None,
+        smooth_unif: bool,
+        random_state: Any,
+        return_option: str,
+        n_threads: int,
+        extra_fields: dict[str, Any] | None,
+        method: str,
+    ) -> Samples:
+        """Draw samples; `simulate` says how, and returns them as a dictionary."""
+        n_samples = check_count("n_samples", n_samples)
+        n_threads = check_threads(n_threads)
+        delta_t = check_positive("delta_t", delta_t)
+        max_t = check_positive("max_t", max_t)
+        if return_option not in _RETURN_OPTIONS:
+            raise unknown_name("return_option", return_option, _RETURN_OPTIONS)
+        names, matrix = self._theta(theta)
+        noise = self._noise(names, no_noise, sigma_noise)
+        if no_noise and len(names) > len(self._params):
+            names, matrix = names[: len(self._params)], matrix[: len(self._params)]
+        if not self._builtin:
+            from ssms.basic_simulators.custom import draw_custom
+
+            return draw_custom(
+                self,
+                names,
+                matrix,
+                method=method,
+                arguments={
+                    "n_samples": n_samples,
+                    "delta_t": delta_t,
+                    "max_t": max_t,
+                    "noise": noise,
+                    "smooth_unif": bool(smooth_unif),
+                    "random_state": seed_from(random_state) % 2**31,
+                    "return_option": return_option,
+                    "n_threads": n_threads,
+                    "extra_fields": extra_fields or {},
+                },
+            )
+        if extra_fields:
+            raise bad_value(
+                "extra_fields", extra_fields, f"empty: model {self._name!r} has no extra fields"
+            )
+        if self._transforms_theta:
+            names, matrix = self._adapted(names, matrix)
+        seed = seed_from(random_state)
+        plan = self._plan(method)
+        call = plan.open(names, matrix, noise, n_samples, max_t, seed)
+        n_trials = matrix.shape[1]
+        rts, choices = sample_into_arrays(call, n_samples * n_trials, n_threads)
+
+        def make_metadata() -> dict[str, Any]:
+            from ssms.basic_simulators.describe_run import run_metadata
+
+            return run_metadata(
+                config=self._config,
+                model=self._name,
+                method=plan.method,
+                call=call,
+                names=names,
+                theta=matrix,
+                noise=noise,
+                n_samples=n_samples,
+                n_threads=n_threads,
+                delta_t=delta_t,
+                max_t=max_t,
+                seed=seed,
+                full=return_option == "full",
+            )
+
+        return Samples(rts, choices, n_samples, n_trials, max_t, Metadata(make_metadata))
+
+    def _theta(self, theta: Any) -> tuple[tuple[str, ...], Any]:
+        names, matrix = theta_matrix(theta, self._params, self._name, self._optional)
+        if names[len(self._params) :] == ("s", "sd"):
+            raise ParameterError("theta holds both s and sd, two names of the noise; give one")
+        return names, matrix
+
+    def _noise(self, names: tuple[str, ...], no_noise: bool, sigma_noise: float | None) -> float:
+        """Return the noise of trials whose theta holds none."""
+        if sigma_noise is not None:
+            if len(names) > len(self._params):
+                raise bad_value("sigma_noise", sigma_noise, f"None when theta holds {names[-1]!r}")
+            try:
+                sigma_noise = float(sigma_noise)
+            except (TypeError, ValueError):
+                raise bad_value("sigma_noise", sigma_noise, "a number or None") from None
+            if not 0.0 <= sigma_noise < float("inf"):
+                raise bad_value("sigma_noise", sigma_noise, "finite and not negative")
+        if no_noise:
+            return 0.0
+        if sigma_noise is not None:
+            return sigma_noise
+        return 0.1 if "lba" in self._name else 1.0
+
+    def _plan(self, method: str) -> Any:
+        if method not in self._plans:
+            self._plans[method] = self._process.plan(self._config, method)
+        return self._plans[method]
+
+    def adapt(self, theta: dict[str, Any], n_trials: int) -> dict[str, Any]:
+        """Return parameters after the configuration's transforms and those of this simulator."""
+        theta = self.parameter_adapter.adapt_parameters(theta, self._config, n_trials)
+        for transform in self._adaptations:
+            theta = transform.apply(theta, self._config, n_trials)
+        return theta
+
+    def _adapted(self, names: tuple[str, ...], matrix: Any) -> tuple[tuple[str, ...], Any]:
+        """Apply transforms to a matrix of parameters, and return the new one."""
+        n_trials = matrix.shape[1]
+        before = {name: row.astype(np.float32) for name, row in zip(names, matrix, strict=True)}
+        theta = self.adapt(before, n_trials)
+        rows = {}
+        for name, value in theta.items():
+            array = np.asarray(value, dtype=np.float64)
+            if array.size in (1, n_trials):
+                rows[name] = np.broadcast_to(array.ravel(), (n_trials,))
+        if not rows:
+            raise ConfigError(f"The transforms of model {self._name!r} leave no parameters")
+        return tuple(rows), np.ascontiguousarray(np.stack(list(rows.values())))
+
+
+_CACHE: dict[str, tuple[dict[str, Any], Simulator]] = {}
+
+
+def named_simulator(model: str) -> Simulator:
+    """Return the simulator of a registered model, made once.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such model.
+    """
+    config = get_model_registry().shared(model)
+    cached = _CACHE.get(model)
+    if cached is None or cached[0] is not config:
+        cached = _CACHE[model] = (config, Simulator(model))
+    return cached[1]

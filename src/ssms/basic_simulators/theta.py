@@ -1,0 +1,141 @@
+"""The forms in which parameters are given, brought to one: a matrix with a row for each name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ssms.errors import ParameterError, bad_type, unknown_name
+
+__all__ = ["theta_matrix"]
+
+FloatArray = npt.NDArray[np.float64]
+
+
+def theta_matrix(
+    theta: Any, params: Sequence[str], model: str, optional: Sequence[str] = ()
+) -> tuple[tuple[str, ...], FloatArray]:
+    """Return parameters as a matrix, and the names of its rows.
+
+    Parameters
+    ----------
+    theta : mapping, DataFrame, list or ndarray
+        A mapping from name to a number, or to a vector with one entry for each trial; a table
+        with one row for each trial; an array of shape (n_params,) or (n_trials, n_params) with
+        columns in the order of `params`.
+    params : sequence of str
+        The parameters that are required.
+    model : str
+        The model's name, for messages.
+    optional : sequence of str
+        Further names that a mapping or table may hold.
+
+    Returns
+    -------
+    names : tuple of str
+        What the rows are: `params`, then those of `optional` that were given.
+    matrix : ndarray of float64, shape (n_names, n_trials)
+        C-contiguous.
+
+    Raises
+    ------
+    UnknownNameError
+        If a name is not a parameter of the model.
+    ParameterError
+        If a parameter is missing, or shapes do not fit.
+    ParameterTypeError
+        If theta has another type, or holds what is not a number.
+    """
+    if hasattr(theta, "columns") and hasattr(theta, "to_numpy"):
+        theta = {str(name): theta[name].to_numpy() for name in theta.columns}
+    if isinstance(theta, Mapping):
+        names = _names_of(theta, params, model, optional)
+        return names, _matrix_of_mapping(theta, names)
+    if isinstance(theta, list | np.ndarray):
+        return tuple(params), _matrix_of_array(theta, params, model)
+    raise bad_type("theta", theta, "a dict, list, NumPy array or DataFrame")
+
+
+def _names_of(
+    theta: Mapping[Any, Any], params: Sequence[str], model: str, optional: Sequence[str]
+) -> tuple[str, ...]:
+    given = [name for name in optional if name in theta]
+    names = (*params, *given)
+    if len(theta) == len(names) and all(name in theta for name in params):
+        return names
+    for name in theta:
+        if name not in names:
+            raise unknown_name(f"parameter of model {model!r}", name, [*params, *optional])
+    missing = [name for name in params if name not in theta]
+    raise ParameterError(
+        f"theta lacks {', '.join(map(repr, missing))}; model {model!r} has the parameters "
+        + ", ".join(params)
+    )
+
+
+def _matrix_of_mapping(theta: Mapping[str, Any], names: tuple[str, ...]) -> FloatArray:
+    values = [theta[name] for name in names]
+    if all(type(value) in (float, int) for value in values):
+        return np.array(values, dtype=np.float64).reshape(-1, 1)
+    vectors = [_vector(name, value) for name, value in zip(names, values, strict=True)]
+    lengths = {
+        name: vector.size for name, vector in zip(names, vectors, strict=True) if vector.ndim == 1
+    }
+    n_trials = next(iter(lengths.values()), 1)
+    if any(length != n_trials for length in lengths.values()):
+        listing = ", ".join(f"{name}: {length}" for name, length in lengths.items())
+        raise ParameterError(
+            f"Vectors in theta must have the same length, one entry for each trial; got {listing}"
+        )
+    matrix = np.empty((len(names), n_trials))
+    for row, vector in zip(matrix, vectors, strict=True):
+        row[:] = vector
+    return matrix
+
+
+def _vector(name: str, value: Any) -> FloatArray:
+    """Return a scalar (0-d) or a vector (1-d)."""
+    array = _numbers(name, value)
+    if array.ndim == 0:
+        return array
+    if array.size != 1:
+        array = array.squeeze()
+    if array.ndim > 1 and array.size == 1:
+        array = array.reshape(1)
+    if array.ndim > 1:
+        raise ParameterError(f"{name} must be a number or a vector, got an array of {array.shape}")
+    return array
+
+
+def _numbers(name: str, value: Any) -> FloatArray:
+    if isinstance(value, np.ndarray) and value.dtype.kind in "fiub":
+        return value.astype(np.float64, copy=False)
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ParameterError(f"{name} must be numbers in a regular shape: {error}") from None
+    if array.dtype.kind not in "fiubO" or (array.dtype.kind == "O" and not _is_numeric(array)):
+        raise bad_type(name, value, "made of numbers")
+    return array.astype(np.float64, copy=False)
+
+
+def _is_numeric(array: npt.NDArray[Any]) -> bool:
+    from numbers import Real
+
+    return all(isinstance(item, Real) for item in array.ravel())
+
+
+def _matrix_of_array(theta: Any, params: Sequence[str], model: str) -> FloatArray:
+    array = _numbers("theta", theta)
+    if array.ndim == 1:
+        array = array[None, :]
+    if array.ndim != 2 or array.shape[1] != len(params):
+        shape = np.shape(theta)
+        raise ParameterError(
+            f"theta must have {len(params)} columns, one for each parameter of model {model!r} "
+            f"({', '.join(params)}), got an array of shape {shape}"
+        )
+    return np.ascontiguousarray(array.T)

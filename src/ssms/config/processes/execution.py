@@ -1,0 +1,87 @@
+"""How the work of one call is divided: in pieces, over threads, and so that Ctrl-C stops it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from functools import cache
+
+from ssms import _core
+from ssms.errors import bad_value
+
+__all__ = ["run_in_pieces", "simd_path"]
+
+PIECE = 1 << 17
+"""Results of one piece: a few milliseconds of work, between which signals are heard."""
+
+
+@cache
+def simd_path() -> int:
+    """Return the index in ``_core.ISA_NAMES`` of the instruction set to use.
+
+    It is the widest that the processor has, or the one that the environment variable
+    ``SSMS_SIMD`` names (baseline, avx2 or avx512).  Results do not depend on it.
+
+    Raises
+    ------
+    ParameterError
+        If ``SSMS_SIMD`` names something else, or what the processor lacks.
+    """
+    wanted = os.environ.get("SSMS_SIMD", "")
+    if not wanted:
+        return int(_core.BEST_ISA)
+    available = _core.ISA_NAMES[: _core.BEST_ISA + 1]
+    if wanted not in available:
+        raise bad_value("environment variable SSMS_SIMD", wanted, f"one of {', '.join(available)}")
+    return int(_core.ISA_NAMES.index(wanted))
+
+
+def run_in_pieces(
+    work: Callable[[int, int], None],
+    total: int,
+    n_threads: int,
+    cancel: _core.CancelFlag,
+    piece: int = PIECE,
+) -> None:
+    """Call ``work(begin, end)`` until all of [0, total) is done.
+
+    Parameters
+    ----------
+    work : callable
+        Does the results begin <= i < end; with more than one thread, pieces run side by side.
+    total : int
+        Number of results.
+    n_threads : int
+        Number of threads that work; 1 is the calling thread.
+    cancel : CancelFlag
+        Set when an exception (Ctrl-C among them) ends the work, so that kernels stop.
+    piece : int
+        Results between two looks at signals.
+    """
+    starts = range(0, total, piece)
+    if n_threads == 1 or len(starts) <= 1:
+        for begin in starts:
+            work(begin, min(begin + piece, total))
+        return
+
+    from concurrent.futures import ThreadPoolExecutor
+
+    pieces, lock = iter(starts), threading.Lock()
+
+    def take_pieces() -> None:
+        while not cancel.is_set():
+            with lock:
+                begin = next(pieces, None)
+            if begin is None:
+                return
+            work(begin, min(begin + piece, total))
+
+    n_workers = min(n_threads, len(starts))
+    with ThreadPoolExecutor(n_workers) as pool:
+        try:
+            for future in [pool.submit(take_pieces) for _ in range(n_workers)]:
+                future.result()
+        except BaseException:
+            cancel.set()
+            raise
