@@ -33,12 +33,12 @@ def describe(config: Mapping[str, Any], *, name: str | None = None, description:
       stops when |x| ≥ a
       rt = τ + t
       choices: -1, 1
-      <BLANKLINE>
-      parameter   low  high  default
-      v            -3     3        0
-      a           0.3   2.5        1
-      z           0.1   0.9      0.5
-      t             0     2    0.001
+    <BLANKLINE>
+      parameter  low  high  default
+      v           -3     3        0
+      a          0.3   2.5        1
+      z          0.1   0.9      0.5
+      t            0     2    0.001
     """
     header = str(name or config.get("name", "custom model"))
     if description:

@@ -48,7 +48,7 @@ def models() -> Mapping[str, Model]:
 
     Examples
     --------
-    >>> print(models()["ddm"])  # doctest: +ELLIPSIS
-    ddm ...
+    >>> models()["ddm"].params
+    ['v', 'a', 'z', 't']
     """
     return MappingProxyType(load(FAMILIES))
