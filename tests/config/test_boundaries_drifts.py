@@ -89,6 +89,14 @@ def test_dual_drift_is_the_two_parts_of_the_summed_one():
     np.testing.assert_allclose(dual.sum(axis=1) + base, total)
 
 
+def test_a_stimulus_is_shown_at_its_onset_and_at_its_offset():
+    times = np.array([0.249, 0.25, 0.5, 0.75, 0.751])
+    drift = drifts.conflict_stimflex_drift(
+        t=times, vt=2.0, tcoh=1.0, tonset=0.25, toffset=0.75, vd=0.0
+    )
+    np.testing.assert_array_equal(drift, [0.0, 2.0, 2.0, 2.0, 0.0])
+
+
 EVERY_FUNCTION = [
     *(entry for entry in boundaries.BUILTIN_BOUNDARIES),
     *(entry for entry in drifts.BUILTIN_DRIFTS),

@@ -88,6 +88,7 @@ def test_parameters_added_need_bounds_and_defaults():
         ({"param_bounds": [[0.0], [1.0]]}, ConfigError, "one low and one high for each"),
         ({"param_bounds": 3}, ConfigError, r"must be \[\[low"),
         ({"param_bounds": {"v": (1.0, -1.0)}}, ConfigError, "low < high"),
+        ({"param_bounds": {"v": (1.0, 1.0)}}, ConfigError, "low < high"),
         ({"param_bounds": {"v": (0.0, float("nan"))}}, ConfigError, "not a finite number: nan"),
         ({"param_bounds": {"v": (0.0, "w")}}, ConfigError, "'w', not another parameter"),
         ({"default_params": [0.0]}, ConfigError, "one value for each of"),

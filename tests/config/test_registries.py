@@ -145,6 +145,7 @@ def test_the_deadline_variant_follows_its_model():
         assert model_config["changing_deadline"]["param_bounds_dict"]["v"] == (low, 1.0)
         unregister_model("changing")
     assert "changing_deadline" not in model_config
+    assert model_config.get("changing_deadline") is None
 
 
 def test_factories_are_asked_each_time():

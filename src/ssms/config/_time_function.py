@@ -227,9 +227,10 @@ class TimeFunctionRegistry:
         """Return whether something is registered under `name`."""
         return name in self._entries
 
-    def _names(self) -> list[str]:
+    def names(self) -> list[str]:
+        """Return the registered names, sorted."""
         with self._lock:
             return sorted(self._entries)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(self._names())})"
+        return f"{type(self).__name__}({', '.join(self.names())})"

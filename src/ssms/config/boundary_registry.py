@@ -23,7 +23,7 @@ class BoundaryRegistry(TimeFunctionRegistry):
 
     def list_boundaries(self) -> list[str]:
         """Return the registered names, sorted."""
-        return self._names()
+        return self.names()
 
 
 _REGISTRY = BoundaryRegistry(BUILTIN_BOUNDARIES)

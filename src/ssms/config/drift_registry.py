@@ -18,7 +18,7 @@ class DriftRegistry(TimeFunctionRegistry):
 
     def list_drifts(self) -> list[str]:
         """Return the registered names, sorted."""
-        return self._names()
+        return self.names()
 
 
 _REGISTRY = DriftRegistry(BUILTIN_DRIFTS)

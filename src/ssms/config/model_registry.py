@@ -182,11 +182,11 @@ class ModelConfigRegistry:
         base_name = name.removesuffix(DEADLINE_SUFFIX)
         base = self._own(base_name)
         if base is None:
-            known = self.list_models()
-            raise unknown_name("model", base_name, known)
+            raise unknown_name("model", base_name, self.list_models())
         config = with_deadline(base)
-        if not callable(self._registered.get(base_name)):  # a factory may answer anew each time
-            with self._lock:
+        with self._lock:
+            # Not if it comes from a factory, or its model was replaced meanwhile.
+            if base is self._builtins().get(base_name, self._registered.get(base_name)):
                 self._with_deadline[name] = config
         return config
 
