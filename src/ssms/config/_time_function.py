@@ -13,7 +13,7 @@ from typing import Any
 
 from ssms.errors import ConfigError, bad_type, bad_value, unknown_name
 
-__all__ = ["TimeFunction", "TimeFunctionRegistry", "time_function"]
+__all__ = ["TimeFunction", "TimeFunctionRegistry", "builtin_function", "time_function"]
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,24 @@ class TimeFunction:
         """
         names = set(names)
         return [*self.params, *(name for name in self.optional if name in names)]
+
+
+def builtin_function(
+    function: Callable[..., Any],
+    formula: str,
+    optional: tuple[str, ...] = (),
+    **defaults: float | None,
+) -> TimeFunction:
+    """Return the record of a function of the package; its parameters are those of `defaults`."""
+    return TimeFunction(
+        name=function.__name__,
+        function=function,
+        params=tuple(defaults),
+        defaults=defaults,
+        optional=optional,
+        formula=formula,
+        builtin=True,
+    )
 
 
 def time_function(

@@ -7,11 +7,11 @@ like `t`.  Two-choice diffusions stop at +b(τ) and -b(τ); races stop at b(τ).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ssms.config._time_function import TimeFunction
+from ssms.config._time_function import TimeFunction, builtin_function
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -185,17 +185,11 @@ def addm_collapse(t: ArrayLike = 0.0, a: float = 1.0, b: float = 0.5) -> NDArray
     return a - b * np.asarray(t, dtype=float)
 
 
-def _builtin(function: Any, formula: str, **defaults: float) -> TimeFunction:
-    return TimeFunction(
-        function.__name__, function, tuple(defaults), defaults, formula=formula, builtin=True
-    )
-
-
 BUILTIN_BOUNDARIES: tuple[TimeFunction, ...] = (
-    _builtin(constant, "a", a=1.0),
-    _builtin(angle, "a − τ·tan(theta)", a=1.0, theta=1.0),
-    _builtin(weibull_cdf, "a·exp(−(τ/beta)^alpha)", a=1.0, alpha=1.0, beta=1.0),
-    _builtin(
+    builtin_function(constant, "a", a=1.0),
+    builtin_function(angle, "a − τ·tan(theta)", a=1.0, theta=1.0),
+    builtin_function(weibull_cdf, "a·exp(−(τ/beta)^alpha)", a=1.0, alpha=1.0, beta=1.0),
+    builtin_function(
         generalized_logistic,
         "a + 1 − (1 + exp(−B(τ − M)))^(−1/v)",
         a=1.0,
@@ -203,7 +197,7 @@ BUILTIN_BOUNDARIES: tuple[TimeFunction, ...] = (
         M=3.0,
         v=0.5,
     ),
-    _builtin(
+    builtin_function(
         conflict_gamma,
         "a + scale·γ(τ; alphaGamma, scaleGamma) − τ·tan(theta)",
         a=1.0,
@@ -212,5 +206,5 @@ BUILTIN_BOUNDARIES: tuple[TimeFunction, ...] = (
         alphaGamma=1.01,
         scaleGamma=0.3,
     ),
-    _builtin(addm_collapse, "a − b·τ", a=1.0, b=0.5),
+    builtin_function(addm_collapse, "a − b·τ", a=1.0, b=0.5),
 )

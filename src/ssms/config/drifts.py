@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ssms.config._time_function import TimeFunction
+from ssms.config._time_function import TimeFunction, builtin_function
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -394,26 +394,19 @@ def attend_drift_simple(
     return np.asarray(v + flankers + ptarget * (2.0 * to_target_edge - 1.0))[()]
 
 
-def _builtin(
-    function: Any, formula: str, optional: tuple[str, ...] = (), **defaults: float
-) -> TimeFunction:
-    return TimeFunction(
-        function.__name__,
-        function,
-        tuple(defaults),
-        defaults,
-        optional=optional,
-        formula=formula,
-        builtin=True,
-    )
-
-
-_SOURCES = {"vt": 0.0, "vd": 0.0, "tcoh": 1.0, "dcoh": 1.0, "tonset": 0.0, "donset": 0.0}
+_SOURCES: dict[str, Any] = {
+    "vt": 0.0,
+    "vd": 0.0,
+    "tcoh": 1.0,
+    "dcoh": 1.0,
+    "tonset": 0.0,
+    "donset": 0.0,
+}
 _SHOWN = "vt·tcoh·1[target shown] + vd·dcoh·1[distractor shown]"
 
 BUILTIN_DRIFTS: tuple[TimeFunction, ...] = (
-    _builtin(constant, "v", v=0.0),
-    _builtin(
+    builtin_function(constant, "v", v=0.0),
+    builtin_function(
         gamma_drift,
         "v + c·(τ/m)^(shape−1)·exp(shape − 1 − τ/scale), m = (shape − 1)·scale",
         v=0.0,
@@ -421,7 +414,7 @@ BUILTIN_DRIFTS: tuple[TimeFunction, ...] = (
         scale=0.01,
         c=1.5,
     ),
-    _builtin(
+    builtin_function(
         conflict_ds_drift,
         "v + tcoh·(tfixedp + (tinit − tfixedp)·exp(−tslope·τ)) + dcoh·dinit·exp(−dslope·τ)",
         v=0.0,
@@ -433,7 +426,7 @@ BUILTIN_DRIFTS: tuple[TimeFunction, ...] = (
         tcoh=1.5,
         dcoh=1.5,
     ),
-    _builtin(
+    builtin_function(
         conflict_dsstimflex_drift,
         "v + tcoh·1[τ ≥ tonset]·(tfixedp + (tinit − tfixedp)·exp(−tslope·τ))"
         " + dcoh·1[τ ≥ donset]·dinit·exp(−dslope·τ), onsets from the first",
@@ -448,29 +441,28 @@ BUILTIN_DRIFTS: tuple[TimeFunction, ...] = (
         tonset=0.0,
         donset=0.0,
     ),
-    _builtin(
+    builtin_function(
         conflict_stimflex_drift,
         "v + " + _SHOWN,
         optional=("toffset", "doffset"),
         v=0.0,
         **_SOURCES,
     ),
-    _builtin(
+    builtin_function(
         conflict_stimflexrel1_drift,
         "v + " + _SHOWN + ", onsets from the first",
         optional=("toffset", "doffset"),
         v=0.0,
         **_SOURCES,
     ),
-    TimeFunction(
-        "conflict_stimflexrel1_dual_drift",
+    builtin_function(
         conflict_stimflexrel1_dual_drift,
-        (*_SOURCES, "toffset", "doffset"),
-        _SOURCES | {"toffset": None, "doffset": None},
-        formula="(vt·tcoh·1[target shown], vd·dcoh·1[distractor shown]), onsets from the first",
-        builtin=True,
+        "(vt·tcoh·1[target shown], vd·dcoh·1[distractor shown]), onsets from the first",
+        **_SOURCES,
+        toffset=None,
+        doffset=None,
     ),
-    _builtin(
+    builtin_function(
         attend_drift,
         "v + 2·pouter·A_out + 2·pinner·A_in + ptarget·A_t, spotlight width max(sda − r·τ, 0.001)",
         v=0.0,
@@ -480,7 +472,7 @@ BUILTIN_DRIFTS: tuple[TimeFunction, ...] = (
         r=0.5,
         sda=2.0,
     ),
-    _builtin(
+    builtin_function(
         attend_drift_simple,
         "v + 2·pouter·A_out + ptarget·A_t, spotlight width max(sda − r·τ, 0.001)",
         v=0.0,
