@@ -50,7 +50,8 @@ def parser():
 
 def against_released(ours, released, models, bounds, repetitions, seed):
     """Yield the measurement of each row of the first table as it is made."""
-    yield measure.imports(ours, released, workloads.IMPORT_GOAL, repetitions)
+    for module in workloads.IMPORTS:
+        yield measure.imports(ours, released, module, workloads.IMPORT_GOAL, repetitions)
     for row in workloads.rows(models):
         yield measure.simulation(ours, released, row, bounds[row.model], repetitions, seed)
 

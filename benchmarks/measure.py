@@ -68,13 +68,13 @@ def simulation(ours, peer, row, bounds, repetitions, seed):
     return result
 
 
-def imports(ours, peer, target, repetitions):
-    """Time ``import ssms`` in fresh interpreters, after one each to fill the disk cache."""
-    ours.import_seconds(), peer.import_seconds()
-    result = Measurement("import ssms", "fresh interpreter", "", target, target)
+def imports(ours, peer, module, target, repetitions):
+    """Time an import in fresh interpreters, after one each to fill the disk cache."""
+    ours.import_seconds(module), peer.import_seconds(module)
+    result = Measurement(f"import {module}", "fresh interpreter", "", target, target)
     for _ in range(repetitions):
-        result.ours.append(ours.import_seconds())
-        result.peer.append(peer.import_seconds())
+        result.ours.append(ours.import_seconds(module))
+        result.peer.append(peer.import_seconds(module))
     return result
 
 

@@ -8,7 +8,7 @@ import os
 import subprocess
 from pathlib import Path
 
-IMPORT_CODE = "import time; t = time.perf_counter(); import ssms; print(time.perf_counter() - t)"
+IMPORT_CODE = "import time; t = time.perf_counter(); import {}; print(time.perf_counter() - t)"
 
 
 class SideError(RuntimeError):
@@ -63,9 +63,9 @@ class Side:
         """Return the seconds of one prepared call, averaged over ``calls`` in a row."""
         return self.ask("time", calls=calls, seed=seed)["seconds"]
 
-    def import_seconds(self):
-        """Return the seconds of ``import ssms`` in a fresh interpreter."""
-        command = [self.python, "-c", IMPORT_CODE]
+    def import_seconds(self, module):
+        """Return the seconds of importing a module in a fresh interpreter."""
+        command = [self.python, "-c", IMPORT_CODE.format(module)]
         done = subprocess.run(
             command, env=self.environment, capture_output=True, text=True, check=True
         )

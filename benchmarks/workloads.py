@@ -69,6 +69,8 @@ GOALS = (
     ),
     Goal(("levy", "levy_angle"), 12, 40, 12, 40),
 )
+# the package alone, and with what a simulation needs
+IMPORTS = ("ssms", "ssms.basic_simulators.simulator")
 IMPORT_GOAL = 8.0
 ONE_TRIAL_GOALS = {"ddm": (20.0, 50.0)}
 TWO_THREADS_GOAL = 1.8

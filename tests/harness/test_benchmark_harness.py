@@ -24,7 +24,8 @@ class FakeSide:
     def seconds(self, calls, seed):
         return self.cost
 
-    def import_seconds(self):
+    def import_seconds(self, module):
+        self.log.append((self, module))
         return self.per_trial
 
 
@@ -48,6 +49,14 @@ def test_one_set_is_given_as_numbers():
     side = FakeSide(1e-6, log)
     measure.simulation(side, side, workloads.rows(["ddm"])[0], BOUNDS, 1, seed=1)
     assert all(isinstance(value, float) for value in log[0][1].values())
+
+
+def test_imports_are_interleaved_after_a_warm_up():
+    log = []
+    ours, released = FakeSide(0.1, log), FakeSide(2.0, log)
+    summary = measure.imports(ours, released, "ssms", 8.0, 2).summary()
+    assert log == [(ours, "ssms"), (released, "ssms")] * 3
+    assert summary["ratio_min"] == summary["ratio_max"] == 20
 
 
 def test_two_threads_are_compared_with_one():
@@ -99,6 +108,7 @@ def test_the_worker_answers_and_reports_errors(tmp_path):
         for entry in workloads.ENTRIES:
             side.prepare("ddm", entry, theta, 10)
             assert side.seconds(2, seed=1) > 0
+        assert 0 < side.import_seconds("ssms") < 60
         side.prepare("ddm", "simulator", theta, 10, max_t=50.0)
         path = tmp_path / "sample.npz"
         side.ask("sample", seed=3, path=str(path))

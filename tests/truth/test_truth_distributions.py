@@ -8,9 +8,10 @@ import zlib
 
 import numpy as np
 import pytest
-from ssms.basic_simulators.simulator import simulator
+from scipy import stats
 
 from reference import agreement, models
+from ssms.basic_simulators.simulator import simulator
 from ssms.config import model_config
 
 ALPHA = 1e-4
@@ -68,7 +69,8 @@ RANDOM = random_cases()
 LIMITED_SHARE = 3  # every so manieth random case is also run with a deadline
 LIMITED = [case for i, case in enumerate(CORNERS + RANDOM) if i % LIMITED_SHARE == 0]
 COMPARISONS = 2 * len(QUICK) + 2 * (len(CORNERS) + len(RANDOM)) + len(LIMITED) + 8
-THRESHOLD = ALPHA / (TESTS_PER_COMPARISON * COMPARISONS)
+POOLED = 3  # models whose deviations are also pooled, each in four tests
+THRESHOLD = ALPHA / (TESTS_PER_COMPARISON * COMPARISONS + 4 * POOLED)
 
 
 def name(case):
@@ -145,6 +147,32 @@ def test_many_trials_of_one_sample(case):
 def test_omissions_and_their_labels(case):
     deadline = max(median_rt(*case), 1e-3)
     run(*case, 1_000_000, deadline=deadline, max_t=deadline * 0.8, seed=5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["ddm", "ddm_sdv", "full_ddm"])
+def test_no_common_bias_over_the_training_bounds(model):
+    # what is too small to see in one parameter set adds up over fifty
+    rng = np.random.default_rng(zlib.crc32(model.encode()) + 1)
+    bounds, n, n_sets = model_config[model]["param_bounds_dict"], 1_000_000, 50
+    late, upward, times, means = [], [], [], []
+    for seed in range(n_sets):
+        theta = models.random_theta(bounds, rng)
+        law = models.law(model, theta)
+        max_t = float(np.ceil(law.decision.edges[-1]))
+        result = simulator(theta, model=model, n_samples=n, max_t=max_t, delta_t=0.01,
+                           random_state=seed, return_option="minimal")  # fmt: skip
+        values = agreement.p_values(result["rts"], result["choices"], law)
+        times += [values["KS of +1"]] if "KS of +1" in values else []
+        means.append(values["mean"])
+        mean, variance = law.mean_and_variance
+        late.append((result["rts"].mean(dtype=float) - mean) / np.sqrt(variance / n))
+        up = law.probability(1)
+        upward.append((np.mean(result["choices"] == 1) - up) / np.sqrt(up * (1 - up) / n))
+    for deviations in (late, upward):
+        assert abs(np.sum(deviations)) / np.sqrt(n_sets) < stats.norm.isf(THRESHOLD / 2)
+    for values in (times, means):
+        assert stats.kstest(values, "uniform").pvalue > THRESHOLD
 
 
 @pytest.mark.parametrize(
