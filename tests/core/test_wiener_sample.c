@@ -1,0 +1,238 @@
+/* The Wiener sampler: the same bits however a call is divided and on every instruction set, what
+ * it refuses, when it stops, its limits of time, and its laws where they are simple. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+#include "problem.h"
+
+enum { N_SAMPLES = 301, N_TRIALS = 7, N_RESULTS = N_SAMPLES * N_TRIALS };
+
+typedef struct {
+    float rts[N_RESULTS];
+    int32_t choices[N_RESULTS];
+} results;
+
+static const volatile int go_on = 0;
+
+/* Everything varies, from trial to trial and within trials; some samples are omitted. */
+static const double drifts[N_TRIALS] = {-3.0, -0.4, 0.0, 1e-9, 0.7, 2.0, 5.0};
+static const double boundaries[N_TRIALS] = {0.3, 0.8, 1.0, 2.5, 1.7, 0.5, 3.0};
+static const double starts[N_TRIALS] = {0.5, 0.1, 0.9, 0.3, 0.45, 0.7, 0.02};
+static const double noises[N_TRIALS] = {1.0, 0.5, 1.0, 2.0, 0.0, 1.0, 1.0};
+static const double scales[N_TRIALS] = {0.0, 0.1, 0.3, 0.2, 0.05, 0.0, 0.4};
+static const double locations[N_TRIALS] = {0.3, 0.0, 0.5, 0.2, 0.4, 0.3, 1.0};
+static const double deadlines[N_TRIALS] = {0.5, 1.0, 1.5, INFINITY, 2.0, 0.35, -1.0};
+
+static ssm_wiener varied_problem(ssm_ndt_kind kind)
+{
+    ssm_wiener p = plain_problem(N_SAMPLES, N_TRIALS);
+    p.drift = each(drifts);
+    p.drift_sd = each(scales);
+    p.boundary = each(boundaries);
+    p.start = each(starts);
+    p.start_halfwidth = each(scales);
+    p.noise = each(noises);
+    p.ndt_location = each(locations);
+    p.ndt_scale = each(scales);
+    p.deadline = each(deadlines);
+    p.ndt_kind = kind;
+    p.max_t = 3.0;
+    return p;
+}
+
+static int same_results(const results *a, const results *b)
+{
+    return memcmp(a->rts, b->rts, sizeof a->rts) == 0 &&
+           memcmp(a->choices, b->choices, sizeof a->choices) == 0;
+}
+
+static void draw_in_pieces(const ssm_wiener *p, ssm_isa isa, int64_t piece, results *r)
+{
+    memset(r, 0xff, sizeof *r);
+    for (int64_t begin = 0; begin < N_RESULTS; begin += piece) {
+        int64_t end = begin + piece < N_RESULTS ? begin + piece : N_RESULTS;
+        CHECK(ssm_wiener_sample(p, isa, begin, end, r->rts, r->choices, &go_on) == SSM_OK);
+    }
+}
+
+static void test_same_bits(void)
+{
+    static const int64_t pieces[] = {1, 7, 255, 256, 257, 1000};
+    static results whole, other;
+    for (int kind = SSM_NDT_CONSTANT; kind <= SSM_NDT_RAYLEIGH; kind++) {
+        const ssm_wiener p = varied_problem((ssm_ndt_kind)kind);
+        draw_in_pieces(&p, SSM_ISA_BASELINE, N_RESULTS, &whole);
+        for (int isa = SSM_ISA_BASELINE; isa <= (int)ssm_best_isa(); isa++)
+            for (unsigned i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+                draw_in_pieces(&p, (ssm_isa)isa, pieces[i], &other);
+                CHECK(same_results(&whole, &other));
+            }
+    }
+}
+
+/* One trial alone takes a shorter way through the kernel: its draws must not know. */
+static void test_one_trial_alone(void)
+{
+    static results many, alone;
+    ssm_wiener p = plain_problem(N_SAMPLES, N_TRIALS);
+    draw_in_pieces(&p, ssm_best_isa(), N_RESULTS, &many);
+    p.n_trials = 1;
+    ssm_wiener_sample(&p, ssm_best_isa(), 0, N_SAMPLES, alone.rts, alone.choices, &go_on);
+    int differences = 0;
+    for (int n = 0; n < N_SAMPLES; n++)
+        differences += many.rts[n * N_TRIALS] != alone.rts[n];
+    CHECK(differences == 0);
+    CHECK(many.rts[0] != many.rts[1]); /* trials of equal parameters have draws of their own */
+}
+
+static void test_seeds(void)
+{
+    static results first, second;
+    ssm_wiener p = plain_problem(N_SAMPLES, N_TRIALS);
+    draw_in_pieces(&p, ssm_best_isa(), N_RESULTS, &first);
+    p.seed += UINT64_C(1) << 32;
+    draw_in_pieces(&p, ssm_best_isa(), N_RESULTS, &second);
+    int equal = 0;
+    for (int i = 0; i < N_RESULTS; i++)
+        equal += first.rts[i] == second.rts[i];
+    CHECK(equal < 5);
+}
+
+static void test_refusals(void)
+{
+    static results r;
+    ssm_wiener p = plain_problem(N_SAMPLES, N_TRIALS);
+    const ssm_isa isa = SSM_ISA_BASELINE;
+    CHECK(ssm_wiener_sample(&p, isa, -1, 5, r.rts, r.choices, &go_on) == SSM_BAD_RANGE);
+    CHECK(ssm_wiener_sample(&p, isa, 5, 4, r.rts, r.choices, &go_on) == SSM_BAD_RANGE);
+    CHECK(ssm_wiener_sample(&p, isa, 0, N_RESULTS + 1, r.rts, r.choices, &go_on) ==
+          SSM_BAD_RANGE);
+    CHECK(ssm_wiener_sample(&p, isa, 0, INT64_MAX, r.rts, r.choices, &go_on) == SSM_BAD_RANGE);
+    CHECK(ssm_wiener_sample(&p, isa, 3, 3, r.rts, r.choices, &go_on) == SSM_OK);
+    p.n_trials = 0;
+    CHECK(ssm_wiener_sample(&p, isa, 0, 1, r.rts, r.choices, &go_on) == SSM_BAD_RANGE);
+    CHECK(ssm_wiener_sample(&p, isa, 0, 0, r.rts, r.choices, &go_on) == SSM_OK);
+    p.n_trials = -1;
+    CHECK(ssm_wiener_sample(&p, isa, 0, 0, r.rts, r.choices, &go_on) == SSM_BAD_COUNT);
+    p = plain_problem(SSM_MAX_COUNT + 1, 1);
+    CHECK(ssm_wiener_sample(&p, isa, 0, 1, r.rts, r.choices, &go_on) == SSM_BAD_COUNT);
+}
+
+/* The last samples of a call of the largest size there is, whose numbers take all 32 bits. */
+static void test_largest_call(void)
+{
+    const ssm_wiener p = plain_problem(SSM_MAX_COUNT, 2);
+    const int64_t end = 2 * SSM_MAX_COUNT, begin = end - 8;
+    float rts[8];
+    int32_t choices[8];
+    /* Results are written at their own numbers, so the arrays are shifted by `begin`. */
+    CHECK(ssm_wiener_sample(&p, ssm_best_isa(), begin, end,
+                            (float *)((uintptr_t)rts - (uintptr_t)begin * sizeof *rts),
+                            (int32_t *)((uintptr_t)choices - (uintptr_t)begin * sizeof *choices),
+                            &go_on) == SSM_OK);
+    for (int i = 0; i < 8; i++)
+        CHECK(rts[i] > 0.0f && (choices[i] == 1 || choices[i] == -1));
+}
+
+static void test_cancel(void)
+{
+    static results r;
+    const volatile int stop = 1;
+    const ssm_wiener p = plain_problem(N_SAMPLES, N_TRIALS);
+    r.rts[N_RESULTS - 1] = -7.0f;
+    CHECK(ssm_wiener_sample(&p, ssm_best_isa(), 0, N_RESULTS, r.rts, r.choices, &stop) ==
+          SSM_CANCELLED);
+    CHECK(r.rts[N_RESULTS - 1] == -7.0f);
+}
+
+static void test_omissions(void)
+{
+    static results r;
+    const ssm_wiener p = varied_problem(SSM_NDT_CONSTANT);
+    draw_in_pieces(&p, ssm_best_isa(), N_RESULTS, &r);
+    int omitted[N_TRIALS] = {0}, wrong = 0;
+    for (int i = 0; i < N_RESULTS; i++) {
+        int k = i % N_TRIALS, is_omitted = r.rts[i] == SSM_OMISSION;
+        double limit = fmin(deadlines[k], p.max_t + locations[k]);
+        omitted[k] += is_omitted;
+        wrong += !is_omitted && !(r.rts[i] >= (float)locations[k] && r.rts[i] <= (float)limit);
+        wrong += r.choices[i] != 1 && r.choices[i] != -1;
+    }
+    CHECK(wrong == 0);
+    CHECK(omitted[6] == N_SAMPLES);                    /* deadline below 0 */
+    CHECK(omitted[0] > 0 && omitted[0] < N_SAMPLES);   /* deadline within the responses */
+    CHECK(omitted[3] > 0 && omitted[3] < N_SAMPLES);   /* max_t within the responses */
+}
+
+/* Without noise the drift alone decides, and a drift of 0 never arrives. */
+static void test_no_noise(void)
+{
+    static const double three_drifts[3] = {2.0, -0.5, 0.0};
+    ssm_wiener p = plain_problem(2, 3);
+    float rts[6];
+    int32_t choices[6];
+    p.noise = same(&zero);
+    p.drift = each(three_drifts);
+    CHECK(ssm_wiener_sample(&p, ssm_best_isa(), 0, 6, rts, choices, &go_on) == SSM_OK);
+    for (int n = 0; n < 2; n++) {
+        CHECK(rts[3 * n] == 0.5f && choices[3 * n] == 1);
+        CHECK(rts[3 * n + 1] == 2.0f && choices[3 * n + 1] == -1);
+        CHECK(rts[3 * n + 2] == SSM_OMISSION);
+    }
+}
+
+/* P(upper) = 1 / (1 + exp(-2 v a)) and E[rt] = (a / v) tanh(v a) from the middle, noise 1. */
+static void test_closed_forms(void)
+{
+    enum { MANY = 400000 };
+    static float rts[MANY];
+    static int32_t choices[MANY];
+    ssm_wiener p = plain_problem(MANY, 1);
+    p.max_t = 1e6;
+    CHECK(ssm_wiener_sample(&p, ssm_best_isa(), 0, MANY, rts, choices, &go_on) == SSM_OK);
+    double upper = 0.0, sum = 0.0, squares = 0.0;
+    for (int i = 0; i < MANY; i++) {
+        upper += choices[i] == 1;
+        sum += rts[i];
+        squares += (double)rts[i] * rts[i];
+    }
+    double p_upper = 1.0 / (1.0 + exp(-1.0)), mean = 2.0 * tanh(0.5);
+    double sd = sqrt(squares / MANY - mean * mean);
+    CHECK_NEAR(upper / MANY, p_upper, 5.0 * sqrt(p_upper * (1.0 - p_upper) / MANY));
+    CHECK_NEAR(sum / MANY, mean, 5.0 * sd / sqrt(MANY));
+}
+
+/* Starts moved onto or beyond a boundary leave at once, on that side. */
+static void test_start_beyond_the_boundary(void)
+{
+    enum { MANY = 4000 };
+    static float rts[MANY];
+    static int32_t choices[MANY];
+    static const double wide = 4.0;
+    ssm_wiener p = plain_problem(MANY, 1);
+    p.start_halfwidth = same(&wide);
+    CHECK(ssm_wiener_sample(&p, ssm_best_isa(), 0, MANY, rts, choices, &go_on) == SSM_OK);
+    int at_once = 0, upper = 0;
+    for (int i = 0; i < MANY; i++) {
+        at_once += rts[i] == 0.0f;
+        upper += rts[i] == 0.0f && choices[i] == 1;
+    }
+    CHECK_NEAR(at_once, 0.75 * MANY, 5.0 * sqrt(MANY * 0.75 * 0.25));
+    CHECK_NEAR(upper, 0.375 * MANY, 5.0 * sqrt(MANY * 0.375 * 0.625));
+}
+
+int main(void)
+{
+    test_same_bits();
+    test_one_trial_alone();
+    test_seeds();
+    test_refusals();
+    test_largest_call();
+    test_cancel();
+    test_omissions();
+    test_no_noise();
+    test_closed_forms();
+    test_start_beyond_the_boundary();
+    return check_result();
+}
