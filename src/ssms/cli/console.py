@@ -1,0 +1,98 @@
+"""Where messages go: results to standard output, progress and problems to standard error."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import sys
+import warnings
+from collections.abc import Iterator, Mapping
+from typing import Any, TextIO
+
+from ssms.cli.options import PROGRAM
+
+__all__ = ["Console", "complain", "logging_to_stderr"]
+
+# Loggers of the process that tell the user something; the level applies to ours.
+LOGGERS = ("ssms", "py.warnings")
+
+
+class Console:
+    """What the command says, unless it is to be quiet or a program is to read it.
+
+    Parameters
+    ----------
+    quiet : bool
+        Say nothing that is not asked for by name.
+    as_json : bool
+        Keep standard output for one JSON document.
+    """
+
+    def __init__(self, quiet: bool = False, as_json: bool = False) -> None:
+        self.quiet = quiet
+        self.as_json = as_json
+
+    @property
+    def progress_stream(self) -> TextIO:
+        """The stream for a progress bar."""
+        return sys.stderr
+
+    def say(self, text: str) -> None:
+        """Print a message for people."""
+        if not self.quiet:
+            print(text, file=sys.stderr if self.as_json else sys.stdout, flush=True)
+
+    def answer(self, text: str, data: Any) -> None:
+        """Print what was asked for: `data` as JSON, or else `text`, even when quiet."""
+        if self.as_json:
+            print(json.dumps(data, ensure_ascii=False, default=str), flush=True)
+        else:
+            print(text, flush=True)
+
+    def conclude(self, text: str, data: Mapping[str, Any]) -> None:
+        """Print the summary of a run; the JSON even when quiet."""
+        if self.as_json:
+            self.answer("", data)
+        self.say(text)
+
+
+def complain(message: object, hint: str = "") -> None:
+    """Print an error as one line on standard error, without secrets."""
+    from ssms.tracking import mask_uri
+
+    line = " ".join(mask_uri(message).split())
+    print(f"{PROGRAM}: error: {line}{hint}", file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def logging_to_stderr(level: str) -> Iterator[None]:
+    """Show log records and warnings as single lines on standard error, inside.
+
+    Parameters
+    ----------
+    level : str
+        The lowest level shown.
+    """
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter(f"{PROGRAM}: %(levelname)s: %(message)s"))
+    handler.setLevel(level)
+    before = {name: logging.getLogger(name).level for name in LOGGERS}
+    for name in LOGGERS:
+        logger = logging.getLogger(name)
+        logger.addHandler(handler)
+        logger.setLevel(level)
+    shown = warnings.showwarning
+    warnings.showwarning = _log_warning  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        warnings.showwarning = shown
+        for name, old_level in before.items():
+            logging.getLogger(name).removeHandler(handler)
+            logging.getLogger(name).setLevel(old_level)
+
+
+def _log_warning(message: Warning | str, category: type[Warning], *place: Any) -> None:
+    """Log a Python warning without the file and line, which mean nothing to a user."""
+    logging.getLogger("py.warnings").warning("%s", message)

@@ -1,0 +1,165 @@
+"""What ``--dry-run`` finds out: that everything would work, how long it takes, how big it gets."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+import logging
+import pickle
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from ssms import tracking
+from ssms.cli.console import Console
+from ssms.cli.plan import Plan
+from ssms.cli.progress import duration
+from ssms.cli.settings import RunSettings
+from ssms.cli.summary import size
+from ssms.dataset_generators.lan_mlp import TrainingDataGenerator
+
+__all__ = ["Estimate", "dry_run", "estimate"]
+
+log = logging.getLogger(__name__)
+
+SAMPLE_SECONDS = 0.5
+
+
+def dry_run(plan: Plan, console: Console) -> int:
+    """Check the stores, show every setting with its source, estimate; write nothing.
+
+    Parameters
+    ----------
+    plan : Plan
+        Checked.
+    console : Console
+        Where to.
+
+    Returns
+    -------
+    int
+        The exit code, 0.
+
+    Raises
+    ------
+    TrackingError
+        If a store cannot be used.
+    GenerationError
+        If the sample cannot be generated.
+    """
+    if plan.tracking.enabled:
+        _probe(plan.tracking)
+    settings, n_files = plan.settings, plan.options.n_files
+    found = estimate(settings, n_files)
+    rows = [("output", str(plan.output), "command line"), ("data", str(plan.folder), "derived")]
+    rows += [("n_files", str(n_files), "default" if n_files == 1 else "command line")]
+    if settings.seed is None:
+        rows += [("seed", "drawn for each run", "default")]
+    else:
+        rows += [("seed", str(settings.seed), settings.seed_source)]
+    rows += settings.rows()
+    text = [_aligned([("setting", "value", "source"), *rows])]
+    if plan.tracking.enabled:
+        text += ["", "MLflow tracking:", plan.tracking.table()]
+    text += ["", f"{n_files} files: {found.text()}", "Nothing was written (--dry-run)."]
+    data = {
+        "state": "dry run",
+        "settings": {name: {"value": value, "source": source} for name, value, source in rows},
+        "tracking": plan.tracking.as_dict() if plan.tracking.enabled else {},
+        "estimate": dataclasses.asdict(found),
+    }
+    console.conclude("\n".join(text), data)
+    return 0
+
+
+def _probe(settings: tracking.TrackingSettings) -> None:
+    """Check the stores; a missing MLflow is no error unless it was required."""
+    try:
+        tracking.probe(settings)
+    except tracking.TrackingError as error:
+        if settings.required.value or importlib.util.find_spec("mlflow") is not None:
+            raise
+        log.warning("%s. The run would go on without tracking", error)
+
+
+@dataclasses.dataclass(frozen=True)
+class Estimate:
+    """How long a run would take, and how much it would write.
+
+    Attributes
+    ----------
+    seconds : float
+        For all files of the run.
+    bytes : int
+        Of all files of the run.
+    sample_sets : int
+        Parameter sets of the sample from which both were estimated.
+    """
+
+    seconds: float
+    bytes: int
+    sample_sets: int
+
+    def text(self) -> str:
+        """Return the estimate as a line for people."""
+        return (
+            f"about {duration(self.seconds)} and {size(self.bytes)} "
+            f"(from a sample of {self.sample_sets} parameter sets)"
+        )
+
+
+def estimate(settings: RunSettings, n_files: int) -> Estimate:
+    """Estimate time and size of a run from small files made in memory.
+
+    Parameters
+    ----------
+    settings : RunSettings
+        What would be made.
+    n_files : int
+        How many files of it.
+
+    Returns
+    -------
+    Estimate
+        Samples grow until one takes half a second or is as large as a file, so the estimate
+        includes the threads that the run would use.
+    """
+    wanted = settings.config["pipeline"]["n_parameter_sets"]
+    _sample(settings, 1)  # what only the first set takes: imports, tables
+    sets = 1
+    seconds, n_bytes = small_seconds, small_bytes = _sample(settings, sets)
+    while seconds < SAMPLE_SECONDS and sets < wanted:
+        sets = min(wanted, 4 * sets)
+        seconds, n_bytes = _sample(settings, sets)
+    if sets == 1:
+        return Estimate(seconds * wanted * n_files, n_bytes * wanted * n_files, sets)
+    # Both grow with the sets from what an empty file costs.
+    per_set = max(seconds - small_seconds, 0.0) / (sets - 1)
+    bytes_per_set = (n_bytes - small_bytes) / (sets - 1)
+    return Estimate(
+        seconds=(seconds + per_set * (wanted - sets)) * n_files,
+        bytes=round(n_bytes + bytes_per_set * (wanted - sets)) * n_files,
+        sample_sets=sets,
+    )
+
+
+def _sample(settings: RunSettings, sets: int) -> tuple[float, int]:
+    """Return seconds and bytes of a file of so many parameter sets."""
+    pipeline = settings.config["pipeline"]
+    subruns = min(sets, pipeline["n_subruns"])
+    small: Mapping[str, Any] = {
+        **settings.config,
+        "pipeline": {**pipeline, "n_parameter_sets": sets, "n_subruns": subruns},
+    }
+    started = time.perf_counter()
+    data = TrainingDataGenerator(dict(small), seed=0).generate_data_training()
+    content = pickle.dumps(data, protocol=settings.config["output"]["pickle_protocol"])
+    return time.perf_counter() - started, len(content)
+
+
+def _aligned(rows: list[tuple[str, str, str]]) -> str:
+    """Return (name, value, source) as aligned lines."""
+    widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
+    return "\n".join(
+        f"{name:<{widths[0]}}  {value:<{widths[1]}}  {source}" for name, value, source in rows
+    )

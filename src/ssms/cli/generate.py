@@ -1,0 +1,139 @@
+# PYTHON_ARGCOMPLETE_OK
+"""``ssms-generate``: from options to training data, and to an exit code.
+
+Everything that takes long to import is imported after the command line was understood, so that
+``--help`` and a misspelt option answer at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ssms.cli.options import PROGRAM, UsageError, parse
+from ssms.errors import SsmsError
+
+if TYPE_CHECKING:
+    from ssms.cli.console import Console
+    from ssms.cli.plan import Plan
+
+__all__ = ["main"]
+
+DONE, FAILED, USAGE, CTRL_C = 0, 1, 2, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run ``ssms-generate``.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The arguments; default ``sys.argv[1:]``.
+
+    Returns
+    -------
+    int
+        0 done, 1 failed, 2 wrong usage or configuration, 3 data complete but tracking incomplete,
+        128 + n ended by signal n.
+
+    Examples
+    --------
+    >>> main(["--version"])
+    ssm-simulators 0.16.0
+    0
+    """
+    debug = False
+    try:
+        options = parse(argv)
+        debug = options.log_level == "DEBUG"
+        return _with_messages(options)
+    except KeyboardInterrupt:
+        return _failed("interrupted", CTRL_C, debug=False)
+    except SystemExit as end:  # --help, or Terminated by a signal
+        if isinstance(end.code, int) and end.code > DONE:
+            return _failed(end, end.code, debug=False)
+        return DONE
+    except UsageError as error:
+        return _failed(error, USAGE, debug)
+    except BrokenPipeError:  # `ssms-generate --list-models | head`
+        with contextlib.suppress(OSError):
+            sys.stdout.close()
+        return DONE
+    except SsmsError as error:
+        return _failed(error, _code(error), debug)
+    except Exception as error:
+        return _failed(f"{type(error).__name__}: {error}", FAILED, debug)
+
+
+def _code(error: SsmsError) -> int:
+    from ssms.tracking import TrackingUsageError
+
+    return USAGE if isinstance(error, TrackingUsageError) else FAILED
+
+
+def _failed(message: object, code: int, debug: bool) -> int:
+    """Say in one line what went wrong, with the traceback if it was asked for."""
+    from ssms.cli.console import complain
+    from ssms.tracking import mask_uri
+
+    if debug:
+        print(mask_uri(traceback.format_exc()), file=sys.stderr, end="")
+    complain(message, f" (see {PROGRAM} --help)" if code == USAGE else "")
+    return code
+
+
+def _with_messages(options: argparse.Namespace) -> int:
+    if options.version:
+        from ssms._version import __version__
+
+        print(f"ssm-simulators {__version__}")
+        return DONE
+    from ssms.cli.console import Console, logging_to_stderr
+    from ssms.tracking import masked_logging
+
+    console = Console(quiet=options.quiet, as_json=options.json)
+    with logging_to_stderr(options.log_level), masked_logging():
+        if options.list_models is not None or options.show_config or options.init_config:
+            return _show(options, console)
+        plan = _plan(options)
+        if options.dry_run:
+            from ssms.cli.dry_run import dry_run
+
+            return dry_run(plan, console)
+        from ssms.cli.execute import execute
+
+        return execute(plan, console)
+
+
+def _plan(options: argparse.Namespace) -> Plan:
+    """Resolve and check everything; whatever is wrong with it is a wrong use."""
+    from ssms.cli.plan import make_plan
+
+    try:
+        return make_plan(options)
+    except SsmsError as error:
+        raise UsageError(str(error)) from error
+
+
+def _show(options: argparse.Namespace, console: Console) -> int:
+    """Print what was asked for instead of a run."""
+    from ssms.cli import show
+
+    try:
+        if options.list_models is not None:
+            show.models(options.list_models, console)
+        elif options.init_config:
+            show.initial_config(options.init_config, console)
+        else:
+            show.resolved_config(options, console)
+    except SsmsError as error:
+        raise UsageError(str(error)) from error
+    return DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,78 @@
+"""Resuming the MLflow run that ``--mlflow-run-id`` names, if its settings are the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ssms import tracking
+from ssms.cli.options import UsageError
+from ssms.cli.plan import Plan, data_settings, record_content
+from ssms.cli.record import RunRecord, begin, claim_mlflow_run
+from ssms.cli.settings import leaves
+from ssms.errors import ConfigError
+
+__all__ = ["resume_mlflow_run"]
+
+
+def resume_mlflow_run(plan: Plan, run_id: str) -> RunRecord:
+    """Return the record of an MLflow run, locked: its own, or a new one for it.
+
+    Parameters
+    ----------
+    plan : Plan
+        What is to be done.
+    run_id : str
+        MLflow's id.
+
+    Returns
+    -------
+    RunRecord
+        With the seed of that run.
+
+    Raises
+    ------
+    UsageError
+        If the run has other settings (each is named with both values), or is live.
+    TrackingError
+        If the store cannot be asked.
+    """
+    wanted = record_content(plan)
+    try:
+        record = claim_mlflow_run(plan.output, run_id, wanted)
+    except ConfigError as error:
+        raise UsageError(str(error)) from error
+    if record is None:
+        return _begin_for(plan, run_id, wanted)
+    content = record.content
+    theirs = dict(leaves(content["config"]))
+    theirs |= {name: content[name] for name in ("n_files", "seed")}
+    try:
+        _refuse_differences(plan, run_id, theirs)
+    except UsageError:
+        record.release()
+        raise
+    return record
+
+
+def _begin_for(plan: Plan, run_id: str, wanted: dict[str, Any]) -> RunRecord:
+    """Begin a run here that MLflow knows from elsewhere, or that somebody opened for us."""
+    recorded = tracking.recorded_params(plan.tracking, run_id)
+    _refuse_differences(plan, run_id, recorded)
+    if wanted["seed"] is None and "seed" in recorded:
+        wanted.update(seed=int(recorded["seed"]), seed_source="MLflow run")
+    wanted["tracking"].update(run_id=run_id, begun="n_files" in recorded, complete=False)
+    return begin(plan.output, wanted)
+
+
+def _refuse_differences(plan: Plan, run_id: str, theirs: Mapping[str, Any]) -> None:
+    ours = data_settings(plan.settings) | {"n_files": plan.options.n_files}
+    if plan.settings.seed is not None:
+        ours["seed"] = plan.settings.seed
+    different = [
+        f"{name} is {theirs[name]} there and {value} here"
+        for name, value in ours.items()
+        if name in theirs and str(theirs[name]) != str(value)
+    ]
+    if different:
+        raise UsageError(f"the MLflow run {run_id} has other settings: {'; '.join(different)}")

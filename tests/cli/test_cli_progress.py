@@ -1,0 +1,57 @@
+import io
+
+from ssms.cli.progress import Progress, _Lines, duration, start_progress
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_log_gets_plain_lines_now_and_then():
+    stream, time = io.StringIO(), [0.0]
+    progress = _Lines(2, 100, stream, interval=10.0, clock=lambda: time[0])
+    for seconds, sets in [(1, 5), (10, 50), (11, 55), (21, 99)]:
+        time[0] = seconds
+        progress.update(sets)
+    progress.file_done()
+    time[0] = 40.0
+    progress.file_done()
+    assert stream.getvalue().splitlines() == [
+        "0 of 2 files, 50 of 200 sets, 5 sets/s, 10.0 s so far, 30.0 s to go",
+        "0 of 2 files, 99 of 200 sets, 4.71 sets/s, 21.0 s so far, 21.4 s to go",
+        "2 of 2 files, 200 of 200 sets, 5 sets/s, 40.0 s so far",
+    ]
+    assert "\r" not in stream.getvalue()
+
+
+def test_a_terminal_gets_a_bar_that_is_taken_away_at_the_end():
+    stream = Terminal()
+    progress = start_progress(2, 100, stream, quiet=False)
+    progress.update(40)
+    progress.file_done()
+    progress.update(10)
+    progress.close()
+    shown = stream.getvalue()
+    assert "file 1 of 2" in shown
+    assert "file 2 of 2" in shown
+    assert "/200" in shown
+    assert shown.endswith("\r")
+
+
+def test_quiet_says_nothing():
+    stream = Terminal()
+    progress = start_progress(2, 100, stream, quiet=True)
+    progress.update(100)
+    progress.file_done()
+    progress.close()
+    assert stream.getvalue() == ""
+    assert (progress.sets_done, progress.total) == (100, 200)
+
+
+def test_nothing_to_make_shows_nothing():
+    assert type(start_progress(0, 100, Terminal(), quiet=False)) is Progress
+
+
+def test_durations():
+    assert [duration(s) for s in (0, 59.94, 61, 3661)] == ["0.0 s", "59.9 s", "0:01:01", "1:01:01"]
