@@ -65,10 +65,24 @@ def __getattr__(name: str) -> Any:
         value = getattr(import_module(_HOMES[name]), name)
     elif name in _SUBMODULES:
         value = import_module(f"ssms.{name}")
+    elif name == "_core":
+        value = _compiled_core()
     else:
         raise AttributeError(f"module 'ssms' has no attribute {name!r}")
     globals()[name] = value
     return value
+
+
+def _compiled_core() -> Any:
+    try:
+        return import_module("ssms._core")
+    except ModuleNotFoundError as error:
+        if error.name != "ssms._core":
+            raise
+        raise ImportError(
+            "the compiled core, ssms._core, is missing; build it with `pip install .` in the "
+            f"source tree, and import the installed package rather than {__path__[0]}"
+        ) from error
 
 
 def __dir__() -> list[str]:

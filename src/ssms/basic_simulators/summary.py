@@ -60,7 +60,7 @@ def summarize(
     run_in_pieces(work, rts.size, 1, _core.CancelFlag(), piece=1 << 22)
     n_samples = rts.size // n_trials if n_trials else 0
     responses = n_samples - omissions[:, None]
-    go_p = responded[:, int(labels.argmax()), None] / max(n_samples, 1)
+    go_p = responded[:, int(np.argmax(labels)), None] / max(n_samples, 1)
     return {
         "choice_p": counts / max(n_samples, 1),
         "choice_p_no_omission": np.where(

@@ -1,0 +1,51 @@
+"""The bridge to the C core: checks shapes, releases the GIL, calls one C function."""
+
+import numpy as np
+import numpy.typing as npt
+
+ROLES: tuple[str, ...]
+NDT_KINDS: tuple[str, ...]
+ISA_NAMES: tuple[str, ...]
+BEST_ISA: int
+
+class CancelFlag:
+    def set(self) -> None: ...
+    def is_set(self) -> bool: ...
+
+class WienerCall:
+    def __init__(
+        self,
+        theta: npt.NDArray[np.float64],
+        rows: tuple[int, ...],
+        constants: tuple[float, ...],
+        ndt_kind: int,
+        start_halfwidth_is_relative: bool,
+        n_samples: int,
+        max_t: float,
+        seed: int,
+    ) -> None: ...
+    def check(self) -> tuple[int, int] | None: ...
+    def sample(
+        self,
+        isa: int,
+        begin: int,
+        end: int,
+        rts: npt.NDArray[np.float32],
+        choices: npt.NDArray[np.int32],
+        cancel: CancelFlag,
+    ) -> None: ...
+    def path(self, delta_t: float, path: npt.NDArray[np.float32]) -> None: ...
+
+def summarize(
+    rts: npt.NDArray[np.float32],
+    choices: npt.NDArray[np.int32],
+    begin: int,
+    end: int,
+    possible_choices: npt.NDArray[np.int32],
+    max_t: float,
+    choice_counts: npt.NDArray[np.int64],
+    responded_counts: npt.NDArray[np.int64],
+    omissions: npt.NDArray[np.int64],
+    histogram_0: npt.NDArray[np.int64],
+    histogram_1: npt.NDArray[np.int64],
+) -> None: ...
