@@ -1,0 +1,75 @@
+"""Simulation filters: parameter sets whose simulations no network should be trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ssms.config.constants import OMISSION_SENTINEL
+
+__all__ = ["FILTER_NAMES", "failed_filters"]
+
+#: What each filter limits, for each choice and its observed response times (seconds).
+FILTER_NAMES = {
+    "mode": ("at most", "most frequent response time"),
+    "mean_rt": ("at most", "mean response time"),
+    "std": ("at least", "standard deviation of response times"),
+    "mode_cnt_rel": ("at most", "share of the most frequent response time"),
+    "choice_cnt": ("at least", "number of responses"),
+}
+
+_SMALLEST_SAMPLE_WITH_MODE = 5
+
+
+def failed_filters(simulations: Mapping[str, Any], filters: Mapping[str, float]) -> dict[str, str]:
+    """Return the filters that simulations of one parameter set do not pass.
+
+    Parameters
+    ----------
+    simulations : mapping
+        A result of `simulator` for one parameter set.
+    filters : mapping
+        Limits by filter name (see `FILTER_NAMES`); a filter that is absent passes all.
+
+    Returns
+    -------
+    dict
+        For each failed filter what was found and what is allowed, in words.
+
+    Examples
+    --------
+    >>> trials = {"rts": [0.5, 0.7], "choices": [1, 1], "metadata": {"possible_choices": [-1, 1]}}
+    >>> failed_filters(trials, {"choice_cnt": 1})
+    {'choice_cnt': 'number of responses 0 for choice -1, must be at least 1'}
+    """
+    rts = np.asarray(simulations["rts"]).ravel()
+    choices = np.asarray(simulations["choices"]).ravel()
+    failed: dict[str, str] = {}
+    for choice in simulations["metadata"]["possible_choices"]:
+        found = _statistics(rts[(choices == choice) & (rts != OMISSION_SENTINEL)])
+        for name, limit in filters.items():
+            side, words = FILTER_NAMES[name]
+            passed = found[name] <= limit if side == "at most" else found[name] >= limit
+            if not passed and name not in failed:
+                failed[name] = (
+                    f"{words} {found[name]:.4g} for choice {choice}, must be {side} {limit:g}"
+                )
+    return failed
+
+
+def _statistics(rts: NDArray[Any]) -> dict[str, float]:
+    if rts.size == 0:  # a choice that was never made passes all but choice_cnt
+        return {"mode": -1.0, "mean_rt": -1.0, "std": 1.0, "mode_cnt_rel": 0.0, "choice_cnt": 0}
+    values, counts = np.unique(rts, return_counts=True)
+    most = int(np.argmax(counts))
+    enough = rts.size >= _SMALLEST_SAMPLE_WITH_MODE
+    return {
+        "mode": float(values[most]),
+        "mean_rt": float(rts.mean(dtype=np.float64)),
+        "std": float(rts.std(dtype=np.float64)),
+        "mode_cnt_rel": float(counts[most] / rts.size) if enough else 0.0,
+        "choice_cnt": float(rts.size),
+    }

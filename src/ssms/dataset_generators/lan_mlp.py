@@ -1,0 +1,288 @@
+"""Training data for likelihood networks: many parameter sets in one dictionary or file."""
+
+from __future__ import annotations
+
+import platform
+import warnings
+from collections.abc import Callable, Mapping
+from concurrent.futures import CancelledError
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ssms._version import __version__
+from ssms.config import KDE_NO_DISPLACE_T, ModelConfigBuilder
+from ssms.config import model_config as known_models
+from ssms.config.config_utils import copy_config
+from ssms.dataset_generators.parallel import CancelFlag, ordered_map
+from ssms.dataset_generators.pipelines import create_data_generation_pipeline
+from ssms.dataset_generators.plain_data import plain_model_config, to_plain
+from ssms.dataset_generators.protocols import DataGenerationPipelineProtocol
+from ssms.dataset_generators.settings import resolve_generator_config
+from ssms.dataset_generators.streams import SetSeeds, check_seed, fresh_seed, seeds_of_set
+from ssms.dataset_generators.writers import training_file_name, write_training_file
+from ssms.errors import ConfigError, GenerationError, bad_value, unknown_name
+
+__all__ = ["CancelledError", "TrainingDataGenerator"]
+
+_KEY_ORDER = (
+    "lan_data", "lan_labels", "cpn_data", "cpn_labels", "cpn_no_omission_data",
+    "cpn_no_omission_labels", "opn_data", "opn_labels", "gonogo_data", "gonogo_labels", "theta",
+)  # fmt: skip
+
+
+class TrainingDataGenerator:
+    """Generates training data for likelihood approximation networks and their relatives.
+
+    Parameters
+    ----------
+    config : mapping or DataGenerationPipelineProtocol
+        A generator configuration (see `ssms.dataset_generators.settings`), or a pipeline that
+        brings its own.
+    model_config : mapping, optional
+        The model; by default the one that ``config["model"]`` names.
+    seed : int, optional
+        From 0 to 2**63 - 1; by default ``pipeline.seed``, else from the operating system's
+        entropy.  Either way it is recorded, as ``generator_config["pipeline"]["seed"]``.
+
+    Attributes
+    ----------
+    generator_config : dict
+        The resolved configuration: plain data, complete.
+    model_config : dict
+    seed : int
+
+    Raises
+    ------
+    ConfigError
+        A configuration that is not allowed.
+    UnknownNameError
+        A model that does not exist.
+
+    Examples
+    --------
+    >>> from ssms.config import get_default_generator_config
+    >>> config = get_default_generator_config("lan", model="ddm")
+    >>> config["pipeline"].update(n_parameter_sets=2, n_cpus=1)
+    >>> data = TrainingDataGenerator(config, seed=1).generate_data_training()
+    >>> data["lan_data"].shape, data["theta"].shape
+    ((2000, 6), (2, 4))
+    """
+
+    def __init__(
+        self,
+        config: Mapping[str, Any] | DataGenerationPipelineProtocol,
+        model_config: Mapping[str, Any] | None = None,
+        seed: int | None = None,
+    ) -> None:
+        pipeline = config if isinstance(config, DataGenerationPipelineProtocol) else None
+        given: Any = pipeline.generator_config if pipeline is not None else config
+        resolved = resolve_generator_config(given)
+        if pipeline is not None and model_config is None:
+            model_config = pipeline.model_config
+        self.model_config = _model_of(given, model_config)
+        self.generator_config = _settled(resolved, self.model_config, model_config is not None)
+        recorded = self.generator_config["pipeline"].get("seed")
+        chosen = seed if seed is not None else recorded
+        self.seed = fresh_seed() if chosen is None else check_seed(chosen)
+        self.generator_config["pipeline"]["seed"] = self.seed
+        self._plain_model_config = plain_model_config(self.model_config)
+        self._generation_pipeline: DataGenerationPipelineProtocol = (
+            pipeline or create_data_generation_pipeline(self.generator_config, self.model_config)
+        )
+        self._next_file = 0
+
+    def __repr__(self) -> str:
+        sets = self.generator_config["pipeline"]["n_parameter_sets"]
+        model = self.generator_config["model"]
+        return f"TrainingDataGenerator(model={model!r}, n_parameter_sets={sets}, seed={self.seed})"
+
+    def file_name(self, file_index: int) -> str:
+        """Return the name of file `file_index`: a function of what determines its content."""
+        return training_file_name(
+            self.seed, self.generator_config, self._plain_model_config, file_index
+        )
+
+    def generate_data_training(
+        self,
+        save: bool = False,
+        verbose: bool = False,
+        file_index: int | None = None,
+        progress: Callable[[int], object] | None = None,
+        cancel: CancelFlag | None = None,
+    ) -> dict[str, Any]:
+        """Generate the content of one file.
+
+        Parameters
+        ----------
+        save : bool, default False
+            Also write it, to ``output.folder``, under `file_name`.
+        verbose : bool, default False
+            Print a line after each of ``pipeline.n_subruns`` rounds.
+        file_index : int, optional
+            Which file of the run: the content is a function of (seed, configuration, file
+            index).  By default 0 in the first call, and one more in each further call.
+        progress : callable, optional
+            Called with the number of parameter sets that are done, after each.
+        cancel : CancelFlag, optional
+            For example a `threading.Event`: once it is set, the call ends.
+
+        Returns
+        -------
+        dict
+            Float32 arrays, with K parameter sets, P parameters, C choices and
+            S = ``training.n_samples_per_param``:
+
+            - ``lan_data`` (K·S, P + 2): parameters, rt, choice; ``lan_labels`` (K·S,): log
+              likelihoods.  Rows are grouped by parameter set.  With separate response channels
+              (K·S, P + 1 + C).
+            - ``cpn_data``, ``cpn_no_omission_data``, ``opn_data``, ``gonogo_data``, ``theta``
+              (K, P): the parameter sets.
+            - ``cpn_labels``, ``cpn_no_omission_labels``: (K, 1), P(second choice), for two
+              choices, else (K, C).
+            - ``opn_labels`` (K, 1): P(omission).  ``gonogo_labels`` (K, 1): P(no go response).
+            - ``binned_128``, ``binned_256`` (K, 128 or 256, C): counts.
+
+            and ``generator_config``, ``model_config``: plain data.
+
+        Raises
+        ------
+        GenerationError
+            A parameter set was rejected more often than allowed; names the filter and the values.
+        concurrent.futures.CancelledError
+            `cancel` was set.
+        """
+        index = self._claim_file_index(file_index)
+        parts = self._generate_sets(index, verbose, progress, cancel)
+        data = self._assemble(parts, index)
+        if save:
+            output = self.generator_config["output"]
+            path = Path(output["folder"]) / self.file_name(index)
+            write_training_file(path, data, output["pickle_protocol"])
+        return data
+
+    def _claim_file_index(self, file_index: int | None) -> int:
+        if file_index is None:
+            file_index = self._next_file
+        elif isinstance(file_index, bool) or not isinstance(file_index, int) or file_index < 0:
+            raise bad_value("file_index", file_index, "a whole number >= 0")
+        self._next_file = file_index + 1
+        return file_index
+
+    def _generate_sets(
+        self,
+        file_index: int,
+        verbose: bool,
+        progress: Callable[[int], object] | None,
+        cancel: CancelFlag | None,
+    ) -> list[dict[str, Any]]:
+        pipeline = self.generator_config["pipeline"]
+        n_sets = pipeline["n_parameter_sets"]
+        n_rounds = min(pipeline["n_subruns"], n_sets)
+        seeds = (self._seeds_of_set(file_index, i) for i in range(n_sets))
+        parts: list[dict[str, Any]] = []
+        for n_round in range(1, n_rounds + 1):
+            until = n_sets * n_round // n_rounds
+            todo = list(islice(seeds, until - len(parts)))
+            for part in ordered_map(self._generate_set, todo, pipeline["n_cpus"], cancel):
+                parts.append(part)
+                if progress is not None:
+                    progress(len(parts))
+            if verbose:
+                print(f"round {n_round} of {n_rounds}: {len(parts)} of {n_sets} parameter sets")
+        return parts
+
+    def _seeds_of_set(self, file_index: int, set_index: int) -> SetSeeds:
+        pipeline = self.generator_config["pipeline"]
+        offset = pipeline.get("parameter_sampler_index_offset")
+        sampler_index = None
+        if offset is not None:
+            sampler_index = offset + file_index * pipeline["n_parameter_sets"] + set_index
+        return seeds_of_set(self.seed, file_index, set_index, sampler_index)
+
+    def _generate_set(self, seeds: SetSeeds) -> dict[str, Any]:
+        result = self._generation_pipeline.generate_for_parameter_set(
+            seeds.parameters, seeds.simulations
+        )
+        if not result["success"]:
+            raise GenerationError(result.get("error") or "a parameter set could not be used")
+        data: dict[str, Any] = result["data"]
+        return data
+
+    def _assemble(self, parts: list[dict[str, Any]], file_index: int) -> dict[str, Any]:
+        first = parts[0]
+        keys = [key for key in _KEY_ORDER if key in first]
+        keys += [key for key in first if key not in keys]
+        data: dict[str, Any] = {
+            # A pipeline may have no such data (histograms, without simulations).
+            key: None
+            if first[key] is None
+            else np.concatenate([part[key] for part in parts]).astype(np.float32, copy=False)
+            for key in keys
+        }
+        data["generator_config"] = {
+            **copy_config(self.generator_config),
+            "provenance": self._provenance(file_index),
+        }
+        data["model_config"] = copy_config(self._plain_model_config)
+        return data
+
+    def _provenance(self, file_index: int) -> dict[str, Any]:
+        return {
+            "software": "ssm-simulators",
+            "version": __version__,
+            "seed": self.seed,
+            "file_index": file_index,
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+        }
+
+
+def _model_of(config: Any, model_config: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the model's configuration: the one given, else the one that is named."""
+    name = config.get("model")
+    if model_config is None:
+        if name is None:
+            raise ConfigError("No model: give model_config, or the model's name as config['model']")
+        if name not in known_models:
+            raise unknown_name("model", name, known_models)
+        return known_models[name]
+    if (
+        isinstance(name, str)
+        and name.endswith("_deadline")
+        and "deadline" not in model_config["params"]
+    ):
+        warnings.warn(
+            f"config['model'] is {name!r} but model_config has no deadline: it is added; pass "
+            "ModelConfigBuilder.with_deadline(model_config) instead",
+            DeprecationWarning,
+            stacklevel=3,
+        )
+        return ModelConfigBuilder.with_deadline(dict(model_config))
+    return copy_config(dict(model_config))
+
+
+def _settled(
+    resolved: dict[str, Any], model_config: Mapping[str, Any], model_given: bool
+) -> dict[str, Any]:
+    """Return the configuration with what depends on the model decided."""
+    config = to_plain(resolved)
+    name = config["model"]
+    if model_given and not (
+        name in known_models and known_models[name]["name"] == model_config.get("name")
+    ):
+        config["model"] = model_config.get("name", name)
+    base = str(config["model"]).split("_deadline")[0]
+    if config["estimator"]["displace_t"] and (
+        base in KDE_NO_DISPLACE_T or model_config.get("ndt_edge_shift")
+    ):
+        warnings.warn(
+            f"estimator.displace_t is set to False: the non-decision time of model "
+            f"'{config['model']}' varies from trial to trial",
+            UserWarning,
+            stacklevel=3,
+        )
+        config["estimator"]["displace_t"] = False
+    return dict(config)

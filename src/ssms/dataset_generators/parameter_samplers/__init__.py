@@ -1,0 +1,17 @@
+"""Where the parameter sets of training data come from."""
+
+from ssms.dataset_generators.parameter_samplers.uniform_sampler import (
+    UniformParameterSampler,
+    parameter_space,
+)
+from ssms.dataset_generators.protocols import (
+    ParameterSamplerProtocol,
+    ParameterSamplingConstraintProtocol,
+)
+
+__all__ = [
+    "ParameterSamplerProtocol",
+    "ParameterSamplingConstraintProtocol",
+    "UniformParameterSampler",
+    "parameter_space",
+]

@@ -1,0 +1,179 @@
+"""Training data of one parameter set from simulated trials."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ssms.basic_simulators.simulator_class import Simulator
+from ssms.basic_simulators.summary import summarize
+from ssms.dataset_generators.filters import failed_filters
+from ssms.dataset_generators.parameter_samplers import UniformParameterSampler, parameter_space
+from ssms.dataset_generators.pipelines.labels import counted_labels, histogram
+from ssms.dataset_generators.protocols import (
+    EstimatorBuilderProtocol,
+    ParameterSamplerProtocol,
+    TrainingDataStrategyProtocol,
+)
+from ssms.dataset_generators.settings import resolve_generator_config
+from ssms.dataset_generators.streams import redraw
+
+__all__ = ["SimulationPipeline"]
+
+_PARAMETER_KEYS = ("cpn_data", "cpn_no_omission_data", "opn_data", "gonogo_data", "theta")
+
+
+class SimulationPipeline:
+    """Draw parameters, simulate, filter, estimate the likelihood, choose responses, label them.
+
+    Parameters
+    ----------
+    generator_config : mapping
+        A generator configuration (`resolve_generator_config`).
+    model_config : mapping
+        A model configuration.
+    estimator_builder : EstimatorBuilderProtocol or class
+        An object, or a class that is called with the generator configuration.
+    training_strategy : TrainingDataStrategyProtocol or class
+        An object, or a class that is called with both configurations.
+    parameter_sampler : ParameterSamplerProtocol, optional
+        Where parameter sets come from; by default uniform within the model's bounds, subject to
+        its sampling transforms.
+
+    Raises
+    ------
+    ConfigError
+        A configuration that is not allowed.
+    """
+
+    def __init__(
+        self,
+        generator_config: Mapping[str, Any],
+        model_config: Mapping[str, Any],
+        estimator_builder: EstimatorBuilderProtocol | type[Any],
+        training_strategy: TrainingDataStrategyProtocol | type[Any],
+        parameter_sampler: ParameterSamplerProtocol | None = None,
+    ) -> None:
+        self.generator_config = resolve_generator_config(generator_config)
+        self.model_config = dict(model_config)
+        self.estimator_builder: EstimatorBuilderProtocol = (
+            estimator_builder(self.generator_config)
+            if isinstance(estimator_builder, type)
+            else estimator_builder
+        )
+        self.training_strategy: TrainingDataStrategyProtocol = (
+            training_strategy(self.generator_config, self.model_config)
+            if isinstance(training_strategy, type)
+            else training_strategy
+        )
+        self.parameter_sampler: ParameterSamplerProtocol = (
+            parameter_sampler or self._uniform_sampler()
+        )
+        self._simulator = Simulator(self.model_config)
+
+    def get_param_space(self) -> dict[str, tuple[Any, Any]]:
+        """Return the bounds of each parameter."""
+        return self.parameter_sampler.get_param_space()
+
+    def generate_for_parameter_set(
+        self,
+        parameter_sampling_seed: int | None = None,
+        simulator_seed: int | None = None,
+    ) -> dict[str, Any]:
+        """Return the training data of one parameter set.
+
+        Parameters
+        ----------
+        parameter_sampling_seed : int or None
+            Seed of the parameters.
+        simulator_seed : int or None
+            Seed of the simulations and of the choice of responses.
+
+        Returns
+        -------
+        dict
+            ``theta`` ({name: float32 (1,)}); ``success``; ``data``, the arrays of this set, or
+            None without success; ``error``, without success: which filters rejected the set, how
+            often, and with which values the last time.
+
+        Notes
+        -----
+        A set that the filters reject is drawn and simulated again, with other numbers, up to
+        ``pipeline.n_parameter_sets_rejected`` times.
+        """
+        pipeline = self.generator_config["pipeline"]
+        rejections: Counter[str] = Counter()
+        for attempt in range(pipeline["n_parameter_sets_rejected"] + 1):
+            theta = self.parameter_sampler.sample(1, redraw(parameter_sampling_seed, attempt))
+            rng = redraw(simulator_seed, attempt)
+            simulations = self._simulate(theta, rng)
+            failed = failed_filters(simulations, pipeline["simulation_filters"])
+            if not failed:
+                data = self._training_data(theta, simulations, rng)
+                return {"data": data, "theta": theta, "success": True}
+            rejections.update(failed.keys())
+        return {
+            "data": None,
+            "theta": theta,
+            "success": False,
+            "error": _rejection_message(theta, rejections, failed),
+        }
+
+    def _uniform_sampler(self) -> UniformParameterSampler:
+        transforms = self.model_config.get("parameter_transforms", {}).get("sampling", [])
+        return UniformParameterSampler(parameter_space(self.model_config), transforms)
+
+    def _simulate(self, theta: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
+        settings = self.generator_config["simulator"]
+        samples = self._simulator.draw(
+            theta,
+            n_samples=settings["n_samples"],
+            delta_t=settings["delta_t"],
+            max_t=settings["max_t"],
+            no_noise=False,
+            sigma_noise=None,
+            smooth_unif=settings["smooth_unif"],
+            random_state=rng,
+            return_option="minimal",  # no trajectory: nothing here looks at it
+            n_threads=1,  # the threads are busy with other parameter sets
+            extra_fields=None,
+            method=settings.get("method", "auto"),
+        )
+        summary = summarize(samples.rts, samples.choices, 1, self._simulator.choices, samples.max_t)
+        metadata = {**samples.metadata, "max_t": samples.max_t, **theta}
+        return {**samples.as_dict(), **summary, "metadata": metadata}
+
+    def _training_data(
+        self, theta: dict[str, Any], simulations: dict[str, Any], rng: np.random.Generator
+    ) -> dict[str, Any]:
+        parameters = np.array(
+            [[theta[name][0] for name in self.model_config["params"]]], np.float32
+        )
+        data: dict[str, Any] = {}
+        if not self.generator_config.get("cpn_only", False):
+            estimator = self.estimator_builder.build(theta, simulations)
+            rows = self.training_strategy.generate(theta, estimator, rng)
+            data |= {"lan_data": rows[:, :-1], "lan_labels": rows[:, -1]}
+        data |= dict.fromkeys(_PARAMETER_KEYS, parameters)
+        data |= counted_labels(simulations)
+        n_bins = self.generator_config["output"].get("nbins", 0)
+        if n_bins:
+            max_t = self.generator_config["simulator"]["max_t"]
+            data[f"binned_{n_bins}"] = histogram(simulations, n_bins, max_t)
+        return data
+
+
+def _rejection_message(
+    theta: Mapping[str, Any], rejections: Counter[str], failed: Mapping[str, str]
+) -> str:
+    counts = ", ".join(f"{name} {count} times" for name, count in rejections.most_common())
+    values = ", ".join(f"{name}={float(value[0]):.6g}" for name, value in theta.items())
+    last = "; ".join(f"{name}: {text}" for name, text in failed.items())
+    return (
+        "the simulation filters rejected a parameter set more often than "
+        f"pipeline.n_parameter_sets_rejected allows ({counts}). "
+        f"The last time, with {values}: {last}"
+    )

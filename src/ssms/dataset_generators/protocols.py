@@ -1,0 +1,106 @@
+"""What the parts of a training-data pipeline promise each other.
+
+Any object with these methods can take the place of a part that comes with the package.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "DataGenerationPipelineProtocol",
+    "EstimatorBuilderProtocol",
+    "LikelihoodEstimatorProtocol",
+    "ParameterSamplerProtocol",
+    "ParameterSamplingConstraintProtocol",
+    "TrainingDataStrategyProtocol",
+]
+
+
+@runtime_checkable
+class ParameterSamplerProtocol(Protocol):
+    """Draws parameter sets."""
+
+    def sample(
+        self, n_samples: int = 1, rng: np.random.Generator | None = None
+    ) -> dict[str, NDArray[np.float32]]:
+        """Return float32 (n_samples,) for each parameter."""
+
+    def get_param_space(self) -> dict[str, tuple[Any, Any]]:
+        """Return the bounds of each parameter."""
+
+
+@runtime_checkable
+class ParameterSamplingConstraintProtocol(Protocol):
+    """Changes drawn parameter sets so that they satisfy a constraint."""
+
+    def apply(
+        self,
+        theta: dict[str, Any],
+        model_config: dict[str, Any] | None = None,
+        n_trials: int | None = None,
+    ) -> dict[str, Any]:
+        """Return the parameter sets, changed."""
+
+
+@runtime_checkable
+class LikelihoodEstimatorProtocol(Protocol):
+    """Estimates the joint density of response time and choice for one parameter set."""
+
+    def fit(self, simulations: dict[str, Any]) -> None:
+        """Learn from simulated trials."""
+
+    def evaluate(self, rts: NDArray[Any], choices: NDArray[Any]) -> NDArray[Any]:
+        """Return the log density of each response, (n,)."""
+
+    def sample(
+        self, n_samples: int, random_state: int | np.random.Generator | None = None
+    ) -> dict[str, NDArray[Any]]:
+        """Return ``rts`` and ``choices``, (n_samples,) each."""
+
+    def get_metadata(self) -> dict[str, Any]:
+        """Return what is known of the model: ``possible_choices``, ``max_t``, ..."""
+
+
+@runtime_checkable
+class EstimatorBuilderProtocol(Protocol):
+    """Makes the likelihood estimator of a parameter set."""
+
+    def build(
+        self, theta: dict[str, Any], simulations: dict[str, Any] | None = None
+    ) -> LikelihoodEstimatorProtocol:
+        """Return an estimator that is ready to evaluate."""
+
+
+@runtime_checkable
+class TrainingDataStrategyProtocol(Protocol):
+    """Chooses the responses at which a network is shown the likelihood."""
+
+    def generate(
+        self,
+        theta: dict[str, Any],
+        likelihood_estimator: LikelihoodEstimatorProtocol,
+        random_state: int | np.random.Generator | None = None,
+    ) -> NDArray[np.float32]:
+        """Return rows of parameters, response and log likelihood."""
+
+
+@runtime_checkable
+class DataGenerationPipelineProtocol(Protocol):
+    """Makes the training data of one parameter set."""
+
+    generator_config: dict[str, Any]
+    model_config: dict[str, Any]
+
+    def generate_for_parameter_set(
+        self,
+        parameter_sampling_seed: int | None = None,
+        simulator_seed: int | None = None,
+    ) -> dict[str, Any]:
+        """Return ``data``, ``theta``, ``success`` and, without success, ``error``."""
+
+    def get_param_space(self) -> dict[str, tuple[Any, Any]]:
+        """Return the bounds of each parameter."""

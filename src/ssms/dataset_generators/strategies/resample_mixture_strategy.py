@@ -1,0 +1,129 @@
+"""Responses from a mixture: likely ones, uniform ones, and impossible ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ssms.dataset_generators.protocols import LikelihoodEstimatorProtocol
+from ssms.errors import ConfigError
+
+__all__ = ["MixtureTrainingStrategy", "ResampleMixtureStrategy"]
+
+_EARLIEST_RT = 1e-4  # seconds: where uniform times begin, and impossible ones end
+_LATEST_RT = 100.0  # seconds: uniform times reach to max_t, but not beyond this
+_IMPOSSIBLE_FROM = -1.0  # seconds
+
+
+class ResampleMixtureStrategy:
+    """Draws the responses of one parameter set from a mixture of three.
+
+    With n = ``training.n_samples_per_param`` and p = ``training.mixture_probabilities``:
+
+    1. n·p[0] (and what rounding leaves over) drawn from the likelihood estimate,
+    2. n·p[1] with times uniform in [0.0001, min(max_t, 100)] s and choices uniform,
+    3. n·p[2] with times uniform in [-1, 0.0001] s and choices uniform, whose label is
+       ``training.negative_rt_log_likelihood``.
+
+    Parameters
+    ----------
+    generator_config : mapping
+        Its sections ``training`` and ``simulator`` are used.
+    model_config : mapping
+        Its ``params`` are used.
+    """
+
+    def __init__(
+        self, generator_config: Mapping[str, Any], model_config: Mapping[str, Any]
+    ) -> None:
+        self.generator_config = generator_config
+        self.model_config = model_config
+
+    def generate(
+        self,
+        theta: dict[str, Any],
+        likelihood_estimator: LikelihoodEstimatorProtocol,
+        random_state: int | np.random.Generator | None = None,
+    ) -> NDArray[np.float32]:
+        """Return the labelled responses of one parameter set.
+
+        Parameters
+        ----------
+        theta : dict
+            One value for each parameter.
+        likelihood_estimator : LikelihoodEstimatorProtocol
+            Fitted to this parameter set.
+        random_state : int, numpy.random.Generator or None
+            Seed, or the generator to advance.
+
+        Returns
+        -------
+        ndarray of float32, (n, P + 3) or (n, P + 2 + C)
+            Columns: the P parameters, rt, choice, log likelihood; with
+            ``training.separate_response_channels`` one column of 0 and 1 for each of the C
+            choices in place of the choice.  Rows in random order.
+        """
+        rng = np.random.default_rng(random_state)
+        training = self.generator_config["training"]
+        choices = np.asarray(likelihood_estimator.get_metadata()["possible_choices"])
+        rts, chosen, labels = self._labelled_responses(likelihood_estimator, choices, rng)
+        order = rng.permutation(rts.size)
+        rts, chosen, labels = rts[order], chosen[order], labels[order]
+
+        if training["separate_response_channels"]:
+            responses = (chosen[:, None] == choices[None, :]).astype(np.float32)
+        else:
+            responses = chosen[:, None].astype(np.float32)
+        parameters = [np.float32(np.squeeze(theta[name])) for name in self.model_config["params"]]
+        rows = np.empty((rts.size, len(parameters) + responses.shape[1] + 2), dtype=np.float32)
+        rows[:, : len(parameters)] = parameters
+        rows[:, len(parameters)] = rts
+        rows[:, len(parameters) + 1 : -1] = responses
+        rows[:, -1] = labels
+        return rows
+
+    def _labelled_responses(
+        self,
+        estimator: LikelihoodEstimatorProtocol,
+        choices: NDArray[Any],
+        rng: np.random.Generator,
+    ) -> tuple[NDArray[np.float32], NDArray[Any], NDArray[Any]]:
+        n_likely, n_uniform, n_impossible = self._counts()
+        training = self.generator_config["training"]
+        latest = min(float(self.generator_config["simulator"]["max_t"]), _LATEST_RT)
+
+        none: dict[str, NDArray[Any]] = {"rts": np.empty(0), "choices": np.empty(0)}
+        likely = estimator.sample(n_likely, rng) if n_likely else none
+        rts = np.concatenate(
+            [
+                likely["rts"],
+                rng.uniform(_EARLIEST_RT, latest, size=n_uniform),
+                rng.uniform(_IMPOSSIBLE_FROM, _EARLIEST_RT, size=n_impossible),
+            ]
+        ).astype(np.float32)  # before they are labelled: the label is that of the stored time
+        chosen = np.concatenate(
+            [likely["choices"], rng.choice(choices, size=n_uniform + n_impossible)]
+        )
+        labels = np.full(rts.size, float(training["negative_rt_log_likelihood"]))
+        possible = slice(0, n_likely + n_uniform)
+        if n_likely + n_uniform:
+            labels[possible] = estimator.evaluate(rts[possible], chosen[possible])
+        return rts, chosen, labels
+
+    def _counts(self) -> tuple[int, int, int]:
+        n = int(self.generator_config["training"]["n_samples_per_param"])
+        shares = self.generator_config["training"]["mixture_probabilities"]
+        n_uniform, n_impossible = int(n * shares[1]), int(n * shares[2])
+        n_likely = n - n_uniform - n_impossible
+        if n_likely < 0:
+            raise ConfigError(
+                f"training.mixture_probabilities must sum to 1, got {list(shares)}: "
+                f"{n_uniform} + {n_impossible} of {n} rows leave none for the estimate"
+            )
+        return n_likely, n_uniform, n_impossible
+
+
+MixtureTrainingStrategy = ResampleMixtureStrategy

@@ -1,0 +1,426 @@
+"""Kernel density estimate of the joint law of response time and choice.
+
+For each choice a Gaussian kernel density g_c of log response times is scaled by the share p_c of
+all trials that ended in an observed response with that choice::
+
+    log f(rt, c) = log p_c + log g_c(log rt) - log rt
+
+so that f integrates, over times and choices, to 1 - P(omission).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ssms.config import KDE_NO_DISPLACE_T, model_config
+from ssms.config.constants import OMISSION_SENTINEL
+from ssms.errors import ParameterError, bad_value, unknown_name
+from ssms.support_utils.gaussian_kde import GaussianKDE
+from ssms.support_utils.portable_math import exp, log
+
+__all__ = ["LogKDE", "bandwidth_silverman"]
+
+Floats = NDArray[np.float64]
+
+_NO_BASE_DATA = "no_base_data"
+
+
+def bandwidth_silverman(
+    sample: ArrayLike = (0, 0, 0),
+    std_cutoff: float = 1e-3,
+    std_proc: str = "restrict",
+    std_n_1: float = 10.0,
+) -> np.float64:
+    """Return Silverman's bandwidth, (4 / (3n))^(1/5) times the standard deviation.
+
+    Parameters
+    ----------
+    sample : array_like, (n,)
+        The sample; log seconds where `LogKDE` calls it.
+    std_cutoff : float, default 1e-3
+        Smallest standard deviation to trust.
+    std_proc : {"restrict", "kill"}, default "restrict"
+        What becomes of a smaller one: it is raised to `std_cutoff`, or set to 0.
+    std_n_1 : float, default 10.0
+        Standard deviation to assume for a sample of one.
+
+    Returns
+    -------
+    float64
+        The bandwidth, in the unit of the sample.
+
+    Raises
+    ------
+    ParameterError
+        For an empty sample or an unknown `std_proc`.
+
+    References
+    ----------
+    Silverman (1986), Density Estimation for Statistics and Data Analysis, eq. 3.28.
+
+    Examples
+    --------
+    >>> round(float(bandwidth_silverman([1.0, 2.0, 3.0])), 4)
+    0.6942
+    """
+    values = np.asarray(sample, dtype=np.float64).ravel()
+    if values.size == 0:
+        raise ParameterError("sample is empty: a bandwidth needs at least one value")
+    if std_proc not in ("restrict", "kill"):
+        raise bad_value("std_proc", std_proc, "'restrict' or 'kill'")
+    if values.size == 1:
+        std = float(std_n_1)
+    else:
+        std = float(np.std(values))
+        if std < std_cutoff:
+            std = float(std_cutoff) if std_proc == "restrict" else 0.0
+    # The fifth root by exp and log: pow differs in its last bit between C libraries.
+    return np.float64(exp(log(4.0 / (3.0 * values.size)) / 5.0) * std)
+
+
+class LogKDE:
+    """Kernel density estimate of (response time, choice) from simulated trials.
+
+    Parameters
+    ----------
+    simulator_data : mapping
+        A result of `simulator`: ``rts`` (seconds) or ``log_rts``, ``choices``, and ``metadata``
+        with ``possible_choices`` (and ``max_t`` where a choice may be empty, ``t`` for
+        `displace_t`).  Trials of several parameter sets are pooled.
+    bandwidth_type : {"silverman"}, default "silverman"
+        Rule for the bandwidths.
+    auto_bandwidth : bool, default True
+        Compute the bandwidths and build the densities now; else `compute_bandwidths` does.
+    displace_t : bool, default False
+        Subtract the (single) non-decision time ``metadata["t"]`` before taking logs: the
+        density is then estimated for decision times.
+
+    Attributes
+    ----------
+    data : dict
+        ``rts``, ``log_rts`` (a list of float (n_c, 1) arrays, one for each choice: the samples
+        used, displaced if `displace_t`), ``choices`` (sorted list), ``choice_proportions`` (list
+        of float: observed responses with that choice over all trials), ``n_trials`` (int).
+    bandwidths : list of float or str
+        One for each choice; "no_base_data" for a choice without samples.
+    base_kdes : list of GaussianKDE or str
+        The density of log response times for each choice; "no_base_data" as above.
+    simulator_info : dict
+        The metadata of `simulator_data`.
+    displace_t : bool
+    bandwidth_type : str
+    auto_bandwidth : bool
+
+    Raises
+    ------
+    ParameterError
+        Missing keys; an unknown bandwidth type; observed choices that are not among the possible
+        ones; `displace_t` with several values of t, or for a model whose response times do not
+        start at t.
+
+    Notes
+    -----
+    Omitted trials (rt -999) and samples whose logarithm does not exist (rt <= 0) do not enter
+    the densities; the latter still count in ``choice_proportions``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> trials = {"rts": np.array([0.5, 0.6, -999.0, 0.9]), "choices": np.array([1, 1, 1, -1]),
+    ...           "metadata": {"possible_choices": [-1, 1], "max_t": 20.0}}
+    >>> kde = LogKDE(trials)
+    >>> kde.data["choice_proportions"]
+    [0.25, 0.5]
+    >>> kde.kde_eval({"rts": [0.55, 0.8], "choices": [1, -1]}).shape
+    (2,)
+    """
+
+    def __init__(
+        self,
+        simulator_data: Mapping[str, Any],
+        bandwidth_type: str = "silverman",
+        auto_bandwidth: bool = True,
+        displace_t: bool = False,
+    ) -> None:
+        self.simulator_info: dict[str, Any] = _metadata_of(simulator_data)
+        self.displace_t = bool(displace_t)
+        self.bandwidth_type = bandwidth_type
+        self.auto_bandwidth = bool(auto_bandwidth)
+        self._shift = _displacement(self.simulator_info) if displace_t else 0.0
+        self.data = self._split_by_choice(simulator_data)
+        self.bandwidths: list[float | str] = []
+        self.base_kdes: list[GaussianKDE | str] = []
+        _check_bandwidth_type(bandwidth_type)
+        if auto_bandwidth:
+            self.compute_bandwidths(bandwidth_type)
+
+    def __repr__(self) -> str:
+        shares = ", ".join(
+            f"{choice}: {share:.4g}"
+            for choice, share in zip(
+                self.data["choices"], self.data["choice_proportions"], strict=True
+            )
+        )
+        return f"LogKDE(n_trials={self.data['n_trials']}, choice_proportions={{{shares}}})"
+
+    def compute_bandwidths(self, bandwidth_type: str = "silverman") -> list[float | str]:
+        """Compute the bandwidths, and build the densities with them.
+
+        Parameters
+        ----------
+        bandwidth_type : {"silverman"}
+            Rule for the bandwidths.
+
+        Returns
+        -------
+        list of float or str
+            Also kept as `bandwidths`.
+        """
+        _check_bandwidth_type(bandwidth_type)
+        self.bandwidths = [
+            bandwidth_silverman(sample) if sample.size else _NO_BASE_DATA
+            for sample in self.data["log_rts"]
+        ]
+        self.base_kdes = [
+            _NO_BASE_DATA if isinstance(bandwidth, str) else GaussianKDE(sample, bandwidth)
+            for sample, bandwidth in zip(self.data["log_rts"], self.bandwidths, strict=True)
+        ]
+        return self.bandwidths
+
+    def kde_eval(
+        self,
+        data: Mapping[str, Any],
+        log_eval: bool = True,
+        lb: float = -66.774,
+        eps: float = 1e-4,
+        filter_rts: float = OMISSION_SENTINEL,
+    ) -> Floats:
+        """Return the (log) density of responses.
+
+        Parameters
+        ----------
+        data : mapping
+            ``rts`` (seconds) or ``log_rts``, and ``choices``; array_like of n values each (one
+            choice may stand for all).
+        log_eval : bool, default True
+            Return logarithms; else densities, in 1/s.
+        lb : float, default -66.774
+            Smallest log density: a smaller one, and that of rt <= 0, becomes `lb`.
+        eps : float, default 1e-4
+            Smallest positive time, in seconds: a smaller one is evaluated at `eps`.
+        filter_rts : float, default -999
+            Rows with this response time are left out of the result.
+
+        Returns
+        -------
+        ndarray of float64, (n,)
+            Without the rows left out; 0-d for one row.  A choice without samples has density
+            1 / (n_trials * max_t) at every positive time.
+
+        Raises
+        ------
+        ParameterError
+            Keys missing, lengths that do not match, response times that are not numbers.
+        UnknownNameError
+            A choice that is not among the possible ones.
+        """
+        self._require_kdes()
+        rts, choices = _responses(data, filter_rts)
+        known = self.data["choices"]
+        unknown = np.setdiff1d(choices, known)
+        if unknown.size:
+            raise unknown_name("choice", unknown[0].item(), map(str, known))
+        decision_times = rts - self._shift
+        value = np.full(rts.shape, float(lb))
+        for i, choice in enumerate(known):
+            rows = np.flatnonzero((choices == choice) & (decision_times > 0) & (rts < np.inf))
+            value[rows] = self._log_density(i, np.maximum(decision_times[rows], eps), lb)
+        value = np.squeeze(np.maximum(value, lb))
+        return value if log_eval else exp(value)
+
+    def kde_sample(
+        self,
+        n_samples: int = 2000,
+        use_empirical_choice_p: bool = True,
+        alternate_choice_p: ArrayLike = 0.0,
+        random_state: int | np.random.Generator | None = None,
+    ) -> dict[str, Any]:
+        """Draw observed responses from the estimate.
+
+        Parameters
+        ----------
+        n_samples : int, default 2000
+            Number of responses.
+        use_empirical_choice_p : bool, default True
+            Choices in their observed proportions (in equal ones if no response was observed).
+        alternate_choice_p : array_like, (C,)
+            The proportions to use instead, in the order of ``data["choices"]``.
+        random_state : int, numpy.random.Generator or None
+            Seed, or the generator to advance.
+
+        Returns
+        -------
+        dict
+            ``rts`` (seconds), ``log_rts``, ``choices``: float64 (n_samples, 1), in random order;
+            ``metadata``.  The number of each choice is the rounded share of `n_samples`, not
+            random.  A choice without samples gets times uniform on (0, max_t).
+
+        Raises
+        ------
+        ParameterError
+            Proportions that do not fit the choices, n_samples not positive.
+        """
+        self._require_kdes()
+        if n_samples < 1:
+            raise bad_value("n_samples", n_samples, "a positive integer")
+        rng = np.random.default_rng(random_state)
+        shares = self._shares(use_empirical_choice_p, alternate_choice_p)
+        counts = np.rint(shares * n_samples).astype(int)
+        counts[np.argmax(counts)] += n_samples - counts.sum()
+        rts = np.concatenate([self._draw(i, int(n), rng) for i, n in enumerate(counts)])
+        choices = np.repeat(np.asarray(self.data["choices"], dtype=np.float64), counts)
+        order = rng.permutation(n_samples)
+        rts, choices = rts[order, None], choices[order, None]
+        return {
+            "rts": rts,
+            "log_rts": log(rts),
+            "choices": choices,
+            "metadata": self.simulator_info,
+        }
+
+    def _split_by_choice(self, simulator_data: Mapping[str, Any]) -> dict[str, Any]:
+        rts = _times_of(simulator_data, "simulator_data")
+        chosen = np.asarray(simulator_data["choices"]).ravel()
+        if chosen.size != rts.size or rts.size == 0:
+            raise ParameterError(
+                "simulator_data must hold as many choices as response times, and at least one: "
+                f"got {chosen.size} and {rts.size}"
+            )
+        choices = sorted(self.simulator_info["possible_choices"])
+        observed = rts != OMISSION_SENTINEL
+        members = [observed & (chosen == choice) for choice in choices]
+        stray = observed & ~np.any(members, axis=0)
+        if stray.any():
+            raise bad_value("choices", chosen[stray][0].item(), f"one of {choices}")
+        decision_times = rts - self._shift
+        usable = (decision_times > 0) & np.isfinite(decision_times)
+        times = [decision_times[member & usable][:, None] for member in members]
+        return {
+            "rts": times,
+            "log_rts": [log(sample) for sample in times],
+            "choices": choices,
+            "choice_proportions": [float(member.sum() / rts.size) for member in members],
+            "n_trials": int(rts.size),
+        }
+
+    def _log_density(self, i: int, times: Floats, lb: float) -> Floats:
+        kde, share = self.base_kdes[i], self.data["choice_proportions"][i]
+        if isinstance(kde, str):
+            return np.full(times.shape, -float(log(self.data["n_trials"] * self._max_t())))
+        log_times = log(times)
+        offset = float(log(share)) - log_times
+        return kde.score_samples(log_times, floor=lb - offset) + offset
+
+    def _draw(self, i: int, n: int, rng: np.random.Generator) -> Floats:
+        kde = self.base_kdes[i]
+        if isinstance(kde, str):
+            return rng.uniform(0.0, self._max_t(), size=n) if n else np.empty(0)
+        return exp(kde.sample(n, rng)) + self._shift
+
+    def _shares(self, empirical: bool, alternative: ArrayLike) -> Floats:
+        n_choices = len(self.data["choices"])
+        shares = np.asarray(
+            self.data["choice_proportions"] if empirical else alternative, dtype=np.float64
+        )
+        if shares.shape != (n_choices,):
+            raise bad_value("alternate_choice_p", alternative, f"{n_choices} proportions")
+        if not empirical and not ((shares >= 0).all() and np.isclose(shares.sum(), 1.0)):
+            raise bad_value("alternate_choice_p", alternative, "proportions that sum to 1")
+        total = shares.sum()
+        return shares / total if total > 0 else np.full(n_choices, 1.0 / n_choices)
+
+    def _max_t(self) -> float:
+        if "max_t" not in self.simulator_info:
+            raise ParameterError(
+                "metadata must hold 'max_t': a choice without samples is spread over (0, max_t)"
+            )
+        return float(self.simulator_info["max_t"])
+
+    def _require_kdes(self) -> None:
+        if not self.base_kdes:
+            raise ParameterError(
+                "no bandwidths yet: with auto_bandwidth=False call compute_bandwidths() first"
+            )
+
+
+def _check_bandwidth_type(bandwidth_type: Any) -> None:
+    if bandwidth_type != "silverman":
+        raise bad_value("bandwidth_type", bandwidth_type, "'silverman'")
+
+
+def _metadata_of(simulator_data: Mapping[str, Any]) -> dict[str, Any]:
+    for key in ("choices", "metadata"):
+        if key not in simulator_data:
+            raise ParameterError(f"simulator_data must hold '{key}', got {sorted(simulator_data)}")
+    metadata = dict(simulator_data["metadata"])
+    if "possible_choices" not in metadata:
+        raise ParameterError(f"metadata must hold 'possible_choices', got {sorted(metadata)}")
+    return metadata
+
+
+def _times_of(data: Mapping[str, Any], what: str) -> Floats:
+    """Return the response times in `data`, (n,) float64, from ``rts`` or ``log_rts``."""
+    if "rts" in data:
+        return np.asarray(data["rts"], dtype=np.float64).ravel()
+    if "log_rts" in data:
+        log_rts = np.asarray(data["log_rts"], dtype=np.float64).ravel()
+        return np.where(log_rts == OMISSION_SENTINEL, OMISSION_SENTINEL, exp(log_rts))
+    raise ParameterError(f"{what} must hold 'rts' or 'log_rts', got {sorted(data)}")
+
+
+def _responses(data: Mapping[str, Any], filter_rts: float) -> tuple[Floats, NDArray[Any]]:
+    rts = _times_of(data, "data")
+    if "choices" not in data:
+        raise ParameterError(f"data must hold 'choices', got {sorted(data)}")
+    choices = np.asarray(data["choices"]).ravel()
+    if choices.size not in (1, rts.size):
+        raise ParameterError(
+            f"data must hold as many choices as response times (or one): "
+            f"got {choices.size} and {rts.size}"
+        )
+    if np.isnan(rts).any():
+        raise bad_value("rts", data.get("rts", data.get("log_rts")), "numbers (not NaN)")
+    kept = rts != filter_rts
+    return rts[kept], np.broadcast_to(choices, rts.shape)[kept]
+
+
+def _displacement(metadata: Mapping[str, Any]) -> float:
+    """Return the single non-decision time to subtract from every response time."""
+    name = str(metadata.get("model", ""))
+    config: Any = model_config.get(name, {})
+    varies = "st" in metadata and bool(np.any(np.asarray(metadata["st"]) != 0))
+    if (
+        name.split("_deadline")[0] in KDE_NO_DISPLACE_T
+        or config.get("ndt_edge_shift")
+        or (not config and varies)
+    ):
+        raise ParameterError(
+            f"displace_t is not possible for model {name!r}: its non-decision time varies from "
+            "trial to trial"
+        )
+    if "t" not in metadata:
+        raise ParameterError("displace_t needs the non-decision time: metadata holds no 't'")
+    values = np.unique(np.asarray(metadata["t"], dtype=np.float64))
+    if values.size != 1:
+        raise ParameterError(
+            f"Multiple t values: displace_t needs one non-decision time, got {values.size}"
+        )
+    shift = float(values[0])
+    if not math.isfinite(shift):
+        raise bad_value("t", shift, "a finite number")
+    return shift
