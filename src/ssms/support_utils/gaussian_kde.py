@@ -178,7 +178,7 @@ class GaussianKDE:
         reach = _CELLS_PER_BANDWIDTH * _KERNEL_REACH
         kernel = exp(-0.5 * np.square(np.arange(reach + 1) / _CELLS_PER_BANDWIDTH))
         padded = np.pad(mass, reach)
-        total = mass * kernel[0]
+        total: Floats = mass * kernel[0]
         both = np.empty_like(mass)
         for shift in range(1, reach + 1):
             left = padded[reach - shift : reach - shift + mass.size]
