@@ -62,9 +62,9 @@ typedef enum {
     SSM_NDT_RAYLEIGH = 4          /* Rayleigh of that scale; the location is not read */
 } ssm_ndt_kind;
 
-/* ---- Wiener process between constant boundaries ------------------------------------------- */
+/* ---- Wiener process between linear boundaries --------------------------------------------- */
 
-/* dx = drift dt + noise dW from x(0) = boundary (2 start - 1), until |x| = boundary.
+/* dx = drift dt + noise dW from x(0) = boundary (2 start - 1), until |x| = boundary - t tan(angle).
  *
  * Trial to trial the drift is N(drift, drift_sd); the start is moved by
  * U(-start_halfwidth, start_halfwidth), in units of evidence, or of the relative start.  The
@@ -83,6 +83,7 @@ typedef struct {
     ssm_column noise;                   /* >= 0 */
     ssm_column ndt_location, ndt_scale; /* see ssm_ndt_kind */
     ssm_column deadline;                /* on the scale of the response time; may be +inf */
+    ssm_column angle;                   /* of collapse, radians in (-pi/2, pi/2); 0: constant */
     ssm_ndt_kind ndt_kind;
     int start_halfwidth_is_relative;
 } ssm_wiener;
@@ -98,7 +99,8 @@ typedef enum {
     SSM_ROLE_NOISE,
     SSM_ROLE_NDT_LOCATION,
     SSM_ROLE_NDT_SCALE,
-    SSM_ROLE_DEADLINE
+    SSM_ROLE_DEADLINE,
+    SSM_ROLE_ANGLE
 } ssm_role;
 
 /* SSM_OK, or SSM_BAD_VALUE with the first role and trial whose value has no meaning. */

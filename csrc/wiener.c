@@ -1,13 +1,13 @@
-/* Exact first-passage times of a Wiener process between constant boundaries.
+/* Exact first-passage times of a Wiener process between linear boundaries.
  *
- * A sample's side of exit is drawn from its closed form.  Its time is then proposed from the
- * passage to that side alone (inverse Gaussian) and accepted with the probability that the other
- * side was not visited before.  Summed over both sides this takes 1 + exp(-2 |drift| w) <= 2
- * proposals a sample, w the distance to the side against the drift.  Rejection by series, like
- * Devroye (2009) and Drugowitsch (2016), but with one proposal that serves all times.
+ * With one boundary alone, the passage is inverse Gaussian, and certain or of probability
+ * exp(-2 speed distance).  A proposal is a side, by these probabilities, and the time of its
+ * passage; it is accepted with the probability that the other side was not visited before, which
+ * a series gives.  This takes at most two proposals a sample.  Rejection by series, like Devroye
+ * (2009) and Drugowitsch (2016), but with one proposal that serves all times, drifts and slopes.
  *
- * Samples go through in blocks: all of a block take a proposal, those refused are moved to the
- * front and take the next one.  Compiled once for each instruction set; see simd.h.
+ * Samples go through in blocks: all of a block take a proposal, those refused take the next one.
+ * Compiled once for each instruction set; see simd.h.
  */
 #include "wiener.h"
 
@@ -33,6 +33,7 @@ static void gather_trials(wiener_block *b, const ssm_wiener *p, int64_t trial, i
     gather(b->ndt_location, p->ndt_location, trial, p->n_trials, count);
     gather(b->ndt_scale, p->ndt_scale, trial, p->n_trials, count);
     gather(b->deadline, p->deadline, trial, p->n_trials, count);
+    gather(b->angle, p->angle, trial, p->n_trials, count);
 }
 
 static void number_streams(wiener_block *b, const ssm_wiener *p, int64_t begin, int count)
@@ -44,6 +45,19 @@ static void number_streams(wiener_block *b, const ssm_wiener *p, int64_t begin, 
         sample += wrap;
         trial = wrap ? 0 : trial + 1;
     }
+}
+
+static inline vdouble tangent(vdouble angle)
+{
+    vdouble quarter_turns = vabs(angle) * 0x1.45f306dc9c883p-1;
+    vdouble size = sin_quarter_turn(quarter_turns) / sin_quarter_turn(1.0 - quarter_turns);
+    return choose(angle < 0.0, -size, size);
+}
+
+/* Probability that a boundary at `distance`, met at `speed`, is ever reached. */
+static inline vdouble passage_probability(vdouble distance, vdouble speed)
+{
+    return choose(speed < 0.0, vexp(2.0 * speed * distance), splat(1.0));
 }
 
 /* Draw each sample's drift and start; find its distances and the probability of its sides. */
@@ -73,108 +87,122 @@ static void derive(wiener_block *b, const ssm_wiener *p, uint64_t key, int count
         vdouble noise = load(b->noise + i);
         noise = choose(noise > 0.0, noise, splat(1.0));
         vdouble separation = 2.0 * boundary / noise;
-        vdouble scaled = separation * (drift / noise), size = vabs(scaled);
-        vint downward = scaled < 0.0;
-        vdouble along = choose(downward, to_lower, to_upper);
-        vdouble against = choose(downward, to_upper, to_lower);
-        vdouble p_against = vexp(-2.0 * size * against) *
-                            (vexpm1(-2.0 * size * along) / vexpm1(-2.0 * size));
-        p_against = choose(size < 1e-300, along, p_against);
-
+        vdouble scaled = separation * (drift / noise);
+        vdouble slope = separation * (tangent(load(b->angle + i)) / noise);
+        vdouble upper = passage_probability(to_upper, slope + scaled);
+        vdouble lower = passage_probability(to_lower, slope - scaled);
         vdouble inside = vmin(vmax(to_upper, splat(0.0)), splat(1.0));
         store(b->scaled_drift + i, scaled);
+        store(b->closing + i, 2.0 * slope);
         store(b->to_upper + i, to_upper);
         store(b->to_lower + i, to_lower);
         store(b->time_unit + i, separation * separation);
-        store(b->p_against + i, p_against);
+        store(b->p_upper + i, upper / (upper + lower));
         store(b->sine + i, sin_half_turn(inside));
         store(b->cosine + i, cos_half_turn(inside));
     }
 }
 
-/* The samples of a block whose exit time is still to be drawn, kept together. */
-typedef struct {
-    uint64_t stream[WIENER_BLOCK];
-    double w[WIENER_BLOCK], drift[WIENER_BLOCK], sine_ratio[WIENER_BLOCK], cosine[WIENER_BLOCK];
-    int64_t index[WIENER_BLOCK];
-} wiener_queue;
-
-/* Entry `from` of the queue becomes entry `to`, as sample `index` of the block. */
-static inline void keep(wiener_queue *q, int to, int from, int64_t index)
+/* A process without noise, and one between boundaries that open faster than it drifts, may never
+ * exit: then the bridge to where it is at the end of all times stays inside. */
+static int never_exits(const wiener_block *b, uint64_t key, int i)
 {
-    q->stream[to] = q->stream[from];
-    q->w[to] = q->w[from];
-    q->drift[to] = q->drift[from];
-    q->sine_ratio[to] = q->sine_ratio[from];
-    q->cosine[to] = q->cosine[from];
-    q->index[to] = index;
+    double opening = -b->closing[i], end = 0.5 + b->scaled_drift[i] / opening;
+    if (!(opening > 0.0 && end > 0.0 && end < 1.0))
+        return 0;
+    const vuint none = {0};
+    vblock bits = philox(key, STREAM_PROCESS, none, none + b->stream[i]);
+    return uniform_52(bits.word[0], bits.word[1])[0] <
+           ssm_stay_probability(b->to_lower[i], end, 1.0 / opening);
 }
 
-/* Draw the sides of exit and queue the samples; a start on or beyond a boundary exits at once. */
-static int choose_sides(wiener_block *b, wiener_queue *q, uint64_t key, int count)
+/* List the samples that take proposals; one that starts on or beyond a boundary exits at once. */
+static int list_samples(wiener_block *b, int32_t *list, uint64_t key, int count)
 {
-    const vuint none = {0};
-    for (int i = 0; i < padded(count); i += SSM_LANES) {
-        vuint stream = load_bits(b->stream + i);
-        vblock bits = philox(key, STREAM_PROCESS, none, stream);
-        vdouble scaled = load(b->scaled_drift + i);
-        vint against = uniform_52(bits.word[0], bits.word[1]) < load(b->p_against + i);
-        vint lower = (scaled < 0.0) ^ against;
-        vdouble to_lower = load(b->to_lower + i), to_upper = load(b->to_upper + i);
-        vdouble w = choose(lower, to_lower, to_upper);
-        vdouble cosine = load(b->cosine + i);
-        *(vuint_u *)(q->stream + i) = stream;
-        store(q->w + i, w);
-        store(q->drift + i, vabs(scaled));
-        store(q->sine_ratio + i, load(b->sine + i) / w);
-        store(q->cosine + i, choose(lower, -cosine, cosine));
-        vint outside = (to_lower <= 0.0) | (to_upper <= 0.0);
-        lower = (outside & (to_lower <= 0.0)) | (~outside & lower);
-        store(b->side + i, choose(lower, splat(-1.0), splat(1.0)));
-        store(b->exit_time + i, splat(0.0));
-    }
-    int queued = 0;
+    int listed = 0;
     for (int i = 0; i < count; i++) {
-        keep(q, queued, i, i);
-        queued += b->to_lower[i] > 0.0 && b->to_upper[i] > 0.0;
+        int outside = b->to_lower[i] <= 0.0 || b->to_upper[i] <= 0.0;
+        int listed_now = !outside;
+        b->exit_time[i] = 0.0;
+        b->side[i] = b->to_lower[i] <= 0.0 ? -1.0 : 1.0;
+        if (b->closing[i] < 0.0 && !outside && never_exits(b, key, i)) {
+            b->exit_time[i] = INFINITY;
+            listed_now = 0;
+        }
+        list[listed] = i;
+        listed += listed_now;
     }
-    return queued;
+    for (int i = listed; i < padded(listed); i++)
+        list[i] = list[0]; /* lanes that fill up a vector */
+    return listed;
 }
 
-/* Time at which a Wiener process with drift >= 0 toward a boundary at distance w first reaches it:
- * inverse Gaussian (Michael, Schucany & Haas 1976), in a form that holds at drift 0 too. */
-static inline vdouble passage_time(vdouble w, vdouble drift, vdouble chi_squared, vdouble u)
+/* Time at which a Wiener process that meets a boundary at distance w at `speed` >= 0 reaches it:
+ * inverse Gaussian (Michael, Schucany & Haas 1976), in a form that holds at speed 0 too. */
+static inline vdouble passage_time(vdouble w, vdouble speed, vdouble chi_squared, vdouble u)
 {
-    vdouble wd = w * drift;
-    vdouble root = vsqrt(chi_squared * (chi_squared + 4.0 * wd));
-    vdouble early = 2.0 * w * w / (chi_squared + 2.0 * wd + root);
-    vdouble mean = w / drift;
-    return choose(u * (w + drift * early) <= w, early, mean * (mean / early));
+    vdouble ws = w * speed;
+    vdouble root = vsqrt(chi_squared * (chi_squared + 4.0 * ws));
+    vdouble early = 2.0 * w * w / (chi_squared + 2.0 * ws + root);
+    vdouble mean = w / speed;
+    return choose(u * (w + speed * early) <= w, early, mean * (mean / early));
 }
 
-/* Offer a time to each queued sample, with draws of number `draw`; keep those that refuse it. */
-static int propose(double *exit_time, wiener_queue *q, uint64_t key, uint32_t draw, int queued)
+/* Entries of an array at the samples of a list. */
+static inline vdouble collect(const double *from, const int32_t *list)
+{
+    vdouble x;
+    for (int lane = 0; lane < SSM_LANES; lane++)
+        x[lane] = from[list[lane]];
+    return x;
+}
+
+static inline vuint collect_bits(const uint64_t *from, const int32_t *list)
+{
+    vuint x;
+    for (int lane = 0; lane < SSM_LANES; lane++)
+        x[lane] = from[list[lane]];
+    return x;
+}
+
+/* Offer a side and a time to each listed sample, with draws of number `draw`; list those that
+ * refuse it.  `ordered` says that sample i is entry i of the list. */
+static inline __attribute__((always_inline)) int
+propose(wiener_block *b, int32_t *list, uint64_t key, uint32_t draw, int listed, int ordered)
 {
     const vuint none = {0};
-    int kept = 0;
-    for (int i = 0; i < queued; i += SSM_LANES) {
-        vblock bits = philox(key, STREAM_PROCESS, none + draw, load_bits(q->stream + i));
-        vdouble w = load(q->w + i);
-        vdouble time = passage_time(w, load(q->drift + i),
-                                    normal_squared(bits.word[0], bits.word[1]),
-                                    uniform(bits.word[2]));
-        vdouble chance = no_visit_probability(time, w, load(q->sine_ratio + i),
-                                              load(q->cosine + i));
-        vint accepted = uniform(bits.word[3]) < chance;
-        int lanes = queued - i < SSM_LANES ? queued - i : SSM_LANES;
+    int refusing = 0;
+#define ENTRY(field) (ordered ? load(b->field + i) : collect(b->field, list + i))
+    for (int i = 0; i < listed; i += SSM_LANES) {
+        vuint stream = ordered ? load_bits(b->stream + i) : collect_bits(b->stream, list + i);
+        vblock bits = philox(key, STREAM_PROCESS, none + draw, stream);
+        vdouble closing = ENTRY(closing), drift = ENTRY(scaled_drift), cosine = ENTRY(cosine);
+
+        /* What is left of the uniform that chose the side is uniform again. */
+        vdouble u = uniform(bits.word[2]), p_upper = ENTRY(p_upper);
+        vint upper = u < p_upper;
+        u = choose(upper, u / p_upper, (u - p_upper) / (1.0 - p_upper));
+        vdouble w = choose(upper, ENTRY(to_upper), ENTRY(to_lower));
+        vdouble speed = vabs(0.5 * closing + choose(upper, drift, -drift));
+        vdouble time = passage_time(w, speed, normal_squared(bits.word[0], bits.word[1]), u);
+        vdouble shrink = 1.0 - closing * time;
+        vdouble chance = no_visit_probability(time / shrink, w, ENTRY(sine) / w,
+                                              choose(upper, cosine, -cosine));
+        vint accepted = (shrink > 0.0) & (uniform(bits.word[3]) < chance);
+        vdouble side = choose(upper, splat(1.0), splat(-1.0));
+        int lanes = listed - i < SSM_LANES ? listed - i : SSM_LANES;
         for (int lane = 0; lane < lanes; lane++) {
-            int64_t index = q->index[i + lane];
-            exit_time[index] = time[lane]; /* stays if accepted, is overwritten if not */
-            keep(q, kept, i + lane, index);
-            kept += accepted[lane] == 0;
+            int32_t index = list[i + lane];
+            b->exit_time[index] = time[lane]; /* stay if accepted, are overwritten if not */
+            b->side[index] = side[lane];
+            list[refusing] = index;
+            refusing += accepted[lane] == 0;
         }
     }
-    return kept;
+#undef ENTRY
+    for (int i = refusing; refusing > 0 && i < padded(refusing); i++)
+        list[i] = list[0];
+    return refusing;
 }
 
 static void draw_ndt(wiener_block *b, ssm_ndt_kind kind, uint64_t key, int count)
@@ -206,9 +234,13 @@ static void follow_drift(wiener_block *b, int count)
     for (int i = 0; i < count; i++) {
         if (b->noise[i] > 0.0 || b->to_lower[i] <= 0.0 || b->to_upper[i] <= 0.0)
             continue;
-        double drift = b->drift[i], way = drift < 0.0 ? b->to_lower[i] : b->to_upper[i];
-        b->side[i] = drift < 0.0 ? -1.0 : 1.0;
-        b->exit_time[i] = drift == 0.0 ? INFINITY : 2.0 * b->boundary[i] * way / fabs(drift);
+        /* With noise 1 in place of 0, `closing` is 4 boundary tan(angle). */
+        double slope = 0.25 * b->closing[i] / b->boundary[i], width = 2.0 * b->boundary[i];
+        double up = slope + b->drift[i], down = slope - b->drift[i];
+        double upper = up > 0.0 ? width * b->to_upper[i] / up : INFINITY;
+        double lower = down > 0.0 ? width * b->to_lower[i] / down : INFINITY;
+        b->side[i] = lower < upper ? -1.0 : 1.0;
+        b->exit_time[i] = lower < upper ? lower : upper;
     }
 }
 
@@ -217,17 +249,20 @@ void SSM_KERNEL(wiener_draw)(const ssm_wiener *p, int64_t begin, int count, int 
 {
     const uint64_t key = stream_key(p->seed);
     const int whole = padded(count);
-    enum { FIRST_PROPOSAL = 2 }; /* draws 0 and 1 are the side, the start and the drift */
-    wiener_queue queue;
+    enum { FIRST_PROPOSAL = 2 }; /* draws 0 and 1 are the start, never exiting, and the drift */
+    int32_t list[WIENER_BLOCK];
 
     number_streams(b, p, begin, whole);
     if (!derived) {
         gather_trials(b, p, begin % p->n_trials, whole);
         derive(b, p, key, whole);
     }
-    int queued = choose_sides(b, &queue, key, count);
-    for (uint32_t draw = FIRST_PROPOSAL; queued > 0; draw++)
-        queued = propose(b->exit_time, &queue, key, draw, queued);
+    int listed = list_samples(b, list, key, count);
+    uint32_t draw = FIRST_PROPOSAL;
+    if (listed == count)
+        listed = propose(b, list, key, draw++, listed, 1);
+    while (listed > 0)
+        listed = propose(b, list, key, draw++, listed, 0);
     for (int i = 0; i < whole; i += SSM_LANES)
         store(b->exit_time + i, load(b->exit_time + i) * load(b->time_unit + i));
     follow_drift(b, count);

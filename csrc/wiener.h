@@ -1,8 +1,10 @@
-/* First passage of a Wiener process between two constant boundaries: what the sampler and the
- * path share.
+/* First passage of a Wiener process between two linear boundaries: what the sampler and the path
+ * share.
  *
- * Inside the kernels the unit of evidence is the separation and that of time separation^2 /
- * noise^2, so that the boundaries stand at 0 and 1 and the noise is 1.
+ * Inside the kernels the unit of evidence is the separation at time 0 and that of time its square
+ * over the noise's, so that the boundaries start at 0 and 1 and the noise is 1.  Boundaries that
+ * approach each other stand shrink(t) = 1 - closing t apart.  Measured in that distance, and on
+ * the clock t / shrink(t), a Brownian bridge stays one, and the boundaries stand still.
  */
 #ifndef SSM_WIENER_H
 #define SSM_WIENER_H
@@ -50,11 +52,13 @@ typedef struct {
     double drift[WIENER_BLOCK], drift_sd[WIENER_BLOCK], boundary[WIENER_BLOCK];
     double start[WIENER_BLOCK], start_halfwidth[WIENER_BLOCK], noise[WIENER_BLOCK];
     double ndt_location[WIENER_BLOCK], ndt_scale[WIENER_BLOCK], deadline[WIENER_BLOCK];
-    /* drawn and derived; drift and distances in units of the separation */
-    double scaled_drift[WIENER_BLOCK], to_upper[WIENER_BLOCK], to_lower[WIENER_BLOCK];
-    double p_against[WIENER_BLOCK];
-    double sine[WIENER_BLOCK], cosine[WIENER_BLOCK]; /* of pi times to_upper */
-    double time_unit[WIENER_BLOCK], ndt[WIENER_BLOCK];
+    double angle[WIENER_BLOCK];
+    /* drawn and derived, in units of the separation */
+    double scaled_drift[WIENER_BLOCK], closing[WIENER_BLOCK];
+    double to_upper[WIENER_BLOCK], to_lower[WIENER_BLOCK];
+    double p_upper[WIENER_BLOCK];                      /* that a proposal is for the upper side */
+    double sine[WIENER_BLOCK], cosine[WIENER_BLOCK];   /* of pi times to_upper */
+    double time_unit[WIENER_BLOCK], ndt[WIENER_BLOCK]; /* seconds */
     /* the answer: exit time in seconds, and side, +1 or -1 */
     double exit_time[WIENER_BLOCK], side[WIENER_BLOCK];
 } wiener_block;
@@ -63,6 +67,9 @@ typedef struct {
 SSM_DECLARE_KERNEL(void, wiener_draw,
                    (const ssm_wiener *problem, int64_t begin, int count, int derived,
                     wiener_block *block));
+
+/* Probability that a Brownian bridge from x to y, both in (0, 1), in `time`, stays in (0, 1). */
+double ssm_stay_probability(double x, double y, double time);
 
 /* Side of 0, +1 or -1, on which sample i of the block is at `limit` seconds, given that it has
  * not exited before. */

@@ -31,6 +31,8 @@ static ssm_role first_bad_role(const ssm_wiener *p, int64_t k)
         return SSM_ROLE_NOISE;
     if (isnan(ssm_get(p->deadline, k)))
         return SSM_ROLE_DEADLINE;
+    if (!(fabs(ssm_get(p->angle, k)) < 0x1.921fb54442d18p+0))
+        return SSM_ROLE_ANGLE;
     return SSM_ROLE_NONE;
 }
 

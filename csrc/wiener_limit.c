@@ -4,9 +4,8 @@
 
 #include "wiener.h"
 
-/* Probability that a Brownian bridge from x to y, both in (0, 1), in `time`, stays in (0, 1):
- * images for small times, sines for large ones. */
-static double stay_probability(double x, double y, double time)
+/* Images for small times, sines for large ones. */
+double ssm_stay_probability(double x, double y, double time)
 {
     const double two_pi = 0x1.921fb54442d18p+2, half_pi_squared = 0x1.3bd3cc9be45dep+2;
     if (time < 1.0) {
@@ -48,10 +47,12 @@ int32_t ssm_wiener_omitted_side(const wiener_block *b, int i, uint64_t seed, dou
                        &draws);
 
     double time = limit / b->time_unit[i], drift = b->scaled_drift[i];
-    while (draws.draw < most_proposals) {
-        double u, y = x + drift * time + sqrt(time) * next_normal(&draws, &u);
-        if (y > 0.0 && y < 1.0 && u < stay_probability(x, y, time))
-            return side_of(y - 0.5, &draws);
+    double shrink = 1.0 - b->closing[i] * time;
+    while (draws.draw < most_proposals && shrink > 0.0) {
+        double u, y = x - 0.5 + drift * time + sqrt(time) * next_normal(&draws, &u);
+        double end = 0.5 + y / shrink;
+        if (end > 0.0 && end < 1.0 && u < ssm_stay_probability(x, end, time / shrink))
+            return side_of(y, &draws);
     }
     return side_of(drift, &draws);
 }

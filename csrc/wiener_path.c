@@ -1,22 +1,23 @@
 /* A path of the Wiener process on a grid of times, given when and where it leaves.
  *
- * Given that it first reaches a boundary at time T, the distance to that boundary is a Bessel
- * bridge of dimension 3 that ends at 0 at T, if the other boundary is not there (Williams 1974).
- * Each step is drawn from that bridge and accepted with the probability that the rest of the way
- * does not visit the other boundary.
+ * The path is drawn between standing boundaries, see wiener.h.  Given that it first reaches a
+ * boundary at time T, the distance to that boundary is a Bessel bridge of dimension 3 that ends at
+ * 0 at T, if the other boundary is not there (Williams 1974); a path that never leaves is a
+ * Brownian bridge to where it ends.  Each step is drawn from that bridge, and accepted with the
+ * probability that the rest of the way does not visit the boundaries that it must not visit.
  */
 #include "draws.h"
 
 #include "wiener.h"
 
-/* Distance to the boundary that is reached after `left`, `step` later. */
-static double bessel_bridge_step(double distance, double step, double left, draw_sequence *draws)
-{
-    double sd = sqrt(step * (left - step) / left), unused;
-    double x = distance * (1.0 - step / left) + sd * next_normal(draws, &unused);
-    double y = sd * next_normal(draws, &unused), z = sd * next_normal(draws, &unused);
-    return sqrt(x * x + y * y + z * z);
-}
+typedef struct {
+    draw_sequence draws;
+    double clock, distance; /* where the path is: the standing clock, and the distance to `side` */
+    double end_clock;       /* when the bridge ends */
+    double end_distance;    /* where: 0, unless the path never leaves */
+    double side;
+    int leaves;
+} walker;
 
 static double no_visit(double time, double w)
 {
@@ -24,48 +25,89 @@ static double no_visit(double time, double w)
     return no_visit_probability(splat(time), v, sin_half_turn(v) / v, cos_half_turn(v))[0];
 }
 
-static double next_distance(double distance, double step, double left, draw_sequence *draws)
+/* Chance that a path at `distance` keeps to its way for the `left` time of its bridge. */
+static double keeps_to_its_way(const walker *w, double left, double distance)
+{
+    return w->leaves ? no_visit(left, distance)
+                     : ssm_stay_probability(distance, w->end_distance, left);
+}
+
+static double propose_distance(walker *w, double step, double left)
+{
+    double sd = sqrt(step * (left - step) / left), unused;
+    double mean = w->distance + (w->end_distance - w->distance) * (step / left);
+    double x = mean + sd * next_normal(&w->draws, &unused);
+    if (!w->leaves)
+        return x;
+    double y = sd * next_normal(&w->draws, &unused), z = sd * next_normal(&w->draws, &unused);
+    return sqrt(x * x + y * y + z * z);
+}
+
+static void advance(walker *w, double clock)
 {
     const double nearest = 1e-3; /* where the other boundary is avoided most easily */
     const int most_proposals = 1000;
-    double bound = no_visit(left - step, nearest), proposal = distance;
+    double step = clock - w->clock, left = w->end_clock - w->clock, proposal = w->distance;
+    double bound = w->leaves ? no_visit(left - step, nearest)
+                             : vmin(splat(4.0 * keeps_to_its_way(w, left, w->distance)),
+                                    splat(1.0))[0];
     for (int i = 0; i < most_proposals; i++) {
-        double u;
-        proposal = bessel_bridge_step(distance, step, left, draws);
-        next_normal(draws, &u);
-        if (proposal >= 1.0)
+        double u, next = propose_distance(w, step, left);
+        next_normal(&w->draws, &u);
+        if (next <= 0.0 || next >= 1.0)
             continue;
-        double inside = 1.0 - scalar_exp(-2.0 * (1.0 - distance) * (1.0 - proposal) / step);
-        if (u * bound < no_visit(left - step, proposal) * inside)
-            return proposal;
+        proposal = next;
+        double inside = 1.0 - scalar_exp(-2.0 * (1.0 - w->distance) * (1.0 - next) / step);
+        if (!w->leaves)
+            inside *= 1.0 - scalar_exp(-2.0 * w->distance * next / step);
+        if (u * bound < keeps_to_its_way(w, left - step, next) * inside)
+            break;
     }
-    return proposal < 1.0 ? proposal : distance;
+    w->distance = proposal;
+    w->clock = clock;
 }
 
-/* The path up to `end` seconds; the number of grid points it fills. */
-static int64_t draw_path(const wiener_block *b, double delta_t, double end, int64_t n_grid,
-                         float *path, draw_sequence *draws)
+static walker start_walker(const wiener_block *b, uint64_t key)
 {
-    double separation = 2.0 * b->boundary[0], x0 = b->to_lower[0] - 0.5, exit = b->exit_time[0];
-    double unit = b->time_unit[0], distance = 0.5 - b->side[0] * x0;
+    walker w = {{key, b->stream[0], STREAM_PATH, 0}, 0.0, 0.0, 0.0, 0.0, b->side[0], 1};
+    double exit = b->exit_time[0] / b->time_unit[0], opening = -b->closing[0];
+    w.leaves = isfinite(exit);
+    w.end_clock = w.leaves ? exit / (1.0 + opening * exit) : 1.0 / opening;
+    w.distance = w.side > 0.0 ? b->to_upper[0] : b->to_lower[0];
+    w.end_distance = w.leaves ? 0.0 : 0.5 - w.side * b->scaled_drift[0] / opening;
+    return w;
+}
+
+/* The path up to `end` seconds; returns the number of grid points it fills. */
+static int64_t draw_path(const wiener_block *b, walker *w, double delta_t, double end,
+                         int64_t n_grid, float *path)
+{
+    double separation = 2.0 * b->boundary[0], start = 0.5 * (b->to_lower[0] - b->to_upper[0]);
     int64_t i = 0;
     for (; i < n_grid && (i == 0 || i * delta_t < end); i++) {
-        if (i > 0 && b->noise[0] == 0.0)
-            path[i] = (float)(separation * x0 + b->drift[0] * i * delta_t);
-        else {
-            if (i > 0)
-                distance = next_distance(distance, delta_t / unit,
-                                         (exit - (i - 1) * delta_t) / unit, draws);
-            path[i] = (float)(separation * b->side[0] * (0.5 - distance));
+        if (b->noise[0] == 0.0) {
+            path[i] = (float)(separation * start + b->drift[0] * (double)i * delta_t);
+            continue;
         }
+        double time = (double)i * delta_t / b->time_unit[0], shrink = 1.0 - b->closing[0] * time;
+        if (i > 0)
+            advance(w, time / shrink);
+        path[i] = (float)(separation * shrink * w->side * (0.5 - w->distance));
     }
     return i;
+}
+
+/* Height of the upper boundary at a time in seconds. */
+static double boundary_at(const wiener_block *b, double time)
+{
+    double unit = b->noise[0] > 0.0 ? b->time_unit[0] : 4.0 * b->boundary[0] * b->boundary[0];
+    double shrink = 1.0 - b->closing[0] * (time / unit);
+    return shrink > 0.0 ? b->boundary[0] * shrink : 0.0;
 }
 
 ssm_error ssm_wiener_path(const ssm_wiener *p, double delta_t, int64_t n_grid, float *path)
 {
     wiener_block b;
-    draw_sequence draws = {stream_key(p->seed), stream_id(0, 0), STREAM_PATH, 0};
     const int most_paths = 1000;
     if (n_grid < 1 || p->n_trials < 1 || p->n_samples < 1)
         return SSM_BAD_COUNT;
@@ -73,17 +115,20 @@ ssm_error ssm_wiener_path(const ssm_wiener *p, double delta_t, int64_t n_grid, f
 
     double exit = b.exit_time[0], limit = b.deadline[0] - b.ndt[0];
     limit = limit < p->max_t ? limit : p->max_t;
+    walker start = start_walker(&b, stream_key(p->seed)), w = start;
     int64_t filled;
     if (exit < limit) {
-        filled = draw_path(&b, delta_t, exit, n_grid, path, &draws);
+        filled = draw_path(&b, &w, delta_t, exit, n_grid, path);
         if (filled < n_grid && exit > 0.0)
-            path[filled++] = (float)(b.side[0] * b.boundary[0]);
+            path[filled++] = (float)(b.side[0] * boundary_at(&b, exit));
     } else {
         int32_t label = ssm_wiener_omitted_side(&b, 0, p->seed, limit);
         int tries = 0;
-        do
-            filled = draw_path(&b, delta_t, limit, n_grid, path, &draws);
-        while (path[filled - 1] * (float)label < 0.0f && ++tries < most_paths);
+        do {
+            start.draws.draw = w.draws.draw;
+            w = start;
+            filled = draw_path(&b, &w, delta_t, limit, n_grid, path);
+        } while (path[filled - 1] * (float)label < 0.0f && ++tries < most_paths);
     }
     for (; filled < n_grid; filled++)
         path[filled] = SSM_OMISSION;

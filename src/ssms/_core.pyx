@@ -38,6 +38,7 @@ cdef extern from "ssm.h" nogil:
         ssm_column ndt_location
         ssm_column ndt_scale
         ssm_column deadline
+        ssm_column angle
         ssm_ndt_kind ndt_kind
         int start_halfwidth_is_relative
     ssm_error ssm_wiener_check(const ssm_wiener *problem, ssm_role *role, int64_t *trial)
@@ -61,7 +62,7 @@ cdef extern from "ssm.h" nogil:
 
 # The roles of ssm_role, in its order and in that of a row of WienerCall.
 ROLES = ("drift", "drift_sd", "boundary", "start", "start_halfwidth", "noise",
-         "ndt_location", "ndt_scale", "deadline")
+         "ndt_location", "ndt_scale", "deadline", "angle")
 NDT_KINDS = ("constant", "uniform", "normal", "truncated_normal", "rayleigh")
 ISA_NAMES = tuple(ssm_isa_name(<ssm_isa>isa).decode() for isa in range(3))
 BEST_ISA = <int>ssm_best_isa()
@@ -97,17 +98,17 @@ cdef class WienerCall:
 
     cdef ssm_wiener problem
     cdef const double[:, ::1] theta
-    cdef double constants[9]
+    cdef double constants[10]
 
     def __init__(self, const double[:, ::1] theta not None, tuple rows, tuple constants,
                  int ndt_kind, bint start_halfwidth_is_relative, int64_t n_samples, double max_t,
                  uint64_t seed):
         cdef ssm_column *columns = &self.problem.drift
         cdef int role, row
-        if len(rows) != 9 or len(constants) != 9:
+        if len(rows) != 10 or len(constants) != 10:
             raise ValueError("rows and constants must have one entry for each role")
         self.theta = theta
-        for role in range(9):
+        for role in range(10):
             row = rows[role]
             if row >= theta.shape[0]:
                 raise ValueError("a role names a row that theta does not have")

@@ -25,6 +25,7 @@ static inline ssm_wiener plain_problem(int64_t n_samples, int64_t n_trials)
         .ndt_location = same(&zero),
         .ndt_scale = same(&zero),
         .deadline = same(&never),
+        .angle = same(&zero),
         .ndt_kind = SSM_NDT_CONSTANT,
         .start_halfwidth_is_relative = 0,
     };

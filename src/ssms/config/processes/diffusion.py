@@ -127,12 +127,13 @@ class Diffusion:
             name = config.get("name", "custom model")
             raise ConfigError(
                 f"Model {name!r} cannot be simulated: {reason}; this version simulates a "
-                "constant boundary, a drift that is constant within a trial and Gaussian noise"
+                "constant or linear boundary, a drift that is constant within a trial and Gaussian "
+                "noise"
             )
-        return DiffusionPlan(self)
+        return DiffusionPlan(self, collapses=config.get("boundary_name") == "angle")
 
     def _why_not_exact(self, config: Mapping[str, Any]) -> str | None:
-        if config.get("boundary_name") != "constant":
+        if config.get("boundary_name") not in ("constant", "angle"):
             return f"its boundary is {config.get('boundary_name', 'not named')!r}"
         if config.get("drift_name") not in (None, "constant"):
             return f"its drift is {config['drift_name']!r}"
@@ -222,6 +223,7 @@ _ALLOWED = {
     "ndt_location": "finite and not negative",
     "ndt_scale": "finite and not negative",
     "deadline": "a number",
+    "angle": "between -pi/2 and pi/2 (exclusive)",
 }
 
 # The value of a role that no parameter plays.
@@ -249,11 +251,13 @@ class DiffusionPlan:
 
     method = "exact"
 
-    def __init__(self, process: Diffusion) -> None:
+    def __init__(self, process: Diffusion, collapses: bool = False) -> None:
         self.process = process
         self._ndt_kind = _core.NDT_KINDS.index(process.nondecision.distribution)
         self._relative = process.start_halfwidth_unit == "relative"
         self._parameters = [process.parameter_of(role) for role in _core.ROLES]
+        if collapses:
+            self._parameters[_core.ROLES.index("angle")] = "theta"
         self._rows: dict[tuple[str, ...], tuple[int, ...]] = {}
 
     def open(
@@ -294,7 +298,7 @@ class DiffusionPlan:
         if self.process.separation == "full":
             theta = theta.copy()
             theta[names.index(self.process.boundary_height)] *= 0.5
-        constants = (0.0, 0.0, 1.0, 0.5, 0.0, noise, 0.0, 0.0, _CONSTANTS["deadline"])
+        constants = (0.0, 0.0, 1.0, 0.5, 0.0, noise, 0.0, 0.0, _CONSTANTS["deadline"], 0.0)
         call = _core.WienerCall(
             theta, rows, constants, self._ndt_kind, self._relative, n_samples, max_t, seed
         )
