@@ -12,7 +12,14 @@ in a journal and sent later (`send_journal`).
 
 from __future__ import annotations
 
-from .context import RunContext, probe, readable_run_name, run, send_journal
+from .context import (
+    RunContext,
+    probe,
+    readable_run_name,
+    recorded_params,
+    run,
+    send_journal,
+)
 from .exceptions import Terminated, TrackingError, TrackingUsageError
 from .masking import mask_uri, masked_logging
 from .runs import MlflowRun, NoRun, Run
@@ -38,6 +45,7 @@ __all__ = [
     "parse_tags",
     "probe",
     "readable_run_name",
+    "recorded_params",
     "resolve_settings",
     "run",
     "send_journal",

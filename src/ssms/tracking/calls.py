@@ -8,8 +8,9 @@ import os
 import random
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from .failures import Failure, Refused, Unavailable, read_failure
 
@@ -28,6 +29,15 @@ _NOISY = (
 )
 
 
+def _ignore_deprecations() -> Any:
+    """Add a filter for what MLflow uses of SQLAlchemy that is deprecated, and return it.
+
+    That is not the user's to mend, and must not fail a run under ``python -W error``.
+    """
+    warnings.filterwarnings("ignore", message="(?#ssms.tracking)", category=DeprecationWarning)
+    return warnings.filters[0]
+
+
 class _CallState:
     """Environment and log levels of the process while at least one call is under way.
 
@@ -40,6 +50,7 @@ class _CallState:
         self._calls = 0
         self._environment: dict[str, str | None] = {}
         self._levels: dict[str, int] = {}
+        self._filter: Any = None
 
     def enter(self, seconds: float) -> None:
         values = {
@@ -52,6 +63,7 @@ class _CallState:
             if self._calls == 1:
                 self._environment = {name: os.environ.get(name) for name in values}
                 self._levels = {name: logging.getLogger(name).level for name in _NOISY}
+                self._filter = _ignore_deprecations()
             os.environ.update(values)
             for name in _NOISY:
                 logging.getLogger(name).setLevel(logging.CRITICAL)
@@ -68,6 +80,9 @@ class _CallState:
                     os.environ[name] = value
             for name, level in self._levels.items():
                 logging.getLogger(name).setLevel(level)
+            filters: Any = warnings.filters
+            if self._filter in filters:
+                filters.remove(self._filter)
 
 
 _state = _CallState()

@@ -22,7 +22,7 @@ from .signals import SignalsAsExceptions
 from .store import Store, import_mlflow, open_store
 from .tags import slurm_tags, source_tags
 
-__all__ = ["RunContext", "probe", "readable_run_name", "run", "send_journal"]
+__all__ = ["RunContext", "probe", "readable_run_name", "recorded_params", "run", "send_journal"]
 
 log = logging.getLogger("ssms.tracking")
 
@@ -273,9 +273,7 @@ def resume_run(store: Store, run_id: str, name: str | None = None) -> Any:
     """
     info = find_run(store, run_id)
     if info is None:
-        raise TrackingError(
-            f"there is no run {run_id} in {store.shown}; check the run id and the URI"
-        )
+        raise TrackingError(_no_such_run(store, run_id))
     if info.lifecycle_stage == "deleted":
         raise TrackingError(
             f"the run {run_id} in {store.shown} is deleted: restore it (`mlflow runs restore "
@@ -301,6 +299,39 @@ def find_run(store: Store, run_id: str) -> Any:
             raise
 
     return store.ask(find)
+
+
+def recorded_params(settings: TrackingSettings, run_id: str) -> dict[str, str]:
+    """Return the parameters of a run as they are recorded; the run is not changed.
+
+    Parameters
+    ----------
+    settings : TrackingSettings
+        Where the run is.
+    run_id : str
+        MLflow's id of it.
+
+    Returns
+    -------
+    dict of str to str
+        Empty if MLflow is not installed, for then nothing is tracked.
+
+    Raises
+    ------
+    TrackingError
+        If the store cannot be used or does not know the run.
+    """
+    if import_mlflow() is not None:
+        return {}
+    with masked_logging():
+        store = open_store(settings.tracking_uri.value, settings.timeout.value)
+        if find_run(store, run_id) is None:
+            raise TrackingError(_no_such_run(store, run_id))
+        return dict(store.ask(lambda: store.client.get_run(run_id)).data.params)
+
+
+def _no_such_run(store: Store, run_id: str) -> str:
+    return f"there is no run {run_id} in {store.shown}; check the run id and the URI"
 
 
 def probe(settings: TrackingSettings) -> None:

@@ -24,8 +24,9 @@ def _find(store: Store, name: str) -> Any:
     if experiment is not None and experiment.lifecycle_stage == "deleted":
         raise TrackingError(
             f"the experiment {name!r} in {store.shown} is deleted, and a deleted experiment keeps "
-            f"its name: restore it (`mlflow experiments restore -x {experiment.experiment_id}`, with "
-            "MLFLOW_TRACKING_URI set), remove it for good (`mlflow gc`), or choose another name"
+            "its name: restore it (`mlflow experiments restore "
+            f"-x {experiment.experiment_id}`, with MLFLOW_TRACKING_URI set), remove it for good "
+            "(`mlflow gc`), or choose another name"
         )
     return experiment
 

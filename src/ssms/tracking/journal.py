@@ -42,7 +42,10 @@ class Entry:
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        log.warning("the tracking journal %s cannot be read: %s", path, error)
         return
     for line in text.splitlines():
         try:
@@ -147,7 +150,8 @@ class Journal:
                     text = "\n" + text
                 file.write(text.encode())
                 file.flush()
-                os.fsync(file.fileno())
+                if "entry" in record:  # a lost mark only means that something is sent twice
+                    os.fsync(file.fileno())
             self._written = True
         except OSError as error:
             # The entries are still in memory, and are sent if the store comes back in time.

@@ -7,6 +7,7 @@ import os
 import socket
 import tempfile
 import uuid
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,8 +35,10 @@ _LOCAL_ATTEMPT = 120.0
 def import_mlflow() -> str | None:
     """Import MLflow; return None, or why it cannot be used (one sentence with the cure)."""
     try:
-        import mlflow
-        from mlflow import MlflowClient  # a stray folder named mlflow has none  # noqa: F401
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of MLflow's own dependencies
+            import mlflow
+            from mlflow import MlflowClient  # noqa: F401  (a stray folder named mlflow has none)
     except ImportError as error:
         missing = getattr(error, "name", None) or "mlflow"
         if missing.split(".")[0] == "mlflow":

@@ -1,0 +1,16 @@
+from isolation import client, isolated_mlflow, mlflow, places, test_mlflow_dir, warm_database
+from services import azurite, mariadb, mlflow_server, moto_s3, postgresql
+
+__all__ = [
+    "azurite",
+    "client",
+    "isolated_mlflow",
+    "mariadb",
+    "mlflow",
+    "mlflow_server",
+    "moto_s3",
+    "places",
+    "postgresql",
+    "test_mlflow_dir",
+    "warm_database",
+]

@@ -1,0 +1,256 @@
+"""Stores and experiments: created once, checked first, explained when they cannot be used."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+
+import ssms.tracking
+from ssms.tracking import TrackingError, probe, resolve_settings
+from ssms.tracking.experiment import open_experiment
+
+
+def settings_for(places, **more):
+    return resolve_settings({**places, **more}, {})
+
+
+def test_threads_that_create_one_experiment_at_once(places, client):
+    settings = settings_for(places, experiment_name="new")
+    barrier, ids, errors = threading.Barrier(16), [], []
+
+    def work():
+        barrier.wait()
+        try:
+            ids.append(open_experiment(settings)[1].experiment_id)
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not errors
+    assert len(ids) == 16
+    assert set(ids) == {client.get_experiment_by_name("new").experiment_id}
+
+
+def test_an_experiment_keeps_its_location_and_says_so_once(places, client, caplog, tmp_path):
+    with ssms.tracking.run(experiment_name="e", **places):
+        pass
+    other = {**places, "artifact_location": str(tmp_path / "other")}
+    with ssms.tracking.run(experiment_name="e", **other) as run:
+        run.log_text("a", "a.txt")
+    (message,) = [
+        record.getMessage() for record in caplog.records if "keeps its files" in record.msg
+    ]
+    assert places["artifact_location"] in message
+    assert other["artifact_location"] in message
+    assert not Path(other["artifact_location"]).exists()
+
+
+def test_a_deleted_experiment_is_explained(places, client):
+    with ssms.tracking.run(experiment_name="gone", **places):
+        pass
+    identity = client.get_experiment_by_name("gone").experiment_id
+    client.delete_experiment(identity)
+    for action in (probe, lambda settings: ssms.tracking.run(settings).__enter__()):
+        with pytest.raises(TrackingError) as caught:
+            action(settings_for(places, experiment_name="gone"))
+        assert f"mlflow experiments restore -x {identity}" in str(caught.value)
+        assert "'gone'" in str(caught.value)
+
+
+def test_a_new_database_appears_whole_with_its_folder(mlflow, tmp_path):
+    uri = f"sqlite:///{tmp_path}/a/b/new.db"
+    with ssms.tracking.run(tracking_uri=uri, artifact_location=str(tmp_path / "art")) as run:
+        run.log_params({"a": 1})
+    client = mlflow.MlflowClient(tracking_uri=uri)
+    assert client.get_run(run.run_id).data.params == {"a": "1"}
+    assert sorted(path.name for path in (tmp_path / "a/b").iterdir()) == ["new.db", "new.db.lock"]
+
+
+def test_an_empty_file_becomes_a_database(places, tmp_path):
+    path = tmp_path / "empty.db"
+    path.touch()
+    with ssms.tracking.run(**{**places, "tracking_uri": f"sqlite:///{path}"}) as run:
+        pass
+    assert run.complete
+
+
+def broken_database(path, *statements):
+    path.unlink(missing_ok=True)
+    with sqlite3.connect(path) as connection:
+        for statement in statements:
+            connection.execute(statement)
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("statements", "words"),
+    [
+        (
+            ["CREATE TABLE experiments (a)", "CREATE TABLE _alembic_tmp_metrics (a)"],
+            ["broken", "_alembic_tmp_metrics", "delete it"],
+        ),
+        (["CREATE TABLE mine (a)"], ["not one of MLflow's"]),
+        (
+            [
+                "CREATE TABLE experiments (a)",
+                "CREATE TABLE alembic_version (version_num TEXT)",
+                "INSERT INTO alembic_version VALUES ('0123old')",
+            ],
+            ["another MLflow version", "0123old", "mlflow db upgrade", "Back it up"],
+        ),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_explained_and_not_touched(
+    statements, words, places, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("ssms.tracking.database._STILL_MOVING", 0.0)
+    path = tmp_path / "odd.db"
+    broken_database(path, *statements)
+    content = path.read_bytes()
+    settings = settings_for({**places, "tracking_uri": f"sqlite:///{path}"})
+    for action in (probe, lambda settings: ssms.tracking.run(settings).__enter__()):
+        with pytest.raises(TrackingError) as caught:
+            action(settings)
+        assert all(word in str(caught.value) for word in [str(path), *words]), caught.value
+    assert path.read_bytes() == content
+
+
+def test_a_file_that_is_no_database(places, tmp_path, monkeypatch):
+    monkeypatch.setattr("ssms.tracking.database._STILL_MOVING", 0.0)
+    path = tmp_path / "text.db"
+    path.write_text("this is no database, it is a text file" * 10)
+    with pytest.raises(TrackingError, match="no SQLite database"):
+        ssms.tracking.run(**{**places, "tracking_uri": f"sqlite:///{path}"}).__enter__()
+
+
+def test_a_database_that_a_plain_mlflow_is_making_is_waited_for(places, tmp_path, warm_database):
+    path = tmp_path / "moving.db"
+    broken_database(path, "CREATE TABLE experiments (a)", "CREATE TABLE _alembic_tmp_tags (a)")
+    finish = threading.Timer(1.0, lambda: path.write_bytes(warm_database.read_bytes()))
+    finish.start()
+    with ssms.tracking.run(**{**places, "tracking_uri": f"sqlite:///{path}"}) as run:
+        pass
+    finish.join()
+    assert run.complete
+
+
+def test_a_probe_leaves_nothing_behind(mlflow, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    probe(resolve_settings({"run_name": "x"}, {}))
+    probe(resolve_settings({"tracking_uri": f"sqlite:///{tmp_path}/new/x.db"}, {}))
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_probe_of_a_database_writes_nothing_to_it(places, client, tmp_path):
+    before = (tmp_path / "tracking.db").read_bytes()
+    probe(settings_for(places, experiment_name="not there"))
+    assert (tmp_path / "tracking.db").read_bytes() == before
+    assert client.get_experiment_by_name("not there") is None
+    assert not (tmp_path / "artifacts").exists()
+
+
+@pytest.mark.parametrize(
+    "action", [probe, lambda settings: ssms.tracking.run(settings).__enter__()]
+)
+def test_a_place_under_a_file_cannot_be_made(action, places, client, tmp_path):
+    (tmp_path / "file").touch()
+    bad = {**places, "artifact_location": str(tmp_path / "file" / "art")}
+    with pytest.raises(TrackingError, match=r"artifact location .* is not a folder"):
+        action(settings_for(bad, experiment_name="typo"))
+    assert client.get_experiment_by_name("typo") is None
+    with pytest.raises(TrackingError, match=r"not a folder|cannot be made"):
+        action(settings_for({"tracking_uri": f"sqlite:///{tmp_path}/file/x.db"}))
+
+
+def test_an_unknown_scheme_of_artifacts_leaves_no_experiment_behind(places, client):
+    bad = {**places, "artifact_location": "bogus://x/y"}
+    with pytest.raises(TrackingError, match="does not know the scheme of the artifact location"):
+        ssms.tracking.run(settings_for(bad, experiment_name="typo")).__enter__()
+    assert client.get_experiment_by_name("typo") is None
+
+
+def test_an_unknown_scheme_of_tracking(mlflow):
+    with pytest.raises(TrackingError, match="scheme of the tracking URI"):
+        ssms.tracking.run(tracking_uri="bogus://u:secret-7f3a@h/x").__enter__()
+
+
+@pytest.mark.parametrize(
+    "uri", ["http://user:secret-7f3a@127.0.0.1:9", "postgresql://user:secret-7f3a@127.0.0.1:9/db"]
+)
+def test_a_dead_server_is_known_within_the_timeout_and_no_secret_is_told(uri, mlflow, caplog):
+    import time
+
+    if uri.startswith("postgresql"):
+        pytest.importorskip("psycopg")
+    start = time.monotonic()
+    with pytest.raises(TrackingError) as caught:
+        ssms.tracking.run(tracking_uri=uri, timeout=2).__enter__()
+    assert time.monotonic() - start < 6
+    message = str(caught.value)
+    assert uri.replace("secret-7f3a", "***") in message
+    assert "refused" in message
+    assert "check that the server runs" in message
+    assert "trying again" in caplog.text
+    assert "secret-7f3a" not in caplog.text + message
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+
+
+def test_a_server_that_never_answers(mlflow):
+    import socket
+    import time
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        uri = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        start = time.monotonic()
+        with pytest.raises(TrackingError, match="no answer"):
+            probe(resolve_settings({"tracking_uri": uri, "timeout": 2}, {}))
+        assert time.monotonic() - start < 6
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "word"),
+    [
+        (401, b"", "credentials"),
+        (403, b"", "permission"),
+        (404, b"not here", "no MLflow server"),
+        (200, b"<html>login</html>", "login page"),
+    ],
+)
+def test_a_server_that_is_not_mlflow_or_refuses(status, body, word, mlflow):
+    import http.server
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            settings = resolve_settings(
+                {"tracking_uri": f"http://127.0.0.1:{server.server_port}", "timeout": 30}, {}
+            )
+            with pytest.raises(TrackingError, match=word):
+                probe(settings)
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_the_drivers_package_is_named(mlflow):
+    with pytest.raises(TrackingError, match=r"pip install mysqlclient"):
+        ssms.tracking.run(tracking_uri="mysql://u@127.0.0.1/db", timeout=2).__enter__()

@@ -1,0 +1,218 @@
+"""The journal: what an outage keeps, in which order it is sent, and by whom."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+
+import pytest
+
+import ssms.tracking
+from ssms.tracking import delivery, resolve_settings, send_journal
+from ssms.tracking.journal import Entry, Journal, read_header
+
+
+class Outage:
+    """A store that can be switched off: every delivery fails as on a lost connection."""
+
+    def __init__(self, monkeypatch):
+        self.down = False
+        self.calls = []
+        send = delivery._send
+
+        def deliver(client, run_id, entry):
+            self.calls.append(entry.kind)
+            if self.down:
+                raise ConnectionError("Connection refused")
+            send(client, run_id, entry)
+
+        monkeypatch.setattr(delivery, "_send", deliver)
+
+
+@pytest.fixture
+def outage(monkeypatch):
+    return Outage(monkeypatch)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "out" / "tracking.jsonl"
+
+
+def test_an_outage_costs_nothing_and_another_process_sends_the_rest(
+    outage, path, places, client, tmp_path, caplog
+):
+    big = tmp_path / "big.bin"
+    big.write_bytes(b"x" * 1_200_000)
+    with ssms.tracking.run(**places, timeout=0.5, journal=path) as run:
+        run.log_params({"a": 1})
+        outage.down = True
+        run.log_params({"b": 2})
+        run.log_metrics({"m": 1}, step=0)
+        run.log_metrics({"m": 2}, step=1)
+        run.set_tags({"t": "first"})
+        run.set_tags({"t": "last"})
+        run.log_text("text", "a.txt")
+        run.log_artifact(big)
+        run.log_dataset(tmp_path, "d", "0123")
+    assert not run.complete
+    stored = client.get_run(run.run_id)
+    assert (stored.info.status, stored.data.params) == ("RUNNING", {"a": "1"})
+    assert "was lost" in caplog.text
+    assert str(path) in caplog.text
+    header = read_header(path)
+    assert header["run_id"] == run.run_id
+
+    settings = resolve_settings({**places, "timeout": 0.5}, {})
+    assert send_journal(path, settings) is False
+    assert path.exists()
+    outage.down = False
+    assert send_journal(path, settings) is True
+    assert not path.exists()
+    stored = client.get_run(run.run_id)
+    assert stored.info.status == "FINISHED"
+    assert stored.info.end_time is not None
+    assert stored.data.params == {"a": "1", "b": "2"}
+    assert stored.data.tags["t"] == "last"
+    steps = [(metric.step, metric.value) for metric in client.get_metric_history(run.run_id, "m")]
+    assert steps == [(0, 1), (1, 2)]
+    assert {item.path for item in client.list_artifacts(run.run_id)} == {"a.txt", "big.bin"}
+    assert len(stored.inputs.dataset_inputs) == 1
+    assert send_journal(path, settings) is True
+
+
+def test_a_short_outage_is_retried_and_leaves_no_journal(outage, path, places, client):
+    with ssms.tracking.run(**places, timeout=10, journal=path) as run:
+        outage.down = True
+        send = delivery._send
+
+        def come_back(*arguments):
+            outage.down = len(outage.calls) < 3
+            send(*arguments)
+
+        delivery._send = come_back
+        run.log_params({"a": 1})
+        delivery._send = send
+    assert run.complete
+    assert not path.exists()
+    assert client.get_run(run.run_id).data.params == {"a": "1"}
+
+
+def test_a_store_that_is_away_does_not_hold_up_every_call(outage, path, places):
+    with ssms.tracking.run(**places, timeout=0.5, journal=path) as run:
+        outage.down = True
+        run.log_metrics({"m": 0}, step=0)
+        start = time.monotonic()
+        for step in range(1, 50):
+            run.log_metrics({"m": step}, step=step)
+        assert time.monotonic() - start < 3
+        outage.down = False
+    assert run.complete
+
+
+def test_a_store_that_comes_back_gets_everything_before_the_end(outage, path, places, client):
+    with ssms.tracking.run(**places, timeout=0.5, journal=path) as run:
+        outage.down = True
+        run.log_params({"a": 1})
+        outage.down = False
+    assert run.complete
+    assert not path.exists()
+    stored = client.get_run(run.run_id)
+    assert (stored.info.status, stored.data.params) == ("FINISHED", {"a": "1"})
+
+
+def test_the_error_is_the_users_even_if_the_store_is_gone(outage, path, places, client):
+    with (  # noqa: PT012
+        pytest.raises(ZeroDivisionError),
+        ssms.tracking.run(**places, timeout=0.5, journal=path) as run,
+    ):
+        outage.down = True
+        _ = 1 / 0
+    outage.down = False
+    assert send_journal(path, resolve_settings(places, {}))
+    stored = client.get_run(run.run_id)
+    assert stored.info.status == "FAILED"
+    assert "ZeroDivisionError" in stored.data.tags["error"]
+
+
+def test_a_journal_holds_no_secret(outage, path, places, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "tok-5512-abc")
+    with ssms.tracking.run(**places, timeout=0.5, journal=path) as run:
+        outage.down = True
+        run.log_params({"a": "http://u:secret-7f3a@h tok-5512-abc"})
+    text = path.read_text()
+    assert "secret-7f3a" not in text
+    assert "tok-5512" not in text
+
+
+def test_the_wrong_store_is_said_and_the_journal_stays(outage, path, places, caplog, tmp_path):
+    with ssms.tracking.run(**places, timeout=0.5, journal=path) as run:
+        outage.down = True
+        run.log_params({"a": 1})
+    outage.down = False
+    assert send_journal(path, tracking_uri=f"sqlite:///{tmp_path}/other.db") is False
+    assert f"has no run {run.run_id}" in caplog.text
+    assert path.exists()
+
+
+def test_a_run_resumed_sends_its_journal(outage, path, places, client):
+    with ssms.tracking.run(**places, timeout=0.5, journal=path) as first:
+        outage.down = True
+        first.log_params({"a": 1})
+    outage.down = False
+    with ssms.tracking.run(**places, run_id=first.run_id, journal=path) as second:
+        second.log_params({"b": 2})
+    stored = client.get_run(first.run_id)
+    assert stored.data.params == {"a": "1", "b": "2"}
+    assert stored.info.status == "FINISHED"
+    assert second.complete
+    assert not path.exists()
+
+
+def test_two_runs_with_one_journal_path_do_not_mix(outage, path, places):
+    with ssms.tracking.run(**places, timeout=0.5, journal=path) as first:
+        outage.down = True
+        first.log_params({"a": 1})
+    outage.down = False
+    with ssms.tracking.run(**places, timeout=0.5, journal=path) as second:
+        outage.down = True
+        second.log_params({"a": 2})
+    assert read_header(path)["run_id"] == first.run_id
+    other = path.with_name(f"{path.stem}-{second.run_id}.jsonl")
+    assert read_header(other)["run_id"] == second.run_id
+
+
+def test_a_line_torn_by_a_kill_is_left_out(tmp_path):
+    path = tmp_path / "j.jsonl"
+    journal = Journal(path, {"run_id": "r"})
+    journal.add(Entry("text", {"text": "a", "artifact": "a"}))
+    kept = journal.add(Entry("text", {"text": "b", "artifact": "b"}))
+    with open(path, "a") as file:
+        file.write('{"entry": 2, "kind": "te')
+    again = Journal(path, {"run_id": "r"})
+    assert [entry.data["text"] for entry in again.pending.values()] == ["a", "b"]
+    again.sent(again.pending[0])
+    again.add(Entry("text", {"text": "c", "artifact": "c"}))
+    third = Journal(path, {"run_id": "r"})
+    assert [entry.data["text"] for entry in third.pending.values()] == ["b", "c"]
+    assert kept.number == 1
+
+
+def test_a_journal_that_cannot_be_written_is_said_and_kept_in_memory(tmp_path, caplog):
+    (tmp_path / "file").touch()
+    journal = Journal(tmp_path / "file" / "j.jsonl", {"run_id": "r"})
+    journal.add(Entry("text", {"text": "a", "artifact": "a"}))
+    assert not journal.empty
+    assert "cannot be written" in caplog.text
+
+
+def test_lines_are_json_with_bytes_in_base64(outage, path, places, tmp_path):
+    (tmp_path / "f.bin").write_bytes(bytes(range(256)))
+    with ssms.tracking.run(**places, timeout=0.5, journal=path) as run:
+        outage.down = True
+        run.log_artifact(tmp_path / "f.bin", "sub")
+    records = [json.loads(line) for line in path.read_text().splitlines()]
+    (data,) = [record["data"] for record in records if record.get("kind") == "bytes"]
+    assert base64.b64decode(data["base64"]) == bytes(range(256))
+    assert data["artifact"] == "sub/f.bin"

@@ -1,0 +1,91 @@
+"""Secrets: masked in texts, log records and warnings, wherever they come from."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+
+import pytest
+
+from ssms.tracking import mask_uri, masked_logging
+from ssms.tracking.masking import remember_secrets
+
+SECRET = "secret-7f3a"
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        (f"postgresql://ann:{SECRET}@host/db", "postgresql://ann:***@host/db"),
+        (f"http://ann:{SECRET}@host:5000", "http://ann:***@host:5000"),
+        (f"https://{SECRET}@host", "https://***@host"),
+        (f"mysql+pymysql://ann:p@ss/{SECRET}@h/db", "mysql+pymysql://ann:***@h/db"),
+        (f"postgresql://h/db?user=a&password={SECRET}", "postgresql://h/db?user=a&password=***"),
+        (f"https://a.blob/x?sv=1&sig={SECRET}", "https://a.blob/x?sv=1&sig=***"),
+        (f"mssql://h/?odbc_connect=PWD%3D{SECRET}", "mssql://h/?odbc_connect=***"),
+        (f"AccountKey={SECRET};EndpointSuffix=x", "AccountKey=***;EndpointSuffix=x"),
+        (f"Authorization: Bearer {SECRET}", "Authorization: Bearer ***"),
+        ("wasbs://container@account.blob.core.windows.net/x",) * 2,
+        ("s3://bucket/path",) * 2,
+        ("sqlite:////home/ann/mlflow.db",) * 2,
+        ("postgresql://ann@host/db",) * 2,
+        ("http://host:5000/#/experiments/1",) * 2,
+        ("two http://a:b@h and ftp://c:d@e", "two http://a:***@h and ftp://c:***@e"),
+    ],
+)
+def test_mask(text, masked):
+    assert mask_uri(text) == masked
+    assert mask_uri(masked) == masked
+
+
+def test_secrets_of_the_environment_are_masked_everywhere(monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "tok-5512-abc")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "aws/5512+abc")
+    monkeypatch.setenv("SOME_URL", f"redis://x:{SECRET}@h")
+    monkeypatch.setenv("AZURE_STORAGE_CONNECTION_STRING", "AccountName=a;AccountKey=azkey-5512==;")
+    text = f"tok-5512-abc aws/5512+abc aws%2F5512%2Babc {SECRET} azkey-5512=="
+    assert mask_uri(text) == "*** *** *** *** ***"
+
+
+def test_paths_and_switches_are_no_secrets(monkeypatch, tmp_path):
+    monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", str(tmp_path))
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path))
+    monkeypatch.setenv("SOME_TOKEN", "1")
+    assert mask_uri(f"{tmp_path} 1") == f"{tmp_path} 1"
+
+
+def test_a_secret_is_remembered_in_all_its_spellings():
+    remember_secrets("postgresql://ann:p%40ss%2F7f3a9@h/db")
+    assert mask_uri("p%40ss%2F7f3a9 p@ss/7f3a9") == "*** ***"
+
+
+def test_log_records_of_all_loggers_are_masked(caplog):
+    with masked_logging():
+        logging.getLogger("sqlalchemy.engine").warning("to %s", f"http://a:{SECRET}@h")
+        try:
+            raise RuntimeError(f"http://a:{SECRET}@h failed")
+        except RuntimeError:
+            logging.getLogger("mlflow").exception("oops")
+    assert SECRET not in caplog.text
+    assert "http://a:***@h failed" in caplog.text
+    logging.getLogger("x").warning("plain")
+    assert logging.getLogRecordFactory() is logging.LogRecord
+
+
+def test_warnings_are_masked():
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with masked_logging():
+            warnings.warn(f"http://a:{SECRET}@h is slow", UserWarning, stacklevel=1)
+    assert [str(warning.message) for warning in caught] == ["http://a:***@h is slow"]
+
+
+def test_overlapping_contexts_mask_until_the_last_is_left(caplog):
+    first, second = masked_logging(), masked_logging()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    logging.getLogger("x").warning("http://a:%s@h", SECRET)
+    second.__exit__(None, None, None)
+    assert SECRET not in caplog.text
+    assert logging.getLogRecordFactory() is logging.LogRecord

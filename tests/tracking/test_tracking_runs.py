@@ -1,0 +1,253 @@
+"""A run: what is recorded, resumed, refused, and what happens without MLflow."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+import ssms.tracking
+from ssms.tracking import NoRun, TrackingError, TrackingUsageError, resolve_settings
+from ssms.tracking.limits import clean_key, fit
+
+
+def artifact(client, run, path):
+    with tempfile.TemporaryDirectory() as folder:
+        return Path(client.download_artifacts(run.run_id, path, folder)).read_text()
+
+
+def test_everything_that_can_be_recorded(places, client, tmp_path):
+    plt = pytest.importorskip("matplotlib.figure")
+    small, large = tmp_path / "small.txt", tmp_path / "large.bin"
+    small.write_text("small")
+    large.write_bytes(b"x" * 1_500_000)
+    with ssms.tracking.run(
+        name="all", experiment_name="e", tags={"lab": "north"}, description="why", **places
+    ) as run:
+        assert client.get_run(run.run_id).info.status == "RUNNING"
+        run.log_params({"model": "angle", "n": 3, "simulator.v[0]": 1.5})
+        run.log_metrics({"rows": 10, "seconds": 0.5}, step=0)
+        run.log_metrics({"rows": 20}, step=1)
+        run.log_metrics({"nothing": float("nan")})
+        run.set_tags({"stage": "one"})
+        run.set_tags({"stage": "two"})
+        run.log_artifact(small)
+        run.log_artifact(large, "data")
+        run.log_text("text", "notes/a.txt")
+        run.log_dict({"f": len, "x": {1: (2, 3)}}, "d.json")
+        run.log_dict({"b": 1, "a": 2}, "d.yaml")
+        run.log_figure(plt.Figure(), "f.png")
+        run.log_dataset(tmp_path, "angle", "ab" * 32)
+    stored = client.get_run(run.run_id)
+    assert (stored.info.status, stored.info.run_name) == ("FINISHED", "all")
+    assert stored.data.params == {"model": "angle", "n": "3", "simulator.v_0_": "1.5"}
+    history = client.get_metric_history(run.run_id, "rows")
+    assert [(metric.step, metric.value) for metric in history] == [(0, 10), (1, 20)]
+    assert stored.data.metrics["nothing"] != stored.data.metrics["nothing"]
+    tags = stored.data.tags
+    assert (tags["stage"], tags["lab"], tags["mlflow.note.content"]) == ("two", "north", "why")
+    assert artifact(client, run, "small.txt") == "small"
+    assert len(artifact(client, run, "data/large.bin")) == 1_500_000
+    assert artifact(client, run, "notes/a.txt") == "text"
+    assert json.loads(artifact(client, run, "d.json")) == {"f": "builtins.len", "x": {"1": [2, 3]}}
+    assert artifact(client, run, "d.yaml") == "b: 1\na: 2\n"
+    assert {item.path for item in client.list_artifacts(run.run_id)} >= {"f.png", "d.json"}
+    (dataset,) = stored.inputs.dataset_inputs
+    assert dataset.dataset.name == "angle"
+    assert json.loads(dataset.dataset.profile)["digest"] == "ab" * 32
+    assert run.complete
+    assert not list(tmp_path.glob("ssms-tracking-*"))
+
+
+def test_what_is_too_long_goes_to_an_artifact(places, client):
+    long, key = "x" * 9000, "k" * 300
+    with ssms.tracking.run(**places) as run:
+        run.log_params({"long": long, key: "v", key + "2": "w", "a=b": 1, "a@b": 2})
+        run.set_tags({"long": long})
+    data = client.get_run(run.run_id).data
+    assert run.complete
+    assert "long_values/params/long.txt" in data.params["long"]
+    assert artifact(client, run, "long_values/params/long.txt") == long
+    assert artifact(client, run, "long_values/tags/long.txt") == long
+    assert sorted(data.params[key] for key in data.params if key.startswith("kkk")) == ["v", "w"]
+    assert sorted(data.params[key] for key in data.params if key.startswith("a_b")) == ["1", "2"]
+
+
+def test_limits():
+    assert clean_key("a//b") == "a_b"
+    assert clean_key("/a") == "_a"
+    assert clean_key("") == "_"
+    assert len(clean_key("x" * 999)) == 250
+    assert clean_key("ok.key-1: a/b") == "ok.key-1: a/b"
+    taken, files = fit({"a": "123"}, "params", 3)
+    assert (taken, files) == ({"a": "123"}, {})
+
+
+def test_a_refused_value_does_not_cost_the_others(places, client, caplog, tmp_path):
+    with ssms.tracking.run(**places, journal=tmp_path / "j.jsonl") as run:
+        run.log_params({"a": 1})
+        run.log_params({"a": 2, "b": 3})
+    assert client.get_run(run.run_id).data.params == {"a": "1", "b": "3"}
+    assert client.get_run(run.run_id).info.status == "FINISHED"
+    assert not run.complete
+    assert "refused params a" in caplog.text
+    assert (tmp_path / "j.jsonl").exists()
+
+
+def test_what_is_no_number_and_no_file_is_said_and_nothing_raised(places, caplog):
+    with ssms.tracking.run(**places) as run:
+        run.log_metrics({"a": "many", "b": 1})
+        run.log_artifact("not-there.txt")
+    assert not run.complete
+    assert "metric a is no number" in caplog.text
+    assert "not-there.txt cannot be read" in caplog.text
+
+
+def test_secrets_are_stored_nowhere(places, client, monkeypatch, tmp_path):
+    monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "tok-5512-abc")
+    uri = "postgresql://user:secret-7f3a@h/db"
+    with (  # noqa: PT012
+        pytest.raises(RuntimeError),
+        ssms.tracking.run(**places, tags={"t": uri}, description=uri) as run,
+    ):
+        run.log_params({"uri": uri, "token": "tok-5512-abc", "long": uri * 500})
+        run.set_tags({"uri": uri})
+        run.log_dict({"uri": [uri]}, "d.json")
+        run.log_text(uri, "t.txt")
+        raise RuntimeError(f"cannot reach {uri} with tok-5512-abc")
+    found = [
+        path
+        for path in tmp_path.rglob("*")
+        if path.is_file()
+        and (b"secret-7f3a" in path.read_bytes() or b"tok-5512" in path.read_bytes())
+    ]
+    assert not found
+    assert "user:***@h/db" in client.get_run(run.run_id).data.tags["error"]
+
+
+def test_resume(places, client):
+    with pytest.raises(RuntimeError), ssms.tracking.run(name="one", **places) as first:  # noqa: PT012
+        first.log_params({"a": 1})
+        raise RuntimeError("no")
+    with ssms.tracking.run(run_id=first.run_id, tracking_uri=places["tracking_uri"]) as second:
+        assert client.get_run(first.run_id).info.status == "RUNNING"
+        second.log_params({"a": 1, "b": 2})
+    stored = client.get_run(first.run_id)
+    assert second.run_id == first.run_id
+    assert (stored.info.status, stored.info.run_name) == ("FINISHED", "one")
+    assert stored.data.params == {"a": "1", "b": "2"}
+    assert second.complete
+
+
+def test_resume_of_what_is_not_there(places, client):
+    with (
+        pytest.raises(TrackingError, match="no run 0123abcd"),
+        ssms.tracking.run(run_id="0123abcd", **places),
+    ):
+        pass
+    with ssms.tracking.run(**places) as run:
+        pass
+    client.delete_run(run.run_id)
+    with (
+        pytest.raises(TrackingError, match="is deleted: restore"),
+        ssms.tracking.run(run_id=run.run_id, **places),
+    ):
+        pass
+
+
+def test_an_ambient_run_id_of_mlflow_is_not_taken_over(places, client, monkeypatch):
+    with ssms.tracking.run(name="mine", **places) as first:
+        pass
+    monkeypatch.setenv("MLFLOW_RUN_ID", first.run_id)
+    with ssms.tracking.run(name="other", **places) as second:
+        pass
+    assert second.run_id != first.run_id
+    assert client.get_run(first.run_id).info.run_name == "mine"
+
+
+def test_settings_that_are_not_enabled_record_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with ssms.tracking.run(resolve_settings({}, {})) as run:
+        run.log_params({"a": 1})
+        run.log_metrics({"a": "no number"})
+        run.log_artifact("nowhere")
+    assert isinstance(run, NoRun)
+    assert (run.run_id, run.url, run.complete) == (None, None, True)
+    assert not list(tmp_path.iterdir())
+
+
+def test_settings_and_their_names(places, client):
+    settings = resolve_settings({**places, "run_name": "mine", "tags": {"lab": "north"}}, {})
+    with ssms.tracking.run(settings, name="fallback", tags={"phase": "datagen"}) as run:
+        pass
+    stored = client.get_run(run.run_id)
+    assert stored.info.run_name == "mine"
+    assert (stored.data.tags["lab"], stored.data.tags["phase"]) == ("north", "datagen")
+    unnamed = resolve_settings(places, {})
+    with ssms.tracking.run(unnamed, name="fallback") as run:
+        pass
+    assert client.get_run(run.run_id).info.run_name == "fallback"
+    with pytest.raises(TrackingUsageError, match="beside settings"):
+        ssms.tracking.run(settings, tracking_uri="http://h")
+
+
+def test_a_run_without_a_name_gets_a_readable_one(places):
+    with ssms.tracking.run(**places) as run:
+        assert run.name.startswith("run-2")
+
+
+def test_slurm_ids_become_tags(places, client, monkeypatch):
+    monkeypatch.setenv("SLURM_JOB_ID", "17")
+    monkeypatch.setenv("SLURM_ARRAY_TASK_ID", "3")
+    with ssms.tracking.run(**places) as run:
+        pass
+    tags = client.get_run(run.run_id).data.tags
+    assert (tags["slurm_job_id"], tags["slurm_array_task_id"]) == ("17", "3")
+
+
+def test_the_environment_is_left_as_it_was(places, monkeypatch):
+    import os
+
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "4")
+    before, factory = dict(os.environ), logging.getLogRecordFactory()
+    with ssms.tracking.run(**places) as run:
+        run.log_params({"a": 1})
+    assert {**os.environ, "PYTEST_CURRENT_TEST": ""} == {**before, "PYTEST_CURRENT_TEST": ""}
+    assert logging.getLogRecordFactory() is factory
+
+
+@pytest.fixture
+def without_mlflow(monkeypatch):
+    monkeypatch.setattr("ssms.tracking.context._said", set())
+    monkeypatch.setitem(sys.modules, "mlflow", None)  # importing it raises ImportError
+
+
+def test_without_mlflow_there_is_one_warning_that_names_the_cure(without_mlflow, places, caplog):
+    for _ in range(2):
+        with ssms.tracking.run(**places) as run:
+            run.log_params({"a": 1})
+    assert isinstance(run, NoRun)
+    messages = [record.getMessage() for record in caplog.records]
+    assert len(messages) == 1
+    assert "pip install 'ssm-simulators[mlflow]'" in messages[0]
+
+
+def test_without_mlflow_required_is_an_error(without_mlflow, places):
+    with pytest.raises(TrackingError, match="pip install 'ssm-simulators"):
+        ssms.tracking.run(**places, required=True).__enter__()
+    with pytest.raises(TrackingError, match="pip install 'ssm-simulators"):
+        ssms.tracking.probe(resolve_settings(places, {}))
+
+
+def test_the_url_of_a_run_on_a_server_holds_no_password():
+    from ssms.tracking.runs import run_url
+
+    assert (
+        run_url("https://u:p@h:5000/base/", "7", "ab")
+        == "https://h:5000/base/#/experiments/7/runs/ab"
+    )
+    assert run_url("sqlite:////x.db", "7", "ab") is None
