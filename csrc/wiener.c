@@ -11,17 +11,6 @@
  */
 #include "wiener.h"
 
-/* Blocks are worked on in whole vectors of the widest kind. */
-static int padded(int count) { return (count + 7) & ~7; }
-
-static void gather(double *to, ssm_column column, int64_t trial, int64_t n_trials, int count)
-{
-    for (int i = 0; i < count; i++) {
-        to[i] = ssm_get(column, trial);
-        trial = trial + 1 == n_trials ? 0 : trial + 1;
-    }
-}
-
 static void gather_trials(wiener_block *b, const ssm_wiener *p, int64_t trial, int count)
 {
     gather(b->drift, p->drift, trial, p->n_trials, count);
@@ -36,24 +25,6 @@ static void gather_trials(wiener_block *b, const ssm_wiener *p, int64_t trial, i
     gather(b->angle, p->angle, trial, p->n_trials, count);
 }
 
-static void number_streams(wiener_block *b, const ssm_wiener *p, int64_t begin, int count)
-{
-    int64_t sample = begin / p->n_trials, trial = begin % p->n_trials;
-    for (int i = 0; i < count; i++) {
-        b->stream[i] = stream_id(sample, trial);
-        int64_t wrap = trial + 1 == p->n_trials;
-        sample += wrap;
-        trial = wrap ? 0 : trial + 1;
-    }
-}
-
-static inline vdouble tangent(vdouble angle)
-{
-    vdouble quarter_turns = vabs(angle) * 0x1.45f306dc9c883p-1;
-    vdouble size = sin_quarter_turn(quarter_turns) / sin_quarter_turn(1.0 - quarter_turns);
-    return choose(angle < 0.0, -size, size);
-}
-
 /* Probability that a boundary at `distance`, met at `speed`, is ever reached. */
 static inline vdouble passage_probability(vdouble distance, vdouble speed)
 {
@@ -64,8 +35,8 @@ static inline vdouble passage_probability(vdouble distance, vdouble speed)
 static void derive(wiener_block *b, const ssm_wiener *p, uint64_t key, int count)
 {
     const vuint none = {0};
-    const int drift_varies = p->drift_sd.stride || p->drift_sd.data[0] != 0.0;
-    const int start_varies = p->start_halfwidth.stride || p->start_halfwidth.data[0] != 0.0;
+    const int drift_varies = may_differ(p->drift_sd, 0.0);
+    const int start_varies = may_differ(p->start_halfwidth, 0.0);
     for (int i = 0; i < count; i += SSM_LANES) {
         vuint stream = load_bits(b->stream + i);
         vdouble drift = load(b->drift + i), boundary = load(b->boundary + i);
@@ -137,17 +108,6 @@ static int list_samples(wiener_block *b, int32_t *list, uint64_t key, int count)
     return listed;
 }
 
-/* Time at which a Wiener process that meets a boundary at distance w at `speed` >= 0 reaches it:
- * inverse Gaussian (Michael, Schucany & Haas 1976), in a form that holds at speed 0 too. */
-static inline vdouble passage_time(vdouble w, vdouble speed, vdouble chi_squared, vdouble u)
-{
-    vdouble ws = w * speed;
-    vdouble root = vsqrt(chi_squared * (chi_squared + 4.0 * ws));
-    vdouble early = 2.0 * w * w / (chi_squared + 2.0 * ws + root);
-    vdouble mean = w / speed;
-    return choose(u * (w + speed * early) <= w, early, mean * (mean / early));
-}
-
 /* Entries of an array at the samples of a list. */
 static inline vdouble collect(const double *from, const int32_t *list)
 {
@@ -205,29 +165,6 @@ propose(wiener_block *b, int32_t *list, uint64_t key, uint32_t draw, int listed,
     return refusing;
 }
 
-static void draw_ndt(wiener_block *b, ssm_ndt_kind kind, uint64_t key, int count)
-{
-    const vuint none = {0};
-    for (int i = 0; i < count; i += SSM_LANES) {
-        vdouble location = load(b->ndt_location + i), scale = load(b->ndt_scale + i);
-        vdouble ndt = location;
-        if (kind != SSM_NDT_CONSTANT && kind != SSM_NDT_TRUNCATED_NORMAL) {
-            vblock bits = philox(key, STREAM_NDT, none, load_bits(b->stream + i));
-            if (kind == SSM_NDT_UNIFORM)
-                ndt = location + scale * (2.0 * uniform_52(bits.word[0], bits.word[1]) - 1.0);
-            else if (kind == SSM_NDT_NORMAL)
-                ndt = location + scale * normal(bits.word[0], bits.word[1]);
-            else
-                ndt = scale * vsqrt(-2.0 * vlog(uniform_52(bits.word[0], bits.word[1])));
-        }
-        store(b->ndt + i, ndt);
-    }
-    if (kind == SSM_NDT_TRUNCATED_NORMAL)
-        for (int i = 0; i < count; i++)
-            b->ndt[i] =
-                ssm_truncated_normal(key, b->stream[i], b->ndt_location[i], b->ndt_scale[i]);
-}
-
 /* Without noise the path is a straight line, which may never arrive. */
 static void follow_drift(wiener_block *b, int count)
 {
@@ -252,7 +189,7 @@ void SSM_KERNEL(wiener_draw)(const ssm_wiener *p, int64_t begin, int count, int 
     enum { FIRST_PROPOSAL = 2 }; /* draws 0 and 1 are the start, never exiting, and the drift */
     int32_t list[WIENER_BLOCK];
 
-    number_streams(b, p, begin, whole);
+    number_streams(b->stream, p->n_trials, begin, whole);
     if (!derived) {
         gather_trials(b, p, begin % p->n_trials, whole);
         derive(b, p, key, whole);
@@ -266,5 +203,5 @@ void SSM_KERNEL(wiener_draw)(const ssm_wiener *p, int64_t begin, int count, int 
     for (int i = 0; i < whole; i += SSM_LANES)
         store(b->exit_time + i, load(b->exit_time + i) * load(b->time_unit + i));
     follow_drift(b, count);
-    draw_ndt(b, p->ndt_kind, key, whole);
+    draw_ndt(p->ndt_kind, key, b->stream, b->ndt_location, b->ndt_scale, whole, b->ndt);
 }

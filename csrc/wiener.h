@@ -10,8 +10,7 @@
 #define SSM_WIENER_H
 
 #include "kernels.h"
-#include "rng.h"
-#include "ssm.h"
+#include "trials.h"
 
 /* Probability that a Wiener process that first reaches a boundary at distance w after `time` does
  * not visit the other one, at distance 1 - w, before.
@@ -74,8 +73,5 @@ double ssm_stay_probability(double x, double y, double time);
 /* Side of 0, +1 or -1, on which sample i of the block is at `limit` seconds, given that it has
  * not exited before. */
 int32_t ssm_wiener_omitted_side(const wiener_block *block, int i, uint64_t seed, double limit);
-
-/* One draw of a normal truncated to [0, inf). */
-double ssm_truncated_normal(uint64_t key, uint64_t stream, double mean, double sd);
 
 #endif

@@ -1,0 +1,82 @@
+/* What the kernels of all processes do with the trials of a call: gather the parameters of a block
+ * of samples, number its streams, draw what varies from trial to trial.
+ */
+#ifndef SSM_TRIALS_H
+#define SSM_TRIALS_H
+
+#include "rng.h"
+#include "ssm.h"
+
+/* One draw of a normal truncated to [0, inf). */
+double ssm_truncated_normal(uint64_t key, uint64_t stream, double mean, double sd);
+
+/* Blocks are worked on in whole vectors of the widest kind. */
+static inline int padded(int count) { return (count + 7) & ~7; }
+
+static inline void gather(double *to, ssm_column column, int64_t trial, int64_t n_trials, int count)
+{
+    for (int i = 0; i < count; i++) {
+        to[i] = ssm_get(column, trial);
+        trial = trial + 1 == n_trials ? 0 : trial + 1;
+    }
+}
+
+static inline void number_streams(uint64_t *stream, int64_t n_trials, int64_t begin, int count)
+{
+    int64_t sample = begin / n_trials, trial = begin % n_trials;
+    for (int i = 0; i < count; i++) {
+        stream[i] = stream_id(sample, trial);
+        int64_t wrap = trial + 1 == n_trials;
+        sample += wrap;
+        trial = wrap ? 0 : trial + 1;
+    }
+}
+
+/* Whether a parameter may differ from `value` in some trial. */
+static inline int may_differ(ssm_column column, double value)
+{
+    return column.stride || column.data[0] != value;
+}
+
+static inline vdouble tangent(vdouble angle)
+{
+    vdouble quarter_turns = vabs(angle) * 0x1.45f306dc9c883p-1;
+    vdouble size = sin_quarter_turn(quarter_turns) / sin_quarter_turn(1.0 - quarter_turns);
+    return choose(angle < 0.0, -size, size);
+}
+
+/* Time at which a Wiener process that meets a boundary at distance w at `speed` >= 0 reaches it:
+ * inverse Gaussian (Michael, Schucany & Haas 1976), in a form that holds at speed 0 too. */
+static inline vdouble passage_time(vdouble w, vdouble speed, vdouble chi_squared, vdouble u)
+{
+    vdouble ws = w * speed;
+    vdouble root = vsqrt(chi_squared * (chi_squared + 4.0 * ws));
+    vdouble early = 2.0 * w * w / (chi_squared + 2.0 * ws + root);
+    vdouble mean = w / speed;
+    return choose(u * (w + speed * early) <= w, early, mean * (mean / early));
+}
+
+static inline void draw_ndt(ssm_ndt_kind kind, uint64_t key, const uint64_t *stream,
+                            const double *locations, const double *scales, int count, double *ndts)
+{
+    const vuint none = {0};
+    for (int i = 0; i < count; i += SSM_LANES) {
+        vdouble location = load(locations + i), scale = load(scales + i);
+        vdouble ndt = location;
+        if (kind != SSM_NDT_CONSTANT && kind != SSM_NDT_TRUNCATED_NORMAL) {
+            vblock bits = philox(key, STREAM_NDT, none, load_bits(stream + i));
+            if (kind == SSM_NDT_UNIFORM)
+                ndt = location + scale * (2.0 * uniform_52(bits.word[0], bits.word[1]) - 1.0);
+            else if (kind == SSM_NDT_NORMAL)
+                ndt = location + scale * normal(bits.word[0], bits.word[1]);
+            else
+                ndt = scale * vsqrt(-2.0 * vlog(uniform_52(bits.word[0], bits.word[1])));
+        }
+        store(ndts + i, ndt);
+    }
+    if (kind == SSM_NDT_TRUNCATED_NORMAL)
+        for (int i = 0; i < count; i++)
+            ndts[i] = ssm_truncated_normal(key, stream[i], locations[i], scales[i]);
+}
+
+#endif
