@@ -23,6 +23,8 @@ class KnownLikelihood:
         raise NotImplementedError
 
     def evaluate(self, rts, choices):
+        # a label must belong to the time that is stored
+        np.testing.assert_array_equal(np.asarray(rts, dtype=np.float32), rts)
         return np.asarray(rts) + 10.0 * np.asarray(choices)
 
     def sample(self, n_samples, random_state=None):

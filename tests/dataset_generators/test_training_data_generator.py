@@ -14,10 +14,12 @@ import pytest
 import ssms
 from reference import wiener
 from ssms.config import ModelConfigBuilder, get_default_generator_config, model_config
+from ssms.dataset_generators.estimator_builders import KDEEstimatorBuilder
 from ssms.dataset_generators.lan_mlp import TrainingDataGenerator
 from ssms.dataset_generators.pipelines import SimulationPipeline, create_data_generation_pipeline
 from ssms.dataset_generators.plain_data import require_plain
 from ssms.dataset_generators.protocols import DataGenerationPipelineProtocol
+from ssms.dataset_generators.strategies import ResampleMixtureStrategy
 from ssms.errors import ConfigError, GenerationError
 
 MODELS = [
@@ -328,6 +330,31 @@ def test_a_filter_that_rejects_too_often_is_an_error_that_says_which():
     for n_cpus in (1, 2):
         with pytest.raises(GenerationError, match=r"mean_rt 8 times.*v=.*at most 0\.001"):
             generate(pipeline={**settings, "n_cpus": n_cpus})
+
+
+class OneSet:
+    """A sampler that has a single parameter set: one that seldom ends at the lower boundary."""
+
+    def sample(self, n_samples=1, rng=None):
+        theta = {"v": 2.5, "a": 1.0, "z": 0.5, "t": 0.2}
+        return {name: np.full(n_samples, value, np.float32) for name, value in theta.items()}
+
+    def get_param_space(self):
+        return {}
+
+
+def test_a_rejected_set_is_simulated_anew():
+    # P(lower) is 0.0067: 40 samples hold one in every fourth attempt
+    settings = config(
+        simulator={"n_samples": 40}, pipeline={"simulation_filters": {"choice_cnt": 1}}
+    )
+    pipeline = SimulationPipeline(
+        settings, model_config["ddm"], KDEEstimatorBuilder, ResampleMixtureStrategy, OneSet()
+    )
+    for seed in range(20):
+        result = pipeline.generate_for_parameter_set(1, seed)
+        assert result["success"]
+        assert np.all(result["data"]["binned_128"].sum(axis=1) >= 1)
 
 
 def test_simulator_settings_take_effect():

@@ -146,13 +146,15 @@ def test_the_name_is_a_function_of_what_determines_the_content():
     }
     assert training_file_name(1, how, {"params": ["v"]}, 0) == name
     what = {**CONFIG, "simulator": {"n_samples": 2001, "delta_t": 0.001}}
+    more = {**CONFIG, "pipeline": {**CONFIG["pipeline"], "n_parameter_sets": 6}}
     others = [
+        training_file_name(1, more, {"params": ["v"]}, 0),
         training_file_name(2, CONFIG, {"params": ["v"]}, 0),
         training_file_name(1, CONFIG, {"params": ["v"]}, 1),
         training_file_name(1, CONFIG, {"params": ["a"]}, 0),
         training_file_name(1, what, {"params": ["v"]}, 0),
     ]
-    assert len({name, *others}) == 5
+    assert len({name, *others}) == 6
 
 
 def test_names_are_the_same_in_every_process():

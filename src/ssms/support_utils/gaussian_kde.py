@@ -30,9 +30,8 @@ Floats = NDArray[np.float64]
 
 _CELLS_PER_BANDWIDTH = 16
 _TRUSTED_REACH = 10.0  # bandwidths from the nearest sample within which the grid is used
-_KERNEL_REACH = (
-    14  # what lies beyond has exp(-(14² - 10²)/2), 1e-21, of the nearest sample's weight
-)
+# A sample beyond this counts at most exp(-(14² - 10²)/2), 1e-21, of the nearest one.
+_KERNEL_REACH = 14
 _NEGLIGIBLE = 45.0  # nats below the largest term, at which a term of the sum is left out
 _LARGEST_DIRECT_SAMPLE = 64
 _LARGEST_GRID = 1 << 20

@@ -66,7 +66,7 @@ def bandwidth_silverman(
     Examples
     --------
     >>> round(float(bandwidth_silverman([1.0, 2.0, 3.0])), 4)
-    0.6942
+    0.6943
     """
     values = np.asarray(sample, dtype=np.float64).ravel()
     if values.size == 0:
