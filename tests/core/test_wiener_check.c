@@ -35,6 +35,7 @@ static void test_every_role(void)
         CHECK(REFUSED(noise, x) == SSM_ROLE_NOISE);
         CHECK(REFUSED(ndt_location, x) == SSM_ROLE_NDT_LOCATION);
         CHECK(REFUSED(ndt_scale, x) == SSM_ROLE_NDT_SCALE);
+        CHECK(REFUSED(angle, x) == SSM_ROLE_ANGLE);
     }
     CHECK(REFUSED(drift_sd, -0.1) == SSM_ROLE_DRIFT_SD);
     CHECK(REFUSED(boundary, 0.0) == SSM_ROLE_BOUNDARY);
@@ -46,6 +47,8 @@ static void test_every_role(void)
     CHECK(REFUSED(ndt_location, -0.001) == SSM_ROLE_NDT_LOCATION);
     CHECK(REFUSED(ndt_scale, -0.001) == SSM_ROLE_NDT_SCALE);
     CHECK(REFUSED(deadline, NAN) == SSM_ROLE_DEADLINE);
+    CHECK(REFUSED(angle, 1.58) == SSM_ROLE_ANGLE);
+    CHECK(REFUSED(angle, -1.58) == SSM_ROLE_ANGLE);
 }
 
 static void test_edges_that_have_a_meaning(void)
@@ -56,6 +59,7 @@ static void test_edges_that_have_a_meaning(void)
     CHECK(REFUSED(deadline, INFINITY) == SSM_ROLE_NONE);
     CHECK(REFUSED(deadline, -1.0) == SSM_ROLE_NONE);
     CHECK(REFUSED(start, 1e-12) == SSM_ROLE_NONE);
+    CHECK(REFUSED(angle, -1.5) == SSM_ROLE_NONE && REFUSED(angle, 1.57) == SSM_ROLE_NONE);
 
     /* The location of a truncated normal may be negative, if anything is left of it. */
     p = plain_problem(10, N_TRIALS);

@@ -26,15 +26,15 @@ static void check_path_of_a_response(const ssm_wiener *p)
     ssm_wiener_sample(p, ssm_best_isa(), 0, 1, &rt, &choice, &go_on);
     CHECK(ssm_wiener_path(p, delta_t, N_GRID, path) == SSM_OK);
     double a = ssm_get(p->boundary, 0), start = a * (2.0 * ssm_get(p->start, 0) - 1.0);
-    double decision = rt - ssm_get(p->ndt_location, 0);
+    double decision = rt - ssm_get(p->ndt_location, 0), slope = tan(ssm_get(p->angle, 0));
     int64_t length = length_of(path);
     CHECK_NEAR(path[0], start, 1e-6);
     for (int64_t i = 0; i < length; i++)
-        CHECK(fabs(path[i]) <= a * (1.0 + 1e-6));
+        CHECK(fabs(path[i]) <= a - slope * (double)i * delta_t + 2e-3 * fabs(slope) + 1e-6);
     if (rt == SSM_OMISSION)
         return;
     if (length < N_GRID) {
-        CHECK_NEAR(path[length - 1], choice * a, 1e-6);
+        CHECK_NEAR(path[length - 1], choice * (a - slope * decision), 1e-5);
         CHECK_NEAR((length - 1) * delta_t, decision, 1.01 * delta_t);
     } else {
         CHECK(decision > (N_GRID - 2) * delta_t);
@@ -44,14 +44,15 @@ static void check_path_of_a_response(const ssm_wiener *p)
 static void test_responses(void)
 {
     static const double drifts[] = {-4.0, 0.0, 0.6, 3.0}, starts[] = {0.05, 0.5, 0.9};
-    static const double ndt = 0.3, boundaries[] = {0.3, 1.2};
-    for (int seed = 0; seed < 20; seed++)
-        for (int i = 0; i < 4 * 3 * 2; i++) {
+    static const double ndt = 0.3, boundaries[] = {0.3, 1.2}, angles[] = {0.0, 0.4, -0.2};
+    for (int seed = 0; seed < 10; seed++)
+        for (int i = 0; i < 4 * 3 * 2 * 3; i++) {
             ssm_wiener p = plain_problem(1, 1);
             p.seed = (uint64_t)seed;
             p.drift = same(&drifts[i % 4]);
             p.start = same(&starts[i / 4 % 3]);
-            p.boundary = same(&boundaries[i / 12]);
+            p.boundary = same(&boundaries[i / 12 % 2]);
+            p.angle = same(&angles[i / 24]);
             p.ndt_location = same(&ndt);
             check_path_of_a_response(&p);
         }

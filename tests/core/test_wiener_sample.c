@@ -24,6 +24,8 @@ static const double scales[N_TRIALS] = {0.0, 0.1, 0.3, 0.2, 0.05, 0.0, 0.4};
 static const double locations[N_TRIALS] = {0.3, 0.0, 0.5, 0.2, 0.4, 0.3, 1.0};
 static const double deadlines[N_TRIALS] = {0.5, 1.0, 1.5, INFINITY, 2.0, 0.35, -1.0};
 
+static const double angles[N_TRIALS] = {0.0, 0.6, -0.2, -0.7, 0.1, 1.3, 0.0};
+
 static ssm_wiener varied_problem(ssm_ndt_kind kind)
 {
     ssm_wiener p = plain_problem(N_SAMPLES, N_TRIALS);
@@ -36,6 +38,7 @@ static ssm_wiener varied_problem(ssm_ndt_kind kind)
     p.ndt_location = each(locations);
     p.ndt_scale = each(scales);
     p.deadline = each(deadlines);
+    p.angle = each(angles);
     p.ndt_kind = kind;
     p.max_t = 3.0;
     return p;
@@ -168,17 +171,21 @@ static void test_omissions(void)
 /* Without noise the drift alone decides, and a drift of 0 never arrives. */
 static void test_no_noise(void)
 {
-    static const double three_drifts[3] = {2.0, -0.5, 0.0};
-    ssm_wiener p = plain_problem(2, 3);
-    float rts[6];
-    int32_t choices[6];
+    static const double four_drifts[4] = {2.0, -0.5, 0.0, 0.25};
+    static const double four_angles[4] = {0.0, 0.0, 0.0, 0.24497866312686414}; /* tangent 1/4 */
+    ssm_wiener p = plain_problem(2, 4);
+    float rts[8];
+    int32_t choices[8];
     p.noise = same(&zero);
-    p.drift = each(three_drifts);
-    CHECK(ssm_wiener_sample(&p, ssm_best_isa(), 0, 6, rts, choices, &go_on) == SSM_OK);
-    for (int n = 0; n < 2; n++) {
-        CHECK(rts[3 * n] == 0.5f && choices[3 * n] == 1);
-        CHECK(rts[3 * n + 1] == 2.0f && choices[3 * n + 1] == -1);
-        CHECK(rts[3 * n + 2] == SSM_OMISSION);
+    p.drift = each(four_drifts);
+    p.angle = each(four_angles);
+    CHECK(ssm_wiener_sample(&p, ssm_best_isa(), 0, 8, rts, choices, &go_on) == SSM_OK);
+    for (int i = 0; i < 8; i += 4) {
+        CHECK(rts[i] == 0.5f && choices[i] == 1);
+        CHECK(rts[i + 1] == 2.0f && choices[i + 1] == -1);
+        CHECK(rts[i + 2] == SSM_OMISSION);
+        CHECK_NEAR(rts[i + 3], 2.0, 1e-6); /* t / 4 meets 1 - t / 4 */
+        CHECK(choices[i + 3] == 1);
     }
 }
 
@@ -201,6 +208,20 @@ static void test_closed_forms(void)
     double sd = sqrt(squares / MANY - mean * mean);
     CHECK_NEAR(upper / MANY, p_upper, 5.0 * sqrt(p_upper * (1.0 - p_upper) / MANY));
     CHECK_NEAR(sum / MANY, mean, 5.0 * sd / sqrt(MANY));
+}
+
+/* Boundaries that meet at time 1: every response is before. */
+static void test_collapse(void)
+{
+    static results r;
+    static const double angle = 0.7853981633974483; /* tangent 1 */
+    ssm_wiener p = plain_problem(N_SAMPLES, N_TRIALS);
+    p.angle = same(&angle);
+    draw_in_pieces(&p, ssm_best_isa(), N_RESULTS, &r);
+    int late = 0;
+    for (int i = 0; i < N_RESULTS; i++)
+        late += !(r.rts[i] > 0.0f && r.rts[i] <= 1.0f);
+    CHECK(late == 0);
 }
 
 /* Starts moved onto or beyond a boundary leave at once, on that side. */
@@ -233,6 +254,7 @@ int main(void)
     test_omissions();
     test_no_noise();
     test_closed_forms();
+    test_collapse();
     test_start_beyond_the_boundary();
     return check_result();
 }
