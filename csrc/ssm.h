@@ -120,12 +120,112 @@ ssm_error ssm_wiener_sample(const ssm_wiener *problem, ssm_isa isa, int64_t begi
  * law of the process given that sample's response; SSM_OMISSION after its end. */
 ssm_error ssm_wiener_path(const ssm_wiener *problem, double delta_t, int64_t n_grid, float *path);
 
+/* ---- diffusion between boundaries that move, with drift that changes, leak, Levy noise ------- */
+
+enum { SSM_CURVE_PARAMETERS = 12 };
+
+/* Boundaries b(tau): formulas and order of parameters in curves.h. */
+typedef enum {
+    SSM_BOUNDARY_CONSTANT = 0,             /* a */
+    SSM_BOUNDARY_ANGLE = 1,                /* a, theta */
+    SSM_BOUNDARY_WEIBULL = 2,              /* a, alpha, beta */
+    SSM_BOUNDARY_GENERALIZED_LOGISTIC = 3, /* a, B, M, v */
+    SSM_BOUNDARY_CONFLICT_GAMMA = 4,       /* a, theta, scale, alphaGamma, scaleGamma */
+    SSM_BOUNDARY_LINEAR = 5,               /* a, b */
+    SSM_BOUNDARY_TABLE = 6                 /* row of the table */
+} ssm_boundary_kind;
+
+/* Drifts v(tau).  Offsets may be +inf. */
+typedef enum {
+    SSM_DRIFT_CONSTANT = 0,    /* v */
+    SSM_DRIFT_GAMMA = 1,       /* v, shape, scale, c */
+    SSM_DRIFT_CONFLICT_DS = 2, /* v, tinit, dinit, tslope, dslope, tfixedp, tcoh, dcoh */
+    SSM_DRIFT_CONFLICT_DSSTIMFLEX = 3,   /* the same, tonset, donset */
+    SSM_DRIFT_CONFLICT_STIMFLEX = 4, /* v, vt, vd, tcoh, dcoh, tonset, donset, toffset, doffset */
+    SSM_DRIFT_CONFLICT_STIMFLEXREL1 = 5, /* the same */
+    SSM_DRIFT_CONFLICT_DUAL = 6,         /* the same without v; two columns: target, distractor */
+    SSM_DRIFT_ATTEND = 7,                /* v, ptarget, pouter, pinner, r, sda */
+    SSM_DRIFT_ATTEND_SIMPLE = 8,         /* v, ptarget, pouter, r, sda */
+    SSM_DRIFT_TABLE = 9,                 /* row of the table */
+    SSM_DRIFT_TABLE_DUAL = 10            /* row of the table, which has two columns */
+} ssm_drift_kind;
+
+/* Curves of a caller's own, known at the times origin (exp(j / density) - 1), j < n_points.
+ *
+ * values[(row * n_points + j) * n_columns + column]; between two times the curve is linear in j,
+ * after the last it stays.  smooth[row * n_points + j] is a time span (seconds): from point j on,
+ * over any shorter span, the curve is close to a parabola.
+ */
+typedef struct {
+    const double *values, *smooth;
+    int64_t n_points, n_columns;
+    double origin, density;
+} ssm_table;
+
+/* dx = (v(tau) - leak x) dtau + noise dW (or dL), until |x| = b(tau).
+ *
+ * `trial` gives sizes, seed, limits, noise, start, and what varies from trial to trial, as in an
+ * ssm_wiener: the start is b(0) (2 start - 1), shifted as there; the drift of a sample is v(tau)
+ * plus N(0, drift_sd).  The drift, boundary and angle columns of `trial` are checked and not used:
+ * the curves have parameters of their own.
+ *
+ * A drift of two columns is that of two parts, x = x(0) + x_1 + x_2, part i of which has column i
+ * as its drift, its own leak (leak and leak_2), and half of the same noise.
+ *
+ * With has_stability, L is a Levy process of that stability alpha, E exp(ikL) = exp(-tau |k|^alpha)
+ * (at 2 it is Brownian motion of twice the variance of W).
+ */
+typedef struct {
+    ssm_wiener trial;
+    ssm_column leak, leak_2; /* per second; negative: evidence grows */
+    ssm_column stability;    /* in [1, 2] */
+    ssm_boundary_kind boundary_kind;
+    ssm_drift_kind drift_kind;
+    ssm_column boundary_parameters[SSM_CURVE_PARAMETERS];
+    ssm_column drift_parameters[SSM_CURVE_PARAMETERS];
+    ssm_table boundary_table, drift_table;
+    double delta_t;   /* step of ssm_diffusion_euler() */
+    int smooth_times; /* it adds U(-delta_t / 2, delta_t / 2) to the times of exit */
+    int has_leak, has_stability;
+} ssm_diffusion;
+
+/* What may be wrong with a trial of an ssm_diffusion, besides an ssm_role. */
+typedef enum {
+    SSM_ROLE_LEAK = SSM_ROLE_ANGLE + 1,
+    SSM_ROLE_LEAK_2,
+    SSM_ROLE_STABILITY,
+    SSM_ROLE_BOUNDARY_PARAMETER, /* the last two with the number of the parameter */
+    SSM_ROLE_DRIFT_PARAMETER
+} ssm_diffusion_role;
+
+/* SSM_OK, or SSM_BAD_VALUE with the first trial, role and number of the parameter whose value has
+ * no meaning. */
+ssm_error ssm_diffusion_check(const ssm_diffusion *problem, int *role, int *parameter,
+                              int64_t *trial);
+
+/* Numbers of parameters of a boundary or drift; -1 if there is no such kind. */
+int ssm_boundary_parameters(ssm_boundary_kind kind);
+int ssm_drift_parameters(ssm_drift_kind kind);
+
+/* Samples begin <= i < end of the call, numbered and written as by ssm_wiener_sample().
+ *
+ * By steps as long as the curves allow, with the probability that a bridge between their ends has
+ * touched a boundary, and the time at which it has.
+ */
+ssm_error ssm_diffusion_bridge(const ssm_diffusion *problem, ssm_isa isa, int64_t begin,
+                               int64_t end, float *rts, int32_t *choices,
+                               const volatile int *cancel);
+
+/* A path of sample 0 of trial 0, as by ssm_wiener_path(). */
+ssm_error ssm_diffusion_path(const ssm_diffusion *problem, double delta_t, int64_t n_grid,
+                             float *path);
+
 /* ---- summaries ---------------------------------------------------------------------------- */
 
 /* Counts over results numbered as in a call: i is sample i / n_trials of trial i % n_trials.
  *
- * choice_counts[k * n_choices + c] counts the label possible_choices[c] in trial k,
- * responded_counts the same among responses only, omissions[k] the samples without response.
+ * Of each trial, counts holds 2 n_choices + 1 numbers: the label possible_choices[c] at c, the same
+ * among responses only at n_choices + c, and samples without response at 2 n_choices.
  * histograms[h][b * n_choices + c] counts, over all trials, the responses of label c whose time
  * lies in bin b of [0, max_t], with edges linspace(0, max_t, n_bins[h]) and the last bin open.
  */
@@ -134,15 +234,21 @@ enum { SSM_HISTOGRAMS = 2 };
 typedef struct {
     int64_t n_trials, n_choices;
     const int32_t *possible_choices;
-    int64_t *choice_counts, *responded_counts, *omissions;
+    int64_t *counts;
     double max_t;
     int64_t n_bins[SSM_HISTOGRAMS];
-    int64_t *histograms[SSM_HISTOGRAMS];
+    double *histograms[SSM_HISTOGRAMS];
 } ssm_summary;
 
 /* Adds results begin <= i < end to the counts, which the caller has set to 0 before the first. */
 ssm_error ssm_summarize(const ssm_summary *summary, int64_t begin, int64_t end, const float *rts,
                         const int32_t *choices);
+
+/* Shares of n_samples that follow from the counts of each trial: of each choice, of each choice
+ * among responses (SSM_OMISSION where there are none), of omissions, and of responses with choice
+ * `go`. */
+ssm_error ssm_shares(const ssm_summary *summary, int64_t n_samples, int64_t go, double *choice_p,
+                     double *choice_p_no_omission, double *omission_p, double *go_p);
 
 #ifdef __cplusplus
 }

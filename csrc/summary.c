@@ -1,4 +1,4 @@
-/* Counts and histograms of results. */
+/* Counts, histograms and shares of results. */
 #include "ssm.h"
 
 /* Index of a label among the possible choices, or n_choices if it is none of them. */
@@ -23,18 +23,39 @@ ssm_error ssm_summarize(const ssm_summary *s, int64_t begin, int64_t end, const 
 
     int64_t trial = begin % s->n_trials;
     for (int64_t i = begin; i < end; i++) {
+        int64_t *counts = s->counts + trial * (2 * s->n_choices + 1);
         int64_t c = index_of(choices[i], s->possible_choices, s->n_choices);
         int omitted = rts[i] == SSM_OMISSION;
-        s->omissions[trial] += omitted;
+        counts[2 * s->n_choices] += omitted;
         if (c < s->n_choices) {
-            s->choice_counts[trial * s->n_choices + c]++;
-            s->responded_counts[trial * s->n_choices + c] += !omitted;
+            counts[c]++;
+            counts[s->n_choices + c] += !omitted;
             for (int h = 0; h < SSM_HISTOGRAMS && rts[i] >= 0.0f; h++) {
                 double bin = (double)rts[i] * bins_a_second[h], last = (double)(s->n_bins[h] - 1);
-                s->histograms[h][(int64_t)(bin < last ? bin : last) * s->n_choices + c]++;
+                s->histograms[h][(int64_t)(bin < last ? bin : last) * s->n_choices + c] += 1.0;
             }
         }
         trial = trial + 1 == s->n_trials ? 0 : trial + 1;
+    }
+    return SSM_OK;
+}
+
+ssm_error ssm_shares(const ssm_summary *s, int64_t n_samples, int64_t go, double *choice_p,
+                     double *choice_p_no_omission, double *omission_p, double *go_p)
+{
+    if (n_samples < 1 || go < 0 || go >= s->n_choices)
+        return SSM_BAD_COUNT;
+    for (int64_t k = 0; k < s->n_trials; k++) {
+        const int64_t *counts = s->counts + k * (2 * s->n_choices + 1);
+        const int64_t *responded = counts + s->n_choices;
+        int64_t responses = n_samples - counts[2 * s->n_choices];
+        for (int64_t c = 0; c < s->n_choices; c++) {
+            choice_p[k * s->n_choices + c] = (double)counts[c] / (double)n_samples;
+            choice_p_no_omission[k * s->n_choices + c] =
+                responses > 0 ? (double)responded[c] / (double)responses : (double)SSM_OMISSION;
+        }
+        omission_p[k] = (double)counts[2 * s->n_choices] / (double)n_samples;
+        go_p[k] = (double)responded[go] / (double)n_samples;
     }
     return SSM_OK;
 }

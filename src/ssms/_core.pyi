@@ -36,16 +36,24 @@ class WienerCall:
     ) -> None: ...
     def path(self, delta_t: float, path: npt.NDArray[np.float32]) -> None: ...
 
-def summarize(
-    rts: npt.NDArray[np.float32],
-    choices: npt.NDArray[np.int32],
-    begin: int,
-    end: int,
-    possible_choices: npt.NDArray[np.int32],
-    max_t: float,
-    choice_counts: npt.NDArray[np.int64],
-    responded_counts: npt.NDArray[np.int64],
-    omissions: npt.NDArray[np.int64],
-    histogram_0: npt.NDArray[np.int64],
-    histogram_1: npt.NDArray[np.int64],
-) -> None: ...
+class Summary:
+    def __init__(
+        self,
+        labels: npt.NDArray[np.int32],
+        max_t: float,
+        counts: npt.NDArray[np.int64],
+        histogram_0: npt.NDArray[np.float64],
+        histogram_1: npt.NDArray[np.float64],
+    ) -> None: ...
+    def add(
+        self, begin: int, end: int, rts: npt.NDArray[np.float32], choices: npt.NDArray[np.int32]
+    ) -> None: ...
+    def shares(
+        self,
+        n_samples: int,
+        go: int,
+        choice_p: npt.NDArray[np.float64],
+        choice_p_no_omission: npt.NDArray[np.float64],
+        omission_p: npt.NDArray[np.float64],
+        go_p: npt.NDArray[np.float64],
+    ) -> None: ...

@@ -51,14 +51,15 @@ cdef extern from "ssm.h" nogil:
         int64_t n_trials
         int64_t n_choices
         const int32_t *possible_choices
-        int64_t *choice_counts
-        int64_t *responded_counts
-        int64_t *omissions
+        int64_t *counts
         double max_t
         int64_t n_bins[2]
-        int64_t *histograms[2]
+        double *histograms[2]
     ssm_error ssm_summarize(const ssm_summary *summary, int64_t begin, int64_t end,
                             const float *rts, const int32_t *choices)
+    ssm_error ssm_shares(const ssm_summary *summary, int64_t n_samples, int64_t go,
+                         double *choice_p, double *choice_p_no_omission, double *omission_p,
+                         double *go_p)
 
 # The roles of ssm_role, in its order and in that of a row of WienerCall.
 ROLES = ("drift", "drift_sd", "boundary", "start", "start_halfwidth", "noise",
@@ -158,36 +159,63 @@ cdef class WienerCall:
             _raise(error)
 
 
-def summarize(const float[::1] rts not None, const int32_t[::1] choices not None,
-              int64_t begin, int64_t end, const int32_t[::1] possible_choices not None,
-              double max_t, int64_t[:, ::1] choice_counts not None,
-              int64_t[:, ::1] responded_counts not None, int64_t[::1] omissions not None,
-              int64_t[:, ::1] histogram_0 not None, int64_t[:, ::1] histogram_1 not None):
-    """Add results begin <= i < end to counts by trial and choice, and by bin and choice."""
+cdef class Summary:
+    """Counts of results by trial and choice, and by bin of time and choice; see ssm.h."""
+
     cdef ssm_summary summary
-    cdef ssm_error error
-    summary.n_trials = omissions.shape[0]
-    summary.n_choices = possible_choices.shape[0]
-    summary.max_t = max_t
-    if (begin < 0 or end > rts.shape[0] or end > choices.shape[0]
-            or choice_counts.shape[0] != summary.n_trials
-            or responded_counts.shape[0] != summary.n_trials
-            or choice_counts.shape[1] != summary.n_choices
-            or responded_counts.shape[1] != summary.n_choices
-            or histogram_0.shape[1] != summary.n_choices
-            or histogram_1.shape[1] != summary.n_choices):
-        raise ValueError("shapes of results and counts do not agree")
-    if begin >= end or summary.n_trials == 0 or summary.n_choices == 0:
-        return
-    summary.possible_choices = &possible_choices[0]
-    summary.choice_counts = &choice_counts[0, 0]
-    summary.responded_counts = &responded_counts[0, 0]
-    summary.omissions = &omissions[0]
-    summary.n_bins[0] = histogram_0.shape[0]
-    summary.n_bins[1] = histogram_1.shape[0]
-    summary.histograms[0] = &histogram_0[0, 0]
-    summary.histograms[1] = &histogram_1[0, 0]
-    with nogil:
-        error = ssm_summarize(&summary, begin, end, &rts[0], &choices[0])
-    if error != SSM_OK:
-        _raise(error)
+    cdef const int32_t[::1] labels
+    cdef int64_t[:, ::1] counts
+    cdef double[:, ::1] histogram_0
+    cdef double[:, ::1] histogram_1
+
+    def __init__(self, const int32_t[::1] labels not None, double max_t,
+                 int64_t[:, ::1] counts not None, double[:, ::1] histogram_0 not None,
+                 double[:, ::1] histogram_1 not None):
+        cdef int64_t n_choices = labels.shape[0]
+        if (n_choices < 1 or counts.shape[0] < 1 or counts.shape[1] != 2 * n_choices + 1
+                or histogram_0.shape[1] != n_choices or histogram_1.shape[1] != n_choices
+                or histogram_0.shape[0] < 2 or histogram_1.shape[0] < 2):
+            raise ValueError("shapes of labels and counts do not agree")
+        self.labels = labels
+        self.counts = counts
+        self.histogram_0 = histogram_0
+        self.histogram_1 = histogram_1
+        self.summary.n_trials = counts.shape[0]
+        self.summary.n_choices = n_choices
+        self.summary.possible_choices = &labels[0]
+        self.summary.counts = &counts[0, 0]
+        self.summary.max_t = max_t
+        self.summary.n_bins[0] = histogram_0.shape[0]
+        self.summary.n_bins[1] = histogram_1.shape[0]
+        self.summary.histograms[0] = &histogram_0[0, 0]
+        self.summary.histograms[1] = &histogram_1[0, 0]
+
+    def add(self, int64_t begin, int64_t end, const float[::1] rts not None,
+            const int32_t[::1] choices not None):
+        """Count results begin <= i < end."""
+        cdef ssm_error error
+        if begin < 0 or end > rts.shape[0] or end > choices.shape[0]:
+            raise ValueError("rts and choices are too short for the results asked for")
+        if begin >= end:
+            return
+        with nogil:
+            error = ssm_summarize(&self.summary, begin, end, &rts[0], &choices[0])
+        if error != SSM_OK:
+            _raise(error)
+
+    def shares(self, int64_t n_samples, int64_t go, double[:, ::1] choice_p not None,
+               double[:, ::1] choice_p_no_omission not None, double[:, ::1] omission_p not None,
+               double[:, ::1] go_p not None):
+        """Write the shares that follow from the counts."""
+        cdef int64_t n_trials = self.summary.n_trials, n_choices = self.summary.n_choices
+        cdef ssm_error error
+        if (choice_p.shape[0] != n_trials or choice_p_no_omission.shape[0] != n_trials
+                or choice_p.shape[1] != n_choices or choice_p_no_omission.shape[1] != n_choices
+                or omission_p.shape[0] != n_trials or go_p.shape[0] != n_trials
+                or omission_p.shape[1] != 1 or go_p.shape[1] != 1):
+            raise ValueError("shapes of shares and counts do not agree")
+        with nogil:
+            error = ssm_shares(&self.summary, n_samples, go, &choice_p[0, 0],
+                               &choice_p_no_omission[0, 0], &omission_p[0, 0], &go_p[0, 0])
+        if error != SSM_OK:
+            _raise(error)

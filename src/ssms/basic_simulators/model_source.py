@@ -7,11 +7,8 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ssms.config.boundary_registry import get_boundary_registry
-from ssms.config.config_utils import copy_config
-from ssms.config.drift_registry import get_drift_registry
-from ssms.config.model_registry import get_model_registry
-from ssms.errors import ConfigError, bad_type, unknown_name
+from ssms.config.model_config_builder import ModelConfigBuilder
+from ssms.errors import ConfigError, bad_type
 
 __all__ = ["resolve_config"]
 
@@ -30,89 +27,82 @@ def resolve_config(
     Raises
     ------
     UnknownNameError
-        If the model, boundary or drift is not known.
+        If the model, boundary, drift or a field of the configuration is not known.
     ConfigError
-        If something is missing.
+        If something is missing, or fields contradict one another.
     ParameterTypeError
         If an argument has the wrong type.
     """
     if simulator_function is not None and not callable(simulator_function):
         raise bad_type("simulator_function", simulator_function, "callable")
-    if model is None:
-        name, config = "custom", _config_of_function(simulator_function, overrides)
-    elif isinstance(model, str):
-        name, config = model, get_model_registry().get(model)
-    elif isinstance(model, Mapping):
-        name, config = str(model.get("name", "custom")), copy_config(dict(model))
-    else:
-        raise bad_type("model", model, "a name, a configuration or None")
-    config.update(overrides)
-    if simulator_function is not None:
-        config["simulator"] = simulator_function
-    _set_curve(config, "boundary", "boundary", boundary, get_boundary_registry(), overrides)
-    _set_curve(config, "drift", "drift_fun", drift, get_drift_registry(), overrides)
-    _check(name, config)
+    fields = dict(overrides)
+    _add_curve(fields, "boundary", boundary)
+    _add_curve(fields, "drift", drift)
+    if simulator_function is not None and model is not None:
+        fields["simulator"] = simulator_function
+    name, config = _build(model, simulator_function, fields)
+    for kind in ("boundary", "drift"):
+        _check_curve(config, kind)
+    config.setdefault("choices", list(range(config["nchoices"])))
+    config.setdefault("n_particles", 1)
+    config.setdefault("boundary_name", "constant")
     if simulator_function is not None:
         _check_function(simulator_function, config["params"])
     return name, config
 
 
-def _config_of_function(function: Any, overrides: Mapping[str, Any]) -> Config:
+def _build(model: Any, function: Any, fields: dict[str, Any]) -> tuple[str, Config]:
+    if isinstance(model, str):
+        return model, ModelConfigBuilder.from_model(model, **fields)
+    if isinstance(model, Mapping):
+        for key in ("params", "nchoices", "simulator"):
+            if key not in model and key not in fields:
+                raise ConfigError(f"The model configuration lacks {key!r}")
+        name = str(model.get("name", "custom"))
+        return name, ModelConfigBuilder.with_overrides(model, **fields)
+    if model is not None:
+        raise bad_type("model", model, "a name, a configuration or None")
     if function is None:
         raise ConfigError("Must provide either a model name, config dict, or simulator_function")
     for key in ("params", "nchoices"):
-        if key not in overrides:
+        if key not in fields:
             raise ConfigError(f"A simulator_function without a model needs {key!r}")
-    return {"name": "custom"}
+    params, nchoices = fields.pop("params"), fields.pop("nchoices")
+    return "custom", ModelConfigBuilder.from_scratch("custom", params, function, nchoices, **fields)
 
 
-def _set_curve(
-    config: Config,
-    kind: str,
-    key: str,
-    curve: Any,
-    registry: Any,
-    overrides: Mapping[str, Any],
-) -> None:
-    """Put a boundary or drift, given by name or as a function, into the configuration."""
+def _add_curve(fields: dict[str, Any], kind: str, curve: Any) -> None:
+    """Put a boundary or drift, given by name or as a function, among the overrides."""
     if curve is None:
         return
-    params_key = f"{kind}_params"
     if isinstance(curve, str):
-        if not registry.is_registered(curve):
-            raise unknown_name(kind, curve, registry.names())
-        definition = registry.definition(curve)
-        config[f"{kind}_name"] = curve
-        config[key] = definition.function
-        config.setdefault(params_key, [])
-        if params_key not in overrides:
-            config[params_key] = definition.params_among(config.get("params", ()))
+        fields[kind] = curve
         return
     if not callable(curve):
         raise bad_type(kind, curve, "a registered name or a function of t")
-    parameters = list(inspect.signature(curve).parameters)
-    if not parameters or parameters[0] != "t":
+    arguments = list(inspect.signature(curve).parameters)
+    if not arguments or arguments[0] != "t":
         raise ConfigError(f"The first argument of a {kind} function must be named 't'")
-    if params_key not in overrides:
+    if f"{kind}_params" not in fields:
         warnings.warn(
-            f"{params_key} not given: the {kind} function gets no parameters but t",
+            f"{kind}_params not given: the {kind} function gets no parameters but t",
             UserWarning,
             stacklevel=4,
         )
-        config[params_key] = []
-    config[f"{kind}_name"] = getattr(curve, "__name__", "custom")
-    config[key] = curve
+        fields[f"{kind}_params"] = []
+    fields[kind] = curve
 
 
-def _check(name: str, config: Config) -> None:
-    for key in ("params", "nchoices", "simulator"):
-        if key not in config:
-            raise ConfigError(f"The configuration of model {name!r} lacks {key!r}")
-    if not callable(config["simulator"]):
-        raise bad_type(f"simulator of model {name!r}", config["simulator"], "callable")
-    config.setdefault("choices", list(range(config["nchoices"])))
-    config.setdefault("n_particles", 1)
-    config.setdefault("boundary_name", "constant")
+def _check_curve(config: Config, kind: str) -> None:
+    """Raise if a boundary or drift needs a parameter that nothing supplies."""
+    supplied_by_transforms = (config.get("parameter_transforms") or {}).get("simulation")
+    lacking = [p for p in config.get(f"{kind}_params") or () if p not in config["params"]]
+    if lacking and not supplied_by_transforms:
+        raise ConfigError(
+            f"The {kind} {config.get(f'{kind}_name')!r} takes the parameter "
+            f"{', '.join(map(repr, lacking))}, which the model does not have; its parameters are "
+            f"{', '.join(config['params'])}"
+        )
 
 
 def _check_function(function: Callable[..., Any], params: list[str]) -> None:

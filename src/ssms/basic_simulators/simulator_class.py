@@ -14,6 +14,7 @@ from ssms.basic_simulators.arguments import (
     seed_from,
 )
 from ssms.basic_simulators.metadata import Metadata
+from ssms.basic_simulators.parameter_adapters import get_adapter_registry
 from ssms.basic_simulators.samples import Samples
 from ssms.basic_simulators.theta import theta_matrix
 from ssms.config.model_registry import get_model_registry
@@ -296,7 +297,7 @@ class Simulator:
             raise bad_value(
                 "extra_fields", extra_fields, f"empty: model {self._name!r} has no extra fields"
             )
-        if self._transforms_theta:
+        if self._transforms_theta or self._has_registered_adapter():
             names, matrix = self._adapted(names, matrix)
         seed = seed_from(random_state)
         plan = self._plan(method)
@@ -330,6 +331,12 @@ class Simulator:
         if names[len(self._params) :] == ("s", "sd"):
             raise ParameterError("theta holds both s and sd, two names of the noise; give one")
         return names, matrix
+
+    def _has_registered_adapter(self) -> bool:
+        """Return whether a user registered transforms for this model since it was made."""
+        return not self._own_adapter and get_adapter_registry().has_processor(
+            str(self._config.get("name", ""))
+        )
 
     def _noise(self, names: tuple[str, ...], no_noise: bool, sigma_noise: float | None) -> float:
         """Return the noise of trials whose theta holds none."""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ssms import _core
-from ssms.config.constants import OMISSION_SENTINEL
 from ssms.config.processes.execution import run_in_pieces
 
 __all__ = ["summarize"]
+
+_NEVER = _core.CancelFlag()
 
 
 def summarize(
@@ -46,29 +46,26 @@ def summarize(
         edges ``linspace(0, max_t, bins)`` and the last bin open to the right.
     """
     n_choices = len(possible_choices)
-    labels = np.asarray(possible_choices, dtype=np.int32)
-    counts: Any = np.zeros((n_trials, n_choices), np.int64)
-    responded: Any = np.zeros((n_trials, n_choices), np.int64)
-    omissions = np.zeros(n_trials, np.int64)
-    binned = [np.zeros((bins, n_choices), np.int64) for bins in (128, 256)]
+    binned = np.zeros((128, n_choices)), np.zeros((256, n_choices))
+    by_choice = np.empty((2, n_trials, n_choices))
+    by_trial = np.empty((2, n_trials, 1))
+    if n_trials:
+        labels = np.array(possible_choices, dtype=np.int32)
+        counts = np.zeros((n_trials, 2 * n_choices + 1), np.int64)
+        summary = _core.Summary(labels, max_t, counts, *binned)
 
-    def work(begin: int, end: int) -> None:
-        _core.summarize(
-            rts, choices, begin, end, labels, max_t, counts, responded, omissions, *binned
-        )
+        def add(begin: int, end: int) -> None:
+            summary.add(begin, end, rts, choices)
 
-    run_in_pieces(work, rts.size, 1, _core.CancelFlag(), piece=1 << 22)
-    n_samples = rts.size // n_trials if n_trials else 0
-    responses = n_samples - omissions[:, None]
-    go_p = responded[:, int(np.argmax(labels)), None] / max(n_samples, 1)
+        run_in_pieces(add, rts.size, 1, _NEVER, piece=1 << 22)
+        go = possible_choices.index(max(possible_choices))
+        summary.shares(rts.size // n_trials, go, *by_choice, *by_trial)
     return {
-        "choice_p": counts / max(n_samples, 1),
-        "choice_p_no_omission": np.where(
-            responses > 0, responded / np.maximum(responses, 1), OMISSION_SENTINEL
-        ),
-        "omission_p": omissions[:, None] / max(n_samples, 1),
-        "nogo_p": 1.0 - go_p,
-        "go_p": go_p,
-        "binned_128": binned[0].astype(np.float64),
-        "binned_256": binned[1].astype(np.float64),
+        "choice_p": by_choice[0],
+        "choice_p_no_omission": by_choice[1],
+        "omission_p": by_trial[0],
+        "nogo_p": 1.0 - by_trial[1],
+        "go_p": by_trial[1],
+        "binned_128": binned[0],
+        "binned_256": binned[1],
     }

@@ -108,6 +108,17 @@ class ModelConfigBuilder:
         return _apply(config, overrides, label=f"from_model({model_name!r})")
 
     @staticmethod
+    def with_overrides(config: Mapping[str, Any], **overrides: Any) -> Config:
+        """Return a copy of a configuration, some fields replaced as `from_model` does.
+
+        Raises
+        ------
+        UnknownNameError, ConfigError
+            As `from_model` does.
+        """
+        return _apply(copy_config(dict(config)), overrides, label=f"model {config.get('name')!r}")
+
+    @staticmethod
     def from_scratch(
         name: str,
         params: Sequence[str],
