@@ -97,6 +97,7 @@ class _Work:
         self.made: list[FileReport] = []
         self.saved = time.perf_counter()
         self.run: tracking.Run = tracking.NoRun()
+        self.twins: list[str] = []
         record.content["repeat"] = repeat_command(plan.options, self.generator.seed)
 
     @property
@@ -108,11 +109,11 @@ class _Work:
         """Make the run complete, and say how that went."""
         if self.record.resumed and self.record.complete and not self.missing:
             return self._conclude("nothing to do")
-        self._announce()
         opened = False
         try:
             with self._open_tracking() as self.run:
                 opened = True
+                self._announce()
                 self._track_start()
                 self._make_what_is_missing()
                 self._save("complete")
@@ -140,15 +141,15 @@ class _Work:
             f"{verb} {self.record.name}: {len(self.missing)} of {len(self.paths)} files to make, "
             f"{pipeline['n_parameter_sets']} parameter sets each, model "
             f"{self.plan.settings.model}, seed {self.generator.seed}, "
-            f"{pipeline['n_cpus']} threads"
+            f"{pipeline['n_cpus']} {'thread' if pipeline['n_cpus'] == 1 else 'threads'}"
         )
-        if self.plan.settings.seed is not None and self.missing:
-            for other in live_twins(self.record, self.plan.output):
-                log.warning(
-                    "run %s, of the same settings and seed, is live: both make the same files; "
-                    "leave --seed away to get others",
-                    other,
-                )
+        self.twins = live_twins(self.record, self.plan.output)
+        for other in self.twins:
+            log.warning(
+                "run %s, of the same settings and seed, is live: both make the same files; "
+                "leave --seed away to get others",
+                other,
+            )
 
     def _open_tracking(self) -> tracking.RunContext:
         known = self.record.content["tracking"].get("run_id")
@@ -182,6 +183,8 @@ class _Work:
 
     def _make_what_is_missing(self) -> None:
         self.plan.folder.mkdir(parents=True, exist_ok=True)
+        if self.record.resumed and not self.twins:
+            self._remove_fragments()
         known = self.known
         progress = start_progress(
             len(self.missing),
@@ -197,6 +200,12 @@ class _Work:
                 self._save_now_and_then()
         finally:
             progress.close()
+
+    def _remove_fragments(self) -> None:
+        """Remove what a killed process left of files that it had not finished."""
+        for path in (self.record.path, *self.missing):
+            for fragment in path.parent.glob(f".{path.name}.*.tmp"):
+                fragment.unlink(missing_ok=True)
 
     def _made(self, report: FileReport, data: dict[str, Any]) -> None:
         """Note a new file; the first one is drawn."""

@@ -24,6 +24,7 @@ __all__ = ["inventory", "log_end", "log_figure", "log_file", "log_start", "versi
 log = logging.getLogger(__name__)
 
 MEGABYTE = 1024 * 1024
+FOLDER_PARAMETER = "data_output_folder"
 
 
 def versions() -> dict[str, str]:
@@ -109,7 +110,7 @@ def log_end(
     """Send what is known when all files are whole."""
     listed = inventory(reports, folder, output)
     total = sum(report["size_mb"] for report in listed["files"])
-    run.log_params({"data_output_folder": str(folder)})
+    run.log_params({FOLDER_PARAMETER: str(folder.absolute())})
     run.log_metrics(
         {"num_files_generated": float(listed["num_files"]), "total_data_size_mb": total}
     )

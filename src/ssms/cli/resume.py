@@ -9,6 +9,7 @@ from ssms import tracking
 from ssms.cli.options import UsageError
 from ssms.cli.plan import Plan, data_settings, record_content
 from ssms.cli.record import RunRecord, begin, claim_mlflow_run
+from ssms.cli.report_tracking import FOLDER_PARAMETER
 from ssms.cli.settings import leaves
 from ssms.errors import ConfigError
 
@@ -67,6 +68,7 @@ def _begin_for(plan: Plan, run_id: str, wanted: dict[str, Any]) -> RunRecord:
 
 def _refuse_differences(plan: Plan, run_id: str, theirs: Mapping[str, Any]) -> None:
     ours = data_settings(plan.settings) | {"n_files": plan.options.n_files}
+    ours[FOLDER_PARAMETER] = plan.folder.absolute()
     if plan.settings.seed is not None:
         ours["seed"] = plan.settings.seed
     different = [

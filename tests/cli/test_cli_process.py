@@ -1,0 +1,142 @@
+"""``ssms-generate`` as a process: signals, locks, many at once."""
+
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+COMMAND = [sys.executable, "-m", "ssms.cli.generate"]
+
+
+@pytest.fixture
+def slower(small):
+    """A configuration whose files take tens of milliseconds, so that a signal hits their making."""
+    small.write_text(
+        "MODEL: ddm\n"
+        "PIPELINE: {N_PARAMETER_SETS: 10}\n"
+        "SIMULATOR: {N_SAMPLES: 1000, DELTA_T: 0.001}\n"
+        "TRAINING: {N_SAMPLES_PER_PARAM: 100}\n"
+    )
+    return small
+
+
+def start(arguments, **environ):
+    return subprocess.Popen(
+        [*COMMAND, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **environ},
+    )
+
+
+def files(output):
+    return sorted((output / "data").rglob("*.pickle")) if (output / "data").exists() else []
+
+
+def wait_for_a_file(process, output):
+    end = time.monotonic() + 30
+    while not files(output):
+        assert process.poll() is None, process.communicate()[1]
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def records(output):
+    return [json.loads(path.read_text()) for path in sorted((output / "runs").glob("*.json"))]
+
+
+@pytest.mark.parametrize(
+    ("signum", "code"),
+    [
+        (signal.SIGINT, 130),
+        (signal.SIGTERM, 143),
+        (signal.SIGHUP, 129),
+        (signal.SIGKILL, -signal.SIGKILL),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_a_signal_leaves_whole_files_and_the_same_command_makes_the_rest(
+    signum, code, arguments, slower, output
+):
+    argv = [*arguments, "--n-files", "12", "--json"]
+    process = start(argv)
+    wait_for_a_file(process, output)
+    process.send_signal(signum)
+    asked = time.monotonic()
+    printed, _ = process.communicate(timeout=10)
+    assert time.monotonic() - asked < 1.0
+    assert process.returncode == code
+
+    (record,) = records(output)
+    left = files(output)
+    assert 0 < len(left) < 12
+    for path in left:
+        with path.open("rb") as file:
+            assert pickle.load(file)["theta"].shape == (10, 4)
+    if signum != signal.SIGKILL:
+        assert record["state"] == json.loads(printed)["state"] == "interrupted"
+        assert list((output / "data").rglob(".*")) == []
+
+    done = subprocess.run([*COMMAND, *argv], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    summary = json.loads(done.stdout)
+    assert summary["files_found"] == len(left)
+    assert summary["files_found"] + summary["files_made"] == len(files(output)) == 12
+    assert summary["seed"] == record["seed"]
+    (record,) = records(output)
+    assert record["state"] == "complete"
+    assert [file["index"] for file in record["files"]] == list(range(12))
+    assert sorted((output / "runs").iterdir()) == [output / "runs" / f"{record['run']}.json"]
+    assert list((output / "data").rglob(".*")) == []
+
+
+def test_commands_side_by_side_in_one_folder_are_runs_of_their_own(arguments, output):
+    processes = [
+        start(
+            [*arguments, "-n", "2", "--quiet"], SLURM_ARRAY_JOB_ID="9", SLURM_ARRAY_TASK_ID=str(i)
+        )
+        for i in range(4)
+    ]
+    for process in processes:
+        assert process.wait(timeout=60) == 0, process.communicate()[1]
+        process.communicate()
+    found = records(output)
+    assert [record["state"] for record in found] == ["complete"] * 4
+    assert len({record["seed"] for record in found}) == 4
+    assert {record["slurm"]["task"] for record in found} == set("0123")
+    assert len(files(output)) == 8
+
+
+def test_a_reader_that_stops_reading_is_no_error():
+    process = subprocess.Popen(
+        [*COMMAND, "--list-models"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    process.stderr.close()
+    assert process.wait(timeout=10) == 0
+
+
+def test_the_order_of_hashes_changes_nothing(arguments, output, tmp_path):
+    import numpy as np
+
+    contents = []
+    for number, hashes in enumerate(("0", "1")):
+        folder = tmp_path / f"hash{number}"
+        argv = [folder if word == str(output) else word for word in arguments]
+        process = start([*map(str, argv), "--seed", "3", "--quiet"], PYTHONHASHSEED=hashes)
+        assert process.communicate(timeout=60) == ("", "")
+        (path,) = files(folder)
+        with path.open("rb") as file:
+            contents.append((path.name, pickle.load(file)))
+    (one_name, one), (two_name, two) = contents
+    assert one_name == two_name
+    assert list(one) == list(two)
+    for key in ("theta", "lan_data", "lan_labels", "opn_labels", "binned_128"):
+        np.testing.assert_array_equal(one[key], two[key])
