@@ -1,4 +1,4 @@
-/* Counts and histograms. */
+/* Counts, histograms and shares. */
 #include <string.h>
 
 #include "check.h"
@@ -7,8 +7,8 @@
 enum { TRIALS = 2, CHOICES = 2, BINS_0 = 3, BINS_1 = 5, RESULTS = 8 };
 
 typedef struct {
-    int64_t choices[TRIALS * CHOICES], responded[TRIALS * CHOICES], omissions[TRIALS];
-    int64_t coarse[BINS_0 * CHOICES], fine[BINS_1 * CHOICES];
+    int64_t of_trials[TRIALS * (2 * CHOICES + 1)];
+    double coarse[BINS_0 * CHOICES], fine[BINS_1 * CHOICES];
 } counts;
 
 static const int32_t labels[CHOICES] = {-1, 1};
@@ -16,8 +16,15 @@ static const int32_t labels[CHOICES] = {-1, 1};
 static ssm_summary summary_of(counts *c)
 {
     memset(c, 0, sizeof *c);
-    return (ssm_summary){TRIALS,       CHOICES, labels,           c->choices,           c->responded,
-                         c->omissions, 2.0,     {BINS_0, BINS_1}, {c->coarse, c->fine}};
+    return (ssm_summary){
+        .n_trials = TRIALS,
+        .n_choices = CHOICES,
+        .possible_choices = labels,
+        .counts = c->of_trials,
+        .max_t = 2.0,
+        .n_bins = {BINS_0, BINS_1},
+        .histograms = {c->coarse, c->fine},
+    };
 }
 
 /* Results alternate between trial 0 and 1.  Edges of the coarse bins: 0, 1, 2 and beyond. */
@@ -30,14 +37,13 @@ static void test_counts(void)
     counts c;
     ssm_summary s = summary_of(&c);
     CHECK(ssm_summarize(&s, 0, RESULTS, rts, choices) == SSM_OK);
-    const int64_t by_choice[] = {3, 1, 0, 3}, responded[] = {3, 1, 0, 2}, omissions[] = {0, 2};
-    CHECK(memcmp(c.choices, by_choice, sizeof by_choice) == 0);
-    CHECK(memcmp(c.responded, responded, sizeof responded) == 0);
-    CHECK(memcmp(c.omissions, omissions, sizeof omissions) == 0);
+    /* Of each trial: choices -1 and 1, the same among responses, omissions. */
+    const int64_t of_trials[] = {3, 1, 3, 1, 0, 0, 3, 0, 2, 2};
+    CHECK(memcmp(c.of_trials, of_trials, sizeof of_trials) == 0);
     /* Omissions and the response before 0 are in no bin, 99 s is in the last, open one. */
-    const int64_t coarse[] = {1, 1, 0, 1, 1, 1};
+    const double coarse[] = {1, 1, 0, 1, 1, 1};
     CHECK(memcmp(c.coarse, coarse, sizeof coarse) == 0);
-    const int64_t fine[] = {1, 0, 0, 1, 0, 1, 0, 0, 1, 1};
+    const double fine[] = {1, 0, 0, 1, 0, 1, 0, 0, 1, 1};
     CHECK(memcmp(c.fine, fine, sizeof fine) == 0);
 }
 
@@ -52,6 +58,33 @@ static void test_division_of_work(void)
         CHECK(ssm_summarize(&s, 0, cut, rts, choices) == SSM_OK);
         CHECK(memcmp(&whole, &parts, sizeof whole) == 0);
     }
+}
+
+static void test_shares(void)
+{
+    counts c;
+    ssm_summary s = summary_of(&c);
+    double choice_p[4], responded_p[4], omission_p[2], go_p[2];
+    const double want_choice[] = {0.75, 0.25, 0.0, 0.75}, want_responded[] = {0.75, 0.25, 0.0, 1.0};
+    ssm_summarize(&s, 0, RESULTS, rts, choices);
+    CHECK(ssm_shares(&s, 4, 1, choice_p, responded_p, omission_p, go_p) == SSM_OK);
+    for (int i = 0; i < 4; i++)
+        CHECK(choice_p[i] == want_choice[i] && responded_p[i] == want_responded[i]);
+    CHECK(omission_p[0] == 0.0 && omission_p[1] == 0.5);
+    CHECK(go_p[0] == 0.25 && go_p[1] == 0.5);
+
+    /* Where nobody responded there are no shares among responses. */
+    static const float none[] = {SSM_OMISSION, SSM_OMISSION};
+    s = summary_of(&c);
+    ssm_summarize(&s, 0, 2, none, choices);
+    ssm_shares(&s, 1, 1, choice_p, responded_p, omission_p, go_p);
+    for (int i = 0; i < 4; i++)
+        CHECK(responded_p[i] == SSM_OMISSION);
+    CHECK(omission_p[0] == 1.0 && go_p[0] == 0.0);
+
+    CHECK(ssm_shares(&s, 0, 1, choice_p, responded_p, omission_p, go_p) == SSM_BAD_COUNT);
+    CHECK(ssm_shares(&s, 1, 2, choice_p, responded_p, omission_p, go_p) == SSM_BAD_COUNT);
+    CHECK(ssm_shares(&s, 1, -1, choice_p, responded_p, omission_p, go_p) == SSM_BAD_COUNT);
 }
 
 static void test_refusals(void)
@@ -74,6 +107,7 @@ int main(void)
 {
     test_counts();
     test_division_of_work();
+    test_shares();
     test_refusals();
     return check_result();
 }
