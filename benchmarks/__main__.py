@@ -114,6 +114,7 @@ def main(argv=None):
     options = parser().parse_args(argv)
     if options.repetitions < 1:
         parser().error(f"--repetitions must be at least 1, got {options.repetitions}")
+    about = machine.describe()
     try:
         python = peer.set_up() if options.setup_peer else peer.find(options.peer)
         with contextlib.ExitStack() as stack:
@@ -127,7 +128,6 @@ def main(argv=None):
     except (peer.PeerError, SideError) as error:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 2
-    about = machine.describe()
     print(table.markdown(HEADER, [cells(summary) for summary in summaries]) + "\n")
     print(table.markdown(THREADS_HEADER, [cells(summary) for summary in threads]))
     print("\n" + machine.sentence(about, ours.about, released.about))

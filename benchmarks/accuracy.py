@@ -128,7 +128,7 @@ def cells(model, by, found):
 def main(argv=None):
     """Print the table; return the exit code."""
     options = parser().parse_args(argv)
-    lines, record = [], []
+    lines, record, about = [], [], machine.describe()
     try:
         with contextlib.ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -140,7 +140,7 @@ def main(argv=None):
                     record.append({"model": model, "by": by, "sets": found})
                 print(".", end="", file=sys.stderr, flush=True)
             print(file=sys.stderr)
-            about = machine.sentence(machine.describe(), ours.about, released.about)
+            about = machine.sentence(about, ours.about, released.about)
     except (peer.PeerError, SideError) as error:
         print(f"accuracy: {error}", file=sys.stderr)
         return 2
