@@ -176,15 +176,22 @@ def postgresql() -> Iterator[Database]:
         log = folder / "log"
         process = start(command, log)
         try:
-            wait_until(lambda: port_open(port), process, log)
+            import psycopg
+
+            address = f"postgresql://ann:{password}@{HOST}:{port}/postgres"
+
+            def accepts() -> bool:
+                try:
+                    psycopg.connect(address).close()
+                except psycopg.OperationalError:  # it listens before it is ready
+                    return False
+                return True
 
             def create(name: str) -> None:
-                import psycopg
-
-                address = f"postgresql://ann:{password}@{HOST}:{port}/postgres"
                 with psycopg.connect(address, autocommit=True) as connection:
                     connection.execute(f"CREATE DATABASE {name}")
 
+            wait_until(accepts, process, log)
             yield Database("postgresql", "ann", password, port, create)
         finally:
             stop(process, signal.SIGINT)
@@ -266,13 +273,15 @@ class MlflowServer:
 
 
 @pytest.fixture
-def mlflow_server(tmp_path: Path, mlflow) -> Iterator[Callable[..., MlflowServer]]:
+def mlflow_server(tmp_path: Path, warm_database: Path) -> Iterator[Callable[..., MlflowServer]]:
     """A function that starts an MLflow server; options as of ``mlflow server``."""
     servers: list[MlflowServer] = []
 
     def begin(*options: str, backend: str | None = None) -> MlflowServer:
         folder = tmp_path / f"server{len(servers)}"
         folder.mkdir()
+        if backend is None:
+            shutil.copy(warm_database, folder / "server.db")
         store = backend or f"sqlite:///{folder / 'server.db'}"
         server = MlflowServer(folder, ["--backend-store-uri", store, *options])
         servers.append(server)

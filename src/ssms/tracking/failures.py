@@ -184,10 +184,10 @@ _ROWS: tuple[tuple[str, bool, str, str], ...] = (
         "free space",
     ),
     (
-        r"SERVE_ARTIFACTS|--serve-artifacts|artifacts-only|DISABLED.*artifact",
-        False,
-        "the server does not serve artifacts (--no-serve-artifacts)",
-        "give an artifact location that this machine can reach, e.g. s3://bucket/path",
+        r"database system is (?:starting up|shutting down)|Server shutdown in progress",
+        True,
+        "the database server is starting or shutting down",
+        "try again",
     ),
     (
         r"database is locked|database table is locked",
@@ -220,6 +220,15 @@ _ROWS: tuple[tuple[str, bool, str, str], ...] = (
         "the host name could not be resolved",
         "check the host in the URI and the network",
     ),
+    # Before the lost connection: urllib3 words both as "Max retries exceeded".
+    (
+        r"TEMPORARILY_UNAVAILABLE|REQUEST_LIMIT_EXCEEDED|SlowDown|ServiceUnavailable"
+        r"|error code (?:429|5\d\d)|HTTP 5\d\d|\b5\d\d\b (?:Server Error|error responses)"
+        r"|InternalError",
+        True,
+        "the server is overloaded or in trouble (5xx)",
+        "look at the server's log",
+    ),
     (
         r"ConnectionError|NewConnectionError|Connection reset|Connection aborted|RemoteDisconnected"
         r"|ProtocolError|Broken pipe|server closed the connection|Lost connection|gone away"
@@ -228,14 +237,6 @@ _ROWS: tuple[tuple[str, bool, str, str], ...] = (
         True,
         "the connection was lost or not made",
         "check that the server runs, and the network",
-    ),
-    (
-        r"TEMPORARILY_UNAVAILABLE|REQUEST_LIMIT_EXCEEDED|SlowDown|ServiceUnavailable"
-        r"|error code (?:429|5\d\d)|HTTP 5\d\d|\b5\d\d\b (?:Server Error|error responses)"
-        r"|InternalError",
-        True,
-        "the server is overloaded or in trouble (5xx)",
-        "look at the server's log",
     ),
     (
         r"OperationalError|InterfaceError|DBAPIError",

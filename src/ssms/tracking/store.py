@@ -47,6 +47,13 @@ def import_mlflow() -> str | None:
     return None if hasattr(mlflow, "__version__") else f"MLflow cannot be imported; {INSTALL}"
 
 
+_NOT_SERVED = Failure(
+    False,
+    "the server does not serve artifacts (503: it runs with --no-serve-artifacts)",
+    "give an artifact location that this machine can reach itself, e.g. s3://bucket/path",
+)
+
+
 @dataclass(frozen=True)
 class Store:
     """A tracking store that answered.
@@ -202,7 +209,13 @@ def _write_and_delete(location: str, tracking_uri: str) -> None:
     with tempfile.TemporaryDirectory(prefix="ssms-") as folder:
         path = Path(folder, name)
         path.write_text("ssm-simulators checks that it can write here\n")
-        repository.log_artifact(str(path))
+        try:
+            repository.log_artifact(str(path))
+        except Exception as error:
+            # The server has just answered about runs, so it is not its health that 503 tells of.
+            if locations.artifact_scheme(location) == "mlflow-artifacts" and "503" in str(error):
+                raise Refused(_NOT_SERVED) from None
+            raise
     try:
         repository.delete_artifacts(name)
     except Exception as error:  # whoever may write need not be allowed to delete
