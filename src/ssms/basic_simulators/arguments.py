@@ -9,7 +9,7 @@ from typing import Any
 
 from ssms.errors import bad_type, bad_value
 
-__all__ = ["check_count", "check_positive", "check_threads", "seed_from"]
+__all__ = ["check_count", "check_number", "check_positive", "check_threads", "seed_from"]
 
 MAX_COUNT = 2**32 - 1
 MAX_THREADS = 256
@@ -25,7 +25,7 @@ def check_count(name: str, value: Any, most: int = MAX_COUNT) -> int:
     ParameterError
         If it is out of range.
     """
-    allowed = f"an integer from 1 to {most}" if most != MAX_COUNT else "a positive integer"
+    allowed = f"an integer from 1 to {most}"
     if isinstance(value, bool):
         raise bad_type(name, value, allowed)
     try:
@@ -52,13 +52,26 @@ def check_positive(name: str, value: Any) -> float:
     ParameterError
         If it is not finite, or not greater than 0.
     """
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        raise bad_type(name, value, "a number") from None
+    number = check_number(name, value)
     if not (math.isfinite(number) and number > 0.0):
         raise bad_value(name, value, "finite and greater than 0")
     return number
+
+
+def check_number(name: str, value: Any) -> float:
+    """Return a number as a float.
+
+    Raises
+    ------
+    ParameterTypeError
+        If it is not a number: text that spells one is none.
+    """
+    if not isinstance(value, str | bytes | bool):
+        try:
+            return float(value)
+        except (TypeError, ValueError):
+            pass
+    raise bad_type(name, value, "a number")
 
 
 def seed_from(random_state: Any) -> int:

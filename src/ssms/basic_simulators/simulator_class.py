@@ -9,6 +9,7 @@ import numpy as np
 
 from ssms.basic_simulators.arguments import (
     check_count,
+    check_number,
     check_positive,
     check_threads,
     seed_from,
@@ -343,10 +344,7 @@ class Simulator:
         if sigma_noise is not None:
             if len(names) > len(self._params):
                 raise bad_value("sigma_noise", sigma_noise, f"None when theta holds {names[-1]!r}")
-            try:
-                sigma_noise = float(sigma_noise)
-            except (TypeError, ValueError):
-                raise bad_value("sigma_noise", sigma_noise, "a number or None") from None
+            sigma_noise = check_number("sigma_noise", sigma_noise)
             if not 0.0 <= sigma_noise < float("inf"):
                 raise bad_value("sigma_noise", sigma_noise, "finite and not negative")
         if no_noise:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ssms import _core
+from ssms.config.boundary_registry import get_boundary_registry
+from ssms.config.drift_registry import get_drift_registry
 from ssms.errors import ConfigError, ParameterError, bad_value, unknown_name
 
 if TYPE_CHECKING:
@@ -122,6 +124,11 @@ class Diffusion:
         """
         if method not in ("auto", "exact"):
             raise unknown_name("method", method, ("auto", "exact"))
+        if list(config.get("choices", _CHOICES)) != _CHOICES:
+            raise ConfigError(
+                f"The choices of a diffusion between two boundaries are {_CHOICES}, "
+                f"got {config['choices']}"
+            )
         reason = self._why_not_exact(config)
         if reason is not None:
             name = config.get("name", "custom model")
@@ -130,13 +137,13 @@ class Diffusion:
                 "constant or linear boundary, a drift that is constant within a trial and Gaussian "
                 "noise"
             )
-        return DiffusionPlan(self, collapses=config.get("boundary_name") == "angle")
+        return DiffusionPlan(self, collapses=_registered_name(config, "boundary") == "angle")
 
     def _why_not_exact(self, config: Mapping[str, Any]) -> str | None:
-        if config.get("boundary_name") not in ("constant", "angle"):
+        if _registered_name(config, "boundary") not in ("constant", "angle"):
             return f"its boundary is {config.get('boundary_name', 'not named')!r}"
-        if config.get("drift_name") not in (None, "constant"):
-            return f"its drift is {config['drift_name']!r}"
+        if _registered_name(config, "drift") != "constant":
+            return f"its drift is {config.get('drift_name', 'not named')!r}"
         if self.leak is not None:
             return f"it has a leak ({self.leak!r})"
         if self.stability is not None:
@@ -204,7 +211,7 @@ class Diffusion:
             "metadata": {
                 "simulator": "diffusion",
                 "method": "exact",
-                "possible_choices": [-1, 1],
+                "possible_choices": list(_CHOICES),
                 "n_samples": n_samples,
                 "n_trials": matrix.shape[1],
                 "max_t": max_t,
@@ -212,6 +219,23 @@ class Diffusion:
             },
         }
 
+
+def _registered_name(config: Mapping[str, Any], kind: str) -> str | None:
+    """Return the name of a configuration's boundary or drift, None if it is not a registered one.
+
+    It is the function that counts: a user's own may bear the name of a registered one.
+    """
+    registry: Any = get_boundary_registry() if kind == "boundary" else get_drift_registry()
+    function = config.get("boundary" if kind == "boundary" else "drift_fun")
+    name = config.get(f"{kind}_name") or "constant"
+    if function is None or (
+        registry.is_registered(name) and registry.definition(name).function is function
+    ):
+        return str(name)
+    return None
+
+
+_CHOICES = [-1, 1]
 
 _ALLOWED = {
     "drift": "finite",
