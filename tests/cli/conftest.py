@@ -8,8 +8,18 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "tracking"))
 
 from isolation import client, isolated_mlflow, mlflow, places, warm_database
+from services import mlflow_server, moto_s3, postgresql
 
-__all__ = ["client", "isolated_mlflow", "mlflow", "places", "warm_database"]
+__all__ = [
+    "client",
+    "isolated_mlflow",
+    "mlflow",
+    "mlflow_server",
+    "moto_s3",
+    "places",
+    "postgresql",
+    "warm_database",
+]
 
 SMALL = """\
 MODEL: ddm

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ssms._version import __version__
 from ssms.cli.options import UsageError
 from ssms.cli.record import slurm_identity
 from ssms.cli.settings import RunSettings, leaves, resolve, tracking_options
@@ -124,7 +125,7 @@ def record_content(plan: Plan) -> dict[str, Any]:
 
 
 def _identity(plan: Plan) -> str:
-    """Return a digest of what makes two commands the same: data, number of files, tracking.
+    """Return a digest of what makes two commands the same, the version included.
 
     The seed stands apart, because a command may leave it open.
     """
@@ -132,7 +133,7 @@ def _identity(plan: Plan) -> str:
     if plan.tracking.enabled:
         names = ("tracking_uri", "experiment_name", "run_name")
         tracking = {name: mask_uri(getattr(plan.tracking, name).value) for name in names}
-    content = [data_settings(plan.settings), plan.options.n_files, tracking]
+    content = [__version__, data_settings(plan.settings), plan.options.n_files, tracking]
     text = json.dumps(content, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
