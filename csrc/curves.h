@@ -21,7 +21,8 @@ static inline vdouble vlgamma(vdouble x)
     for (int i = 1; i < 8; i++)
         product = product * (x + (double)i);
     vdouble z = 1.0 / y, z2 = z * z;
-    vdouble series = z * (1.0 / 12 - z2 * (1.0 / 360 - z2 * (1.0 / 1260 - z2 * (1.0 / 1680 - z2 * (1.0 / 1188)))));
+    vdouble small = 1.0 / 1260 - z2 * (1.0 / 1680 - z2 * (1.0 / 1188));
+    vdouble series = z * (1.0 / 12 - z2 * (1.0 / 360 - z2 * small));
     const double half_log_two_pi = 0x1.d67f1c864beb4p-1;
     return (y - 0.5) * vlog(y) - y + half_log_two_pi + series - vlog(product);
 }

@@ -6,6 +6,9 @@ import numpy.typing as npt
 ROLES: tuple[str, ...]
 NDT_KINDS: tuple[str, ...]
 ISA_NAMES: tuple[str, ...]
+DIFFUSION_ROLES: tuple[str, ...]
+BOUNDARY_KINDS: tuple[str, ...]
+DRIFT_KINDS: tuple[str, ...]
 BEST_ISA: int
 
 class CancelFlag:
@@ -57,3 +60,44 @@ class Summary:
         omission_p: npt.NDArray[np.float64],
         go_p: npt.NDArray[np.float64],
     ) -> None: ...
+
+class CurveTable:
+    def __init__(
+        self,
+        values: npt.NDArray[np.float64],
+        smooth: npt.NDArray[np.float64],
+        origin: float,
+        density: float,
+    ) -> None: ...
+
+_Curve = tuple[int, tuple[int, ...], tuple[float, ...], CurveTable | None]
+
+class DiffusionCall:
+    def __init__(
+        self,
+        theta: npt.NDArray[np.float64],
+        rows: tuple[int, ...],
+        constants: tuple[float, ...],
+        ndt_kind: int,
+        start_halfwidth_is_relative: bool,
+        boundary: _Curve,
+        drift: _Curve,
+        has_leak: bool,
+        has_stability: bool,
+        n_samples: int,
+        max_t: float,
+        delta_t: float,
+        smooth_times: bool,
+        seed: int,
+    ) -> None: ...
+    def check(self) -> tuple[int, int, int] | None: ...
+    def sample(
+        self,
+        isa: int,
+        begin: int,
+        end: int,
+        rts: npt.NDArray[np.float32],
+        choices: npt.NDArray[np.int32],
+        cancel: CancelFlag,
+    ) -> None: ...
+    def path(self, delta_t: float, path: npt.NDArray[np.float32]) -> None: ...

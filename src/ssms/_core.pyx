@@ -219,3 +219,6 @@ cdef class Summary:
                                &choice_p_no_omission[0, 0], &omission_p[0, 0], &go_p[0, 0])
         if error != SSM_OK:
             _raise(error)
+
+
+include "_core_diffusion.pxi"

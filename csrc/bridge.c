@@ -1,0 +1,442 @@
+/* Diffusion between moving boundaries, by steps of its bridges: see bridge_step.h.
+ *
+ * Where a sample has touched a boundary, the time is that of a Brownian bridge, an inverse Gaussian
+ * on another clock.  Steps are those of schedule.h, so long that few are needed.
+ *
+ * Samples go through in blocks: all that are left take a step in each round, and leave the block
+ * when they exit.  Compiled once for each instruction set; see simd.h.
+ */
+#include "bridge.h"
+
+#include <stddef.h>
+
+#include "bridge_step.h"
+
+_Static_assert((int)STEP_NUMBERS == (int)BRIDGE_STEP_NUMBERS, "numbers of a step");
+_Static_assert(sizeof(schedule) <= BRIDGE_STATE * sizeof(vdouble), "state of a schedule");
+
+/* The samples that are still on their way, entry i being one of them. */
+typedef struct {
+    int count;
+    int32_t index[BRIDGE_BLOCK];
+    uint64_t stream[BRIDGE_BLOCK];
+    double x[BRIDGE_BLOCK], offset[BRIDGE_BLOCK];
+    double x_2[BRIDGE_BLOCK], origin[BRIDGE_BLOCK]; /* of two parts: the second; what stays */
+    /* where each has a schedule of its own: */
+    uint64_t draw[BRIDGE_BLOCK];
+    int n_rows, rows[BRIDGE_STATE]; /* the entries of `state` that are in use */
+    double state[BRIDGE_STATE][BRIDGE_BLOCK];
+} walkers;
+
+/* The samples that have touched a boundary, and the step in which they did. */
+typedef struct {
+    int count;
+    int32_t index[BRIDGE_BLOCK];
+    uint64_t stream[BRIDGE_BLOCK];
+    int64_t upper[BRIDGE_BLOCK], lower[BRIDGE_BLOCK];
+    double upper_0[BRIDGE_BLOCK], upper_1[BRIDGE_BLOCK], upper_bend[BRIDGE_BLOCK];
+    double lower_0[BRIDGE_BLOCK], lower_1[BRIDGE_BLOCK], lower_bend[BRIDGE_BLOCK];
+    double precision[BRIDGE_BLOCK], tau[BRIDGE_BLOCK], length[BRIDGE_BLOCK];
+    double growth[BRIDGE_BLOCK]; /* twice leak times length */
+} touches;
+
+/* ---- leaving the block ------------------------------------------------------------------------ */
+
+static void record_touch(touches *t, const walkers *w, int entry, const moved *m,
+                         const bridge_step *s, vdouble growth, int lane)
+{
+    int n = t->count++;
+    t->index[n] = w->index[entry];
+    t->stream[n] = w->stream[entry];
+    t->upper[n] = m->touched_upper[lane];
+    t->lower[n] = m->touched_lower[lane];
+    t->upper_0[n] = m->upper.at_0[lane];
+    t->upper_1[n] = m->upper.at_1[lane];
+    t->upper_bend[n] = m->upper.bend[lane];
+    t->lower_0[n] = m->lower.at_0[lane];
+    t->lower_1[n] = m->lower.at_1[lane];
+    t->lower_bend[n] = m->lower.bend[lane];
+    t->precision[n] = s->precision[lane];
+    t->tau[n] = s->tau[lane];
+    t->length[n] = s->length[lane];
+    t->growth[n] = growth[lane];
+}
+
+/* Note what happened to the samples at entry i; list the entries that leave. */
+INLINE int note_moves(const moved *m, const bridge_step *s, vdouble growth, vint stepped,
+                      vint at_limit, int i, walkers *w, touches *t, bridge_block *b,
+                      int32_t *leaving, int n_leaving)
+{
+    int lanes = w->count - i < SSM_LANES ? w->count - i : SSM_LANES;
+    unsigned here = (1u << lanes) - 1;
+    unsigned touched = mask_bits((m->touched_upper | m->touched_lower) & stepped) & here;
+    unsigned late = mask_bits(at_limit & stepped) & here & ~touched;
+    for (unsigned left = touched | late; left; left &= left - 1) {
+        int lane = __builtin_ctz(left);
+        if (touched >> lane & 1) {
+            record_touch(t, w, i + lane, m, s, growth, lane);
+        } else {
+            double x = m->x[lane];
+            b->exit_time[w->index[i + lane]] = INFINITY;
+            b->side[w->index[i + lane]] = (x > 0.0) - (x < 0.0);
+        }
+        leaving[n_leaving++] = i + lane;
+    }
+    return n_leaving;
+}
+
+/* Take entries, listed in rising order, out of the block; the last ones move to their places. */
+INLINE void remove_walkers(kind k, walkers *w, const int32_t *leaving, int n_leaving,
+                           int own_schedules)
+{
+    while (n_leaving > 0) {
+        int to = leaving[--n_leaving], from = --w->count;
+        w->index[to] = w->index[from];
+        w->stream[to] = w->stream[from];
+        w->x[to] = w->x[from];
+        if (k.drift_varies)
+            w->offset[to] = w->offset[from];
+        if (k.two_parts) {
+            w->x_2[to] = w->x_2[from];
+            w->origin[to] = w->origin[from];
+        }
+        if (!own_schedules)
+            continue;
+        w->draw[to] = w->draw[from];
+        for (int row = 0; row < w->n_rows; row++)
+            w->state[w->rows[row]][to] = w->state[w->rows[row]][from];
+    }
+}
+
+/* Share of a step after which a bridge that touches a boundary first does, on the clock on which
+ * it is Brownian.  That clock turned into r = share / (1 - share) it is a Wiener process with drift.
+ * A boundary that bends is replaced by its tangent where the path most likely meets it. */
+static inline vdouble share_of_step(distances d, vdouble precision, vdouble growth,
+                                    vdouble chi_squared, vdouble u)
+{
+    vdouble way = d.at_0 / (d.at_0 + vabs(d.at_1)), rest = 1.0 - way;
+    vdouble from = vmax(d.at_0 + 4.0 * d.bend * (way * way), 0.01 * d.at_0);
+    vdouble to = vabs(d.at_1 + 4.0 * d.bend * (rest * rest));
+    vdouble root = vsqrt(precision), half_growth = vexp(0.25 * growth);
+    vdouble r = passage_time(vmax(from, splat(0.0)) * root / half_growth, to * root * half_growth,
+                             chi_squared, u);
+    return 1.0 - 1.0 / (1.0 + r);
+}
+
+/* Share of a step in time, from that on the clock exp(growth time / length). */
+static inline vdouble share_in_time(vdouble share, vdouble growth)
+{
+    vint straight = vabs(growth) < 1e-6;
+    vdouble safe = choose(straight, splat(1.0), growth);
+    return choose(straight, share, vlog(1.0 + share * vexpm1(safe)) / safe);
+}
+
+/* Draw the times at which samples touched; of two boundaries the one touched first counts. */
+static void draw_exits(const touches *t, uint64_t key, bridge_block *b)
+{
+    const vuint none = {0};
+    for (int i = 0; i < t->count; i += SSM_LANES) {
+        vblock bits =
+            philox(key, STREAM_PROCESS, none + EXIT_DRAW, load_bits(t->stream + i));
+        vdouble chi_squared = normal_squared(bits.word[0], bits.word[1]), u = uniform(bits.word[2]);
+        vdouble precision = load(t->precision + i), growth = load(t->growth + i);
+        vint upper = (vint)load_bits((const uint64_t *)t->upper + i);
+        vint both = upper & (vint)load_bits((const uint64_t *)t->lower + i);
+        distances to_upper = {load(t->upper_0 + i), load(t->upper_1 + i), load(t->upper_bend + i)};
+        distances to_lower = {load(t->lower_0 + i), load(t->lower_1 + i), load(t->lower_bend + i)};
+        distances to_one = {choose(upper, to_upper.at_0, to_lower.at_0),
+                            choose(upper, to_upper.at_1, to_lower.at_1),
+                            choose(upper, to_upper.bend, to_lower.bend)};
+        vdouble share = share_of_step(to_one, precision, growth, chi_squared, u);
+        if (mask_bits(both)) {
+            vdouble other = share_of_step(to_lower, precision, growth, chi_squared, u);
+            vint lower_first = both & (other < share);
+            share = choose(lower_first, other, share);
+            upper &= ~lower_first;
+        }
+        vdouble time =
+            load(t->tau + i) + load(t->length + i) * share_in_time(share, growth);
+        vdouble side = choose(upper, splat(1.0), splat(-1.0));
+        int lanes = t->count - i < SSM_LANES ? t->count - i : SSM_LANES;
+        for (int lane = 0; lane < lanes; lane++) {
+            b->exit_time[t->index[i + lane]] = time[lane];
+            b->side[t->index[i + lane]] = side[lane];
+        }
+    }
+}
+
+/* ---- schedules -------------------------------------------------------------------------------- */
+
+static void save_schedule(const schedule *s, double *state)
+{
+    const vdouble *numbers = (const vdouble *)s;
+    for (unsigned i = 0; i < sizeof(schedule) / sizeof(vdouble); i++)
+        state[i] = numbers[i][0];
+}
+
+static void restore_schedule(const double *state, schedule *s)
+{
+    vdouble *numbers = (vdouble *)s;
+    for (unsigned i = 0; i < sizeof(schedule) / sizeof(vdouble); i++)
+        numbers[i] = splat(state[i]);
+}
+
+/* Find one more step of a call. */
+static void find_step(const ssm_diffusion *p, bridge_steps *steps)
+{
+    schedule s;
+    bridge_step step;
+    restore_schedule(steps->state, &s);
+    while (!next_step(p, &s, &step)[0])
+        continue;
+    save_schedule(&s, steps->state);
+    const vdouble *numbers = (const vdouble *)&step;
+    for (int i = 0; i < STEP_NUMBERS; i++)
+        steps->step[steps->n_steps][i] = numbers[i][0];
+    steps->n_steps++;
+}
+
+/* ---- rounds ----------------------------------------------------------------------------------- */
+
+INLINE particles load_particles(kind k, const walkers *w, int i)
+{
+    const vdouble zero = splat(0.0);
+    return (particles){load(w->x + i), k.two_parts ? load(w->x_2 + i) : zero,
+                       k.two_parts ? load(w->origin + i) : zero,
+                       k.drift_varies ? load(w->offset + i) : zero};
+}
+
+INLINE void store_particles(kind k, walkers *w, int i, const particles *at)
+{
+    store(w->x + i, at->x);
+    if (k.two_parts)
+        store(w->x_2 + i, at->x_2);
+}
+
+/* Rounds of samples that all take the steps of the call, as many as there is room for. */
+INLINE void walk_together(kind k, const ssm_diffusion *p, uint64_t key, bridge_steps *steps,
+                          walkers *w, touches *t, bridge_block *b)
+{
+    const vuint none = {0};
+    int32_t leaving[BRIDGE_BLOCK];
+    double limit = steps->state[offsetof(schedule, limit) / sizeof(vdouble)];
+    for (int n = 0; w->count > 0 && n < BRIDGE_STEPS; n++) {
+        if (n == steps->n_steps)
+            find_step(p, steps);
+        bridge_step step;
+        for (int i = 0; i < STEP_NUMBERS; i++)
+            ((vdouble *)&step)[i] = splat(steps->step[n][i]);
+        vdouble growth = 2.0 * splat(p->has_leak && !k.two_parts ? p->leak.data[0] : 0.0) *
+                         step.length;
+        vint last = step.length >= limit - step.tau;
+        int n_leaving = 0;
+        for (int i = 0; i < w->count; i += SSM_LANES) {
+            uint32_t draw = FIRST_STEP_DRAW + (uint32_t)n * DRAWS_OF_A_STEP;
+            particles at = load_particles(k, w, i);
+            moved m = move(k, &at, &step, key, none + draw, load_bits(w->stream + i));
+            store_particles(k, w, i, &at);
+            n_leaving = note_moves(&m, &step, growth, ~(vint)none, last, i, w, t, b, leaving,
+                                   n_leaving);
+        }
+        remove_walkers(k, w, leaving, n_leaving, 0);
+    }
+}
+
+/* Rounds of samples that each have a schedule of their own. */
+INLINE void walk_alone(kind k, const ssm_diffusion *p, uint64_t key, walkers *w, touches *t,
+                       bridge_block *b)
+{
+    int32_t leaving[BRIDGE_BLOCK];
+    while (w->count > 0) {
+        int n_leaving = 0;
+        for (int i = 0; i < w->count; i += SSM_LANES) {
+            schedule s;
+            bridge_step step;
+            for (int row = 0; row < w->n_rows; row++)
+                ((vdouble *)&s)[w->rows[row]] = load(w->state[w->rows[row]] + i);
+            vint stepped = next_step(p, &s, &step);
+            vuint draw = load_bits(w->draw + i);
+            particles at = load_particles(k, w, i), before = at;
+            moved m = move(k, &at, &step, key, draw, load_bits(w->stream + i));
+            /* A sample whose step did not fit has not moved. */
+            at.x = choose(stepped, at.x, before.x);
+            at.x_2 = choose(stepped, at.x_2, before.x_2);
+            store_particles(k, w, i, &at);
+            draw += (vuint)stepped & DRAWS_OF_A_STEP;
+            *(vuint_u *)(w->draw + i) = draw;
+            for (int row = 0; row < w->n_rows; row++)
+                store(w->state[w->rows[row]] + i, ((vdouble *)&s)[w->rows[row]]);
+            vdouble growth = p->has_leak && !k.two_parts ? 2.0 * s.leak * step.length : splat(0.0);
+            vint last = step.length >= s.limit - step.tau;
+            n_leaving = note_moves(&m, &step, growth, stepped, last, i, w, t, b, leaving,
+                                   n_leaving);
+        }
+        remove_walkers(k, w, leaving, n_leaving, 1);
+    }
+}
+
+/* ---- the beginning ---------------------------------------------------------------------------- */
+
+/* The entries of a schedule that are in use. */
+static void list_rows(const ssm_diffusion *p, walkers *w)
+{
+#define ROW(field) (int)(offsetof(schedule, field) / sizeof(vdouble))
+    w->n_rows = 0;
+    for (int i = 0; i < CURVE_COEFFICIENTS; i++) {
+        if (i < 5)
+            w->rows[w->n_rows++] = ROW(boundary) + i;
+        w->rows[w->n_rows++] = ROW(drift) + i;
+    }
+    for (int i = ROW(noise); i < (int)(sizeof(schedule) / sizeof(vdouble)); i++)
+        if (p->has_leak || (i != ROW(leak) && i != ROW(leak_2)))
+            w->rows[w->n_rows++] = i;
+#undef ROW
+}
+
+/* Parameters of the samples of a block. */
+typedef struct {
+    double start[BRIDGE_BLOCK], halfwidth[BRIDGE_BLOCK], drift_sd[BRIDGE_BLOCK];
+    double noise[BRIDGE_BLOCK], leak[BRIDGE_BLOCK], leak_2[BRIDGE_BLOCK], limit[BRIDGE_BLOCK];
+    double edge[BRIDGE_BLOCK];
+    double boundary[SSM_CURVE_PARAMETERS][BRIDGE_BLOCK], drift[SSM_CURVE_PARAMETERS][BRIDGE_BLOCK];
+} parameters;
+
+static void gather_trials(const ssm_diffusion *p, int64_t begin, int count, parameters *a)
+{
+    int64_t n = p->trial.n_trials, trial = begin % n;
+    gather(a->noise, p->trial.noise, trial, n, count);
+    gather(a->leak, p->leak, trial, n, count);
+    gather(a->leak_2, p->leak_2, trial, n, count);
+    for (int i = 0; i < ssm_boundary_parameters(p->boundary_kind); i++)
+        gather(a->boundary[i], p->boundary_parameters[i], trial, n, count);
+    for (int i = 0; i < ssm_drift_parameters(p->drift_kind); i++)
+        gather(a->drift[i], p->drift_parameters[i], trial, n, count);
+}
+
+/* Begin a schedule for each sample of the block. */
+static void start_schedules(const ssm_diffusion *p, int count, parameters *a, walkers *w)
+{
+    list_rows(p, w);
+    for (int i = 0; i < count; i += SSM_LANES) {
+        vdouble boundary[SSM_CURVE_PARAMETERS] = {{0}}, drift[SSM_CURVE_PARAMETERS] = {{0}};
+        for (int j = 0; j < ssm_boundary_parameters(p->boundary_kind); j++)
+            boundary[j] = load(a->boundary[j] + i);
+        for (int j = 0; j < ssm_drift_parameters(p->drift_kind); j++)
+            drift[j] = load(a->drift[j] + i);
+        schedule s;
+        set_schedule(p, boundary, drift, load(a->noise + i), load(a->leak + i),
+                     load(a->leak_2 + i), load(a->limit + i), &s);
+        for (int row = 0; row < w->n_rows; row++)
+            store(w->state[w->rows[row]] + i, ((vdouble *)&s)[w->rows[row]]);
+        store(a->edge + i, s.edge);
+        for (int lane = 0; lane < SSM_LANES; lane++)
+            w->draw[i + lane] = FIRST_STEP_DRAW;
+    }
+}
+
+/* Non-decision times, and the limits of time that they and the deadlines leave to decide in. */
+static void draw_limits(const ssm_diffusion *p, uint64_t key, int64_t begin, int count,
+                        bridge_block *b, double *limit)
+{
+    const ssm_wiener *t = &p->trial;
+    double location[BRIDGE_BLOCK], scale[BRIDGE_BLOCK];
+    int64_t trial = begin % t->n_trials;
+    gather(location, t->ndt_location, trial, t->n_trials, count);
+    gather(scale, t->ndt_scale, trial, t->n_trials, count);
+    gather(limit, t->deadline, trial, t->n_trials, count);
+    draw_ndt(t->ndt_kind, key, b->stream, location, scale, count, b->ndt);
+    for (int i = 0; i < count; i++) {
+        double left = limit[i] - b->ndt[i];
+        limit[i] = left < t->max_t ? left : t->max_t;
+    }
+}
+
+/* Draw start and drift of the samples; those that decide at once, or have no time to, are done. */
+static void place_samples(const ssm_diffusion *p, uint64_t key, int64_t begin, int count,
+                          parameters *a, bridge_block *b, walkers *w)
+{
+    const ssm_wiener *t = &p->trial;
+    int64_t trial = begin % t->n_trials;
+    double x[BRIDGE_BLOCK], offset[BRIDGE_BLOCK];
+    gather(a->start, t->start, trial, t->n_trials, count);
+    gather(a->halfwidth, t->start_halfwidth, trial, t->n_trials, count);
+    gather(a->drift_sd, t->drift_sd, trial, t->n_trials, count);
+    for (int i = 0; i < count; i += SSM_LANES) {
+        vuint stream = load_bits(b->stream + i);
+        store(x + i, start_of(t, load(a->edge + i), load(a->start + i), load(a->halfwidth + i), key,
+                              stream));
+        store(offset + i, drift_offset_of(t, load(a->drift_sd + i), key, stream));
+    }
+    int two_parts = has_two_columns(p->drift_kind);
+    w->count = 0;
+    for (int i = 0; i < count; i++) {
+        w->index[w->count] = i;
+        w->stream[w->count] = b->stream[i];
+        w->x[w->count] = two_parts ? 0.0 : x[i];
+        w->x_2[w->count] = 0.0;
+        w->origin[w->count] = x[i];
+        w->offset[w->count] = offset[i];
+        for (int row = 0; row < w->n_rows && w->count < i; row++)
+            w->state[w->rows[row]][w->count] = w->state[w->rows[row]][i];
+        b->exit_time[i] = a->limit[i] > 0.0 ? 0.0 : INFINITY;
+        b->side[i] = (x[i] > 0.0) - (x[i] < 0.0);
+        if (a->limit[i] > 0.0 && fabs(x[i]) >= a->edge[i])
+            b->side[i] = x[i] < 0.0 ? -1.0 : 1.0;
+        w->count += a->limit[i] > 0.0 && fabs(x[i]) < a->edge[i];
+    }
+}
+
+INLINE void walk(kind k, const ssm_diffusion *p, uint64_t key, bridge_steps *steps, walkers *w,
+                 touches *t, bridge_block *b)
+{
+    if (steps) {
+        walk_together(k, p, key, steps, w, t, b);
+        if (w->count == 0)
+            return;
+        list_rows(p, w);
+        for (int i = 0; i < padded(w->count); i++) {
+            w->draw[i] = FIRST_STEP_DRAW + BRIDGE_STEPS * DRAWS_OF_A_STEP;
+            for (int row = 0; row < w->n_rows; row++)
+                w->state[w->rows[row]][i] = steps->state[w->rows[row]];
+        }
+    }
+    walk_alone(k, p, key, w, t, b);
+}
+
+void SSM_KERNEL(bridge_draw)(const ssm_diffusion *p, int64_t begin, int count, bridge_steps *steps,
+                             bridge_block *b)
+{
+    const uint64_t key = stream_key(p->trial.seed);
+    const int whole = padded(count);
+    parameters a;
+    walkers w;
+    touches t = {.count = 0};
+
+    number_streams(b->stream, p->trial.n_trials, begin, whole);
+    draw_limits(p, key, begin, whole, b, a.limit);
+    if (steps) {
+        if (!steps->started) {
+            schedule s;
+            set_first_schedule(p, a.limit[0], &s);
+            save_schedule(&s, steps->state);
+            steps->edge = s.edge[0];
+            steps->started = 1;
+        }
+        for (int i = 0; i < whole; i++)
+            a.edge[i] = steps->edge;
+        w.n_rows = 0;
+    } else {
+        gather_trials(p, begin, whole, &a);
+        start_schedules(p, whole, &a, &w);
+    }
+    place_samples(p, key, begin, count, &a, b, &w);
+
+    int drift_varies = may_differ(p->trial.drift_sd, 0.0);
+    if (has_two_columns(p->drift_kind))
+        walk((kind){1, 0}, p, key, steps, &w, &t, b);
+    else if (drift_varies)
+        walk((kind){0, 1}, p, key, steps, &w, &t, b);
+    else
+        walk((kind){0, 0}, p, key, steps, &w, &t, b);
+    draw_exits(&t, key, b);
+}

@@ -1,0 +1,34 @@
+/* Diffusion between moving boundaries by bridge steps: what kernels, calls and paths share. */
+#ifndef SSM_BRIDGE_H
+#define SSM_BRIDGE_H
+
+#include "kernels.h"
+#include "ssm.h"
+
+enum { BRIDGE_BLOCK = 256, BRIDGE_STEPS = 256, BRIDGE_STEP_NUMBERS = 18, BRIDGE_STATE = 32 };
+
+/* The steps of a call of one trial, which all its samples take; found when first needed. */
+typedef struct {
+    int n_steps;
+    int started;
+    double edge; /* the boundary at time 0 */
+    double step[BRIDGE_STEPS][BRIDGE_STEP_NUMBERS];
+    double state[BRIDGE_STATE]; /* of the schedule, after the last of them */
+} bridge_steps;
+
+/* Samples of a block, one entry each. */
+typedef struct {
+    uint64_t stream[BRIDGE_BLOCK];
+    double ndt[BRIDGE_BLOCK];
+    /* the answer: exit time in seconds (infinite if there was none before the limit of time), and
+     * side, +1 or -1 (0 for a process at 0 at that limit) */
+    double exit_time[BRIDGE_BLOCK], side[BRIDGE_BLOCK];
+} bridge_block;
+
+/* Fill the block with the `count` samples from number `begin` on.  `steps` belongs to the call,
+ * and is NULL if its trials have different steps. */
+SSM_DECLARE_KERNEL(void, bridge_draw,
+                   (const ssm_diffusion *problem, int64_t begin, int count, bridge_steps *steps,
+                    bridge_block *block));
+
+#endif

@@ -1,0 +1,109 @@
+/* A path of a diffusion between moving boundaries on a grid of times.
+ *
+ * The steps of the sample are taken again, with the same draws.  Between the ends of a step, and up
+ * to the point of exit, the path is a Brownian bridge that is kept between the boundaries.
+ */
+#include "draws.h"
+
+#include "bridge.h"
+#include "bridge_step.h"
+
+typedef struct {
+    const ssm_diffusion *problem;
+    schedule s;
+    draw_sequence draws;
+    double delta_t;
+    int64_t n_grid, filled;
+    float *path;
+    double tau, x; /* where the path is */
+} tracer;
+
+static double edge_at(const tracer *t, double tau)
+{
+    const ssm_diffusion *p = t->problem;
+    return boundary_at(p->boundary_kind, &p->boundary_table, t->s.boundary, splat(tau))[0];
+}
+
+/* A point at `tau` on the way to x_1 at tau_1. */
+static double point_between(tracer *t, double tau, double tau_1, double x_1)
+{
+    const int most_proposals = 100;
+    double way = (tau - t->tau) / (tau_1 - t->tau), mean = t->x + way * (x_1 - t->x), unused;
+    double sd = t->s.noise[0] * sqrt((tau - t->tau) * (1.0 - way)), edge = edge_at(t, tau);
+    for (int i = 0; i < most_proposals; i++) {
+        double x = mean + sd * next_normal(&t->draws, &unused);
+        if (fabs(x) < edge)
+            return x;
+    }
+    return mean;
+}
+
+/* Fill the grid up to, but without, tau_1, where the path is at x_1. */
+static void trace_to(tracer *t, double tau_1, double x_1)
+{
+    while (t->filled < t->n_grid && (double)t->filled * t->delta_t < tau_1) {
+        double tau = (double)t->filled * t->delta_t;
+        if (tau > t->tau) {
+            t->x = point_between(t, tau, tau_1, x_1);
+            t->tau = tau;
+        }
+        t->path[t->filled++] = (float)t->x;
+    }
+    t->tau = tau_1;
+    t->x = x_1;
+}
+
+/* Take the steps of a sample again up to `end`, where it is at `last`, or, where that is NAN, at
+ * the end of its last step. */
+static void trace_steps(tracer *t, particles at, uint64_t key, double end, double last)
+{
+    const ssm_diffusion *p = t->problem;
+    const vuint none = {0};
+    const kind k = {has_two_columns(p->drift_kind), !has_two_columns(p->drift_kind)};
+    uint32_t draw = FIRST_STEP_DRAW;
+    bridge_step step = {.tau = {0}};
+    while (t->tau < end) {
+        if (!next_step(p, &t->s, &step)[0])
+            continue;
+        moved m = move(k, &at, &step, key, none + draw, none + stream_id(0, 0));
+        draw += DRAWS_OF_A_STEP;
+        double tau = t->s.tau[0];
+        if (tau >= end)
+            trace_to(t, end, isnan(last) ? m.x[0] : last);
+        else
+            trace_to(t, tau, m.x[0]);
+    }
+}
+
+ssm_error ssm_diffusion_path(const ssm_diffusion *p, double delta_t, int64_t n_grid, float *path)
+{
+    const ssm_wiener *trial = &p->trial;
+    const uint64_t key = stream_key(trial->seed);
+    const vuint stream = {stream_id(0, 0)};
+    if (n_grid < 1 || trial->n_trials < 1 || trial->n_samples < 1)
+        return SSM_BAD_COUNT;
+    bridge_block b;
+    ssm_bridge_draw_baseline(p, 0, 1, 0, &b);
+    double limit = ssm_get(trial->deadline, 0) - b.ndt[0], exit = b.exit_time[0];
+    limit = limit < trial->max_t ? limit : trial->max_t;
+
+    tracer t = {.problem = p, .draws = {key, stream[0], STREAM_PATH, 0}, .delta_t = delta_t,
+                .n_grid = n_grid, .path = path};
+    set_first_schedule(p, limit, &t.s);
+    vdouble start = start_of(trial, t.s.edge, splat(ssm_get(trial->start, 0)),
+                             splat(ssm_get(trial->start_halfwidth, 0)), key, stream);
+    int two_parts = has_two_columns(p->drift_kind);
+    particles at = {two_parts ? splat(0.0) : start, splat(0.0), start,
+                    drift_offset_of(trial, splat(ssm_get(trial->drift_sd, 0)), key, stream)};
+    t.x = start[0];
+    t.path[t.filled++] = (float)t.x;
+    if (exit < limit)
+        trace_steps(&t, at, key, exit, b.side[0] * edge_at(&t, exit));
+    else
+        trace_steps(&t, at, key, limit, NAN);
+    if (exit < limit && exit > 0.0 && t.filled < n_grid)
+        path[t.filled++] = (float)t.x;
+    for (; t.filled < n_grid; t.filled++)
+        path[t.filled] = SSM_OMISSION;
+    return SSM_OK;
+}

@@ -1,0 +1,131 @@
+/* One step of samples: where they move to, and whether they touch a boundary on the way.
+ *
+ * Over a step the end point is drawn from its exact law (but for the integral of a changing drift,
+ * by Simpson's rule).  Given both ends, the process has touched a line at distances d0 and d1 with
+ * probability exp(-2 d0 d1 / variance) (Poetzelberger & Wang 2001); where the boundary bends against
+ * the mean motion, to first order in the bend.
+ */
+#ifndef SSM_BRIDGE_STEP_H
+#define SSM_BRIDGE_STEP_H
+
+#include "schedule.h"
+
+#define INLINE static inline __attribute__((always_inline))
+
+/* Draws of a sample: what varies from trial to trial, then the steps, and the time of exit. */
+enum { START_DRAW = 0, DRIFT_DRAW = 1, FIRST_STEP_DRAW = 2, DRAWS_OF_A_STEP = 2 };
+static const uint32_t EXIT_DRAW = UINT32_MAX;
+
+/* What kind of process it is, known when a kernel is compiled. */
+typedef struct {
+    int two_parts, drift_varies;
+} kind;
+
+/* Where samples are: at x; with two parts, at origin + x + x_2. */
+typedef struct {
+    vdouble x, x_2, origin;
+    vdouble offset; /* of the sample's drift from that of its trial */
+} particles;
+
+/* Distances to a boundary at both ends of a step, and how far it bends away in the middle. */
+typedef struct {
+    vdouble at_0, at_1, bend;
+} distances;
+
+/* Mills' ratio of the normal distribution at y >= 0, to 1 %. */
+INLINE vdouble mills_ratio(vdouble y)
+{
+    return (y + 1.9) / (y * (y + 1.9) + 1.516);
+}
+
+/* Probability that a Brownian bridge whose ends have distances d from a boundary touches it.
+ *
+ * For a line it is exp(-2 A B), with A and B the distances in standard deviations.  By Girsanov's
+ * theorem and reflection, a bend by C standard deviations changes the exponent by the factor
+ * 1 + 4 C M(A + B), to first order; M is Mills' ratio.  Beyond the boundary it is at least 1. */
+INLINE vdouble touch_probability(distances d, vdouble precision, vdouble root_precision)
+{
+    vdouble y = vmax((d.at_0 + d.at_1) * root_precision, splat(0.0));
+    vdouble bend = 1.0 + 4.0 * (d.bend * root_precision) * mills_ratio(y);
+    return vexp(-2.0 * (d.at_0 * d.at_1 * precision) * vmax(bend, splat(0.0)));
+}
+
+/* What a step did to samples. */
+typedef struct {
+    vdouble x; /* where they are at its end */
+    distances upper, lower;
+    vint touched_upper, touched_lower;
+} moved;
+
+/* Draw the end of a step of one part; from where to where, and the bend of the mean motion. */
+INLINE vdouble move_one_part(kind k, particles *at, const bridge_step *s, vblock bits,
+                             vdouble *bend)
+{
+    vdouble shift = s->shift, x_0 = at->x;
+    if (k.drift_varies) {
+        shift = shift + at->offset * s->gain;
+        *bend = *bend + at->offset * s->bend_gain;
+    }
+    at->x = x_0 * s->decay + shift + s->sd * normal(bits.word[0], bits.word[1]);
+    *bend = *bend - s->pull * (x_0 + at->x);
+    return at->x;
+}
+
+/* The same of two parts, which share the first normal draw. */
+INLINE vdouble move_two_parts(particles *at, const bridge_step *s, vblock bits, vblock more,
+                              vdouble *bend)
+{
+    vdouble z = normal(bits.word[0], bits.word[1]), z_2 = normal(more.word[0], more.word[1]);
+    vdouble x_0 = at->x, y_0 = at->x_2;
+    at->x = x_0 * s->decay + s->shift + s->sd * z;
+    at->x_2 = y_0 * s->decay_2 + s->shift_2 + (s->sd_shared * z + s->sd_2 * z_2);
+    *bend = *bend - s->pull * (x_0 + at->x) - s->pull_2 * (y_0 + at->x_2);
+    return at->origin + (at->x + at->x_2);
+}
+
+/* Move samples over a step, with the draws of number `draw`. */
+INLINE moved move(kind k, particles *at, const bridge_step *s, uint64_t key, vuint draw,
+                  vuint stream)
+{
+    vblock bits = philox(key, STREAM_PROCESS, draw, stream);
+    vdouble x_0 = at->x, bend = s->bend_mean;
+    moved m;
+    if (k.two_parts) {
+        vblock more = philox(key, STREAM_PROCESS, draw + 1, stream);
+        x_0 = at->origin + (at->x + at->x_2);
+        m.x = move_two_parts(at, s, bits, more, &bend);
+    } else {
+        m.x = move_one_part(k, at, s, bits, &bend);
+    }
+    m.upper = (distances){s->edge_0 - x_0, s->edge_1 - m.x, s->bend_edge - bend};
+    m.lower = (distances){s->edge_0 + x_0, s->edge_1 + m.x, s->bend_edge + bend};
+    vdouble root = vsqrt(s->precision);
+    m.touched_upper = uniform(bits.word[2]) < touch_probability(m.upper, s->precision, root);
+    m.touched_lower = uniform(bits.word[3]) < touch_probability(m.lower, s->precision, root);
+    return m;
+}
+
+/* Where samples start, given the boundary at time 0. */
+INLINE vdouble start_of(const ssm_wiener *t, vdouble edge, vdouble start, vdouble halfwidth,
+                        uint64_t key, vuint stream)
+{
+    const vuint none = {0};
+    vdouble place = edge * (2.0 * start - 1.0);
+    if (!may_differ(t->start_halfwidth, 0.0))
+        return place;
+    vblock bits = philox(key, STREAM_PROCESS, none + START_DRAW, stream);
+    vdouble shift = halfwidth * (2.0 * uniform(bits.word[2]) - 1.0);
+    return place + (t->start_halfwidth_is_relative ? shift * (2.0 * edge) : shift);
+}
+
+/* How far the drifts of samples are from those of their trials. */
+INLINE vdouble drift_offset_of(const ssm_wiener *t, vdouble sd, uint64_t key, vuint stream)
+{
+    const vuint none = {0};
+    if (!may_differ(t->drift_sd, 0.0))
+        return splat(0.0);
+    vblock bits = philox(key, STREAM_PROCESS, none + DRIFT_DRAW, stream);
+    return sd * normal(bits.word[0], bits.word[1]);
+}
+
+#endif

@@ -1,0 +1,323 @@
+/* The steps of a trial: how long they may be, and the numbers that moving over one takes.
+ *
+ * A step must resolve the curves: over it, boundary and mean motion must be nearly parabolas that
+ * bend little, and noise must not carry from one boundary to the other.  Steps depend on the
+ * parameters of the trial only, not on where the process is.
+ */
+#ifndef SSM_SCHEDULE_H
+#define SSM_SCHEDULE_H
+
+#include "curves.h"
+
+/* How far noise carries in a step, and how much boundaries and mean motion bend, in units of the
+ * boundary; the latter enters squared, over how far noise carries.  Found by trial: mean times
+ * are off by less than 0.1 % (tests/truth/test_bridge_models.py). */
+static const double LONGEST_REACH = 0.55, BEND = 5e-4;
+static const double LONGEST_DECAY = 0.5; /* of evidence, in the exponent */
+static const double SHORTEST_STEP = 1e-12;
+
+/* A trial's curves and rates, and where its next step begins. */
+typedef struct {
+    vdouble boundary[CURVE_COEFFICIENTS], drift[CURVE_COEFFICIENTS];
+    vdouble noise, leak, leak_2, limit;
+    vdouble tau, length; /* where the next step begins, and how long it is to be */
+    vdouble edge, rate, rate_2; /* boundary and drift (of two columns, both) at tau */
+    vdouble onset; /* of a boundary that is a power of time: when it begins to bend */
+} schedule;
+
+/* What moving over a step takes: x -> decay x + shift + sd z. */
+typedef struct {
+    vdouble tau, length;
+    vdouble edge_0, edge_1;     /* the boundary at both ends */
+    vdouble bend_edge;          /* boundary above its chord in the middle of the step */
+    vdouble bend_mean;          /* mean motion above its chord, but for what is due to leak: */
+    vdouble pull;               /* this times the sum of x at both ends is to be subtracted */
+    vdouble shift, decay, sd;
+    vdouble precision;          /* 1 / variance of the Brownian bridge between the ends */
+    vdouble gain, bend_gain;    /* of shift and bend_mean, for each unit of drift */
+    vdouble shift_2, decay_2, pull_2, sd_2, sd_shared; /* of a second part */
+} bridge_step;
+
+enum { STEP_NUMBERS = sizeof(bridge_step) / sizeof(vdouble) };
+
+/* (1 - exp(-rate time)) / rate */
+static inline vdouble decayed_time(vdouble rate, vdouble time)
+{
+    vdouble x = rate * time;
+    vdouble safe = choose(vabs(x) < 1e-8, splat(1e-8), x);
+    return -time * (vexpm1(-safe) / safe);
+}
+
+/* ---- how long steps may be -------------------------------------------------------------------- */
+
+/* When a boundary of Weibull's form has bent by 1 %. */
+static inline vdouble weibull_onset(const vdouble *c)
+{
+    vdouble bend = vabs(vexp(c[1] * -0x1.62e42fefa39efp-1) - 0.5) + 0.02;
+    return vexp(vlog(0.01 / bend) / c[1]) / c[2];
+}
+
+/* Longest step from tau over which a boundary has no feature that a parabola could miss. */
+static inline vdouble boundary_span(ssm_boundary_kind kind, const ssm_table *table,
+                                    const vdouble *c, vdouble tau, vdouble onset)
+{
+    switch (kind) {
+    case SSM_BOUNDARY_WEIBULL:
+        return vmax(onset, tau / vmax(c[1], splat(0.5)));
+    case SSM_BOUNDARY_GENERALIZED_LOGISTIC:
+        return 0.5 / vmax(vabs(c[1]), splat(1e-9));
+    case SSM_BOUNDARY_CONFLICT_GAMMA: {
+        vdouble root = vsqrt(vmax(c[3], splat(0.25)));
+        return 0.5 * vmax(choose(c[3] < 1.0, 0.05 / c[4], root / c[4]), tau / root);
+    }
+    case SSM_BOUNDARY_TABLE:
+        return table_span(table, c[0], tau);
+    default:
+        return splat(INFINITY);
+    }
+}
+
+/* Longest step from tau over which a drift has no feature that a parabola could miss. */
+static inline vdouble drift_span(ssm_drift_kind kind, const ssm_table *table, const vdouble *c,
+                                 vdouble tau)
+{
+    switch (kind) {
+    case SSM_DRIFT_GAMMA: {
+        vdouble root = vsqrt(vmax(c[1], splat(0.25)));
+        return 0.5 * vmax(root / c[2], tau / root);
+    }
+    case SSM_DRIFT_CONFLICT_DS:
+    case SSM_DRIFT_CONFLICT_DSSTIMFLEX:
+        return vmax(0.5 / vmax(vmax(vabs(c[3]), vabs(c[5])), splat(1e-9)), tau);
+    case SSM_DRIFT_ATTEND:
+    case SSM_DRIFT_ATTEND_SIMPLE: {
+        int simple = kind == SSM_DRIFT_ATTEND_SIMPLE;
+        vdouble r = vmax(vabs(c[simple ? 3 : 4]), splat(1e-9)), width = c[simple ? 4 : 5];
+        vdouble now = vmax(width - c[simple ? 3 : 4] * tau, splat(0.0));
+        return choose(now > 0.001, vmax(0.3 * now, splat(0.02)) / r, splat(INFINITY));
+    }
+    case SSM_DRIFT_TABLE:
+    case SSM_DRIFT_TABLE_DUAL:
+        return table_span(table, c[0], tau);
+    default:
+        return splat(INFINITY);
+    }
+}
+
+static inline vdouble until(vdouble moment, vdouble tau)
+{
+    return choose(moment > tau, moment - tau, splat(INFINITY));
+}
+
+/* Time until the next stimulus appears or disappears. */
+static inline vdouble until_change(ssm_drift_kind kind, const vdouble *c, vdouble tau)
+{
+    switch (kind) {
+    case SSM_DRIFT_CONFLICT_DSSTIMFLEX:
+        return vmin(until(c[6], tau), until(c[7], tau));
+    case SSM_DRIFT_CONFLICT_STIMFLEX:
+    case SSM_DRIFT_CONFLICT_STIMFLEXREL1:
+    case SSM_DRIFT_CONFLICT_DUAL:
+        return vmin(vmin(until(c[3], tau), until(c[4], tau)),
+                    vmin(until(c[5], tau), until(c[6], tau)));
+    default:
+        return splat(INFINITY);
+    }
+}
+
+/* A step that begins at s->tau and is not longer than `wanted`. */
+static inline vdouble step_length(const ssm_diffusion *p, const schedule *s, vdouble wanted)
+{
+    vdouble reach = LONGEST_REACH * s->edge, h = wanted;
+    h = vmin(h, reach * reach / vmax(s->noise * s->noise, splat(1e-300)));
+    h = vmin(h, boundary_span(p->boundary_kind, &p->boundary_table, s->boundary, s->tau,
+                            s->onset));
+    h = vmin(h, drift_span(p->drift_kind, &p->drift_table, s->drift, s->tau));
+    h = vmin(h, until_change(p->drift_kind, s->drift, s->tau));
+    if (p->has_leak)
+        h = vmin(h, LONGEST_DECAY / vmax(vmax(vabs(s->leak), vabs(s->leak_2)), splat(1e-9)));
+    h = vmax(h, SHORTEST_STEP * (1.0 + s->tau));
+    return vmin(h, s->limit - s->tau);
+}
+
+/* Put a schedule, whose curves and rates are set, to its beginning. */
+static inline void start_schedule(const ssm_diffusion *p, schedule *s)
+{
+    vdouble zero = splat(0.0);
+    s->tau = zero;
+    s->edge = boundary_at(p->boundary_kind, &p->boundary_table, s->boundary, zero);
+    s->rate = drift_at(p->drift_kind, &p->drift_table, s->drift, zero, zero);
+    s->rate_2 = has_two_columns(p->drift_kind)
+                    ? second_drift_at(p->drift_kind, &p->drift_table, s->drift, zero, zero)
+                    : zero;
+    s->onset = p->boundary_kind == SSM_BOUNDARY_WEIBULL ? weibull_onset(s->boundary) : zero;
+    s->length = step_length(p, s, splat(INFINITY));
+}
+
+/* Begin a schedule with parameters of curves and rates. */
+static inline void set_schedule(const ssm_diffusion *p, const vdouble *boundary, const vdouble *drift,
+                         vdouble noise, vdouble leak, vdouble leak_2, vdouble limit, schedule *s)
+{
+    for (int i = 0; i < CURVE_COEFFICIENTS; i++)
+        s->boundary[i] = s->drift[i] = splat(0.0);
+    set_boundary(p->boundary_kind, boundary, s->boundary);
+    set_drift(p->drift_kind, drift, s->drift);
+    s->noise = noise;
+    s->leak = leak;
+    s->leak_2 = leak_2;
+    s->limit = limit;
+    start_schedule(p, s);
+}
+
+/* The schedule of trial 0. */
+static inline void set_first_schedule(const ssm_diffusion *p, double limit, schedule *s)
+{
+    vdouble boundary[SSM_CURVE_PARAMETERS] = {{0}}, drift[SSM_CURVE_PARAMETERS] = {{0}};
+    for (int i = 0; i < ssm_boundary_parameters(p->boundary_kind); i++)
+        boundary[i] = splat(p->boundary_parameters[i].data[0]);
+    for (int i = 0; i < ssm_drift_parameters(p->drift_kind); i++)
+        drift[i] = splat(p->drift_parameters[i].data[0]);
+    set_schedule(p, boundary, drift, splat(p->trial.noise.data[0]), splat(p->leak.data[0]),
+                 splat(p->leak_2.data[0]), splat(limit), s);
+}
+
+/* ---- the numbers of a step -------------------------------------------------------------------- */
+
+/* Drift at the beginning, middle and end of a step. */
+typedef struct {
+    vdouble at[3];
+} rates;
+
+static inline rates rates_of(const ssm_diffusion *p, const schedule *s, vdouble h, int column)
+{
+    vdouble middle = s->tau + 0.5 * h, end = s->tau + h;
+    rates r;
+#define RATE(time)                                                                            \
+    (column ? second_drift_at(p->drift_kind, &p->drift_table, s->drift, time, middle)         \
+            : drift_at(p->drift_kind, &p->drift_table, s->drift, time, middle))
+    switch (p->drift_kind) {
+    case SSM_DRIFT_CONSTANT:
+    case SSM_DRIFT_CONFLICT_STIMFLEX:
+    case SSM_DRIFT_CONFLICT_STIMFLEXREL1:
+    case SSM_DRIFT_CONFLICT_DUAL:
+        r.at[0] = r.at[1] = r.at[2] = RATE(middle); /* constant but for stimuli */
+        break;
+    default:
+        r.at[0] = p->drift_kind == SSM_DRIFT_CONFLICT_DSSTIMFLEX ? RATE(s->tau)
+                  : column                                       ? s->rate_2
+                                                                 : s->rate;
+        r.at[1] = RATE(middle);
+        r.at[2] = RATE(end);
+    }
+#undef RATE
+    return r;
+}
+
+/* Move, over h, of the mean of dx = (v - leak x) dtau from 0, by Simpson's rule; `root` is
+ * exp(-leak h / 2). */
+static inline vdouble mean_shift(rates r, vdouble h, vdouble root)
+{
+    return h * (1.0 / 6) * (r.at[0] * (root * root) + 4.0 * (r.at[1] * root) + r.at[2]);
+}
+
+/* Without boundaries the mean m of a bridge obeys m'' = leak^2 m + v' - leak v; in the middle it is
+ * h^2 m'' / 8 below its chord.  This is what does not depend on m. */
+static inline vdouble mean_bend(rates r, vdouble h, vdouble leak)
+{
+    return 0.125 * h * ((r.at[0] - r.at[2]) + leak * h * r.at[1]);
+}
+
+/* Numbers of a process with one part. */
+static inline void set_one_part(const ssm_diffusion *p, const schedule *s, bridge_step *step,
+                                rates r)
+{
+    vdouble h = step->length, root = splat(1.0), variance = h;
+    step->decay = root;
+    step->pull = splat(0.0);
+    step->gain = h;
+    step->bend_gain = splat(0.0);
+    if (p->has_leak) {
+        root = vexp(-0.5 * s->leak * h);
+        step->decay = root * root;
+        step->pull = 0.0625 * (s->leak * h) * (s->leak * h);
+        step->gain = decayed_time(s->leak, h);
+        step->bend_gain = 0.125 * h * h * s->leak;
+        variance = decayed_time(2.0 * s->leak, h);
+    }
+    step->shift = mean_shift(r, h, root);
+    step->bend_mean = mean_bend(r, h, p->has_leak ? s->leak : splat(0.0));
+    step->sd = s->noise * vsqrt(variance);
+    step->precision = step->decay / vmax(step->sd * step->sd, splat(1e-200));
+}
+
+/* Numbers of a process with two parts, which share their noise. */
+static inline void set_two_parts(const schedule *s, bridge_step *step, rates r, rates r_2)
+{
+    vdouble h = step->length, half = 0.5 * s->noise;
+    vdouble root = vexp(-0.5 * s->leak * h), root_2 = vexp(-0.5 * s->leak_2 * h);
+    step->decay = root * root;
+    step->decay_2 = root_2 * root_2;
+    step->pull = 0.0625 * (s->leak * h) * (s->leak * h);
+    step->pull_2 = 0.0625 * (s->leak_2 * h) * (s->leak_2 * h);
+    step->shift = mean_shift(r, h, root);
+    step->shift_2 = mean_shift(r_2, h, root_2);
+    step->bend_mean = mean_bend(r, h, s->leak) + mean_bend(r_2, h, s->leak_2);
+    step->gain = step->bend_gain = splat(0.0);
+
+    vdouble variance = decayed_time(2.0 * s->leak, h);
+    vdouble variance_2 = decayed_time(2.0 * s->leak_2, h);
+    vdouble shared = decayed_time(s->leak + s->leak_2, h);
+    vdouble sd = vsqrt(variance), along = shared / sd;
+    step->sd = half * sd;
+    step->sd_shared = half * along;
+    step->sd_2 = half * vsqrt(vmax(variance_2 - along * along, splat(0.0)));
+    vdouble total = half * half * (variance + variance_2 + 2.0 * shared);
+    step->precision = root * root_2 / vmax(total, splat(1e-200));
+}
+
+/* Try the next step of a schedule.  Where the curves bend too much over it, it is to be tried
+ * again, shorter; else the schedule moves to its end.  Returns where it has moved. */
+static inline vint next_step(const ssm_diffusion *p, schedule *s, bridge_step *step)
+{
+    const int two_parts = has_two_columns(p->drift_kind);
+    vdouble h = s->length, left = s->limit - s->tau;
+    vdouble end = choose(h < left, s->tau + h, s->limit);
+    step->tau = s->tau;
+    step->length = h;
+    step->edge_0 = s->edge;
+    step->edge_1 = boundary_at(p->boundary_kind, &p->boundary_table, s->boundary, end);
+    vdouble middle =
+        p->boundary_kind == SSM_BOUNDARY_CONSTANT || p->boundary_kind == SSM_BOUNDARY_ANGLE ||
+                p->boundary_kind == SSM_BOUNDARY_LINEAR
+            ? 0.5 * (step->edge_0 + step->edge_1)
+            : boundary_at(p->boundary_kind, &p->boundary_table, s->boundary, s->tau + 0.5 * h);
+    step->bend_edge = middle - 0.5 * (step->edge_0 + step->edge_1);
+
+    rates r = rates_of(p, s, h, 0), r_2 = r;
+    if (two_parts) {
+        r_2 = rates_of(p, s, h, 1);
+        set_two_parts(s, step, r, r_2);
+    } else {
+        set_one_part(p, s, step, r);
+    }
+
+    vdouble edge = vmin(step->edge_0, step->edge_1), reach = s->noise * vsqrt(h);
+    vdouble size = vmax(edge, splat(0.0));
+    vdouble allowed = vsqrt(BEND * size * vmax(reach, BEND * size));
+    vdouble bend = vabs(step->bend_edge) + vabs(step->bend_mean);
+    vint fits = (bend <= 2.0 * allowed) & (reach <= 1.3 * LONGEST_REACH * edge) &
+                (step->edge_1 >= 0.25 * step->edge_0);
+    fits |= h <= SHORTEST_STEP * (1.0 + s->tau);
+
+    vdouble ratio = vmin(allowed / vmax(bend, splat(1e-300)), splat(16.0));
+    vdouble factor = choose(bend == 0.0, splat(INFINITY), vmax(vsqrt(ratio), splat(0.5)));
+    vdouble wanted = h * choose(fits, factor, splat(0.5));
+    s->tau = choose(fits, end, s->tau);
+    s->edge = choose(fits, step->edge_1, s->edge);
+    s->rate = choose(fits, r.at[2], s->rate);
+    s->rate_2 = choose(fits, r_2.at[2], s->rate_2);
+    s->length = step_length(p, s, wanted);
+    return fits;
+}
+
+#endif

@@ -1,0 +1,189 @@
+# Diffusion between moving boundaries: part of _core.pyx.
+
+cdef extern from "ssm.h" nogil:
+    enum: SSM_CURVE_PARAMETERS
+    ctypedef enum ssm_boundary_kind:
+        pass
+    ctypedef enum ssm_drift_kind:
+        pass
+    ctypedef struct ssm_table:
+        const double *values
+        const double *smooth
+        int64_t n_points
+        int64_t n_columns
+        double origin
+        double density
+    ctypedef struct ssm_diffusion:
+        ssm_wiener trial
+        ssm_column leak
+        ssm_column leak_2
+        ssm_column stability
+        ssm_boundary_kind boundary_kind
+        ssm_drift_kind drift_kind
+        ssm_column boundary_parameters[12]
+        ssm_column drift_parameters[12]
+        ssm_table boundary_table
+        ssm_table drift_table
+        double delta_t
+        int smooth_times
+        int has_leak
+        int has_stability
+    ssm_error ssm_diffusion_check(const ssm_diffusion *problem, int *role, int *parameter,
+                                  int64_t *trial)
+    int ssm_boundary_parameters(ssm_boundary_kind kind)
+    int ssm_drift_parameters(ssm_drift_kind kind)
+    ssm_error ssm_diffusion_bridge(const ssm_diffusion *problem, ssm_isa isa, int64_t begin,
+                                   int64_t end, float *rts, int32_t *choices,
+                                   const volatile int *cancel)
+    ssm_error ssm_diffusion_path(const ssm_diffusion *problem, double delta_t, int64_t n_grid,
+                                 float *path)
+
+# The roles of a row of DiffusionCall; the last two of ssm_diffusion_role have parameters instead.
+DIFFUSION_ROLES = ROLES + ("leak", "leak_2", "stability")
+# The kinds of curves, in the order of their enumerations, by the names of the built-in functions.
+BOUNDARY_KINDS = ("constant", "angle", "weibull_cdf", "generalized_logistic", "conflict_gamma",
+                  "addm_collapse", "table")
+DRIFT_KINDS = ("constant", "gamma_drift", "conflict_ds_drift", "conflict_dsstimflex_drift",
+               "conflict_stimflex_drift", "conflict_stimflexrel1_drift",
+               "conflict_stimflexrel1_dual_drift", "attend_drift", "attend_drift_simple", "table",
+               "table_dual")
+
+
+cdef class CurveTable:
+    """Curves known at the times origin (exp(j / density) - 1).
+
+    ``values`` is (n_rows, n_points, n_columns); ``smooth`` is (n_rows, n_points): the time span
+    from each point over which the curve is close to a parabola.
+    """
+
+    cdef const double[:, :, ::1] values
+    cdef const double[:, ::1] smooth
+    cdef double origin, density
+
+    def __init__(self, const double[:, :, ::1] values not None,
+                 const double[:, ::1] smooth not None, double origin, double density):
+        if (values.shape[0] < 1 or values.shape[1] < 2 or values.shape[2] < 1
+                or smooth.shape[0] != values.shape[0] or smooth.shape[1] != values.shape[1]
+                or not origin > 0.0 or not density > 0.0):
+            raise ValueError("a table needs rows of two points or more, with a span for each")
+        self.values = values
+        self.smooth = smooth
+        self.origin = origin
+        self.density = density
+
+    cdef fill(self, ssm_table *table):
+        table.values = &self.values[0, 0, 0]
+        table.smooth = &self.smooth[0, 0]
+        table.n_points = self.values.shape[1]
+        table.n_columns = self.values.shape[2]
+        table.origin = self.origin
+        table.density = self.density
+
+
+cdef class DiffusionCall:
+    """One call of the samplers of diffusion between moving boundaries.
+
+    ``rows[r]`` is the row of ``theta`` that holds role r of DIFFUSION_ROLES, or -1 where it is
+    ``constants[r]`` in every trial.  ``boundary`` and ``drift`` are (kind, rows, constants, table):
+    an index of BOUNDARY_KINDS or DRIFT_KINDS, the same for the parameters of the curve, and a
+    CurveTable or None; the parameter of a table is the row of it that a trial reads.
+    """
+
+    cdef ssm_diffusion problem
+    cdef const double[:, ::1] theta
+    cdef CurveTable boundary_table, drift_table
+    cdef double constants[13]
+    cdef double boundary_constants[12]
+    cdef double drift_constants[12]
+
+    def __init__(self, const double[:, ::1] theta not None, tuple rows, tuple constants,
+                 int ndt_kind, bint start_halfwidth_is_relative, tuple boundary, tuple drift,
+                 bint has_leak, bint has_stability, int64_t n_samples, double max_t,
+                 double delta_t, bint smooth_times, uint64_t seed):
+        self.theta = theta
+        self.fill_columns(&self.problem.trial.drift, self.constants, rows[:10], constants[:10], 10)
+        self.fill_columns(&self.problem.leak, &self.constants[10], rows[10:], constants[10:], 3)
+        self.problem.boundary_kind = <ssm_boundary_kind><int>boundary[0]
+        self.problem.drift_kind = <ssm_drift_kind><int>drift[0]
+        self.fill_columns(self.problem.boundary_parameters, self.boundary_constants, boundary[1],
+                          boundary[2], ssm_boundary_parameters(self.problem.boundary_kind))
+        self.fill_columns(self.problem.drift_parameters, self.drift_constants, drift[1], drift[2],
+                          ssm_drift_parameters(self.problem.drift_kind))
+        self.boundary_table = boundary[3]
+        self.drift_table = drift[3]
+        if BOUNDARY_KINDS[boundary[0]] == "table":
+            self.check_rows(self.problem.boundary_parameters[0], self.boundary_table, 1)
+            self.boundary_table.fill(&self.problem.boundary_table)
+        if DRIFT_KINDS[drift[0]] in ("table", "table_dual"):
+            self.check_rows(self.problem.drift_parameters[0], self.drift_table,
+                            2 if DRIFT_KINDS[drift[0]] == "table_dual" else 1)
+            self.drift_table.fill(&self.problem.drift_table)
+        self.problem.trial.n_samples = n_samples
+        self.problem.trial.n_trials = theta.shape[1]
+        self.problem.trial.seed = seed
+        self.problem.trial.max_t = max_t
+        self.problem.trial.ndt_kind = <ssm_ndt_kind>ndt_kind
+        self.problem.trial.start_halfwidth_is_relative = start_halfwidth_is_relative
+        self.problem.delta_t = delta_t
+        self.problem.smooth_times = smooth_times
+        self.problem.has_leak = has_leak
+        self.problem.has_stability = has_stability
+
+    cdef fill_columns(self, ssm_column *columns, double *constant, tuple rows, tuple constants,
+                      int count):
+        cdef int i, row
+        if count < 0 or len(rows) != count or len(constants) != count:
+            raise ValueError("rows and constants must have one entry for each role")
+        for i in range(count):
+            row = rows[i]
+            if row >= self.theta.shape[0]:
+                raise ValueError("a role names a row that theta does not have")
+            if row >= 0 and self.theta.shape[1] > 0:
+                columns[i].data = &self.theta[row, 0]
+                columns[i].stride = self.theta.shape[1] > 1
+            else:
+                constant[i] = constants[i]
+                columns[i].data = &constant[i]
+                columns[i].stride = 0
+
+    cdef check_rows(self, ssm_column rows, CurveTable table, int n_columns):
+        cdef int64_t trial
+        if table is None or table.values.shape[2] != n_columns:
+            raise ValueError("this kind of curve needs a table with its number of columns")
+        for trial in range(self.theta.shape[1]):
+            if not 0.0 <= rows.data[trial * rows.stride] < table.values.shape[0]:
+                raise ValueError("a trial names a row that the table does not have")
+
+    def check(self):
+        """Return None, or what has no meaning: index of the role, of its parameter, and trial.
+
+        The roles after DIFFUSION_ROLES are a parameter of the boundary and one of the drift.
+        """
+        cdef int role = 0, parameter = 0
+        cdef int64_t trial = 0
+        cdef ssm_error error
+        with nogil:
+            error = ssm_diffusion_check(&self.problem, &role, &parameter, &trial)
+        return None if error == SSM_OK else (role - 1, parameter, trial)
+
+    def sample(self, int isa, int64_t begin, int64_t end, float[::1] rts not None,
+               int32_t[::1] choices not None, CancelFlag cancel not None):
+        """Write samples begin <= i < end to rts[i] and choices[i]."""
+        cdef ssm_error error
+        if begin < 0 or end > rts.shape[0] or end > choices.shape[0]:
+            raise ValueError("rts and choices are too short for the samples asked for")
+        if begin == end:
+            return
+        with nogil:
+            error = ssm_diffusion_bridge(&self.problem, <ssm_isa>isa, begin, end, &rts[0],
+                                         &choices[0], &cancel.value)
+        if error != SSM_OK:
+            _raise(error)
+
+    def path(self, double delta_t, float[::1] path not None):
+        """Write a path of sample 0 of trial 0 on the grid of delta_t."""
+        cdef ssm_error error
+        with nogil:
+            error = ssm_diffusion_path(&self.problem, delta_t, path.shape[0], &path[0])
+        if error != SSM_OK:
+            _raise(error)
