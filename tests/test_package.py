@@ -72,7 +72,7 @@ def test_names_after_a_bare_import():
         "print(ssms.basic_simulators.simulator.simulator.__name__)\n"
         "print(ssms.get_default_generator_config('lan')['model'])",
     )
-    assert out.split() == "ddm -999.0 TrainingDataGenerator LogKDE simulator ddm".split()
+    assert out.split() == ["ddm", "-999.0", "TrainingDataGenerator", "LogKDE", "simulator", "ddm"]
 
 
 def test_everything_public_exists():

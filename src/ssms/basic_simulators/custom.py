@@ -9,13 +9,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from ssms.basic_simulators.custom_arguments import (
+    make_boundary_dict,
+    make_drift_dict,
+    make_noise_vec,
+)
 from ssms.basic_simulators.samples import Samples
-from ssms.errors import ConfigError, ParameterTypeError, unknown_name
+from ssms.config.constants import OMISSION_SENTINEL
+from ssms.errors import ConfigError, ParameterTypeError, bad_value, unknown_name
 
 if TYPE_CHECKING:
     from ssms.basic_simulators.simulator_class import Simulator
 
-__all__ = ["draw_custom"]
+__all__ = ["check_numbers", "draw_custom"]
 
 
 def draw_custom(
@@ -55,31 +61,44 @@ def draw_custom(
         raise unknown_name("method of a custom simulator function", method, ["auto"])
     config = simulator.config
     n_trials, n_samples = matrix.shape[1], arguments["n_samples"]
+    check_numbers(names, matrix)
     theta: dict[str, Any] = {
         name: row.astype(np.float32) for name, row in zip(names, matrix, strict=True)
     }
     if "s" not in theta and "sd" not in theta:
-        theta["s"] = np.full(n_trials, arguments["noise"], np.float32)
+        theta["s"] = make_noise_vec(arguments["noise"], n_trials, config.get("n_particles", 1))
     theta.setdefault("deadline", np.full(n_trials, 999.0, np.float32))
     theta = simulator.adapt(theta, n_trials)
     offered = {
         **theta,
-        **_curve("boundary", config.get("boundary"), config.get("boundary_params"), theta),
-        **_curve("drift", config.get("drift_fun"), config.get("drift_params"), theta),
+        **make_boundary_dict(config, theta),
+        **make_drift_dict(config, theta),
         "n_trials": n_trials,
         **{k: v for k, v in arguments.items() if k not in ("noise", "extra_fields")},
     }
     function = config["simulator"]
     result = function(**_accepted(function, offered), **arguments["extra_fields"])
-    return _checked(result, config, n_samples, n_trials, arguments["max_t"])
+    samples = _checked(result, config, n_samples, n_trials, arguments["max_t"])
+    if "deadline" in names:
+        _omit_late(samples, matrix[names.index("deadline")])
+    return samples
 
 
-def _curve(kind: str, function: Any, params: Any, theta: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a boundary's or drift's function and its own parameters, if there is one."""
-    if function is None:
-        return {}
-    values = {name: theta[name] for name in params or () if name in theta}
-    return {f"{kind}_fun": function, f"{kind}_params": values}
+def check_numbers(names: tuple[str, ...], matrix: npt.NDArray[np.float64]) -> None:
+    """Raise if a parameter is NaN or infinite; a deadline may be infinite."""
+    for name, row in zip(names, matrix, strict=True):
+        wrong = np.isnan(row) if name == "deadline" else ~np.isfinite(row)
+        if wrong.any():
+            trial = int(wrong.argmax())
+            label = name if row.size == 1 else f"{name} of trial {trial}"
+            allowed = "a number" if name == "deadline" else "finite"
+            raise bad_value(label, float(row[trial]), allowed)
+
+
+def _omit_late(samples: Samples, deadline: npt.NDArray[np.float64]) -> None:
+    """Make omissions of responses at or after the deadline, whether the function did or not."""
+    rts = samples.rts.reshape(samples.n_samples, samples.n_trials)
+    rts[rts >= deadline] = OMISSION_SENTINEL
 
 
 def _accepted(function: Any, offered: Mapping[str, Any]) -> dict[str, Any]:
@@ -102,10 +121,11 @@ def _checked(
         raise ParameterTypeError(
             f"{name} must return a dict with rts and choices, got {type(result).__name__}"
         )
+    squeezed = tuple(size for size in (n_samples, n_trials) if size != 1)
     for key in ("rts", "choices"):
         if key not in result:
             raise ConfigError(f"{name} must return a dict with rts and choices; it lacks {key}")
-        if np.size(result[key]) != n_samples * n_trials:
+        if np.squeeze(result[key]).shape != squeezed:
             raise ConfigError(
                 f"{name} must return {key} of shape ({n_samples}, {n_trials}, 1), "
                 f"got {np.shape(result[key])}"
@@ -114,6 +134,6 @@ def _checked(
     metadata.update(n_trials=n_trials, max_t=max_t, model=config.get("name", "custom"))
     metadata.update(result.get("metadata") or {})
     more = {k: v for k, v in result.items() if k not in ("rts", "choices", "metadata")}
-    rts = np.ascontiguousarray(result["rts"], dtype=np.float32).reshape(-1)
+    rts = np.array(result["rts"], dtype=np.float32).reshape(-1)
     choices = np.ascontiguousarray(result["choices"], dtype=np.int32).reshape(-1)
     return Samples(rts, choices, n_samples, n_trials, max_t, metadata, more)

@@ -18,10 +18,13 @@ class Metadata(dict[str, Any]):
     ----------
     make : callable
         Returns the entries; called once, at most.
+    **known
+        Entries that are there from the start; at least one, since the json module takes a dict
+        for empty without a look at its items.
     """
 
-    def __init__(self, make: Callable[[], dict[str, Any]]) -> None:
-        super().__init__()
+    def __init__(self, make: Callable[[], dict[str, Any]], **known: Any) -> None:
+        super().__init__(known)
         self._make: Callable[[], dict[str, Any]] | None = make
 
     def _fill(self) -> None:

@@ -6,11 +6,26 @@ from typing import Any
 
 import numpy as np
 
+from ssms.basic_simulators.binning import bin_simulator_output
+from ssms.basic_simulators.custom_arguments import (
+    make_boundary_dict,
+    make_drift_dict,
+    make_noise_vec,
+)
 from ssms.basic_simulators.simulator_class import Simulator, named_simulator
 from ssms.basic_simulators.summary import summarize
 from ssms.config.constants import OMISSION_SENTINEL
 
-__all__ = ["OMISSION_SENTINEL", "Simulator", "simulator"]
+__all__ = [
+    "OMISSION_SENTINEL",
+    "Simulator",
+    "bin_simulator_output",
+    "make_boundary_dict",
+    "make_drift_dict",
+    "make_noise_vec",
+    "simulator",
+    "validate_ssm_parameters",
+]
 
 
 def simulator(
@@ -83,3 +98,13 @@ n_threads, extra_fields, method
         summarize(samples.rts, samples.choices, samples.n_trials, source.choices, samples.max_t)
     )
     return result
+
+
+def validate_ssm_parameters(model: str, theta: Any) -> None:
+    """Raise if parameters could not be simulated (see `Simulator.validate_params`).
+
+    Examples
+    --------
+    >>> validate_ssm_parameters("ddm", {"v": 0.0, "a": 1.0, "z": 0.5, "t": 0.3})
+    """
+    named_simulator(model).validate_params(theta)

@@ -152,8 +152,14 @@ class Simulator:
         >>> Simulator("ddm").validate_params({"v": 0.0, "a": 1.0, "z": 0.5, "t": 0.3})
         """
         names, matrix = self._theta(theta)
-        if self._builtin:
-            self._plan("auto").open(names, matrix, 1.0, 1, 1.0, 0)
+        if not self._builtin:
+            from ssms.basic_simulators.custom import check_numbers
+
+            check_numbers(names, matrix)
+            return
+        if self._transforms_theta or self._has_registered_adapter():
+            names, matrix = self._adapted(names, matrix)
+        self._plan("auto").open(names, matrix, 1.0, 1, 1.0, 0)
 
     def simulate(
         self,
@@ -325,7 +331,8 @@ class Simulator:
                 full=return_option == "full",
             )
 
-        return Samples(rts, choices, n_samples, n_trials, max_t, Metadata(make_metadata))
+        metadata = Metadata(make_metadata, model=self._name)
+        return Samples(rts, choices, n_samples, n_trials, max_t, metadata)
 
     def _theta(self, theta: Any) -> tuple[tuple[str, ...], Any]:
         names, matrix = theta_matrix(theta, self._params, self._name, self._optional)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from ssms import _core
 from ssms.config.processes.execution import run_in_pieces
 
-__all__ = ["summarize"]
+__all__ = ["histograms", "summarize"]
 
 _NEVER = _core.CancelFlag()
 
@@ -69,3 +69,37 @@ def summarize(
         "binned_128": binned[0],
         "binned_256": binned[1],
     }
+
+
+def histograms(
+    rts: npt.NDArray[np.float32],
+    choices: npt.NDArray[np.int32],
+    possible_choices: Sequence[int],
+    max_t: float,
+    n_bins: tuple[int, int],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return two histograms of response times over all trials, as `summarize` does.
+
+    Parameters
+    ----------
+    rts, choices : ndarray, shape (n,)
+        Results.
+    possible_choices : sequence of int
+        Labels, in order.
+    max_t : float
+        Right end of the histograms' grid (seconds).
+    n_bins : tuple of two int
+        Numbers of bins, 2 or more.
+
+    Returns
+    -------
+    tuple of two ndarray of float64, shape (n_bins, n_choices)
+        Counts.
+    """
+    n_choices = len(possible_choices)
+    binned = np.zeros((n_bins[0], n_choices)), np.zeros((n_bins[1], n_choices))
+    if rts.size:
+        labels = np.array(possible_choices, dtype=np.int32)
+        counts = np.zeros((1, 2 * n_choices + 1), np.int64)
+        _core.Summary(labels, max_t, counts, *binned).add(0, rts.size, rts, choices)
+    return binned

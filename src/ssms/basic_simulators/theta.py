@@ -138,4 +138,5 @@ def _matrix_of_array(theta: Any, params: Sequence[str], model: str) -> FloatArra
             f"theta must have {len(params)} columns, one for each parameter of model {model!r} "
             f"({', '.join(params)}), got an array of shape {shape}"
         )
-    return np.ascontiguousarray(array.T)
+    # A copy always: metadata read it after the caller may have changed the array.
+    return np.array(array.T, order="C")

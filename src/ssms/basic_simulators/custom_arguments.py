@@ -1,0 +1,77 @@
+"""What a user's simulator function is given beside its parameters: boundary, drift and noise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["make_boundary_dict", "make_drift_dict", "make_noise_vec"]
+
+
+def make_boundary_dict(config: Mapping[str, Any], theta: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a model's boundary, and those parameters that it takes.
+
+    Parameters
+    ----------
+    config : mapping
+        A model configuration.
+    theta : mapping
+        Parameters by name.
+
+    Returns
+    -------
+    dict
+        ``boundary_fun``, called as ``f(t=times, **parameters_of_one_trial)``, and
+        ``boundary_params``, its entries of `theta`; empty if the model has no boundary.
+
+    Examples
+    --------
+    >>> from ssms.config import model_config
+    >>> make_boundary_dict(model_config["ddm"], {"v": 1.0, "a": 1.5})["boundary_params"]
+    {'a': 1.5}
+    """
+    return _curve("boundary", config.get("boundary"), config, theta)
+
+
+def make_drift_dict(config: Mapping[str, Any], theta: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a model's drift, and those parameters that it takes (see `make_boundary_dict`).
+
+    Returns
+    -------
+    dict
+        ``drift_fun`` and ``drift_params``; empty if the drift does not change within a trial.
+    """
+    return _curve("drift", config.get("drift_fun"), config, theta)
+
+
+def _curve(
+    kind: str, function: Any, config: Mapping[str, Any], theta: Mapping[str, Any]
+) -> dict[str, Any]:
+    if function is None:
+        return {}
+    names = config.get(f"{kind}_params") or ()
+    return {
+        f"{kind}_fun": function,
+        f"{kind}_params": {name: theta[name] for name in names if name in theta},
+    }
+
+
+def make_noise_vec(
+    sigma_noise: float, n_trials: int, n_particles: int = 1
+) -> npt.NDArray[np.float32]:
+    """Return the same noise for every trial and accumulator.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_trials,) or, with several particles, (n_trials, n_particles)
+
+    Examples
+    --------
+    >>> make_noise_vec(0.5, 2, 3).shape
+    (2, 3)
+    """
+    shape = (n_trials,) if n_particles == 1 else (n_trials, n_particles)
+    return np.full(shape, sigma_noise, np.float32)

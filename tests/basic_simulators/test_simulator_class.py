@@ -1,0 +1,184 @@
+"""The class Simulator: what it can be made from, what it shows of itself."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+from ssms import Simulator
+from ssms.basic_simulators.simulator import simulator
+from ssms.config import (
+    ModelConfigBuilder,
+    model_config,
+    register_model_config,
+    unregister_model,
+)
+from ssms.config.boundaries import constant
+from ssms.errors import ConfigError, ParameterTypeError, SsmsError, UnknownNameError
+from ssms.transforms import RenameParameter
+
+THETA = {"v": 0.5, "a": 1.0, "z": 0.5, "t": 0.3}
+
+
+def rts(source, theta=THETA, **arguments):
+    return source.simulate(theta, n_samples=50, random_state=1, **arguments)["rts"]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Simulator("ddm"),
+        lambda: Simulator(model="ddm"),
+        lambda: Simulator(model_config["ddm"]),
+        lambda: Simulator(ModelConfigBuilder.from_model("ddm")),
+        lambda: Simulator("ddm", boundary="constant"),
+        lambda: Simulator("ddm", boundary=constant, boundary_params=["a"]),
+        lambda: Simulator("ddm", drift="constant"),
+        lambda: Simulator("ddm", param_bounds={"v": (-9, 9)}),
+        lambda: copy.deepcopy(Simulator("ddm")),
+        lambda: pickle.loads(pickle.dumps(Simulator("ddm"))),
+    ],
+)
+def test_ways_to_the_same_model(make):
+    np.testing.assert_array_equal(rts(make()), rts(Simulator("ddm")))
+
+
+def test_config_is_a_copy():
+    source = Simulator("ddm")
+    source.config["params"].append("x")
+    source.config["boundary_name"] = "angle"
+    assert source.config["params"] == ["v", "a", "z", "t"]
+    own = model_config["ddm"]
+    source = Simulator(own)
+    own["params"].append("x")
+    assert source.config["params"] == ["v", "a", "z", "t"]
+
+
+def test_it_prints_well():
+    source = Simulator("full_ddm_deadline")
+    assert "full_ddm_deadline" in repr(source)
+    assert "exact" in repr(source)
+    text = str(source)
+    for part in ("full_ddm_deadline", "dx = v dτ + s dW", "sv", "0.001", "deadline"):
+        assert part in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        ({}, ConfigError, "Must provide either a model name, config dict, or simulator_function"),
+        ({"model": 3}, ParameterTypeError, "model must be"),
+        ({"model": "dmm"}, UnknownNameError, "Did you mean 'ddm'?"),
+        ({"model": {"params": ["v"], "nchoices": 2}}, ConfigError, "lacks 'simulator'"),
+        ({"simulator_function": 3}, ParameterTypeError, "must be callable"),
+        ({"simulator_function": print}, ConfigError, "needs 'params'"),
+        ({"simulator_function": print, "params": ["v"]}, ConfigError, "needs 'nchoices'"),
+        ({"model": "ddm", "boundary": "constnat"}, UnknownNameError, "Did you mean 'constant'?"),
+        ({"model": "ddm", "drift": "gama_drift"}, UnknownNameError, "Did you mean 'gamma_drift'?"),
+        ({"model": "ddm", "boundary": 3}, ParameterTypeError, "boundary must be"),
+        ({"model": "ddm", "boundary": lambda x: x}, ConfigError, "must be named 't'"),
+        ({"model": "ddm", "drift": lambda: 0}, ConfigError, "must be named 't'"),
+        ({"model": "ddm", "boundry_params": ["a"]}, UnknownNameError, "'boundary_params'"),
+        ({"model": "ddm", "choices": [0, 1]}, SsmsError, "choices"),
+        ({"model": "ddm", "nchoices": 3}, SsmsError, "choices"),
+    ],
+)
+def test_refusals(arguments, error, words):
+    with pytest.raises(error) as caught:
+        Simulator(**arguments)
+    assert words in str(caught.value)
+
+
+def test_a_function_of_the_same_name_is_not_the_registered_one():
+    """Its own boundary is used or refused, but never replaced in silence."""
+
+    def constant(t, a):
+        return a * np.exp(-np.asarray(t))
+
+    try:
+        source = Simulator("ddm", boundary=constant, boundary_params=["a"])
+    except ConfigError:
+        return
+    assert rts(source).mean() < 0.9 * rts(Simulator("ddm")).mean()
+
+
+@pytest.fixture
+def registered():
+    """Register a model, which is gone afterwards."""
+    config = ModelConfigBuilder.from_model("ddm", name="test_model")
+    register_model_config("test_model", config)
+    yield "test_model"
+    unregister_model("test_model")
+
+
+@pytest.mark.usefixtures("registered")
+def test_registered_models_simulate_with_and_without_deadline():
+    plain = simulator(THETA, model="test_model", n_samples=50, random_state=1)
+    np.testing.assert_array_equal(plain["rts"], rts(Simulator("ddm")))
+    assert plain["metadata"]["model"] == "test_model"
+    limited = simulator({**THETA, "deadline": 0.0}, model="test_model_deadline", random_state=1)
+    assert limited["omission_p"].item() == 1.0
+
+
+def test_a_model_registered_anew_is_simulated_anew():
+    for a in (1.0, 2.0):
+        config = ModelConfigBuilder.from_model(
+            "ddm", name="test_anew", default_params={"a": a}, param_bounds={"a": (0.1, 2 + a)}
+        )
+        register_model_config("test_anew", config)
+        simulator(THETA, model="test_anew", n_samples=5)
+        assert Simulator("test_anew").config["default_params"][1] == a
+        unregister_model("test_anew")
+    with pytest.raises(UnknownNameError):
+        simulator(THETA, model="test_anew")
+
+
+def test_own_transforms_of_parameters():
+    renamed = ModelConfigBuilder.from_model("ddm", name="renamed")
+    renamed["params"] = ["drift", "a", "z", "t"]
+    theta = {**THETA, "drift": THETA["v"]}
+    del theta["v"]
+    own = Simulator(
+        {**renamed, "param_bounds_dict": None, "param_bounds": None},
+        parameter_adaptations=[RenameParameter("drift", "v")],
+    )
+    np.testing.assert_allclose(rts(own, theta), rts(Simulator("ddm")), rtol=1e-5)
+    own.validate_params(theta)
+    with pytest.raises(ValueError, match="v must be finite"):
+        own.validate_params({**theta, "drift": np.nan})
+
+
+def test_own_adapter():
+    class Doubling:
+        def adapt_parameters(self, theta, model_config, n_trials):
+            return {**theta, "v": theta["v"] * 2}
+
+    adapter = Doubling()
+    source = Simulator("ddm", parameter_adapter=adapter)
+    assert source.parameter_adapter is adapter
+    np.testing.assert_allclose(rts(source), rts(Simulator("ddm"), {**THETA, "v": 1.0}), rtol=1e-5)
+
+
+def test_the_process_of_a_configuration_can_be_called():
+    """The calling convention of a configuration's simulator, as in the released package."""
+    theta = {name: np.full(3, value, np.float32) for name, value in THETA.items()}
+    result = model_config["ddm"]["simulator"](
+        **theta,
+        s=np.ones(3, np.float32),
+        deadline=np.full(3, 999.0, np.float32),
+        boundary_fun=constant,
+        boundary_params={"a": theta["a"]},
+        max_t=20.0,
+        delta_t=0.001,
+        n_samples=50,
+        n_trials=3,
+        random_state=1,
+        return_option="full",
+        smooth_unif=True,
+        n_threads=1,
+    )
+    assert result["rts"].shape == result["choices"].shape == (50, 3, 1)
+    expected = simulator(theta, model="ddm", n_samples=50, random_state=1)
+    np.testing.assert_array_equal(result["rts"], expected["rts"])
+    assert result["metadata"]["possible_choices"] == [-1, 1]

@@ -1,0 +1,201 @@
+"""Metadata: what they say, that they are worked out late, and that they behave as a dict."""
+
+import copy
+import json
+import pickle
+
+import numpy as np
+import pytest
+
+from ssms import Simulator
+from ssms.basic_simulators.metadata import Metadata
+from ssms.basic_simulators.simulator import simulator
+
+THETA = {"v": [0.5, 1.0], "a": [1.2, 0.8], "z": 0.4, "t": [0.3, 0.2]}
+MINIMAL = {
+    "simulator",
+    "possible_choices",
+    "n_samples",
+    "n_trials",
+    "boundary_fun_type",
+    "model",
+}
+FULL = MINIMAL | {*THETA, "s", "deadline", "delta_t", "max_t", "n_threads"}
+FULL |= {"boundary", "trajectory", "method", "random_state"}
+
+
+def metadata(theta=THETA, model="ddm", **arguments):
+    arguments = {"n_samples": 5, "random_state": 1, **arguments}
+    return simulator(theta, model=model, **arguments)["metadata"]
+
+
+def test_full():
+    found = metadata(delta_t=0.01, max_t=3.0, n_threads=2)
+    assert set(found) >= FULL
+    assert found["model"] == "ddm"
+    assert found["possible_choices"] == [-1, 1]
+    assert (found["n_samples"], found["n_trials"], found["n_threads"]) == (5, 2, 2)
+    assert (found["delta_t"], found["max_t"]) == (0.01, 3.0)
+    assert found["boundary_fun_type"] == "constant"
+    for name, values in {**THETA, "s": 1.0}.items():
+        assert found[name].dtype == np.float32
+        np.testing.assert_array_equal(found[name], np.broadcast_to(np.float32(values), 2))
+
+
+def test_minimal():
+    for result in (
+        simulator(THETA, model="ddm", return_option="minimal", random_state=1),
+        Simulator("ddm").simulate(THETA, return_option="minimal", random_state=1),
+    ):
+        found = result["metadata"]
+        assert set(found) >= MINIMAL
+        assert not {"trajectory", "boundary", *THETA} & set(found)
+        assert result["rts"].shape == (1000, 2, 1)
+
+
+def test_minimal_changes_no_numbers():
+    full = simulator(THETA, model="ddm", random_state=1)
+    minimal = simulator(THETA, model="ddm", return_option="minimal", random_state=1)
+    for key in full.keys() - {"metadata"}:
+        np.testing.assert_array_equal(full[key], minimal[key])
+
+
+def test_boundary_on_the_grid():
+    found = metadata(delta_t=0.1, max_t=0.3)
+    assert found["boundary"].dtype == np.float32
+    np.testing.assert_array_equal(found["boundary"], np.full(4, 1.2, np.float32))
+
+
+@pytest.mark.parametrize("model", ["ddm", "full_ddm"])
+@pytest.mark.parametrize("seed", range(20))
+def test_trajectory_is_that_of_the_first_sample(model, seed):
+    theta = {"v": 1.0, "a": 1.0, "z": 0.4, "t": 0.3}
+    if model == "full_ddm":
+        theta |= {"sz": 0.1, "sv": 0.5, "st": 0.1}
+    result = simulator(theta, model=model, n_samples=3, random_state=seed, delta_t=0.005)
+    path = result["metadata"]["trajectory"]
+    assert path.shape == (4001, 1)
+    assert path.dtype == np.float32
+    path = path[path > -999]
+    assert abs(path[0] - (-0.2)) <= (0.1 if model == "full_ddm" else 0) + 1e-6
+    assert (np.abs(path) <= 1.0 + 1e-6).all()
+    assert path[-1] == result["choices"].ravel()[0]
+    decision_time = 0.005 * (path.size - 1)
+    rt = result["rts"].ravel()[0]
+    slack = 0.1 if model == "full_ddm" else 0.0
+    assert abs(decision_time - (rt - 0.3)) <= 0.005 + slack + 1e-6
+
+
+def test_trajectory_without_noise_is_the_drift_line():
+    theta = {"v": 0.5, "a": 1.0, "z": 0.5, "t": 0.0}
+    found = metadata(theta, no_noise=True, n_samples=1, delta_t=0.01, max_t=3)
+    path = found["trajectory"][:, 0]
+    np.testing.assert_allclose(path[:200], 0.005 * np.arange(200), atol=1e-6)
+    assert (path[201:] == -999).all()
+
+
+def test_what_the_cartoon_plots_of_hssm_read():
+    found = metadata(n_samples=1, theta=np.array([[0.5, 1.2, 0.4, 0.3]]))
+    assert found["t"][0].item() == pytest.approx(0.3)
+    assert found["z"][0].item() == pytest.approx(0.4)
+    assert (found["boundary"] / found["delta_t"]).shape == (20001,)
+    assert int(np.argmax(np.where(found["trajectory"] > -999)[0])) > 0
+
+
+def test_they_are_made_once_and_late():
+    calls = []
+
+    def make():
+        calls.append(1)
+        return {"x": 1}
+
+    lazy = Metadata(make, y=2)
+    assert not calls
+    assert lazy == {"x": 1, "y": 2}
+    assert lazy["x"] == 1
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        dict,
+        copy.copy,
+        copy.deepcopy,
+        lambda m: m.copy(),
+        lambda m: {**m},
+        lambda m: dict(m.items()),
+        lambda m: {k: m[k] for k in m},
+        lambda m: dict(zip(m.keys(), m.values(), strict=True)),
+        lambda m: pickle.loads(pickle.dumps(m)),
+        lambda m: m | {},
+        lambda m: {} | m,
+        lambda m: json.loads(json.dumps(m)),
+        lambda m: eval(repr(m)),
+        lambda m: {k: m.get(k) for k in reversed(m)},
+        lambda m: {k: m.pop(k) for k in list(m)},
+        lambda m: dict([m.popitem() for _ in range(len(m))]),
+        lambda m: dict(m, **m),
+    ],
+)
+def test_every_way_to_look_sees_the_entries(look):
+    entries = {"model": "ddm", "n_samples": 5, "max_t": 20.0}
+    assert look(Metadata(lambda: dict(entries), model="ddm")) == entries
+
+
+def test_it_is_a_dict():
+    lazy = metadata()
+    assert isinstance(lazy, dict)
+    assert "trajectory" in lazy
+    assert "no such thing" not in lazy
+    assert lazy.get("no such thing", 3) == 3
+    with pytest.raises(KeyError):
+        lazy["no such thing"]
+    lazy["note"] = "mine"
+    assert len(lazy) == len(dict(lazy))
+    del lazy["note"]
+    assert "note" not in lazy
+    assert lazy.setdefault("model", "other") == "ddm"
+    lazy.update(model="other")
+    assert lazy["model"] == "other"
+    assert bool(metadata())
+    assert metadata() != {}
+    lazy.clear()
+    assert not lazy
+
+
+def test_writing_first_keeps_what_is_there():
+    lazy = metadata()
+    lazy["note"] = "mine"
+    assert lazy["model"] == "ddm"
+    lazy = metadata()
+    lazy |= {"note": "mine"}
+    assert lazy["note"] == "mine"
+    assert lazy["model"] == "ddm"
+
+
+def test_scalars_are_plain_python():
+    scalars = {k: v for k, v in metadata().items() if not isinstance(v, np.ndarray)}
+    assert json.loads(json.dumps(scalars)) == scalars
+
+
+def test_results_can_be_pickled_and_copied():
+    result = simulator(THETA, model="ddm", n_samples=3, random_state=1)
+    for other in (pickle.loads(pickle.dumps(result)), copy.deepcopy(result)):
+        np.testing.assert_array_equal(other["rts"], result["rts"])
+        assert type(other["metadata"]) is dict
+        np.testing.assert_array_equal(
+            other["metadata"]["trajectory"], result["metadata"]["trajectory"]
+        )
+
+
+def test_metadata_are_those_of_their_call():
+    """What is worked out late must not see what the caller changed meanwhile."""
+    theta = {name: np.array(value, float) * np.ones(2) for name, value in THETA.items()}
+    late = simulator(theta, model="ddm", n_samples=3, random_state=1)["metadata"]
+    theta["a"][:] = 77.0
+    np.testing.assert_array_equal(late["a"], np.float32([1.2, 0.8]))
+    rows = np.array([[0.5, 1.2, 0.4, 0.3]])
+    late = simulator(rows, model="ddm", n_samples=3, random_state=1)["metadata"]
+    rows[:] = 77.0
+    assert late["a"] == np.float32(1.2)

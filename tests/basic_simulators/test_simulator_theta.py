@@ -1,0 +1,103 @@
+"""The forms in which parameters are given all mean the same."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ssms import Simulator
+from ssms.basic_simulators.simulator import simulator
+from ssms.config import model_config
+
+ONE = {"v": 0.5, "a": 1.2, "z": 0.4, "t": 0.3}
+ROW = [0.5, 1.2, 0.4, 0.3]
+MANY = {"v": [0.5, 1.0, -1.0], "a": [1.2, 0.8, 1.0], "z": [0.4, 0.5, 0.6], "t": [0.3, 0.2, 0.1]}
+ROWS = np.array(list(MANY.values())).T
+
+
+def rts(theta, n_samples=50):
+    return simulator(theta, model="ddm", n_samples=n_samples, random_state=1)["rts"]
+
+
+@pytest.mark.parametrize(
+    "theta",
+    [
+        ROW,
+        np.array(ROW),
+        np.array([ROW]),
+        [ROW],
+        {name: [value] for name, value in ONE.items()},
+        {name: np.array(value) for name, value in ONE.items()},
+        {name: np.float64(value) for name, value in ONE.items()},
+        {name: np.array([[value]]) for name, value in ONE.items()},
+        dict(reversed(ONE.items())),
+        pd.DataFrame([ONE]),
+    ],
+)
+def test_one_trial(theta):
+    np.testing.assert_array_equal(rts(theta), rts(ONE))
+
+
+@pytest.mark.parametrize(
+    "theta",
+    [
+        ROWS,
+        ROWS.tolist(),
+        np.asfortranarray(ROWS),
+        {name: np.array(values) for name, values in MANY.items()},
+        {name: np.array(values)[:, None] for name, values in MANY.items()},
+        pd.DataFrame(MANY),
+        pd.DataFrame(MANY)[["t", "z", "v", "a"]],
+    ],
+)
+def test_many_trials(theta):
+    np.testing.assert_array_equal(rts(theta), rts(MANY))
+
+
+def test_columns_are_in_the_order_of_params():
+    assert model_config["ddm"]["params"] == list(ONE)
+
+
+def test_numbers_serve_every_trial():
+    mixed = {"v": [0.5, 1.0, -1.0], "a": 1.2, "z": 0.4, "t": np.array(0.3)}
+    spelt_out = {"v": [0.5, 1.0, -1.0], "a": [1.2] * 3, "z": [0.4] * 3, "t": [0.3] * 3}
+    np.testing.assert_array_equal(rts(mixed), rts(spelt_out))
+
+
+def test_integers_and_single_precision():
+    whole = {"v": 1, "a": np.int32(1), "z": np.float32(0.5), "t": 0}
+    np.testing.assert_array_equal(rts(whole), rts([1.0, 1.0, 0.5, 0.0]))
+
+
+def test_theta_is_left_as_it_was():
+    theta = {name: np.array(values) for name, values in MANY.items()}
+    before = {name: values.copy() for name, values in theta.items()}
+    rts(theta)
+    assert theta.keys() == before.keys()
+    for name, values in before.items():
+        np.testing.assert_array_equal(theta[name], values)
+
+
+def test_no_trials():
+    result = simulator(np.empty((0, 4)), model="ddm", n_samples=5)
+    assert result["rts"].shape == result["choices"].shape == (5, 0, 1)
+    assert result["choice_p"].shape == (0, 2)
+    assert result["omission_p"].shape == (0, 1)
+    assert result["binned_128"].sum() == 0
+    assert result["metadata"]["n_trials"] == 0
+
+
+def test_outside_the_training_bounds_is_allowed():
+    theta = {"v": 30.0, "a": 50.0, "z": 0.999, "t": 100.0}
+    result = simulator(theta, model="ddm", n_samples=10, random_state=1)
+    assert (result["rts"] > 100).all()
+
+
+@pytest.mark.parametrize("theta", [ONE, MANY, ROW, ROWS])
+def test_validate_params_accepts(theta):
+    Simulator("ddm").validate_params(theta)
+
+
+def test_read_only_and_strided_arrays():
+    wide = np.repeat(ROWS, 2, axis=1)[:, ::2]
+    wide.setflags(write=False)
+    np.testing.assert_array_equal(rts(wide), rts(MANY))
