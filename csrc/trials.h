@@ -49,11 +49,12 @@ static inline vdouble tangent(vdouble angle)
  * inverse Gaussian (Michael, Schucany & Haas 1976), in a form that holds at speed 0 too. */
 static inline vdouble passage_time(vdouble w, vdouble speed, vdouble chi_squared, vdouble u)
 {
-    vdouble ws = w * speed;
-    vdouble root = vsqrt(chi_squared * (chi_squared + 4.0 * ws));
-    vdouble early = 2.0 * w * w / (chi_squared + 2.0 * ws + root);
-    vdouble mean = w / speed;
-    return choose(u * (w + speed * early) <= w, early, mean * (mean / early));
+    vdouble ws2 = 2.0 * w * speed;
+    vdouble root = vsqrt(chi_squared * (chi_squared + 2.0 * ws2));
+    vdouble sum = chi_squared + ws2 + root;
+    /* The earlier root of the two, w^2 / (sum / 2), with probability w / (w + speed * root). */
+    vint early = u * (sum + ws2) <= sum;
+    return choose(early, 2.0 * w * w, sum) / choose(early, sum, 2.0 * speed * speed);
 }
 
 static inline void draw_ndt(ssm_ndt_kind kind, uint64_t key, const uint64_t *stream,

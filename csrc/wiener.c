@@ -125,30 +125,42 @@ static inline vuint collect_bits(const uint64_t *from, const int32_t *list)
     return x;
 }
 
+/* How the samples of a list stand in a block: all alike, in the list's order, or anywhere. */
+typedef enum { ALIKE, ORDERED, LISTED } arrangement;
+
 /* Offer a side and a time to each listed sample, with draws of number `draw`; list those that
- * refuse it.  `ordered` says that sample i is entry i of the list. */
+ * refuse it. */
 static inline __attribute__((always_inline)) int
-propose(wiener_block *b, int32_t *list, uint64_t key, uint32_t draw, int listed, int ordered)
+propose(wiener_block *b, int32_t *list, uint64_t key, uint32_t draw, int listed, int sloped,
+        arrangement how)
 {
     const vuint none = {0};
     int refusing = 0;
-#define ENTRY(field) (ordered ? load(b->field + i) : collect(b->field, list + i))
+#define ENTRY(field)                      \
+    (how == ALIKE     ? splat(b->field[0]) \
+     : how == ORDERED ? load(b->field + i) \
+                      : collect(b->field, list + i))
     for (int i = 0; i < listed; i += SSM_LANES) {
-        vuint stream = ordered ? load_bits(b->stream + i) : collect_bits(b->stream, list + i);
-        vblock bits = philox(key, STREAM_PROCESS, none + draw, stream);
-        vdouble closing = ENTRY(closing), drift = ENTRY(scaled_drift), cosine = ENTRY(cosine);
+        vblock bits = philox(key, STREAM_PROCESS, none + draw, collect_bits(b->stream, list + i));
+        vdouble drift = ENTRY(scaled_drift), cosine = ENTRY(cosine);
 
         /* What is left of the uniform that chose the side is uniform again. */
         vdouble u = uniform(bits.word[2]), p_upper = ENTRY(p_upper);
         vint upper = u < p_upper;
-        u = choose(upper, u / p_upper, (u - p_upper) / (1.0 - p_upper));
+        u = choose(upper, u, u - p_upper) / choose(upper, p_upper, 1.0 - p_upper);
         vdouble w = choose(upper, ENTRY(to_upper), ENTRY(to_lower));
-        vdouble speed = vabs(0.5 * closing + choose(upper, drift, -drift));
-        vdouble time = passage_time(w, speed, normal_squared(bits.word[0], bits.word[1]), u);
-        vdouble shrink = 1.0 - closing * time;
-        vdouble chance = no_visit_probability(time / shrink, w, ENTRY(sine) / w,
-                                              choose(upper, cosine, -cosine));
-        vint accepted = (shrink > 0.0) & (uniform(bits.word[3]) < chance);
+        vdouble speed = choose(upper, drift, -drift), shrink = splat(1.0);
+        if (sloped)
+            speed = speed + 0.5 * ENTRY(closing);
+        vdouble time = passage_time(w, vabs(speed), normal_squared(bits.word[0], bits.word[1]), u);
+        vdouble clock = time;
+        if (sloped) {
+            shrink = 1.0 - ENTRY(closing) * time;
+            clock = time / shrink;
+        }
+        vdouble chance_times_w = no_visit_times_w(clock, 1.0 / clock, w, ENTRY(sine),
+                                                  choose(upper, cosine, -cosine));
+        vint accepted = (shrink > 0.0) & (uniform(bits.word[3]) * w < chance_times_w);
         vdouble side = choose(upper, splat(1.0), splat(-1.0));
         int lanes = listed - i < SSM_LANES ? listed - i : SSM_LANES;
         for (int lane = 0; lane < lanes; lane++) {
@@ -163,6 +175,27 @@ propose(wiener_block *b, int32_t *list, uint64_t key, uint32_t draw, int listed,
     for (int i = refusing; refusing > 0 && i < padded(refusing); i++)
         list[i] = list[0];
     return refusing;
+}
+
+static void propose_until_accepted(wiener_block *b, int32_t *list, uint64_t key, int listed,
+                                   int count, int alike)
+{
+    enum { FIRST_PROPOSAL = 2 }; /* draws 0 and 1 are the start, never exiting, and the drift */
+    uint32_t draw = FIRST_PROPOSAL;
+    int sloped = 0;
+    for (int i = 0; i < count; i++)
+        sloped |= b->closing[i] != 0.0;
+    if (listed == count && !alike)
+        listed = sloped ? propose(b, list, key, draw++, listed, 1, ORDERED)
+                        : propose(b, list, key, draw++, listed, 0, ORDERED);
+    while (listed > 0) {
+        if (alike)
+            listed = sloped ? propose(b, list, key, draw++, listed, 1, ALIKE)
+                            : propose(b, list, key, draw++, listed, 0, ALIKE);
+        else
+            listed = sloped ? propose(b, list, key, draw++, listed, 1, LISTED)
+                            : propose(b, list, key, draw++, listed, 0, LISTED);
+    }
 }
 
 /* Without noise the path is a straight line, which may never arrive. */
@@ -186,7 +219,6 @@ void SSM_KERNEL(wiener_draw)(const ssm_wiener *p, int64_t begin, int count, int 
 {
     const uint64_t key = stream_key(p->seed);
     const int whole = padded(count);
-    enum { FIRST_PROPOSAL = 2 }; /* draws 0 and 1 are the start, never exiting, and the drift */
     int32_t list[WIENER_BLOCK];
 
     number_streams(b->stream, p->n_trials, begin, whole);
@@ -195,11 +227,7 @@ void SSM_KERNEL(wiener_draw)(const ssm_wiener *p, int64_t begin, int count, int 
         derive(b, p, key, whole);
     }
     int listed = list_samples(b, list, key, count);
-    uint32_t draw = FIRST_PROPOSAL;
-    if (listed == count)
-        listed = propose(b, list, key, draw++, listed, 1);
-    while (listed > 0)
-        listed = propose(b, list, key, draw++, listed, 0);
+    propose_until_accepted(b, list, key, listed, count, ssm_wiener_all_alike(p));
     for (int i = 0; i < whole; i += SSM_LANES)
         store(b->exit_time + i, load(b->exit_time + i) * load(b->time_unit + i));
     follow_drift(b, count);

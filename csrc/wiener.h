@@ -12,21 +12,20 @@
 #include "kernels.h"
 #include "trials.h"
 
-/* Probability that a Wiener process that first reaches a boundary at distance w after `time` does
- * not visit the other one, at distance 1 - w, before.
+/* w times the probability that a Wiener process that first reaches a boundary at distance w after
+ * `time` does not visit the other one, at distance 1 - w, before.
  *
- * It is f(time; w) / f_1(time; w) with f the density of first passage at this side (Feller 1968;
- * Navarro & Fuss 2009) and f_1 that with this boundary alone: images for small times, a sine
- * series for large ones, both cut where the next term is below 1e-13.  `sine_ratio` is
- * sin(pi w) / w and `cosine` is cos(pi w).
+ * The probability is f(time; w) / f_1(time; w) with f the density of first passage at this side
+ * (Feller 1968; Navarro & Fuss 2009) and f_1 that with this boundary alone: images for small
+ * times, a sine series for large ones, both cut where the next term is below 1e-13.  `inverse` is
+ * 1 / time, `sine` and `cosine` are those of pi w.
  */
-static inline vdouble no_visit_probability(vdouble time, vdouble w, vdouble sine_ratio,
-                                           vdouble cosine)
+static inline vdouble no_visit_times_w(vdouble time, vdouble inverse, vdouble w, vdouble sine,
+                                       vdouble cosine)
 {
     const double small_time = 0.4;
     const double half_pi_squared = 0x1.3bd3cc9be45dep+2, pi_sqrt_2_pi = 0x1.f7fccdff344abp+2;
     vint small = time < small_time;
-    vdouble inverse = 1.0 / time;
     vdouble e1 = vexp(choose(small, -2.0 * (1.0 - w) * inverse, -half_pi_squared * time));
     vdouble e2 = vexp(choose(small, -2.0 * (1.0 + w) * inverse, 0.5 * w * w * inverse));
 
@@ -38,8 +37,8 @@ static inline vdouble no_visit_probability(vdouble time, vdouble w, vdouble sine
     vdouble c2 = 2.0 * cosine, c2_squared = c2 * c2;
     vdouble sines = 1.0 + 2.0 * y3 * c2 + 3.0 * y8 * (c2_squared - 1.0) +
                     4.0 * y15 * (c2 * (c2_squared - 2.0));
-    vdouble series = pi_sqrt_2_pi * sine_ratio * e12 * (time * vsqrt(time)) * sines;
-    return choose(small, images / w, series);
+    vdouble series = pi_sqrt_2_pi * sine * e12 * (time * vsqrt(time)) * sines;
+    return choose(small, images, series);
 }
 
 /* Samples of a block, one entry each. */
@@ -61,6 +60,12 @@ typedef struct {
     /* the answer: exit time in seconds, and side, +1 or -1 */
     double exit_time[WIENER_BLOCK], side[WIENER_BLOCK];
 } wiener_block;
+
+/* Whether all samples have the same drift and start: what is derived from them is so only once. */
+static inline int ssm_wiener_all_alike(const ssm_wiener *p)
+{
+    return p->n_trials == 1 && p->drift_sd.data[0] == 0.0 && p->start_halfwidth.data[0] == 0.0;
+}
 
 /* Fill the block with the `count` samples from number `begin` on: all but the limits of time. */
 SSM_DECLARE_KERNEL(void, wiener_draw,

@@ -46,12 +46,6 @@ ssm_error ssm_wiener_check(const ssm_wiener *p, ssm_role *role, int64_t *trial)
     return SSM_OK;
 }
 
-/* With one trial and no variability, what is derived from its parameters is so once for all. */
-static int derived_once(const ssm_wiener *p)
-{
-    return p->n_trials == 1 && p->drift_sd.data[0] == 0.0 && p->start_halfwidth.data[0] == 0.0;
-}
-
 /* Apply the limits of time to the samples of a block and write their results. */
 static void write_results(const wiener_block *b, const ssm_wiener *p, int count, float *rts,
                           int32_t *choices)
@@ -86,7 +80,7 @@ ssm_error ssm_wiener_sample(const ssm_wiener *p, ssm_isa isa, int64_t begin, int
         int count = end - begin < WIENER_BLOCK ? (int)(end - begin) : WIENER_BLOCK;
         SSM_CALL_KERNEL(isa, wiener_draw, (p, begin, count, derived, &block));
         write_results(&block, p, count, rts + begin, choices + begin);
-        derived = derived_once(p) && count == WIENER_BLOCK;
+        derived = ssm_wiener_all_alike(p) && count == WIENER_BLOCK;
         begin += count;
     }
     return SSM_OK;

@@ -21,8 +21,8 @@ typedef struct {
 
 static double no_visit(double time, double w)
 {
-    vdouble v = splat(w);
-    return no_visit_probability(splat(time), v, sin_half_turn(v) / v, cos_half_turn(v))[0];
+    vdouble v = splat(w), t = splat(time);
+    return no_visit_times_w(t, 1.0 / t, v, sin_half_turn(v), cos_half_turn(v))[0] / w;
 }
 
 /* Chance that a path at `distance` keeps to its way for the `left` time of its bridge. */
