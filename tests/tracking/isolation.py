@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import sys
@@ -67,7 +68,13 @@ def mlflow():
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return pytest.importorskip("mlflow", reason="needs mlflow")
+        module = pytest.importorskip("mlflow", reason="needs mlflow")
+        # SQLAlchemy says once for each process what it finds deprecated in MLflow's tables.
+        importlib.import_module("mlflow.store.db.utils")
+        import sqlalchemy.orm
+
+        sqlalchemy.orm.configure_mappers()
+        return module
 
 
 @pytest.fixture(scope="session")

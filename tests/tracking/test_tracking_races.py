@@ -6,6 +6,7 @@ SSMS_RACE_ROUNDS sets the number of rounds on SQLite (default 1; the acceptance 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -19,44 +20,34 @@ ROUNDS = int(os.environ.get("SSMS_RACE_ROUNDS", "1"))
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
-def race(count, uri, location, folder, environ=None):
-    """Start `count` processes, let them go at one instant, and return (code, stdout, stderr)."""
+def command(count, uri, location):
+    return [sys.executable, str(WORKER), str(count), uri, location, "race"]
+
+
+def race(count, uri, location, folder):
+    """Let `count` processes go at one instant, and return what each says of itself."""
     folder.mkdir(parents=True)
-    start = folder / "go"
-    processes = [
-        subprocess.Popen(
-            [sys.executable, str(WORKER), uri, location, "race", str(start), f"w{number}"],
-            cwd=folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, **(environ or {})},
-        )
-        for number in range(count)
-    ]
-    end = time.monotonic() + 300
-    while len(list(folder.glob("*.ready"))) < count and time.monotonic() < end:
-        time.sleep(0.05)
-    start.touch()
-    results = []
-    for process in processes:
-        output, errors = process.communicate(timeout=600)
-        results.append((process.returncode, output, errors))
-    return results
+    result = subprocess.run(
+        command(count, uri, location), cwd=folder, capture_output=True, text=True, timeout=800
+    )
+    assert result.returncode == 0, result.stderr
+    outcomes = [path.read_text() for path in folder.glob("*.out")]
+    assert len(outcomes) == count
+    return outcomes
 
 
-def check(results, client):
-    failures = [errors for code, output, errors in results if code or "True" not in output]
-    assert not failures, f"{len(failures)} of {len(results)} failed:\n{failures[0]}"
+def check(outcomes, client):
+    failures = [outcome for outcome in outcomes if outcome != "complete"]
+    assert not failures, f"{len(failures)} of {len(outcomes)} failed:\n{failures[0]}"
     experiment = client.get_experiment_by_name("race")
     runs = client.search_runs([experiment.experiment_id], max_results=1000)
-    assert len(runs) == len(results)
+    assert len(runs) == len(outcomes)
     assert {run.info.status for run in runs} == {"FINISHED"}
     for run in runs:
         assert run.data.params == {f"p{number}": str(number) for number in range(10)}
         assert run.data.metrics == {"a": 1.0, "b": 2.0}
         assert [item.path for item in client.list_artifacts(run.info.run_id)] == ["name.txt"]
-    assert len({run.info.run_name for run in runs}) == len(results)
+    assert len({run.info.run_name for run in runs}) == len(outcomes)
 
 
 @pytest.mark.parametrize("number", range(ROUNDS))
@@ -88,16 +79,14 @@ def test_a_process_killed_while_it_makes_the_file_holds_up_nobody(tmp_path, mlfl
     uri = f"sqlite:///{tmp_path}/tracking.db"
     work = tmp_path / "work"
     work.mkdir()
-    command = [sys.executable, str(WORKER), uri, str(tmp_path / "art"), "race", "-"]
-    victim = subprocess.Popen([*command, "victim"], cwd=work)
+    victim = subprocess.Popen(
+        command(1, uri, str(tmp_path / "art")), cwd=work, start_new_session=True
+    )
     while not list(tmp_path.glob(".tracking.db.*.new")) and victim.poll() is None:
         time.sleep(0.005)
-    victim.kill()
+    os.killpg(victim.pid, signal.SIGKILL)
     victim.wait()
     assert not (tmp_path / "tracking.db").exists()
-    result = subprocess.run(
-        [*command, "next"], cwd=work, capture_output=True, text=True, timeout=200
-    )
-    assert result.returncode == 0, result.stderr
-    runs = mlflow.MlflowClient(tracking_uri=uri).search_runs(["1"])
-    assert [run.info.status for run in runs] == ["FINISHED"]
+    outcomes = race(1, uri, str(tmp_path / "art"), tmp_path / "next")
+    check(outcomes, mlflow.MlflowClient(tracking_uri=uri))
+    assert not list(tmp_path.glob(".tracking.db.*"))

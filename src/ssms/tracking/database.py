@@ -14,7 +14,7 @@ import logging
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -135,14 +135,16 @@ def _settled(uri: str) -> bool:
 
 
 @contextlib.contextmanager
-def _file_lock(path: Path) -> Iterator[None]:
-    """Hold an exclusive lock on a file; the system releases it when the holder dies."""
+def _file_lock(path: Path) -> Iterator[bool]:
+    """Hold an exclusive lock on a file; the system releases it when the holder dies.
+
+    Yields False where the file system has no locks.
+    """
     import fcntl
 
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
-        _wait_for_lock(descriptor, path)
-        yield
+        yield _wait_for_lock(descriptor, path)
     finally:
         # The file stays: deleting it would let two processes lock two files of one name.
         with contextlib.suppress(OSError):
@@ -150,7 +152,7 @@ def _file_lock(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _wait_for_lock(descriptor: int, path: Path) -> None:
+def _wait_for_lock(descriptor: int, path: Path) -> bool:
     import fcntl
 
     noted = False
@@ -158,7 +160,7 @@ def _wait_for_lock(descriptor: int, path: Path) -> None:
     for pause in waits(_LOCK_PATIENCE, first=0.1, longest=0.5):
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
+            return True
         except BlockingIOError:
             if not noted and time.monotonic() - started > 5:
                 log.info("waiting for another process to create the tracking database (%s)", path)
@@ -168,7 +170,7 @@ def _wait_for_lock(descriptor: int, path: Path) -> None:
             # No locks on this file system.  The file is renamed into place whole, so what is
             # lost is only the economy of making it once.
             log.debug("no file locks at %s: %s", path, error)
-            return
+            return False
     raise TrackingError(f"another process has held {path} for {_LOCK_PATIENCE:g} s; is it hanging?")
 
 
@@ -194,7 +196,9 @@ def prepare_sqlite(uri: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         if _settled(uri):
             return
-        with _file_lock(path.with_name(path.name + ".lock")):
+        with _file_lock(path.with_name(path.name + ".lock")) as alone:
+            if alone:  # so these are of processes that were killed
+                _remove(path.parent.glob(f".{path.name}.*.new*"))
             if not _settled(uri):
                 _create_sqlite(path)
     except OSError as error:
@@ -226,9 +230,13 @@ def _create_sqlite(path: Path) -> None:
             if not path.exists():
                 os.replace(temporary, path)
     finally:
-        for name in (temporary, *temporary.parent.glob(temporary.name + "-*")):
-            with contextlib.suppress(FileNotFoundError):
-                name.unlink()
+        _remove(temporary.parent.glob(temporary.name + "*"))
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 def _migrate(path: Path) -> None:
