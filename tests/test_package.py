@@ -102,6 +102,20 @@ def test_console_scripts(distribution):
     assert scripts == dict.fromkeys(("ssms-generate", "generate"), "ssms.cli.generate:main")
 
 
+def test_files_of_the_wheel(distribution):
+    """Only the package, whole: no sources of the core, no tests, no benchmarks."""
+    files = [path for path in distribution.files if "__pycache__" not in path.parts]
+    assert {path.parts[0] for path in files if ".." not in path.parts} == {
+        "ssms",
+        f"ssm_simulators-{ssms.__version__}.dist-info",
+    }
+    suffixes = {path.suffix for path in files if path.parts[0] == "ssms"} - {""}
+    assert suffixes <= {".py", ".pyi", ".so", ".pyd", ".typed", ".yaml", ".html", ".txt"}
+    names = {path.name for path in files}
+    assert {"py.typed", "_core.pyi", "config_data_generation.yaml", "LICENSE"} <= names
+    assert sum(name.startswith("_core.") and name.endswith(".so") for name in names) == 1
+
+
 def test_requirements_have_no_upper_bounds(distribution):
     requirements = [r for r in distribution.requires if "extra ==" not in r]
     needed = {r.split(">")[0] for r in requirements}

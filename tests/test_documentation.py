@@ -1,0 +1,59 @@
+"""What the documentation says is so: examples run, links lead somewhere, lists are complete."""
+
+import doctest
+import importlib
+import pkgutil
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+import ssms
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+MODULES = sorted(
+    name
+    for _, name, _ in pkgutil.walk_packages(ssms.__path__, "ssms.")
+    if not name.endswith("._core")
+)
+
+
+@pytest.mark.parametrize("name", ["ssms", *MODULES])
+def test_examples_in_docstrings(name):
+    module = importlib.import_module(name)
+    failures, _ = doctest.testmod(module, optionflags=doctest.NORMALIZE_WHITESPACE)
+    assert failures == 0
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_to_files(page):
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text):
+        if not re.match(r"[a-z]+:", target):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_every_page_is_in_the_index():
+    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    missing = [
+        page.name
+        for page in PAGES
+        if page.parent.name == "docs" and page.name != "index.md" and f"({page.name})" not in index
+    ]
+    assert not missing
+
+
+def test_the_list_of_models_is_current():
+    """If this fails: python docs/make_models.py."""
+    page = runpy.run_path(str(ROOT / "docs" / "make_models.py"))["page"]()
+    assert page == (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "docs" / "simulators.md"])
+def test_python_examples_run(page):
+    names = {}
+    for code in re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+        exec("import numpy as np\n" + code, names)
+    assert names
