@@ -5,6 +5,7 @@ import importlib.resources
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,15 @@ def test_requirements_have_no_upper_bounds(distribution):
     needed = {r.split(">")[0] for r in requirements}
     assert needed == {"numpy", "scipy", "tqdm", "pyyaml", "psutil"}
     assert not any("<" in r or "==" in r for r in requirements)
+
+
+def test_the_conda_recipe_has_the_same_requirements():
+    root = Path(__file__).parent.parent
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    recipe = (root / "recipe" / "meta.yaml").read_text(encoding="utf-8")
+    lines = {line.strip().removeprefix("- ").replace(" ", "") for line in recipe.splitlines()}
+    needed = project["project"]["dependencies"] + project["build-system"]["requires"]
+    assert not set(needed) - lines
 
 
 def test_missing_core_is_explained(tmp_path):
