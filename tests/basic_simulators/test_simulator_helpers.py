@@ -38,7 +38,7 @@ def test_bins(out, arguments):
 
 def test_bins_agree_with_the_summaries(out):
     binned = bin_simulator_output(out, nbins=128, freq_cnt=True)
-    np.testing.assert_array_equal(binned, out["binned_128"])
+    np.testing.assert_array_equal(binned, out["binned_128"][0])
     assert bin_simulator_output(out).shape == (100, 2)
 
 

@@ -38,8 +38,8 @@ def test_shapes_and_types(n_trials, n_samples, shape):
         "omission_p": ((n_trials, 1), np.float64),
         "nogo_p": ((n_trials, 1), np.float64),
         "go_p": ((n_trials, 1), np.float64),
-        "binned_128": ((128, 2), np.float64),
-        "binned_256": ((256, 2), np.float64),
+        "binned_128": ((1, 128, 2), np.float64),
+        "binned_256": ((1, 256, 2), np.float64),
     }
     assert {k: (v.shape, v.dtype) for k, v in result.items() if k != "metadata"} == expected
     assert isinstance(result["metadata"], dict)
@@ -85,7 +85,7 @@ def test_summaries_count_what_is_there():
         for bins in (128, 256):
             edges = np.append(np.linspace(0, 2.0, bins), np.inf)
             counts, _ = np.histogram(rts[chosen & ~omitted], edges)
-            np.testing.assert_array_equal(result[f"binned_{bins}"][:, column], counts)
+            np.testing.assert_array_equal(result[f"binned_{bins}"][0, :, column], counts)
     np.testing.assert_allclose(result["omission_p"][:, 0], omitted.mean(axis=0))
     assert result["omission_p"][2, 0] == 1.0
     go = ((choices == 1) & ~omitted).mean(axis=0)

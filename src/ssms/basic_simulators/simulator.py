@@ -62,8 +62,8 @@ n_threads, extra_fields, method
     dict
         ``rts``, ``choices`` and ``metadata`` as `Simulator.simulate` returns them; with T trials
         and C choices, all float64: ``choice_p`` and ``choice_p_no_omission`` (T, C),
-        ``omission_p``, ``nogo_p`` and ``go_p`` (T, 1), and the counts ``binned_128`` (128, C)
-        and ``binned_256`` (256, C); see `ssms.basic_simulators.summary.summarize`.
+        ``omission_p``, ``nogo_p`` and ``go_p`` (T, 1), and the counts ``binned_128`` (1, 128, C)
+        and ``binned_256`` (1, 256, C); see `ssms.basic_simulators.summary.summarize`.
 
     Raises
     ------

@@ -42,8 +42,8 @@ def summarize(
         samples counted with theirs.  ``choice_p_no_omission``: the same among responses, -999
         in a trial without any.  ``omission_p``, ``nogo_p``, ``go_p`` (n_trials, 1): share of
         omissions, of samples that are omitted or not the last choice, and the rest.
-        ``binned_128``, ``binned_256`` (bins, C): counts of response times over all trials, with
-        edges ``linspace(0, max_t, bins)`` and the last bin open to the right.
+        ``binned_128``, ``binned_256`` (1, bins, C): counts of response times over all trials,
+        with edges ``linspace(0, max_t, bins)`` and the last bin open to the right.
     """
     n_choices = len(possible_choices)
     binned = np.zeros((128, n_choices)), np.zeros((256, n_choices))
@@ -66,8 +66,8 @@ def summarize(
         "omission_p": by_trial[0],
         "nogo_p": 1.0 - by_trial[1],
         "go_p": by_trial[1],
-        "binned_128": binned[0],
-        "binned_256": binned[1],
+        "binned_128": binned[0][None],
+        "binned_256": binned[1][None],
     }
 
 
