@@ -192,6 +192,15 @@ def test_the_record_says_how_to_make_the_run_again(arguments, small, output):
     assert (entry["rows"], entry["sets"], entry["bytes"]) == (20, 2, path.stat().st_size)
 
 
+def test_data_without_rows_for_likelihood_networks(arguments, small, output, capsys):
+    small.write_text(small.read_text() + "CPN_ONLY: true\n")
+    code, summary = run_json(arguments, capsys)
+    assert (code, summary["rows"]) == (0, 2)
+    (path,) = data_files(output)
+    assert "lan_data" not in load(path)
+    assert load(path)["cpn_labels"].shape == (2, 1)
+
+
 def test_json_is_all_that_standard_output_gets(arguments, output, capsys):
     assert main([*arguments, "--json", "-n", "2"]) == 0
     captured = capsys.readouterr()
@@ -249,7 +258,9 @@ def test_a_dry_run_shows_estimates_and_writes_nothing(arguments, tmp_path, capsy
     assert "Nothing was written" in text
 
 
-def test_a_dry_run_estimates_the_size(arguments, output, small, capsys):
+@pytest.mark.parametrize("seconds", [0.0, 0.5])
+def test_a_dry_run_estimates_the_size(arguments, small, capsys, monkeypatch, seconds):
+    monkeypatch.setattr("ssms.cli.dry_run.SAMPLE_SECONDS", seconds)
     small.write_text(small.read_text().replace("N_PARAMETER_SETS: 2", "N_PARAMETER_SETS: 40"))
     _, estimated = run_json([*arguments, "-n", "3", "--dry-run"], capsys)
     _, made = run_json([*arguments, "-n", "3"], capsys)

@@ -127,7 +127,8 @@ def test_its_artifacts(tracked, client, output):
     assert " at 0x" not in json.dumps(model)
     (record,) = records(output)
     assert artifact(client, run, "command.txt").decode().strip() == record["repeat"]
-    assert json.loads(artifact(client, run, "run_record.json"))["run"] == record["run"]
+    tracked_record = json.loads(artifact(client, run, "run_record.json"))
+    assert (tracked_record["run"], tracked_record["state"]) == (record["run"], "complete")
     assert artifact(client, run, "training_data.png").startswith(b"\x89PNG")
     path = data_files(output)[0]
     assert artifact(client, run, f"training_data/{path.name}") == path.read_bytes()

@@ -121,21 +121,19 @@ def estimate(settings: RunSettings, n_files: int) -> Estimate:
     Returns
     -------
     Estimate
-        Samples grow until one takes half a second or is as large as a file, so the estimate
+        Samples double until one takes half a second or is as large as a file, so the estimate
         includes the threads that the run would use.
     """
     wanted = settings.config["pipeline"]["n_parameter_sets"]
     _sample(settings, 1)  # what only the first set takes: imports, tables
     sets = 1
     seconds, n_bytes = small_seconds, small_bytes = _sample(settings, sets)
-    while seconds < SAMPLE_SECONDS and sets < wanted:
-        sets = min(wanted, 4 * sets)
+    while sets < wanted and (sets == 1 or seconds < SAMPLE_SECONDS):
+        sets = min(wanted, 2 * sets)
         seconds, n_bytes = _sample(settings, sets)
-    if sets == 1:
-        return Estimate(seconds * wanted * n_files, n_bytes * wanted * n_files, sets)
     # Both grow with the sets from what an empty file costs.
-    per_set = max(seconds - small_seconds, 0.0) / (sets - 1)
-    bytes_per_set = (n_bytes - small_bytes) / (sets - 1)
+    per_set = max(seconds - small_seconds, 0.0) / max(sets - 1, 1)
+    bytes_per_set = (n_bytes - small_bytes) / max(sets - 1, 1)
     return Estimate(
         seconds=(seconds + per_set * (wanted - sets)) * n_files,
         bytes=round(n_bytes + bytes_per_set * (wanted - sets)) * n_files,

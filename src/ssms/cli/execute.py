@@ -110,6 +110,7 @@ class _Work:
         if self.record.resumed and self.record.complete and not self.missing:
             return self._conclude("nothing to do")
         opened = False
+        self._save("running")
         try:
             with self._open_tracking() as self.run:
                 opened = True
@@ -126,6 +127,7 @@ class _Work:
                 self._close("failed", opened)
                 raise
             log.error("%s", error)  # nothing is lost: there was nothing to do but to send
+            self._save("complete", complete=False)
             return self._conclude("complete")
         except BaseException:
             self._close("failed", opened)
@@ -143,7 +145,8 @@ class _Work:
             f"{self.plan.settings.model}, seed {self.generator.seed}, "
             f"{pipeline['n_cpus']} {'thread' if pipeline['n_cpus'] == 1 else 'threads'}"
         )
-        self.twins = live_twins(self.record, self.plan.output)
+        if self.plan.settings.seed is not None:
+            self.twins = live_twins(self.record, self.plan.output)
         for other in self.twins:
             log.warning(
                 "run %s, of the same settings and seed, is live: both make the same files; "

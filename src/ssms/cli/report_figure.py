@@ -42,7 +42,10 @@ def training_data_figure(data: Mapping[str, Any]) -> Figure:
     _response_times(axes[0, 0], data, model)
     _probabilities(axes[0, 1], data, model)
     _parameters(axes[1, 0], data, model)
-    _labels(axes[1, 1], data)
+    if "lan_labels" in data:
+        _labels(axes[1, 1], data)
+    else:  # cpn_only
+        axes[1, 1].set_axis_off()
     figure.suptitle(f"{model['name']}: {len(data['theta'])} parameter sets of one file")
     return figure
 

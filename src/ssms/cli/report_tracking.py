@@ -101,6 +101,9 @@ def log_figure(run: Run, data: Mapping[str, Any]) -> None:
     except ImportError:
         log.warning("no figure is sent to MLflow: matplotlib is not installed")
         return
+    except Exception as error:  # a picture must not cost the data
+        log.warning("no figure is sent to MLflow: %s: %s", type(error).__name__, error)
+        return
     run.log_figure(figure, "training_data.png")
 
 

@@ -106,7 +106,7 @@ def _report(
         index=index,
         name=path.name,
         bytes=path.stat().st_size,
-        rows=sets * config["training"]["n_samples_per_param"],
+        rows=sets if config["cpn_only"] else sets * config["training"]["n_samples_per_param"],
         sets=sets,
         sha256=digest,
         seconds=seconds,
