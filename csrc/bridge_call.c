@@ -2,20 +2,13 @@
 #include "draws.h"
 
 #include "bridge.h"
+#include "trials.h"
 
 /* Whether all samples take the same steps: those of one trial, up to the same limit of time. */
 static int steps_are_common(const ssm_diffusion *p)
 {
     const ssm_wiener *t = &p->trial;
     return t->n_trials == 1 && (t->ndt_kind == SSM_NDT_CONSTANT || isinf(t->deadline.data[0]));
-}
-
-static int32_t fair_coin(uint64_t key, uint64_t stream)
-{
-    draw_sequence draws = {key, stream, STREAM_OMISSION, 0};
-    double u;
-    next_normal(&draws, &u);
-    return u < 0.5 ? -1 : 1;
 }
 
 static void write_results(const bridge_block *b, uint64_t key, int count, float *rts,
@@ -31,13 +24,9 @@ static void write_results(const bridge_block *b, uint64_t key, int count, float 
 ssm_error ssm_diffusion_bridge(const ssm_diffusion *p, ssm_isa isa, int64_t begin, int64_t end,
                                float *rts, int32_t *choices, const volatile int *cancel)
 {
-    const ssm_wiener *t = &p->trial;
-    if (t->n_samples < 0 || t->n_trials < 0 || t->n_samples > SSM_MAX_COUNT ||
-        t->n_trials > SSM_MAX_COUNT)
-        return SSM_BAD_COUNT;
-    if (begin < 0 || begin > end ||
-        (end > 0 && (t->n_trials == 0 || (end - 1) / t->n_trials >= t->n_samples)))
-        return SSM_BAD_RANGE;
+    ssm_error error = check_range(&p->trial, begin, end);
+    if (error != SSM_OK)
+        return error;
 
     bridge_steps common, *steps = begin < end && steps_are_common(p) ? &common : 0;
     common.n_steps = common.started = 0;
@@ -47,7 +36,7 @@ ssm_error ssm_diffusion_bridge(const ssm_diffusion *p, ssm_isa isa, int64_t begi
             return SSM_CANCELLED;
         int count = end - begin < BRIDGE_BLOCK ? (int)(end - begin) : BRIDGE_BLOCK;
         SSM_CALL_KERNEL(isa, bridge_draw, (p, begin, count, steps, &block));
-        write_results(&block, stream_key(t->seed), count, rts + begin, choices + begin);
+        write_results(&block, stream_key(p->trial.seed), count, rts + begin, choices + begin);
         begin += count;
     }
     return SSM_OK;

@@ -30,4 +30,13 @@ static inline double next_normal(draw_sequence *sequence, double *uniform_too)
     return normal(bits.word[0], bits.word[1])[0];
 }
 
+/* The label of a sample that is at 0 when its time is up. */
+static inline int32_t fair_coin(uint64_t key, uint64_t stream)
+{
+    draw_sequence draws = {key, stream, STREAM_OMISSION, 0};
+    double u;
+    next_normal(&draws, &u);
+    return u < 0.5 ? -1 : 1;
+}
+
 #endif

@@ -10,7 +10,7 @@
 #include "simd.h"
 
 /* What a draw is for; each purpose of a sample has a stream of its own. */
-enum { STREAM_PROCESS = 0, STREAM_NDT = 1, STREAM_OMISSION = 2, STREAM_PATH = 3 };
+enum { STREAM_PROCESS = 0, STREAM_NDT = 1, STREAM_OMISSION = 2, STREAM_PATH = 3, STREAM_BLUR = 4 };
 
 /* Four words of 32 random bits in the low half of each lane. */
 typedef struct {

@@ -49,6 +49,23 @@ static inline vdouble vmin(vdouble a, vdouble b) { return choose(a < b, a, b); }
 static inline vdouble vmax(vdouble a, vdouble b) { return choose(a > b, a, b); }
 static inline vdouble vabs(vdouble a) { return (vdouble)((vint)a & INT64_MAX); }
 
+/* Bit k tells whether lane k of a mask is set. */
+static inline unsigned mask_bits(vint mask)
+{
+#if SSM_LANES == 8 && defined(__AVX512DQ__)
+    return _mm512_movepi64_mask((__m512i)mask);
+#elif SSM_LANES == 4 && defined(__AVX2__)
+    return (unsigned)_mm256_movemask_pd((__m256d)mask);
+#elif SSM_LANES == 2 && defined(__SSE2__)
+    return (unsigned)_mm_movemask_pd((__m128d)mask);
+#else
+    unsigned bits = 0;
+    for (int lane = 0; lane < SSM_LANES; lane++)
+        bits |= (unsigned)(mask[lane] & 1) << lane;
+    return bits;
+#endif
+}
+
 static inline vdouble vsqrt(vdouble x)
 {
 #if SSM_LANES == 8 && defined(__AVX512F__)

@@ -216,9 +216,20 @@ ssm_error ssm_diffusion_bridge(const ssm_diffusion *problem, ssm_isa isa, int64_
                                int64_t end, float *rts, int32_t *choices,
                                const volatile int *cancel);
 
+/* The same by steps of delta_t (Euler-Maruyama): the process is outside where it is so after a
+ * whole number of steps, and that is when it left.  A sample that is inside after the last step up
+ * to max_t, or whose response time is not below its deadline, is an omission. */
+ssm_error ssm_diffusion_euler(const ssm_diffusion *problem, ssm_isa isa, int64_t begin,
+                              int64_t end, float *rts, int32_t *choices,
+                              const volatile int *cancel);
+
 /* A path of sample 0 of trial 0, as by ssm_wiener_path(). */
 ssm_error ssm_diffusion_path(const ssm_diffusion *problem, double delta_t, int64_t n_grid,
                              float *path);
+
+/* What sample 0 of trial 0 of ssm_diffusion_euler() did: where it was after k < n_grid steps,
+ * SSM_OMISSION after its last. */
+ssm_error ssm_diffusion_euler_path(const ssm_diffusion *problem, int64_t n_grid, float *path);
 
 /* ---- summaries ---------------------------------------------------------------------------- */
 

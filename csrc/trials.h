@@ -10,6 +10,18 @@
 /* One draw of a normal truncated to [0, inf). */
 double ssm_truncated_normal(uint64_t key, uint64_t stream, double mean, double sd);
 
+/* SSM_OK, or what is wrong with the size of a call or with a range of its samples. */
+static inline ssm_error check_range(const ssm_wiener *p, int64_t begin, int64_t end)
+{
+    if (p->n_samples < 0 || p->n_trials < 0 || p->n_samples > SSM_MAX_COUNT ||
+        p->n_trials > SSM_MAX_COUNT)
+        return SSM_BAD_COUNT;
+    if (begin < 0 || begin > end ||
+        (end > 0 && (p->n_trials == 0 || (end - 1) / p->n_trials >= p->n_samples)))
+        return SSM_BAD_RANGE;
+    return SSM_OK;
+}
+
 /* Blocks are worked on in whole vectors of the widest kind. */
 static inline int padded(int count) { return (count + 7) & ~7; }
 

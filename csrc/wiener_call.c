@@ -65,12 +65,9 @@ static void write_results(const wiener_block *b, const ssm_wiener *p, int count,
 ssm_error ssm_wiener_sample(const ssm_wiener *p, ssm_isa isa, int64_t begin, int64_t end,
                             float *rts, int32_t *choices, const volatile int *cancel)
 {
-    if (p->n_samples < 0 || p->n_trials < 0 || p->n_samples > SSM_MAX_COUNT ||
-        p->n_trials > SSM_MAX_COUNT)
-        return SSM_BAD_COUNT;
-    if (begin < 0 || begin > end ||
-        (end > 0 && (p->n_trials == 0 || (end - 1) / p->n_trials >= p->n_samples)))
-        return SSM_BAD_RANGE;
+    ssm_error error = check_range(p, begin, end);
+    if (error != SSM_OK)
+        return error;
 
     wiener_block block;
     int derived = 0;

@@ -1,0 +1,436 @@
+/* Euler-Maruyama steps of diffusions between moving boundaries, literally as the step is given.
+ *
+ *     x_{k+1} = x_k + (v(k dt) - leak x_k) dt + increment_k,    until |x_k| > b(k dt)
+ *
+ * The boundary is looked at only at the times k dt, so times of exit come out long, by about
+ * 0.58 sqrt(dt) / b of their square root for Gaussian noise; see methods bridge and exact.
+ *
+ * The scheme is linear: x_k is the mean, which follows the recursion without increments and is
+ * kept in double precision, plus the noise, which follows it from 0 without drift and is kept in
+ * single precision: its rounding is that of noise, some 1e-7 of an increment.
+ *
+ * Samples go through in blocks.  All samples of a block are at the same step: a visit takes the
+ * samples of one vector EULER_VISIT steps further with noise and generators in registers, and what
+ * all have in common (mean, boundary) is found once for all of them.  Those which are outside leave
+ * when their vector's visit is over, and the last of the block take their places.
+ */
+#include "euler.h"
+#include "curves.h"
+#include "increments.h"
+
+enum { EULER_VISIT = 24, WIDEST = 16, COMMON = EULER_BLOCK };
+
+/* The samples that are still inside, kept together; after them, at COMMON, a vector of the block's
+ * first sample, for what all have in common. */
+typedef struct {
+    double mean[2][EULER_BLOCK + WIDEST]; /* of each part */
+    double origin[EULER_BLOCK + WIDEST];  /* what does not leak */
+    double drift[EULER_BLOCK + WIDEST];   /* of the sample, beside that of its trial */
+    double leak[2][EULER_BLOCK + WIDEST]; /* of each part, in one step */
+    double limit[EULER_BLOCK + WIDEST];   /* steps it may take */
+    float noise[2][EULER_BLOCK + WIDEST]; /* of each part */
+    float scale[EULER_BLOCK + WIDEST];    /* of the increments, see increments.h */
+    float stability[EULER_BLOCK + WIDEST];
+    uint32_t word[4][EULER_BLOCK + WIDEST];
+    int32_t sample[EULER_BLOCK + WIDEST];
+} walkers;
+
+/* Sample `from` takes the place `to`. */
+static void move(walkers *w, int to, int from)
+{
+    for (int part = 0; part < 2; part++) {
+        w->mean[part][to] = w->mean[part][from];
+        w->leak[part][to] = w->leak[part][from];
+        w->noise[part][to] = w->noise[part][from];
+    }
+    w->origin[to] = w->origin[from];
+    w->drift[to] = w->drift[from];
+    w->limit[to] = w->limit[from];
+    w->scale[to] = w->scale[from];
+    w->stability[to] = w->stability[from];
+    for (int i = 0; i < 4; i++)
+        w->word[i][to] = w->word[i][from];
+    w->sample[to] = w->sample[from];
+}
+
+/* Boundary and mean of the samples of a vector, from the step after the visit's first on. */
+typedef struct {
+    float boundary[EULER_VISIT][SSM_SINGLES], mean[EULER_VISIT][SSM_SINGLES];
+} schedule;
+
+/* ---- start ---------------------------------------------------------------------------------- */
+
+/* A parameter of the trials of SSM_LANES streams. */
+static vdouble of_trials(ssm_column column, const uint64_t *stream)
+{
+    vdouble values = splat(column.data[0]);
+    if (column.stride)
+        for (int lane = 0; lane < SSM_LANES; lane++)
+            values[lane] = ssm_get(column, (int64_t)(stream[lane] >> 32));
+    return values;
+}
+
+static void boundary_of_trials(const ssm_diffusion *p, const uint64_t *stream, vdouble *c)
+{
+    vdouble parameters[SSM_CURVE_PARAMETERS] = {{0}};
+    for (int i = 0; i < ssm_boundary_parameters(p->boundary_kind); i++)
+        parameters[i] = of_trials(p->boundary_parameters[i], stream);
+    set_boundary(p->boundary_kind, parameters, c);
+}
+
+static void drift_of_trials(const ssm_diffusion *p, const uint64_t *stream, vdouble *c)
+{
+    vdouble parameters[SSM_CURVE_PARAMETERS] = {{0}};
+    for (int i = 0; i < ssm_drift_parameters(p->drift_kind); i++)
+        parameters[i] = of_trials(p->drift_parameters[i], stream);
+    set_drift(p->drift_kind, parameters, c);
+}
+
+static vdouble draw_start(const ssm_diffusion *p, uint64_t key, const uint64_t *stream,
+                          vdouble height)
+{
+    const vuint none = {0};
+    vdouble start = height * (2.0 * of_trials(p->trial.start, stream) - 1.0);
+    if (may_differ(p->trial.start_halfwidth, 0.0)) {
+        vblock bits = philox(key, STREAM_PROCESS, none, load_bits(stream));
+        vdouble halfwidth = of_trials(p->trial.start_halfwidth, stream);
+        vdouble shift = halfwidth * (2.0 * uniform(bits.word[2]) - 1.0);
+        start = start + (p->trial.start_halfwidth_is_relative ? 2.0 * height * shift : shift);
+    }
+    return start;
+}
+
+static vdouble draw_drift(const ssm_diffusion *p, uint64_t key, const uint64_t *stream)
+{
+    const vuint none = {0};
+    if (!may_differ(p->trial.drift_sd, 0.0))
+        return (vdouble)none;
+    vblock bits = philox(key, STREAM_PROCESS, none + 1, load_bits(stream));
+    return of_trials(p->trial.drift_sd, stream) * normal(bits.word[0], bits.word[1]);
+}
+
+static void seed_generators(walkers *w, int i, uint64_t key, const uint64_t *stream)
+{
+    const vuint none = {0};
+    vblock bits = philox(key, STREAM_PROCESS, none + 2, load_bits(stream));
+    for (int word = 0; word < 4; word++)
+        for (int lane = 0; lane < SSM_LANES; lane++)
+            w->word[word][i + lane] = (uint32_t)bits.word[word][lane];
+}
+
+/* Scale and stability of the increments; each of two parts gets half of the noise. */
+static void set_noise(const ssm_diffusion *p, walkers *w, int i, const uint64_t *stream)
+{
+    const double log_2 = 0x1.62e42fefa39efp-1;
+    vdouble noise = of_trials(p->trial.noise, stream), stability = splat(2.0), scale;
+    if (has_two_columns(p->drift_kind))
+        noise = 0.5 * noise;
+    scale = -2.0 * log_2 * noise * noise * p->delta_t;
+    if (p->has_stability) {
+        stability = of_trials(p->stability, stream);
+        vdouble power = vlog(splat(p->delta_t)) + (stability - 1.0) * vlog(splat(log_2));
+        scale = noise * vexp(power / stability);
+    }
+    for (int lane = 0; lane < SSM_LANES; lane++) {
+        w->scale[i + lane] = (float)scale[lane];
+        w->stability[i + lane] = (float)stability[lane];
+    }
+}
+
+/* Steps that a sample may take.  It is looked at up to the first time after its deadline: whether
+ * it has responded before, its blurred time tells. */
+static double most_steps(const ssm_diffusion *p, double deadline, double ndt)
+{
+    const double rounding = 1.0 + 1e-12, all_exact = 0x1p53;
+    double by_time = p->trial.max_t / p->delta_t * rounding;
+    double by_deadline = deadline < ndt ? 0.0 : (deadline - ndt) / p->delta_t + 1.0;
+    double steps = by_time < by_deadline ? by_time : by_deadline;
+    return (double)(int64_t)(steps < all_exact ? steps : all_exact);
+}
+
+static void set_limits(const ssm_diffusion *p, euler_block *b, walkers *w, int i, uint64_t key)
+{
+    double locations[SSM_LANES], scales[SSM_LANES];
+    const vuint none = {0};
+    const uint64_t *stream = b->stream + i;
+    store(locations, of_trials(p->trial.ndt_location, stream));
+    store(scales, of_trials(p->trial.ndt_scale, stream));
+    draw_ndt(p->trial.ndt_kind, key, stream, locations, scales, SSM_LANES, b->ndt + i);
+    store(b->deadline + i, of_trials(p->trial.deadline, stream));
+    vblock bits = philox(key, STREAM_BLUR, none, load_bits(stream));
+    store(b->blur + i, uniform_52(bits.word[0], bits.word[1]));
+    for (int lane = i; lane < i + SSM_LANES; lane++) {
+        w->limit[lane] = most_steps(p, b->deadline[lane], b->ndt[lane]);
+        b->steps[lane] = 0.0;
+    }
+}
+
+static void start_lanes(const ssm_diffusion *p, euler_block *b, walkers *w, int i, uint64_t key)
+{
+    const vdouble zero = {0};
+    const uint64_t *stream = b->stream + i;
+    const int two_parts = has_two_columns(p->drift_kind);
+    vdouble c[CURVE_COEFFICIENTS];
+    boundary_of_trials(p, stream, c);
+    vdouble height = boundary_at(p->boundary_kind, &p->boundary_table, c, zero);
+    vdouble start = draw_start(p, key, stream, height);
+    for (int lane = 0; lane < SSM_LANES; lane++)
+        b->outside[i + lane] = !(fabs(start[lane]) <= height[lane]);
+    store(b->position + i, start);
+    store(w->origin + i, two_parts ? start : zero);
+    store(w->mean[0] + i, two_parts ? zero : start);
+    store(w->mean[1] + i, zero);
+    store(w->drift + i, draw_drift(p, key, stream));
+    store(w->leak[0] + i, p->has_leak ? p->delta_t * of_trials(p->leak, stream) : zero);
+    store(w->leak[1] + i,
+          p->has_leak && two_parts ? p->delta_t * of_trials(p->leak_2, stream) : zero);
+    set_noise(p, w, i, stream);
+    set_limits(p, b, w, i, key);
+    seed_generators(w, i, key, stream);
+}
+
+/* Returns the number of samples that have steps to take. */
+static int start_block(const ssm_diffusion *p, int64_t begin, int count, euler_block *b, walkers *w)
+{
+    const uint64_t key = stream_key(p->trial.seed);
+    const int whole = (count + WIDEST - 1) / WIDEST * WIDEST;
+    number_streams(b->stream, p->trial.n_trials, begin, whole);
+    for (int i = 0; i < whole; i += SSM_LANES)
+        start_lanes(p, b, w, i, key);
+    for (int i = 0; i < whole; i++) {
+        w->noise[0][i] = w->noise[1][i] = 0.0f;
+        w->sample[i] = i;
+    }
+    for (int lane = 0; lane < WIDEST; lane++)
+        move(w, COMMON + lane, 0);
+    int walking = 0;
+    for (int i = 0; i < count; i++) {
+        move(w, walking, i);
+        walking += !b->outside[i] && w->limit[i] > 0.0;
+    }
+    return walking;
+}
+
+/* ---- mean and boundary ---------------------------------------------------------------------- */
+
+static int all_same(const ssm_column *columns, int count)
+{
+    int same = 1;
+    for (int i = 0; i < count; i++)
+        same &= columns[i].stride == 0;
+    return same;
+}
+
+static int boundary_is_common(const ssm_diffusion *p)
+{
+    return all_same(p->boundary_parameters, ssm_boundary_parameters(p->boundary_kind));
+}
+
+static int mean_is_common(const ssm_diffusion *p)
+{
+    return boundary_is_common(p) &&
+           all_same(p->drift_parameters, ssm_drift_parameters(p->drift_kind)) &&
+           p->trial.start.stride == 0 && !may_differ(p->trial.start_halfwidth, 0.0) &&
+           !may_differ(p->trial.drift_sd, 0.0) &&
+           (!p->has_leak || (p->leak.stride == 0 && p->leak_2.stride == 0));
+}
+
+/* The streams of a vector of samples, whose high halves are the numbers of their trials. */
+static void find_streams(const euler_block *b, const walkers *w, int i, uint64_t *stream)
+{
+    for (int lane = 0; lane < SSM_SINGLES; lane++)
+        stream[lane] = b->stream[w->sample[i + lane]];
+}
+
+static void follow_boundary(const ssm_diffusion *p, const euler_block *b, const walkers *w, int i,
+                            int64_t step, schedule *s)
+{
+    uint64_t stream[SSM_SINGLES];
+    vdouble c[2][CURVE_COEFFICIENTS];
+    find_streams(b, w, i, stream);
+    for (int half = 0; half < 2; half++)
+        boundary_of_trials(p, stream + half * SSM_LANES, c[half]);
+    for (int j = 0; j < EULER_VISIT; j++) {
+        vdouble tau = splat((double)(step + j + 1) * p->delta_t);
+        vpair height;
+        for (int half = 0; half < 2; half++)
+            height.half[half] = boundary_at(p->boundary_kind, &p->boundary_table, c[half], tau);
+        store_single(s->boundary[j], narrow(height));
+    }
+}
+
+/* The recursion without increments, from the mean at `step` on. */
+static void follow_mean(const ssm_diffusion *p, const euler_block *b, walkers *w, int i,
+                        int64_t step, schedule *s)
+{
+    const ssm_drift_kind kind = p->drift_kind;
+    const double dt = p->delta_t;
+    uint64_t stream[SSM_SINGLES];
+    vpair position[EULER_VISIT];
+    find_streams(b, w, i, stream);
+    for (int half = 0; half < 2; half++) {
+        int lane = i + half * SSM_LANES;
+        vdouble c[CURVE_COEFFICIENTS], origin = load(w->origin + lane), own = load(w->drift + lane);
+        vdouble x = load(w->mean[0] + lane), leak = load(w->leak[0] + lane);
+        vdouble x2 = load(w->mean[1] + lane), leak2 = load(w->leak[1] + lane);
+        drift_of_trials(p, stream + half * SSM_LANES, c);
+        for (int j = 0; j < EULER_VISIT; j++) {
+            vdouble tau = splat((double)(step + j) * dt);
+            x = x + ((drift_at(kind, &p->drift_table, c, tau, tau) + own) * dt - leak * x);
+            if (has_two_columns(kind))
+                x2 = x2 + (second_drift_at(kind, &p->drift_table, c, tau, tau) * dt - leak2 * x2);
+            position[j].half[half] = origin + x + x2;
+        }
+        store(w->mean[0] + lane, x);
+        store(w->mean[1] + lane, x2);
+    }
+    for (int j = 0; j < EULER_VISIT; j++)
+        store_single(s->mean[j], narrow(position[j]));
+}
+
+/* ---- steps ---------------------------------------------------------------------------------- */
+
+/* One step of the noise of a part. */
+static inline vsingle step_noise(vsingle x, vsingle increment, vsingle leak, int leaks)
+{
+    return leaks ? x + (increment - leak * x) : x + increment;
+}
+
+static inline vsingle load_leak(const double *leak)
+{
+    return narrow((vpair){{load(leak), load(leak + SSM_LANES)}});
+}
+
+/* EULER_VISIT steps of the samples from i on; where they led goes to `trace`.  Returns which were
+ * inside at all of them.  The flags are constants where this is called. */
+static inline __attribute__((always_inline)) vsingle_int
+take_steps(walkers *w, int i, const float (*boundary)[SSM_SINGLES],
+           const float (*mean)[SSM_SINGLES], float (*trace)[SSM_SINGLES], const int is_stable,
+           const int leaks, const int two_parts)
+{
+    vgenerator generator;
+    for (int word = 0; word < 4; word++)
+        generator.word[word] = load_words(w->word[word] + i);
+    vsingle scale = load_single(w->scale + i), stability = load_single(w->stability + i);
+    vsingle leak = load_leak(w->leak[0] + i), leak2 = load_leak(w->leak[1] + i);
+    vsingle x = load_single(w->noise[0] + i), x2 = load_single(w->noise[1] + i);
+    vsingle_int inside = ~(vsingle_int){0};
+    for (int j = 0; j < EULER_VISIT; j += 2) {
+        vincrements two = is_stable ? stable_increments(&generator, scale, stability)
+                                    : normal_increments(&generator, scale);
+        for (int second = 0; second < 2; second++) {
+            vsingle increment = second ? two.second : two.first;
+            x = step_noise(x, increment, leak, leaks);
+            vsingle position = x + load_single(mean[j + second]);
+            if (two_parts) {
+                x2 = step_noise(x2, increment, leak2, leaks);
+                position = position + x2;
+            }
+            store_single(trace[j + second], position);
+            inside &= vabs_single(position) <= load_single(boundary[j + second]);
+        }
+    }
+    for (int word = 0; word < 4; word++)
+        store_words(w->word[word] + i, generator.word[word]);
+    store_single(w->noise[0] + i, x);
+    store_single(w->noise[1] + i, x2);
+    return inside;
+}
+
+static vsingle_int visit(const ssm_diffusion *p, walkers *w, int i,
+                         const float (*boundary)[SSM_SINGLES], const float (*mean)[SSM_SINGLES],
+                         float (*trace)[SSM_SINGLES])
+{
+    const int two_parts = has_two_columns(p->drift_kind);
+    switch ((p->has_stability != 0) * 3 + (two_parts ? 2 : p->has_leak != 0)) {
+    case 0:
+        return take_steps(w, i, boundary, mean, trace, 0, 0, 0);
+    case 1:
+        return take_steps(w, i, boundary, mean, trace, 0, 1, 0);
+    case 2:
+        return take_steps(w, i, boundary, mean, trace, 0, 1, 1);
+    case 3:
+        return take_steps(w, i, boundary, mean, trace, 1, 0, 0);
+    case 4:
+        return take_steps(w, i, boundary, mean, trace, 1, 1, 0);
+    default:
+        return take_steps(w, i, boundary, mean, trace, 1, 1, 1);
+    }
+}
+
+/* After a visit from `step` on: whether the sample at place i, in `lane` of its vector, has left
+ * or may take no more steps.  If so its answer is written. */
+static int has_ended(euler_block *b, const walkers *w, int i, int lane, double step,
+                     const float (*boundary)[SSM_SINGLES], const float (*trace)[SSM_SINGLES])
+{
+    int left = w->limit[i] - step < EULER_VISIT ? (int)(w->limit[i] - step) : EULER_VISIT, j = 0;
+    while (j < left && fabsf(trace[j][lane]) <= boundary[j][lane])
+        j++;
+    int sample = w->sample[i], outside = j < left;
+    if (!outside && step + EULER_VISIT < w->limit[i])
+        return 0;
+    int last = outside ? j : left - 1;
+    b->outside[sample] = (unsigned char)outside;
+    b->steps[sample] = step + last + 1;
+    b->position[sample] = trace[last][lane];
+    return 1;
+}
+
+/* Which samples of a vector may have ended: one bit for each lane. */
+static unsigned may_have_ended(const walkers *w, int i, vsingle_int inside, double step)
+{
+    unsigned bits = mask_bits_single(~inside);
+    for (int half = 0; half < 2; half++) {
+        vint reached = load(w->limit + i + half * SSM_LANES) <= step + EULER_VISIT;
+        bits |= mask_bits(reached) << half * SSM_LANES;
+    }
+    return bits;
+}
+
+static void record(float *path, int64_t n_path, int64_t step, const float (*trace)[SSM_SINGLES])
+{
+    for (int64_t j = 0; j < EULER_VISIT && step + j + 1 < n_path; j++)
+        path[step + j + 1] = trace[j][0];
+}
+
+/* Take all that are walking EULER_VISIT steps further; returns how many still walk. */
+static int visit_all(const ssm_diffusion *p, euler_block *b, walkers *w, int walking, int64_t step,
+                     float *path, int64_t n_path)
+{
+    const int common_boundary = boundary_is_common(p), common_mean = mean_is_common(p);
+    float trace[EULER_VISIT][SSM_SINGLES];
+    int ended[EULER_BLOCK], n_ended = 0;
+    schedule s;
+    if (common_boundary)
+        follow_boundary(p, b, w, COMMON, step, &s);
+    if (common_mean)
+        follow_mean(p, b, w, COMMON, step, &s);
+    for (int i = 0; i < walking; i += SSM_SINGLES) {
+        if (!common_boundary)
+            follow_boundary(p, b, w, i, step, &s);
+        if (!common_mean)
+            follow_mean(p, b, w, i, step, &s);
+        vsingle_int inside = visit(p, w, i, s.boundary, s.mean, trace);
+        unsigned candidates = may_have_ended(w, i, inside, (double)step);
+        for (int lane = 0; candidates >> lane && i + lane < walking; lane++)
+            if (candidates >> lane & 1 &&
+                has_ended(b, w, i + lane, lane, (double)step, s.boundary, trace))
+                ended[n_ended++] = i + lane;
+        if (path)
+            record(path, n_path, step, trace);
+    }
+    while (n_ended > 0)
+        move(w, ended[--n_ended], --walking);
+    return walking;
+}
+
+void SSM_KERNEL(euler_walk)(const ssm_diffusion *p, int64_t begin, int count, euler_block *b,
+                            float *path, int64_t n_path)
+{
+    walkers w;
+    int walking = start_block(p, begin, count, b, &w);
+    if (path)
+        path[0] = (float)b->position[0];
+    for (int64_t step = 0; walking > 0; step += EULER_VISIT)
+        walking = visit_all(p, b, &w, walking, step, path, n_path);
+}
