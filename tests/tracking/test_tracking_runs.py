@@ -191,6 +191,9 @@ def test_settings_and_their_names(places, client):
     with ssms.tracking.run(unnamed, name="fallback") as run:
         pass
     assert client.get_run(run.run_id).info.run_name == "fallback"
+    with ssms.tracking.run(unnamed, name="other", run_id=run.run_id):
+        pass
+    assert client.get_run(run.run_id).info.run_name == "fallback"
     with pytest.raises(TrackingUsageError, match="beside settings"):
         ssms.tracking.run(settings, tracking_uri="http://h")
 
@@ -251,3 +254,33 @@ def test_the_url_of_a_run_on_a_server_holds_no_password():
         == "https://h:5000/base/#/experiments/7/runs/ab"
     )
     assert run_url("sqlite:////x.db", "7", "ab") is None
+
+
+def test_a_signal_while_the_run_is_being_created_leaves_no_run_running(places, client, monkeypatch):
+    from ssms.tracking import Terminated
+    from ssms.tracking.store import Store
+
+    ask = Store.ask
+
+    def interrupted(store, function):
+        result = ask(store, function)
+        if function.__name__ == "create" and "create_run" in function.__qualname__:
+            raise Terminated(15)
+        return result
+
+    monkeypatch.setattr(Store, "ask", interrupted)
+    with pytest.raises(Terminated):
+        ssms.tracking.run(experiment_name="e", **places).__enter__()
+    identity = client.get_experiment_by_name("e").experiment_id
+    assert [run.info.status for run in client.search_runs([identity])] == ["KILLED"]
+
+
+def test_mlflow_skinny_is_told_apart(places, monkeypatch, mlflow):
+    import importlib.util
+
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "sqlalchemy" else find(name)
+    )
+    with pytest.raises(TrackingError, match="mlflow-skinny"):
+        ssms.tracking.run(**places).__enter__()

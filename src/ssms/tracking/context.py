@@ -12,8 +12,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from .exceptions import TrackingError, TrackingUsageError
+from . import limits
+from .calls import bounded_call
+from .exceptions import Terminated, TrackingError, TrackingUsageError
 from .experiment import open_experiment, probe_settings
+from .failures import Refused, Unavailable, error_code
 from .journal import read_header
 from .masking import mask_uri, masked_logging, remember_secrets
 from .runs import MlflowRun, NoRun, Run, status_of
@@ -130,8 +133,8 @@ def run(
         ]
         if clash:
             raise TrackingUsageError(f"{', '.join(clash)} cannot be given beside settings")
-        if settings.run_name.value:  # the caller's name is what a run without one gets
-            del given["run_name"]
+        if settings.run_name.value or run_id or settings.run_id.value:
+            del given["run_name"]  # the caller's name is for a new run without one
         changed = {key: getattr(asked, key) for key, value in given.items() if value is not None}
         settings = dataclasses.replace(settings, **changed)
     extra_tags = {str(key): str(value) for key, value in (tags or {}).items()}
@@ -232,8 +235,6 @@ def create_run(store: Store, experiment_id: str, name: str, tags: Mapping[str, s
     -------
     mlflow.entities.RunInfo
     """
-    from . import limits
-
     token = uuid.uuid4().hex
     taken, files = limits.fit({**tags, _TOKEN_TAG: token}, "tags", limits.TAG_LENGTH)
     if files:
@@ -249,7 +250,19 @@ def create_run(store: Store, experiment_id: str, name: str, tags: Mapping[str, s
                 return found[0]
         return store.client.create_run(experiment_id, tags=taken, run_name=name)
 
-    return store.ask(create).info
+    try:
+        return store.ask(create).info
+    except (KeyboardInterrupt, Terminated):
+        # The call may have gone through behind our back; its run must not stay RUNNING.
+        with contextlib.suppress(Unavailable, Refused):
+            bounded_call(lambda: _kill_by_token(store, experiment_id, token), 5.0)
+        raise
+
+
+def _kill_by_token(store: Store, experiment_id: str, token: str) -> None:
+    time.sleep(0.5)
+    for found in store.client.search_runs([experiment_id], f"tags.{_TOKEN_TAG} = '{token}'"):
+        store.client.set_terminated(found.info.run_id, "KILLED")
 
 
 def resume_run(store: Store, run_id: str, name: str | None = None) -> Any:
@@ -287,8 +300,6 @@ def resume_run(store: Store, run_id: str, name: str | None = None) -> Any:
 def find_run(store: Store, run_id: str) -> Any:
     """Return the RunInfo of a run, deleted or not, or None if the store does not know it."""
     from mlflow.exceptions import MlflowException
-
-    from .failures import error_code
 
     def find() -> Any:
         try:

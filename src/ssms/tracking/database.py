@@ -10,6 +10,7 @@ behind the user's back.
 from __future__ import annotations
 
 import contextlib
+import glob
 import logging
 import os
 import sqlite3
@@ -198,7 +199,7 @@ def prepare_sqlite(uri: str) -> None:
             return
         with _file_lock(path.with_name(path.name + ".lock")) as alone:
             if alone:  # so these are of processes that were killed
-                _remove(path.parent.glob(f".{path.name}.*.new*"))
+                _remove(path.parent.glob(f".{glob.escape(path.name)}.*.new*"))
             if not _settled(uri):
                 _create_sqlite(path)
     except OSError as error:
@@ -230,7 +231,7 @@ def _create_sqlite(path: Path) -> None:
             if not path.exists():
                 os.replace(temporary, path)
     finally:
-        _remove(temporary.parent.glob(temporary.name + "*"))
+        _remove(temporary.parent.glob(glob.escape(temporary.name) + "*"))
 
 
 def _remove(paths: Iterable[Path]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import os
 import socket
@@ -96,6 +97,16 @@ def describe(shown: str, failure: Failure) -> str:
     return f"{shown} cannot be used: {failure.cause}{check}"
 
 
+def _need_full_mlflow(uri: str) -> None:
+    """Raise if a database is asked of the small distribution of MLflow, which has none."""
+    is_database = locations.is_sqlite(uri) or locations.is_server_database(uri)
+    if is_database and importlib.util.find_spec("sqlalchemy") is None:
+        raise TrackingError(
+            f"tracking store {mask_uri(uri)} cannot be used: only mlflow-skinny is installed, and "
+            f"it knows http servers but no database. To check: {INSTALL}"
+        )
+
+
 def open_store(uri: str, timeout: float) -> Store:
     """Open a tracking store for writing, creating its tables if it is new.
 
@@ -118,6 +129,7 @@ def open_store(uri: str, timeout: float) -> Store:
     """
     from mlflow import MlflowClient
 
+    _need_full_mlflow(uri)
     try:
         if locations.is_sqlite(uri):
             database.prepare_sqlite(uri)
@@ -140,6 +152,7 @@ def look_at_store(uri: str, timeout: float) -> Store | None:
     """
     from mlflow import MlflowClient
 
+    _need_full_mlflow(uri)
     if locations.is_sqlite(uri) and not database.inspect_sqlite(uri):
         check_folder(locations.sqlite_path(uri).parent, f"tracking store {uri}")
         return None
