@@ -122,13 +122,11 @@ def test_registered_models_simulate_with_and_without_deadline():
 
 
 def test_a_model_registered_anew_is_simulated_anew():
-    for a in (1.0, 2.0):
-        config = ModelConfigBuilder.from_model(
-            "ddm", name="test_anew", default_params={"a": a}, param_bounds={"a": (0.1, 2 + a)}
-        )
-        register_model_config("test_anew", config)
-        simulator(THETA, model="test_anew", n_samples=5)
-        assert Simulator("test_anew").config["default_params"][1] == a
+    for base, more in (("ddm", {}), ("ddm_st", {"st": 0.1})):
+        register_model_config("test_anew", ModelConfigBuilder.from_model(base, name="test_anew"))
+        anew = simulator({**THETA, **more}, model="test_anew", n_samples=5, random_state=1)
+        same = simulator({**THETA, **more}, model=base, n_samples=5, random_state=1)
+        np.testing.assert_array_equal(anew["rts"], same["rts"])
         unregister_model("test_anew")
     with pytest.raises(UnknownNameError):
         simulator(THETA, model="test_anew")

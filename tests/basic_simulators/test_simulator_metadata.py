@@ -179,6 +179,11 @@ def test_scalars_are_plain_python():
     assert json.loads(json.dumps(scalars)) == scalars
 
 
+def test_json_sees_minimal_metadata_that_nobody_has_looked_at():
+    found = json.loads(json.dumps(metadata(return_option="minimal")))
+    assert set(found) >= MINIMAL
+
+
 def test_results_can_be_pickled_and_copied():
     result = simulator(THETA, model="ddm", n_samples=3, random_state=1)
     for other in (pickle.loads(pickle.dumps(result)), copy.deepcopy(result)):
