@@ -1,4 +1,10 @@
 import io
+import os
+import pty
+import select
+import termios
+
+import pytest
 
 from ssms.cli.progress import Progress, _Lines, duration, start_progress
 
@@ -37,6 +43,21 @@ def test_a_terminal_gets_a_bar_that_is_taken_away_at_the_end():
     assert "file 2 of 2" in shown
     assert "/200" in shown
     assert shown.endswith("\r")
+
+
+@pytest.mark.parametrize("size", [(0, 0), (24, 100)])
+def test_a_bar_shows_on_a_terminal_whatever_it_says_of_its_size(size):
+    reader, writer = pty.openpty()
+    termios.tcsetwinsize(writer, size)
+    with open(writer, "w") as stream:
+        progress = start_progress(2, 100, stream, quiet=False)
+        progress.file_done()
+        progress.close()
+        shown = ""
+        while "file 2 of 2:  50%" not in shown:
+            assert select.select([reader], [], [], 5.0)[0], shown
+            shown += os.read(reader, 10_000).decode()
+    os.close(reader)
 
 
 def test_quiet_says_nothing():

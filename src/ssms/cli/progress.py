@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from typing import Any, TextIO
@@ -125,8 +126,8 @@ class _Bar(Progress):
             total=self.total,
             file=stream,
             unit="set",
-            dynamic_ncols=True,
             leave=False,
+            **_size(stream),
         )
 
     @property
@@ -142,6 +143,15 @@ class _Bar(Progress):
 
     def close(self) -> None:
         self._bar.close()
+
+
+def _size(stream: TextIO) -> dict[str, Any]:
+    """Return tqdm's arguments for the size of a terminal; some say they have no rows at all."""
+    try:
+        columns, rows = os.get_terminal_size(stream.fileno())
+    except (OSError, ValueError):
+        columns = rows = 0
+    return {"dynamic_ncols": True} if columns and rows else {"ncols": 80, "nrows": 24}
 
 
 def start_progress(n_files: int, sets_per_file: int, stream: TextIO, quiet: bool) -> Progress:
