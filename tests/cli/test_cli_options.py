@@ -120,14 +120,18 @@ def test_help_is_fast_and_imports_nothing_that_is_slow():
     assert ours < max(0.2, 3 * bare)
 
 
-def test_the_shell_completes_options():
+@pytest.mark.parametrize(
+    ("line", "completion"),
+    [("--mlflow-ti", "--mlflow-timeout"), ("--model full_ddm_", "full_ddm_rv")],
+)
+def test_the_shell_completes_options_and_models(line, completion):
     pytest.importorskip("argcomplete")
     environ = {
         **os.environ,
         "_ARGCOMPLETE": "1",
         "_ARGCOMPLETE_STDOUT_FILENAME": os.devnull,
-        "COMP_LINE": "ssms-generate --mlflow-ti",
-        "COMP_POINT": "25",
+        "COMP_LINE": f"ssms-generate {line}",
+        "COMP_POINT": str(len(f"ssms-generate {line}")),
         "_ARGCOMPLETE_IFS": "\n",
     }
     code = (
@@ -138,4 +142,4 @@ def test_the_shell_completes_options():
         "main([])\n"
     )
     done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True)
-    assert done.stdout.strip() == "--mlflow-timeout"
+    assert done.stdout.strip() == completion

@@ -1,3 +1,4 @@
+import errno
 import json
 import subprocess
 import sys
@@ -113,6 +114,46 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path):
         assert not live.lock()
         process.kill()
     assert claim(tmp_path, wanted(), new_run=False).name == live.name
+
+
+@pytest.fixture
+def no_locks(monkeypatch):
+    """A file system that knows no advisory locks, as some cluster mounts are."""
+
+    def flock(*_):
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr("fcntl.flock", flock)
+
+
+def test_without_locks_the_process_in_the_record_decides(tmp_path, no_locks):
+    alive = begin(tmp_path, wanted())
+    assert name_claimed(tmp_path, wanted()) != alive.name
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({"pid": 2**22 + 1}, True),
+        ({"process_started": 1.0}, True),  # the number is another process' by now
+        ({"host": "node7"}, False),
+        ({"host": "node7", "state": "interrupted"}, True),
+    ],
+)
+def test_without_locks_a_dead_process_is_told_from_a_live_one(tmp_path, no_locks, changes, found):
+    record = begin(tmp_path, wanted())
+    record.save(**changes)
+    record.release()
+    assert (name_claimed(tmp_path, wanted()) == record.name) is found
+
+
+def test_without_locks_a_requeued_task_finds_its_own(tmp_path, no_locks, monkeypatch):
+    monkeypatch.setenv("SLURM_ARRAY_JOB_ID", "7")
+    monkeypatch.setenv("SLURM_ARRAY_TASK_ID", "3")
+    record = begin(tmp_path, wanted(array=("7", "3")))
+    record.save(host="node7")
+    record.release()
+    assert name_claimed(tmp_path, wanted(array=("7", "3"), restarts=1)) == record.name
 
 
 def test_tasks_of_an_array_are_runs_of_their_own(tmp_path):

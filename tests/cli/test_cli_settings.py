@@ -1,8 +1,12 @@
+from pathlib import Path
+
 import pytest
 
+from ssms.cli.config_text import NOTES
 from ssms.cli.generate import main
 from ssms.cli.options import parse
 from ssms.cli.settings import PACKAGED_CONFIG, leaves, resolve
+from ssms.cli.show import ONLY_FOR_PYDDM
 from ssms.cli.yaml_file import read_yaml
 from ssms.config import get_default_generator_config, model_config
 from ssms.dataset_generators.settings import resolve_generator_config
@@ -207,6 +211,12 @@ def test_the_initial_configuration_is_the_packaged_one_with_every_key_explained(
     assert {**expected, "cpn_only": False} == config
     keys = [line for line in text.splitlines() if ":" in line and not line.startswith("#")]
     assert all("  # " in line for line in keys)
+
+
+def test_every_key_is_in_the_documentation():
+    text = (Path(__file__).parents[2] / "docs" / "command-line.md").read_text()
+    for name in NOTES.keys() - {f"estimator.{key}" for key in ONLY_FOR_PYDDM}:
+        assert name.split(".")[-1].upper() in text, name
 
 
 def test_models_are_listed_by_pattern(capsys):

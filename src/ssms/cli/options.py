@@ -288,7 +288,16 @@ def _complete(parser: argparse.ArgumentParser) -> None:
         import argcomplete
     except ImportError:
         return
+    for action in parser._actions:
+        if action.dest in ("model", "init_config", "list_models"):
+            action.completer = _model_names  # type: ignore[attr-defined]
     argcomplete.autocomplete(parser)
+
+
+def _model_names(**_: Any) -> list[str]:
+    from ssms.config import model_config
+
+    return sorted(model_config)
 
 
 def _unknown_argument(parser: argparse.ArgumentParser, argument: str) -> str:

@@ -222,12 +222,7 @@ def claim_mlflow_run(output: Path, run_id: str, wanted: Mapping[str, Any]) -> Ru
 
 def _take_over(record: RunRecord, wanted: Mapping[str, Any]) -> RunRecord:
     record.resumed = True
-    record.content.update(
-        slurm=wanted["slurm"],
-        restarts=wanted["restarts"],
-        host=socket.gethostname(),
-        pid=os.getpid(),
-    )
+    record.content.update(slurm=wanted["slurm"], restarts=wanted["restarts"], **_this_process())
     return record
 
 
@@ -296,8 +291,7 @@ def begin(output: Path, wanted: Mapping[str, Any]) -> RunRecord:
         **wanted,
         "seed": fresh_seed() if seed is None else seed,
         "files": [],
-        "host": socket.gethostname(),
-        "pid": os.getpid(),
+        **_this_process(),
     }
     record.save()
     return record
@@ -354,10 +348,24 @@ def _process_lives(content: Mapping[str, Any]) -> bool:
         return False
     if content.get("host") != socket.gethostname():
         return True
+    return _start_of_process(content["pid"]) == content.get("process_started")
+
+
+def _start_of_process(pid: int) -> float | None:
+    """Return when a process of this machine started, by which a number used again is told."""
+    import psutil
+
     try:
-        os.kill(content["pid"], 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return bool(content["pid"] != os.getpid())
+        return round(float(psutil.Process(pid).create_time()), 2)
+    except psutil.Error:
+        return None
+
+
+def _this_process() -> dict[str, Any]:
+    """Return what a record says of the process that works on its run."""
+    pid = os.getpid()
+    return {
+        "host": socket.gethostname(),
+        "pid": pid,
+        "process_started": _start_of_process(pid),
+    }
