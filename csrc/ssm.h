@@ -86,6 +86,7 @@ typedef struct {
     ssm_column angle;                   /* of collapse, radians in (-pi/2, pi/2); 0: constant */
     ssm_ndt_kind ndt_kind;
     int start_halfwidth_is_relative;
+    int tabulate; /* with one trial without variability of drift and start: draw from a table */
 } ssm_wiener;
 
 /* What may be wrong with a trial of an ssm_wiener. */

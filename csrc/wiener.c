@@ -214,22 +214,26 @@ static void follow_drift(wiener_block *b, int count)
     }
 }
 
-void SSM_KERNEL(wiener_draw)(const ssm_wiener *p, int64_t begin, int count, int derived,
-                             wiener_block *b)
+void SSM_KERNEL(wiener_prepare)(const ssm_wiener *p, int64_t begin, int count, int derived,
+                                wiener_block *b)
 {
     const uint64_t key = stream_key(p->seed);
     const int whole = padded(count);
-    int32_t list[WIENER_BLOCK];
-
     number_streams(b->stream, p->n_trials, begin, whole);
     if (!derived) {
         gather_trials(b, p, begin % p->n_trials, whole);
         derive(b, p, key, whole);
     }
+    draw_ndt(p->ndt_kind, key, b->stream, b->ndt_location, b->ndt_scale, whole, b->ndt);
+}
+
+void SSM_KERNEL(wiener_draw)(const ssm_wiener *p, int count, wiener_block *b)
+{
+    const uint64_t key = stream_key(p->seed);
+    int32_t list[WIENER_BLOCK];
     int listed = list_samples(b, list, key, count);
     propose_until_accepted(b, list, key, listed, count, ssm_wiener_all_alike(p));
-    for (int i = 0; i < whole; i += SSM_LANES)
+    for (int i = 0; i < padded(count); i += SSM_LANES)
         store(b->exit_time + i, load(b->exit_time + i) * load(b->time_unit + i));
     follow_drift(b, count);
-    draw_ndt(p->ndt_kind, key, b->stream, b->ndt_location, b->ndt_scale, whole, b->ndt);
 }

@@ -67,10 +67,15 @@ static inline int ssm_wiener_all_alike(const ssm_wiener *p)
     return p->n_trials == 1 && p->drift_sd.data[0] == 0.0 && p->start_halfwidth.data[0] == 0.0;
 }
 
-/* Fill the block with the `count` samples from number `begin` on: all but the limits of time. */
-SSM_DECLARE_KERNEL(void, wiener_draw,
+/* Number the samples from `begin` on, draw their drift, start and non-decision time, and derive
+ * what follows (not again if `derived`: then the samples are all alike). */
+SSM_DECLARE_KERNEL(void, wiener_prepare,
                    (const ssm_wiener *problem, int64_t begin, int count, int derived,
                     wiener_block *block));
+
+/* Draw time and side of exit of the samples of a block. */
+SSM_DECLARE_KERNEL(void, wiener_draw,
+                   (const ssm_wiener *problem, int count, wiener_block *block));
 
 /* Probability that a Brownian bridge from x to y, both in (0, 1), in `time`, stays in (0, 1). */
 double ssm_stay_probability(double x, double y, double time);

@@ -1,7 +1,7 @@
 /* Calls of the Wiener sampler: checks, the division of a call into blocks, the limits of time. */
 #include <math.h>
 
-#include "wiener.h"
+#include "wiener_table.h"
 
 static int finite_and_at_least(double x, double low) { return isfinite(x) && x >= low; }
 
@@ -46,6 +46,29 @@ ssm_error ssm_wiener_check(const ssm_wiener *p, ssm_role *role, int64_t *trial)
     return SSM_OK;
 }
 
+/* A table would be too coarse for a law that is very narrow, or hard at a boundary. */
+static int can_tabulate(const ssm_wiener *p, const wiener_block *b)
+{
+    const double least_distance = 0.02, largest_drift = 30.0;
+    return p->tabulate && ssm_wiener_all_alike(p) && b->noise[0] > 0.0 &&
+           b->to_upper[0] >= least_distance && b->to_lower[0] >= least_distance &&
+           fabs(b->scaled_drift[0]) + fabs(b->closing[0]) <= largest_drift;
+}
+
+void ssm_wiener_draw_block(const ssm_wiener *p, ssm_isa isa, int64_t begin, int count,
+                           wiener_stage stage, wiener_table *table, wiener_block *b)
+{
+    int derived = stage == STAGE_LATER && ssm_wiener_all_alike(p);
+    SSM_CALL_KERNEL(isa, wiener_prepare, (p, begin, count, derived, b));
+    if (can_tabulate(p, b)) {
+        if (stage == STAGE_FIRST)
+            SSM_CALL_KERNEL(isa, wiener_tabulate, (p, b, table));
+        SSM_CALL_KERNEL(isa, wiener_draw_from, (table, stream_key(p->seed), count, b));
+    } else {
+        SSM_CALL_KERNEL(isa, wiener_draw, (p, count, b));
+    }
+}
+
 /* Apply the limits of time to the samples of a block and write their results. */
 static void write_results(const wiener_block *b, const ssm_wiener *p, int count, float *rts,
                           int32_t *choices)
@@ -70,14 +93,13 @@ ssm_error ssm_wiener_sample(const ssm_wiener *p, ssm_isa isa, int64_t begin, int
         return error;
 
     wiener_block block;
-    int derived = 0;
-    while (begin < end) {
+    wiener_table table;
+    for (wiener_stage stage = STAGE_FIRST; begin < end; stage = STAGE_LATER) {
         if (*cancel)
             return SSM_CANCELLED;
         int count = end - begin < WIENER_BLOCK ? (int)(end - begin) : WIENER_BLOCK;
-        SSM_CALL_KERNEL(isa, wiener_draw, (p, begin, count, derived, &block));
+        ssm_wiener_draw_block(p, isa, begin, count, stage, &table, &block);
         write_results(&block, p, count, rts + begin, choices + begin);
-        derived = ssm_wiener_all_alike(p) && count == WIENER_BLOCK;
         begin += count;
     }
     return SSM_OK;

@@ -8,7 +8,7 @@
  */
 #include "draws.h"
 
-#include "wiener.h"
+#include "wiener_table.h"
 
 typedef struct {
     draw_sequence draws;
@@ -111,7 +111,8 @@ ssm_error ssm_wiener_path(const ssm_wiener *p, double delta_t, int64_t n_grid, f
     const int most_paths = 1000;
     if (n_grid < 1 || p->n_trials < 1 || p->n_samples < 1)
         return SSM_BAD_COUNT;
-    ssm_wiener_draw_baseline(p, 0, 1, 0, &b);
+    wiener_table table;
+    ssm_wiener_draw_block(p, SSM_ISA_BASELINE, 0, 1, STAGE_FIRST, &table, &b);
 
     double exit = b.exit_time[0], limit = b.deadline[0] - b.ndt[0];
     limit = limit < p->max_t ? limit : p->max_t;

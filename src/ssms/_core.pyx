@@ -41,6 +41,7 @@ cdef extern from "ssm.h" nogil:
         ssm_column angle
         ssm_ndt_kind ndt_kind
         int start_halfwidth_is_relative
+        int tabulate
     ssm_error ssm_wiener_check(const ssm_wiener *problem, ssm_role *role, int64_t *trial)
     ssm_error ssm_wiener_sample(const ssm_wiener *problem, ssm_isa isa, int64_t begin,
                                 int64_t end, float *rts, int32_t *choices,
@@ -103,7 +104,7 @@ cdef class WienerCall:
 
     def __init__(self, const double[:, ::1] theta not None, tuple rows, tuple constants,
                  int ndt_kind, bint start_halfwidth_is_relative, int64_t n_samples, double max_t,
-                 uint64_t seed):
+                 uint64_t seed, bint tabulate=False):
         cdef ssm_column *columns = &self.problem.drift
         cdef int role, row
         if len(rows) != 10 or len(constants) != 10:
@@ -125,7 +126,13 @@ cdef class WienerCall:
         self.problem.seed = seed
         self.problem.max_t = max_t
         self.problem.ndt_kind = <ssm_ndt_kind>ndt_kind
+        self.problem.tabulate = tabulate
         self.problem.start_halfwidth_is_relative = start_halfwidth_is_relative
+
+    @property
+    def method(self):
+        """"exact" or "table"."""
+        return "table" if self.problem.tabulate else "exact"
 
     def check(self):
         """Return None, or the index of the role and of the trial that have no meaning."""
