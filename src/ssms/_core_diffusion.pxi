@@ -37,6 +37,10 @@ cdef extern from "ssm.h" nogil:
                                    const volatile int *cancel)
     ssm_error ssm_diffusion_path(const ssm_diffusion *problem, double delta_t, int64_t n_grid,
                                  float *path)
+    ssm_error ssm_diffusion_euler(const ssm_diffusion *problem, ssm_isa isa, int64_t begin,
+                                  int64_t end, float *rts, int32_t *choices,
+                                  const volatile int *cancel)
+    ssm_error ssm_diffusion_euler_path(const ssm_diffusion *problem, int64_t n_grid, float *path)
 
 # The roles of a row of DiffusionCall; the last two of ssm_diffusion_role have parameters instead.
 DIFFUSION_ROLES = ROLES + ("leak", "leak_2", "stability")
@@ -154,6 +158,11 @@ cdef class DiffusionCall:
             if not 0.0 <= rows.data[trial * rows.stride] < table.values.shape[0]:
                 raise ValueError("a trial names a row that the table does not have")
 
+    @property
+    def method(self):
+        """How times are drawn."""
+        return "bridge"
+
     def check(self):
         """Return None, or what has no meaning: index of the role, of its parameter, and trial.
 
@@ -180,10 +189,53 @@ cdef class DiffusionCall:
         if error != SSM_OK:
             _raise(error)
 
+    @property
+    def method(self):
+        """How times are drawn."""
+        return "bridge"
+
     def path(self, double delta_t, float[::1] path not None):
         """Write a path of sample 0 of trial 0 on the grid of delta_t."""
         cdef ssm_error error
         with nogil:
             error = ssm_diffusion_path(&self.problem, delta_t, path.shape[0], &path[0])
+        if error != SSM_OK:
+            _raise(error)
+
+
+cdef class EulerCall(DiffusionCall):
+    """One call of Euler-Maruyama; see DiffusionCall."""
+
+    @property
+    def method(self):
+        """How times are drawn."""
+        return "euler"
+
+    @property
+    def method(self):
+        """How times are drawn."""
+        return "euler"
+
+    def sample(self, int isa, int64_t begin, int64_t end, float[::1] rts not None,
+               int32_t[::1] choices not None, CancelFlag cancel not None):
+        """Write samples begin <= i < end to rts[i] and choices[i]."""
+        cdef ssm_error error
+        if begin < 0 or end > rts.shape[0] or end > choices.shape[0]:
+            raise ValueError("rts and choices are too short for the samples asked for")
+        if begin == end:
+            return
+        with nogil:
+            error = ssm_diffusion_euler(&self.problem, <ssm_isa>isa, begin, end, &rts[0],
+                                        &choices[0], &cancel.value)
+        if error != SSM_OK:
+            _raise(error)
+
+    def path(self, double delta_t, float[::1] path not None):
+        """Write where sample 0 of trial 0 was after each step; delta_t is that of the call."""
+        cdef ssm_error error
+        if delta_t != self.problem.delta_t:
+            raise ValueError("a path by steps has the step of its call")
+        with nogil:
+            error = ssm_diffusion_euler_path(&self.problem, path.shape[0], &path[0])
         if error != SSM_OK:
             _raise(error)

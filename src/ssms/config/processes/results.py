@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ssms import _core
-from ssms.config.processes.execution import run_in_pieces, simd_path
+from ssms.config.processes.execution import PIECE, run_in_pieces, simd_path
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -18,7 +18,7 @@ __all__ = ["sample_into_arrays"]
 
 
 def sample_into_arrays(
-    call: Call, total: int, n_threads: int
+    call: Call, total: int, n_threads: int, piece: int = PIECE
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int32]]:
     """Draw all results of a call.
 
@@ -30,6 +30,8 @@ def sample_into_arrays(
         Number of results, n_samples times n_trials.
     n_threads : int
         Threads that work; the results do not depend on it.
+    piece : int
+        Results of one piece of work.
 
     Returns
     -------
@@ -44,5 +46,5 @@ def sample_into_arrays(
     def work(begin: int, end: int) -> None:
         call.sample(isa, begin, end, rts, choices, cancel)
 
-    run_in_pieces(work, total, n_threads, cancel)
+    run_in_pieces(work, total, n_threads, cancel, piece)
     return rts, choices

@@ -1,0 +1,188 @@
+"""How a diffusion model is simulated by steps: between boundaries that move, with any drift."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ssms import _core
+from ssms.config.processes.curves import Curve, curve_of
+from ssms.config.processes.diffusion import ALLOWED, Call, Diffusion, DiffusionPlan
+from ssms.config.processes.execution import PIECE
+from ssms.errors import ConfigError, ParameterError, bad_value
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    FloatArray = npt.NDArray[np.float64]
+
+__all__ = ["CALLS", "SteppedPlan"]
+
+CALLS = {"bridge": _core.DiffusionCall, "euler": _core.EulerCall}
+"""The call of the core for each method."""
+
+# What is allowed of parameters of curves that is not allowed of all: see ssm_diffusion_check().
+_ALLOWED_OF_CURVES = {
+    "a": "finite and greater than 0",
+    "theta": "between -pi/2 and pi/2 (exclusive)",
+    "alpha": "finite and greater than 0",
+    "beta": "finite and greater than 0",
+    "alphaGamma": "finite and at least 1",
+    "scaleGamma": "finite and greater than 0",
+    "shape": "finite and at least 1",
+    "scale": "finite and greater than 0",
+    "sda": "finite and greater than 0",
+    "toffset": "a number",
+    "doffset": "a number",
+}
+_ALLOWED_OF_ROLES = {
+    **ALLOWED,
+    "leak": "finite",
+    "leak_2": "finite",
+    "stability": "between 1 and 2",
+}
+
+
+class SteppedPlan(DiffusionPlan):
+    """How a diffusion model is simulated by steps; reused from call to call.
+
+    Parameters
+    ----------
+    process : Diffusion
+        The process.
+    config : mapping
+        A model configuration whose simulator is this process.
+    method : str
+        "bridge" or "euler".
+
+    Raises
+    ------
+    ConfigError
+        If boundary, drift and leak do not go together.
+    """
+
+    def __init__(self, process: Diffusion, config: Mapping[str, Any], method: str) -> None:
+        super().__init__(process)
+        self.method = method
+        self._boundary = _known_curve(config, "boundary", process.boundary_height)
+        self._drift = _known_curve(config, "drift", process.drift)
+        self._leaks = _leaks(process, self._drift, config)
+
+    def piece(self, delta_t: float) -> int:
+        """Return how many results are some milliseconds of work.
+
+        Parameters
+        ----------
+        delta_t : float
+            Step (seconds).
+        """
+        if self.method != "euler":
+            return PIECE
+        return min(max(int(4e6 * delta_t), 256), PIECE)
+
+    def open(
+        self,
+        names: Sequence[str],
+        theta: FloatArray,
+        noise: float,
+        n_samples: int,
+        max_t: float,
+        seed: int,
+        delta_t: float = 0.001,
+        smooth_times: bool = False,
+    ) -> Call:
+        """Return a checked call of the kernel; see `DiffusionPlan.open`."""
+        names = tuple(names)
+        rows = self._rows.get(names)
+        if rows is None:
+            rows = self._rows[names] = self._find_rows(names) + self._find_more_rows(names)
+        theta = self._halved(names, theta)
+        constants = (0.0, 0.0, 1.0, 0.5, 0.0, noise, 0.0, 0.0, float("inf"), 0.0, 0.0, 0.0, 2.0)
+        boundary, drift = self._boundary.columns(names), self._drift.columns(names)
+        call = CALLS[self.method](
+            theta,
+            rows,
+            constants,
+            self._ndt_kind,
+            self._relative,
+            boundary,
+            drift,
+            any(self._leaks),
+            self.process.stability is not None,
+            n_samples,
+            max_t,
+            delta_t,
+            smooth_times,
+            seed,
+        )
+        problem = call.check()
+        if problem is not None:
+            raise self._bad_value(problem, rows, names, theta, noise)
+        return call
+
+    def _find_rows(self, names: tuple[str, ...]) -> tuple[int, ...]:
+        # Drift and boundary are parameters of the curves.
+        rows = super()._find_rows(names)
+        return tuple(
+            -1 if role in ("drift", "boundary", "angle") else row
+            for role, row in zip(_core.ROLES, rows, strict=True)
+        )
+
+    def _find_more_rows(self, names: tuple[str, ...]) -> tuple[int, ...]:
+        rows = []
+        for parameter in (*self._leaks, self.process.stability):
+            if parameter is not None and parameter not in names:
+                raise ConfigError(f"theta lacks {parameter!r}")
+            rows.append(-1 if parameter is None else names.index(parameter))
+        return tuple(rows)
+
+    def _bad_value(
+        self,
+        problem: tuple[int, int, int],
+        rows: tuple[int, ...],
+        names: tuple[str, ...],
+        theta: FloatArray,
+        noise: float,
+    ) -> ParameterError:
+        role, number, trial = problem
+        if role < len(_core.ROLES):
+            return self._bad_parameter((role, trial), rows, names, theta, noise)
+        if role < len(_core.DIFFUSION_ROLES):
+            name = names[rows[role]]
+            allowed = _ALLOWED_OF_ROLES[_core.DIFFUSION_ROLES[role]]
+        else:
+            curve = (self._boundary, self._drift)[role - len(_core.DIFFUSION_ROLES)]
+            name = curve.parameters[number]
+            allowed = _ALLOWED_OF_CURVES.get(name, "finite")
+        value = float(theta[names.index(name), trial])
+        if name == self.process.boundary_height and self.process.separation == "full":
+            value *= 2.0
+        return bad_value(f"{name} of trial {trial}" if theta.shape[1] > 1 else name, value, allowed)
+
+
+def _known_curve(config: Mapping[str, Any], kind: str, constant: str) -> Curve:
+    curve = curve_of(config, kind, constant)
+    if curve is None:
+        name = config.get(f"{kind}_name", "not named")
+        raise ConfigError(
+            f"Model {config.get('name', 'custom model')!r} cannot be simulated: its {kind} "
+            f"{name!r} is not one of the package"
+        )
+    return curve
+
+
+def _leaks(
+    process: Diffusion, drift: Curve, config: Mapping[str, Any]
+) -> tuple[str | None, str | None]:
+    """Return the leak of each part; raise if there is not one for each column of the drift."""
+    two_columns = drift.name == "conflict_stimflexrel1_dual_drift"
+    if process.leak is not None and isinstance(process.leak, tuple) != two_columns:
+        raise ConfigError(
+            f"Model {config.get('name', 'custom model')!r} cannot be simulated: its drift "
+            f"{drift.name!r} has {'two columns' if two_columns else 'one column'}, which does "
+            f"not go with leak {process.leak!r}"
+        )
+    if isinstance(process.leak, tuple):
+        return process.leak
+    return process.leak, None
