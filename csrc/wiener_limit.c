@@ -22,6 +22,16 @@ double ssm_stay_probability(double x, double y, double time)
     return 2.0 * first * (1.0 + 4.0 * y3 * cosines) * sqrt(two_pi * time) * scalar_exp(exponent);
 }
 
+/* Whether u is below ssm_stay_probability(), which bounds decide most of the time. */
+static int stays(double u, double x, double y, double time)
+{
+    double low = scalar_exp(-2.0 * x * y / time);
+    double high = scalar_exp(-2.0 * (1.0 - x) * (1.0 - y) / time);
+    if (u < 1.0 - low - high)
+        return 1;
+    return u < 1.0 - (low > high ? low : high) && u < ssm_stay_probability(x, y, time);
+}
+
 static int32_t side_of(double position, draw_sequence *draws)
 {
     if (position != 0.0)
@@ -51,7 +61,7 @@ int32_t ssm_wiener_omitted_side(const wiener_block *b, int i, uint64_t seed, dou
     while (draws.draw < most_proposals && shrink > 0.0) {
         double u, y = x - 0.5 + drift * time + sqrt(time) * next_normal(&draws, &u);
         double end = 0.5 + y / shrink;
-        if (end > 0.0 && end < 1.0 && u < ssm_stay_probability(x, end, time / shrink))
+        if (end > 0.0 && end < 1.0 && stays(u, x, end, time / shrink))
             return side_of(y, &draws);
     }
     return side_of(drift, &draws);
