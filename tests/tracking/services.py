@@ -2,6 +2,9 @@
 
 A server that is not installed skips the test with a reason; with SSMS_REQUIRE_SERVICES=1 that is a
 failure instead, so that a run of everything cannot pass by skipping.
+
+They need, from Debian: postgresql, mariadb-server, npm, util-linux (setpriv, if run as root); from
+npm: azurite; from PyPI: mlflow, psycopg[binary], pymysql, boto3, moto[server], azure-storage-blob.
 """
 
 from __future__ import annotations
