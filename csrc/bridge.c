@@ -70,15 +70,18 @@ INLINE int note_moves(const moved *m, const bridge_step *s, vdouble growth, vint
     int lanes = w->count - i < SSM_LANES ? w->count - i : SSM_LANES;
     unsigned here = (1u << lanes) - 1;
     unsigned touched = mask_bits((m->touched_upper | m->touched_lower) & stepped) & here;
-    unsigned late = mask_bits(at_limit & stepped) & here & ~touched;
-    for (unsigned left = touched | late; left; left &= left - 1) {
+    unsigned jumped = mask_bits(m->jumped_out) & here;
+    unsigned late = mask_bits(at_limit & stepped) & here;
+    for (unsigned left = touched | jumped | late; left; left &= left - 1) {
         int lane = __builtin_ctz(left);
         if (touched >> lane & 1) {
             record_touch(t, w, i + lane, m, s, growth, lane);
         } else {
             double x = m->x[lane];
-            b->exit_time[w->index[i + lane]] = INFINITY;
-            b->side[w->index[i + lane]] = (x > 0.0) - (x < 0.0);
+            int32_t index = w->index[i + lane];
+            b->exit_time[index] =
+                jumped >> lane & 1 ? s->tau[lane] + s->length[lane] : INFINITY;
+            b->side[index] = (x > 0.0) - (x < 0.0);
         }
         leaving[n_leaving++] = i + lane;
     }
@@ -254,10 +257,14 @@ INLINE void walk_alone(kind k, const ssm_diffusion *p, uint64_t key, walkers *w,
             bridge_step step;
             for (int row = 0; row < w->n_rows; row++)
                 ((vdouble *)&s)[w->rows[row]] = load(w->state[w->rows[row]] + i);
+            vuint draw = load_bits(w->draw + i), stream = load_bits(w->stream + i);
+            vdouble jump = splat(0.0);
+            vint jumps = k.jumps ? shorten_to_jump(&s, key, draw, stream, &jump) : (vint){0};
             vint stepped = next_step(p, &s, &step);
-            vuint draw = load_bits(w->draw + i);
             particles at = load_particles(k, w, i), before = at;
-            moved m = move(k, &at, &step, key, draw, load_bits(w->stream + i));
+            moved m = move(k, &at, &step, key, draw, stream);
+            if (k.jumps)
+                jump_at_end(&at, &m, &step, jumps & stepped, jump);
             /* A sample whose step did not fit has not moved. */
             at.x = choose(stepped, at.x, before.x);
             at.x_2 = choose(stepped, at.x_2, before.x_2);
@@ -287,9 +294,11 @@ static void list_rows(const ssm_diffusion *p, walkers *w)
             w->rows[w->n_rows++] = ROW(boundary) + i;
         w->rows[w->n_rows++] = ROW(drift) + i;
     }
-    for (int i = ROW(noise); i < (int)(sizeof(schedule) / sizeof(vdouble)); i++)
+    for (int i = ROW(noise); i < ROW(jumps); i++)
         if (p->has_leak || (i != ROW(leak) && i != ROW(leak_2)))
             w->rows[w->n_rows++] = i;
+    for (int i = ROW(jumps); p->has_stability && i < (int)(sizeof(schedule) / sizeof(vdouble)); i++)
+        w->rows[w->n_rows++] = i;
 #undef ROW
 }
 
@@ -297,7 +306,7 @@ static void list_rows(const ssm_diffusion *p, walkers *w)
 typedef struct {
     double start[BRIDGE_BLOCK], halfwidth[BRIDGE_BLOCK], drift_sd[BRIDGE_BLOCK];
     double noise[BRIDGE_BLOCK], leak[BRIDGE_BLOCK], leak_2[BRIDGE_BLOCK], limit[BRIDGE_BLOCK];
-    double edge[BRIDGE_BLOCK];
+    double stability[BRIDGE_BLOCK], edge[BRIDGE_BLOCK];
     double boundary[SSM_CURVE_PARAMETERS][BRIDGE_BLOCK], drift[SSM_CURVE_PARAMETERS][BRIDGE_BLOCK];
 } parameters;
 
@@ -307,6 +316,7 @@ static void gather_trials(const ssm_diffusion *p, int64_t begin, int count, para
     gather(a->noise, p->trial.noise, trial, n, count);
     gather(a->leak, p->leak, trial, n, count);
     gather(a->leak_2, p->leak_2, trial, n, count);
+    gather(a->stability, p->stability, trial, n, count);
     for (int i = 0; i < ssm_boundary_parameters(p->boundary_kind); i++)
         gather(a->boundary[i], p->boundary_parameters[i], trial, n, count);
     for (int i = 0; i < ssm_drift_parameters(p->drift_kind); i++)
@@ -324,11 +334,13 @@ static void start_schedules(const ssm_diffusion *p, int count, parameters *a, wa
         for (int j = 0; j < ssm_drift_parameters(p->drift_kind); j++)
             drift[j] = load(a->drift[j] + i);
         schedule s;
-        set_schedule(p, boundary, drift, load(a->noise + i), load(a->leak + i),
-                     load(a->leak_2 + i), load(a->limit + i), &s);
+        trial_rates rates = {load(a->noise + i), load(a->leak + i), load(a->leak_2 + i),
+                             load(a->stability + i), load(a->limit + i)};
+        set_schedule(p, boundary, drift, rates, &s);
         for (int row = 0; row < w->n_rows; row++)
             store(w->state[w->rows[row]] + i, ((vdouble *)&s)[w->rows[row]]);
-        store(a->edge + i, s.edge);
+        store(a->edge + i, boundary_at(p->boundary_kind, &p->boundary_table, s.boundary,
+                                       splat(0.0)));
         for (int lane = 0; lane < SSM_LANES; lane++)
             w->draw[i + lane] = FIRST_STEP_DRAW;
     }
@@ -389,7 +401,7 @@ static void place_samples(const ssm_diffusion *p, uint64_t key, int64_t begin, i
 INLINE void walk(kind k, const ssm_diffusion *p, uint64_t key, bridge_steps *steps, walkers *w,
                  touches *t, bridge_block *b)
 {
-    if (steps) {
+    if (steps && !k.jumps) {
         walk_together(k, p, key, steps, w, t, b);
         if (w->count == 0)
             return;
@@ -431,12 +443,13 @@ void SSM_KERNEL(bridge_draw)(const ssm_diffusion *p, int64_t begin, int count, b
     }
     place_samples(p, key, begin, count, &a, b, &w);
 
-    int drift_varies = may_differ(p->trial.drift_sd, 0.0);
-    if (has_two_columns(p->drift_kind))
-        walk((kind){1, 0}, p, key, steps, &w, &t, b);
-    else if (drift_varies)
-        walk((kind){0, 1}, p, key, steps, &w, &t, b);
+    if (p->has_stability)
+        walk((kind){0, 1, 1}, p, key, steps, &w, &t, b);
+    else if (has_two_columns(p->drift_kind))
+        walk((kind){1, 0, 0}, p, key, steps, &w, &t, b);
+    else if (may_differ(p->trial.drift_sd, 0.0))
+        walk((kind){0, 1, 0}, p, key, steps, &w, &t, b);
     else
-        walk((kind){0, 0}, p, key, steps, &w, &t, b);
+        walk((kind){0, 0, 0}, p, key, steps, &w, &t, b);
     draw_exits(&t, key, b);
 }

@@ -4,11 +4,13 @@
 #include "bridge.h"
 #include "trials.h"
 
-/* Whether all samples take the same steps: those of one trial, up to the same limit of time. */
+/* Whether all samples take the same steps: those of one trial, up to the same limit of time;
+ * jumps come at times of their own. */
 static int steps_are_common(const ssm_diffusion *p)
 {
     const ssm_wiener *t = &p->trial;
-    return t->n_trials == 1 && (t->ndt_kind == SSM_NDT_CONSTANT || isinf(t->deadline.data[0]));
+    return t->n_trials == 1 && !p->has_stability &&
+           (t->ndt_kind == SSM_NDT_CONSTANT || isinf(t->deadline.data[0]));
 }
 
 static void write_results(const bridge_block *b, uint64_t key, int count, float *rts,

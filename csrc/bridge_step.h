@@ -12,13 +12,14 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* Draws of a sample: what varies from trial to trial, then the steps, and the time of exit. */
+/* Draws of a sample: what varies from trial to trial, then the steps, and the time of exit.  The
+ * second draw of a step is the noise of a second part, or a jump. */
 enum { START_DRAW = 0, DRIFT_DRAW = 1, FIRST_STEP_DRAW = 2, DRAWS_OF_A_STEP = 2 };
 static const uint32_t EXIT_DRAW = UINT32_MAX;
 
 /* What kind of process it is, known when a kernel is compiled. */
 typedef struct {
-    int two_parts, drift_varies;
+    int two_parts, drift_varies, jumps;
 } kind;
 
 /* Where samples are: at x; with two parts, at origin + x + x_2. */
@@ -55,6 +56,7 @@ typedef struct {
     vdouble x; /* where they are at its end */
     distances upper, lower;
     vint touched_upper, touched_lower;
+    vint jumped_out; /* at the end */
 } moved;
 
 /* Draw the end of a step of one part; from where to where, and the bend of the mean motion. */
@@ -67,7 +69,6 @@ INLINE vdouble move_one_part(kind k, particles *at, const bridge_step *s, vblock
         *bend = *bend + at->offset * s->bend_gain;
     }
     at->x = x_0 * s->decay + shift + s->sd * normal(bits.word[0], bits.word[1]);
-    *bend = *bend - s->pull * (x_0 + at->x);
     return at->x;
 }
 
@@ -79,7 +80,8 @@ INLINE vdouble move_two_parts(particles *at, const bridge_step *s, vblock bits, 
     vdouble x_0 = at->x, y_0 = at->x_2;
     at->x = x_0 * s->decay + s->shift + s->sd * z;
     at->x_2 = y_0 * s->decay_2 + s->shift_2 + (s->sd_shared * z + s->sd_2 * z_2);
-    *bend = *bend - s->pull * (x_0 + at->x) - s->pull_2 * (y_0 + at->x_2);
+    *bend = *bend - s->pull * (x_0 + at->x) - s->pull_2 * (y_0 + at->x_2) -
+            s->pull_origin * at->origin;
     return at->origin + (at->x + at->x_2);
 }
 
@@ -102,7 +104,26 @@ INLINE moved move(kind k, particles *at, const bridge_step *s, uint64_t key, vui
     vdouble root = vsqrt(s->precision);
     m.touched_upper = uniform(bits.word[2]) < touch_probability(m.upper, s->precision, root);
     m.touched_lower = uniform(bits.word[3]) < touch_probability(m.lower, s->precision, root);
+    m.jumped_out = (vint){0};
     return m;
+}
+
+/* Let the next step end with the next jump, if that comes before its end. */
+INLINE vint shorten_to_jump(schedule *s, uint64_t key, vuint draw, vuint stream, vdouble *jump)
+{
+    vdouble wait = next_jump(&s->jumps, philox(key, STREAM_PROCESS, draw + 1, stream), jump);
+    vint jumps = wait <= s->length;
+    s->length = vmin(s->length, wait);
+    return jumps;
+}
+
+/* Let those samples jump that have come to the end of their step. */
+INLINE void jump_at_end(particles *at, moved *m, const bridge_step *s, vint jumps, vdouble jump)
+{
+    jumps &= ~(m->touched_upper | m->touched_lower);
+    at->x = at->x + choose(jumps, jump, splat(0.0));
+    m->x = at->x;
+    m->jumped_out = jumps & (vabs(m->x) >= s->edge_1);
 }
 
 /* Where samples start, given the boundary at time 0. */

@@ -7,12 +7,12 @@
 #ifndef SSM_SCHEDULE_H
 #define SSM_SCHEDULE_H
 
-#include "curves.h"
+#include "levy.h"
 
 /* How far noise carries in a step, and how much boundaries and mean motion bend, in units of the
  * boundary; the latter enters squared, over how far noise carries.  Found by trial: mean times
  * are off by less than 0.1 % (tests/truth/test_bridge_models.py). */
-static const double LONGEST_REACH = 0.55, BEND = 5e-4;
+static const double LONGEST_REACH = 0.5, BEND = 3e-5;
 static const double LONGEST_DECAY = 0.5; /* of evidence, in the exponent */
 static const double SHORTEST_STEP = 1e-12;
 
@@ -23,6 +23,7 @@ typedef struct {
     vdouble tau, length; /* where the next step begins, and how long it is to be */
     vdouble edge, rate, rate_2; /* boundary and drift (of two columns, both) at tau */
     vdouble onset; /* of a boundary that is a power of time: when it begins to bend */
+    levy jumps;    /* of Levy noise; then `noise` is that of its Brownian part */
 } schedule;
 
 /* What moving over a step takes: x -> decay x + shift + sd z. */
@@ -30,12 +31,13 @@ typedef struct {
     vdouble tau, length;
     vdouble edge_0, edge_1;     /* the boundary at both ends */
     vdouble bend_edge;          /* boundary above its chord in the middle of the step */
-    vdouble bend_mean;          /* mean motion above its chord, but for what is due to leak: */
-    vdouble pull;               /* this times the sum of x at both ends is to be subtracted */
+    vdouble bend_mean;          /* mean motion above its chord there */
     vdouble shift, decay, sd;
     vdouble precision;          /* 1 / variance of the Brownian bridge between the ends */
     vdouble gain, bend_gain;    /* of shift and bend_mean, for each unit of drift */
-    vdouble shift_2, decay_2, pull_2, sd_2, sd_shared; /* of a second part */
+    vdouble shift_2, decay_2, sd_2, sd_shared; /* of a second part */
+    vdouble pull, pull_2;       /* what bend_mean lacks, for each unit of a part at both ends */
+    vdouble pull_origin;        /* and of the origin */
 } bridge_step;
 
 enum { STEP_NUMBERS = sizeof(bridge_step) / sizeof(vdouble) };
@@ -125,6 +127,13 @@ static inline vdouble until_change(ssm_drift_kind kind, const vdouble *c, vdoubl
     }
 }
 
+/* The boundary, for what of the noise is Brownian. */
+static inline vdouble edge_of(const ssm_diffusion *p, const schedule *s, vdouble tau)
+{
+    vdouble edge = boundary_at(p->boundary_kind, &p->boundary_table, s->boundary, tau);
+    return p->has_stability ? edge * s->jumps.widening : edge;
+}
+
 /* A step that begins at s->tau and is not longer than `wanted`. */
 static inline vdouble step_length(const ssm_diffusion *p, const schedule *s, vdouble wanted)
 {
@@ -145,7 +154,9 @@ static inline void start_schedule(const ssm_diffusion *p, schedule *s)
 {
     vdouble zero = splat(0.0);
     s->tau = zero;
-    s->edge = boundary_at(p->boundary_kind, &p->boundary_table, s->boundary, zero);
+    s->edge = edge_of(p, s, zero);
+    if (p->has_stability)
+        s->noise = split_jumps(&s->jumps, s->edge);
     s->rate = drift_at(p->drift_kind, &p->drift_table, s->drift, zero, zero);
     s->rate_2 = has_two_columns(p->drift_kind)
                     ? second_drift_at(p->drift_kind, &p->drift_table, s->drift, zero, zero)
@@ -154,18 +165,25 @@ static inline void start_schedule(const ssm_diffusion *p, schedule *s)
     s->length = step_length(p, s, splat(INFINITY));
 }
 
-/* Begin a schedule with parameters of curves and rates. */
-static inline void set_schedule(const ssm_diffusion *p, const vdouble *boundary, const vdouble *drift,
-                         vdouble noise, vdouble leak, vdouble leak_2, vdouble limit, schedule *s)
+/* Rates of a trial. */
+typedef struct {
+    vdouble noise, leak, leak_2, stability, limit;
+} trial_rates;
+
+/* Begin a schedule with the parameters of its curves, and its rates. */
+static inline void set_schedule(const ssm_diffusion *p, const vdouble *boundary,
+                                const vdouble *drift, trial_rates rates, schedule *s)
 {
     for (int i = 0; i < CURVE_COEFFICIENTS; i++)
         s->boundary[i] = s->drift[i] = splat(0.0);
     set_boundary(p->boundary_kind, boundary, s->boundary);
     set_drift(p->drift_kind, drift, s->drift);
-    s->noise = noise;
-    s->leak = leak;
-    s->leak_2 = leak_2;
-    s->limit = limit;
+    s->noise = rates.noise;
+    s->leak = rates.leak;
+    s->leak_2 = rates.leak_2;
+    s->limit = rates.limit;
+    if (p->has_stability)
+        set_levy(rates.stability, rates.noise, &s->jumps);
     start_schedule(p, s);
 }
 
@@ -177,8 +195,9 @@ static inline void set_first_schedule(const ssm_diffusion *p, double limit, sche
         boundary[i] = splat(p->boundary_parameters[i].data[0]);
     for (int i = 0; i < ssm_drift_parameters(p->drift_kind); i++)
         drift[i] = splat(p->drift_parameters[i].data[0]);
-    set_schedule(p, boundary, drift, splat(p->trial.noise.data[0]), splat(p->leak.data[0]),
-                 splat(p->leak_2.data[0]), splat(limit), s);
+    trial_rates rates = {splat(p->trial.noise.data[0]), splat(p->leak.data[0]),
+                         splat(p->leak_2.data[0]), splat(p->stability.data[0]), splat(limit)};
+    set_schedule(p, boundary, drift, rates, s);
 }
 
 /* ---- the numbers of a step -------------------------------------------------------------------- */
@@ -221,10 +240,18 @@ static inline vdouble mean_shift(rates r, vdouble h, vdouble root)
 }
 
 /* Without boundaries the mean m of a bridge obeys m'' = leak^2 m + v' - leak v; in the middle it is
- * h^2 m'' / 8 below its chord.  This is what does not depend on m. */
+ * h^2 m'' / 8 below its chord.  This is without the first term: on the clock exp(2 leak tau), on
+ * which the motion is Brownian, a line d obeys d'' = leak^2 d, and distances are compared with it.
+ */
 static inline vdouble mean_bend(rates r, vdouble h, vdouble leak)
 {
     return 0.125 * h * ((r.at[0] - r.at[2]) + leak * h * r.at[1]);
+}
+
+/* How far a constant distance bends on that clock. */
+static inline vdouble clock_bend(const bridge_step *step, vdouble leak)
+{
+    return 0.0625 * (leak * step->length) * (leak * step->length) * (step->edge_0 + step->edge_1);
 }
 
 /* Numbers of a process with one part. */
@@ -233,13 +260,12 @@ static inline void set_one_part(const ssm_diffusion *p, const schedule *s, bridg
 {
     vdouble h = step->length, root = splat(1.0), variance = h;
     step->decay = root;
-    step->pull = splat(0.0);
     step->gain = h;
     step->bend_gain = splat(0.0);
     if (p->has_leak) {
         root = vexp(-0.5 * s->leak * h);
         step->decay = root * root;
-        step->pull = 0.0625 * (s->leak * h) * (s->leak * h);
+        step->bend_edge = step->bend_edge + clock_bend(step, s->leak);
         step->gain = decayed_time(s->leak, h);
         step->bend_gain = 0.125 * h * h * s->leak;
         variance = decayed_time(2.0 * s->leak, h);
@@ -257,8 +283,11 @@ static inline void set_two_parts(const schedule *s, bridge_step *step, rates r, 
     vdouble root = vexp(-0.5 * s->leak * h), root_2 = vexp(-0.5 * s->leak_2 * h);
     step->decay = root * root;
     step->decay_2 = root_2 * root_2;
-    step->pull = 0.0625 * (s->leak * h) * (s->leak * h);
-    step->pull_2 = 0.0625 * (s->leak_2 * h) * (s->leak_2 * h);
+    vdouble common = 0.5 * (s->leak + s->leak_2), h2 = 0.0625 * h * h;
+    step->pull = h2 * (s->leak * s->leak - common * common);
+    step->pull_2 = h2 * (s->leak_2 * s->leak_2 - common * common);
+    step->pull_origin = -2.0 * h2 * (common * common);
+    step->bend_edge = step->bend_edge + clock_bend(step, common);
     step->shift = mean_shift(r, h, root);
     step->shift_2 = mean_shift(r_2, h, root_2);
     step->bend_mean = mean_bend(r, h, s->leak) + mean_bend(r_2, h, s->leak_2);
@@ -285,12 +314,12 @@ static inline vint next_step(const ssm_diffusion *p, schedule *s, bridge_step *s
     step->tau = s->tau;
     step->length = h;
     step->edge_0 = s->edge;
-    step->edge_1 = boundary_at(p->boundary_kind, &p->boundary_table, s->boundary, end);
+    step->edge_1 = edge_of(p, s, end);
     vdouble middle =
         p->boundary_kind == SSM_BOUNDARY_CONSTANT || p->boundary_kind == SSM_BOUNDARY_ANGLE ||
                 p->boundary_kind == SSM_BOUNDARY_LINEAR
             ? 0.5 * (step->edge_0 + step->edge_1)
-            : boundary_at(p->boundary_kind, &p->boundary_table, s->boundary, s->tau + 0.5 * h);
+            : edge_of(p, s, s->tau + 0.5 * h);
     step->bend_edge = middle - 0.5 * (step->edge_0 + step->edge_1);
 
     rates r = rates_of(p, s, h, 0), r_2 = r;
@@ -316,6 +345,8 @@ static inline vint next_step(const ssm_diffusion *p, schedule *s, bridge_step *s
     s->edge = choose(fits, step->edge_1, s->edge);
     s->rate = choose(fits, r.at[2], s->rate);
     s->rate_2 = choose(fits, r_2.at[2], s->rate_2);
+    if (p->has_stability && p->boundary_kind != SSM_BOUNDARY_CONSTANT)
+        s->noise = split_jumps(&s->jumps, s->edge);
     s->length = step_length(p, s, wanted);
     return fits;
 }

@@ -1,0 +1,63 @@
+/* Levy noise as Brownian motion with jumps (Asmussen & Rosinski 2001).
+ *
+ * A symmetric process with E exp(ikL) = exp(-tau |k|^alpha) has jumps of size x with density
+ * c |x|^(-1 - alpha) per second, c = Gamma(1 + alpha) sin(pi alpha / 2) / pi.  Those larger than
+ * epsilon are drawn, each at its time; the smaller ones are replaced by Brownian motion of the same
+ * variance.  Epsilon is a share of the boundary.
+ */
+#ifndef SSM_LEVY_H
+#define SSM_LEVY_H
+
+#include "curves.h"
+
+/* Epsilon in units of the boundary. */
+static const double SMALLEST_JUMP = 0.03;
+
+/* The process of a trial, on a step. */
+typedef struct {
+    vdouble alpha;
+    vdouble large; /* rate of jumps larger than 1 */
+    vdouble small; /* variance of those smaller than 1 */
+    vdouble epsilon, rate; /* the smallest jump that is drawn; how many there are per second */
+    vdouble widening;      /* of the boundary */
+} levy;
+
+/* A process that jumps passes a boundary later than one that creeps: the boundary of the latter is
+ * to be moved out, by this times epsilon.  As near a boundary nothing but epsilon sets a scale,
+ * this is a function of alpha alone; fitted to the mean exit times of Getoor (1961). */
+static inline vdouble mean_overshoot(vdouble alpha)
+{
+    return splat(0.0) * alpha;
+}
+
+static inline void set_levy(vdouble alpha, vdouble noise, levy *l)
+{
+    const double inverse_pi = 0x1.45f306dc9c883p-2;
+    vdouble from_2 = 2.0 - alpha;
+    vdouble scale = vexp(vlgamma(1.0 + alpha) + alpha * vlog(positive(noise)));
+    vdouble c = scale * inverse_pi * sin_quarter_turn(from_2);
+    l->alpha = alpha;
+    l->large = 2.0 * c / alpha;
+    l->small = choose(from_2 < 1e-9, scale, 2.0 * c / vmax(from_2, splat(1e-9)));
+    l->widening = 1.0 + SMALLEST_JUMP * mean_overshoot(alpha);
+}
+
+/* Choose epsilon for a boundary; returns the noise of what is Brownian. */
+static inline vdouble split_jumps(levy *l, vdouble edge)
+{
+    l->epsilon = SMALLEST_JUMP * vmax(edge, splat(1e-100));
+    vdouble power = vexp(-l->alpha * vlog(l->epsilon));
+    l->rate = l->large * power;
+    return vsqrt(l->small * power) * l->epsilon;
+}
+
+/* Time until the next jump, and that jump, from a block of draws. */
+static inline vdouble next_jump(const levy *l, vblock bits, vdouble *jump)
+{
+    vdouble size = l->epsilon * vexp(-vlog(uniform_52(bits.word[0], bits.word[1])) / l->alpha);
+    vint down = (vint)((bits.word[3] & 1) == 0);
+    *jump = choose(down, -size, size);
+    return -vlog(uniform(bits.word[2])) / vmax(l->rate, splat(1e-300));
+}
+
+#endif
