@@ -152,7 +152,8 @@ def test_the_wrong_store_is_said_and_the_journal_stays(outage, path, places, cap
         run.log_params({"a": 1})
     outage.down = False
     assert send_journal(path, tracking_uri=f"sqlite:///{tmp_path}/other.db") is False
-    assert f"has no run {run.run_id}" in caplog.text
+    assert f"there is no run {run.run_id}" in caplog.text
+    assert not (tmp_path / "other.db").exists()
     assert path.exists()
 
 

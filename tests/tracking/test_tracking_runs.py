@@ -159,6 +159,20 @@ def test_resume_of_what_is_not_there(places, client):
         pass
 
 
+def test_a_run_is_resumed_in_its_own_experiment_only(places, client, caplog, tmp_path):
+    with ssms.tracking.run(experiment_name="one", **places) as run:
+        pass
+    with pytest.raises(TrackingUsageError, match="of the experiment 'one', not of 'two'"):
+        ssms.tracking.run(experiment_name="two", run_id=run.run_id, **places).__enter__()
+    assert client.get_run(run.run_id).info.status == "FINISHED"
+    with ssms.tracking.run(experiment_name="one", run_id=run.run_id, **places):
+        pass
+    absent = f"sqlite:///{tmp_path}/absent.db"
+    with pytest.raises(TrackingError, match="there is no run"):
+        ssms.tracking.run(tracking_uri=absent, run_id=run.run_id).__enter__()
+    assert not list(tmp_path.glob("absent*"))
+
+
 def test_an_ambient_run_id_of_mlflow_is_not_taken_over(places, client, monkeypatch):
     with ssms.tracking.run(name="mine", **places) as first:
         pass

@@ -13,23 +13,21 @@ from types import TracebackType
 from typing import Any
 
 from . import limits
-from .calls import bounded_call
-from .exceptions import Terminated, TrackingError, TrackingUsageError
+from .exceptions import TrackingError, TrackingUsageError
 from .experiment import open_experiment, probe_settings
-from .failures import Refused, Unavailable, error_code
 from .journal import read_header
 from .masking import mask_uri, masked_logging, remember_secrets
+from .opening import create_run, need_run, resume_run
 from .runs import MlflowRun, NoRun, Run, status_of
 from .settings import TrackingSettings, resolve_settings
 from .signals import SignalsAsExceptions
-from .store import Store, import_mlflow, open_store
+from .store import import_mlflow
 from .tags import slurm_tags, source_tags
 
 __all__ = ["RunContext", "probe", "readable_run_name", "recorded_params", "run", "send_journal"]
 
 log = logging.getLogger("ssms.tracking")
 
-_TOKEN_TAG = "ssms_run_token"
 _said: set[str] = set()
 
 
@@ -181,22 +179,19 @@ class RunContext:
         return self.run
 
     def _open(self) -> MlflowRun:
-        run_id, name = self._settings.run_id.value, self._settings.run_name.value
-        if run_id:
-            store = open_store(self._settings.tracking_uri.value, self._settings.timeout.value)
-            info = resume_run(store, run_id, name)
+        name = self._settings.run_name.value
+        tags, long_tags = limits.fit(self._all_tags(), "tags", limits.TAG_LENGTH)
+        if self._settings.run_id.value:
+            store, info = resume_run(self._settings)
         else:
             store, experiment = open_experiment(self._settings)
-            info = create_run(
-                store,
-                experiment.experiment_id,
-                name or readable_run_name(),
-                self._all_tags(),
-            )
+            info = create_run(store, experiment.experiment_id, name or readable_run_name(), tags)
         path = self._journal or Path(f"ssms-tracking-{info.run_id}.jsonl").absolute()
         opened = MlflowRun(store, info, path)
-        if run_id:
-            opened.set_tags(self._all_tags())
+        if self._settings.run_id.value:
+            opened.set_tags(tags)
+        for artifact, text in long_tags.items():
+            opened.log_text(text, artifact)
         return opened
 
     def _all_tags(self) -> dict[str, str]:
@@ -219,97 +214,6 @@ class RunContext:
         with self._stack:
             if isinstance(self.run, MlflowRun):
                 self.run.finish(status_of(error), error)
-
-
-def create_run(store: Store, experiment_id: str, name: str, tags: Mapping[str, str]) -> Any:
-    """Create a run, once, even if the answer to the first attempt was lost.
-
-    Parameters
-    ----------
-    store : Store
-    experiment_id : str
-    name : str
-    tags : mapping
-
-    Returns
-    -------
-    mlflow.entities.RunInfo
-    """
-    token = uuid.uuid4().hex
-    taken, files = limits.fit({**tags, _TOKEN_TAG: token}, "tags", limits.TAG_LENGTH)
-    if files:
-        raise TrackingUsageError(f"a tag holds at most {limits.TAG_LENGTH} characters")
-    attempts = 0
-
-    def create() -> Any:
-        nonlocal attempts
-        attempts += 1
-        if attempts > 1:
-            found = store.client.search_runs([experiment_id], f"tags.{_TOKEN_TAG} = '{token}'")
-            if found:
-                return found[0]
-        return store.client.create_run(experiment_id, tags=taken, run_name=name)
-
-    try:
-        return store.ask(create).info
-    except (KeyboardInterrupt, Terminated):
-        # The call may have gone through behind our back; its run must not stay RUNNING.
-        with contextlib.suppress(Unavailable, Refused):
-            bounded_call(lambda: _kill_by_token(store, experiment_id, token), 5.0)
-        raise
-
-
-def _kill_by_token(store: Store, experiment_id: str, token: str) -> None:
-    time.sleep(0.5)
-    for found in store.client.search_runs([experiment_id], f"tags.{_TOKEN_TAG} = '{token}'"):
-        store.client.set_terminated(found.info.run_id, "KILLED")
-
-
-def resume_run(store: Store, run_id: str, name: str | None = None) -> Any:
-    """Set a run that exists to RUNNING again.
-
-    Parameters
-    ----------
-    store : Store
-    run_id : str
-    name : str, optional
-        A new name for it.
-
-    Returns
-    -------
-    mlflow.entities.RunInfo
-
-    Raises
-    ------
-    TrackingError
-        If it does not exist or is deleted.
-    """
-    info = find_run(store, run_id)
-    if info is None:
-        raise TrackingError(_no_such_run(store, run_id))
-    if info.lifecycle_stage == "deleted":
-        raise TrackingError(
-            f"the run {run_id} in {store.shown} is deleted: restore it (`mlflow runs restore "
-            f"--run-id {run_id}`, with MLFLOW_TRACKING_URI set) or start a new one"
-        )
-    new_name = name if name and name != info.run_name else None
-    store.ask(lambda: store.client.update_run(run_id, status="RUNNING", name=new_name))
-    return find_run(store, run_id)
-
-
-def find_run(store: Store, run_id: str) -> Any:
-    """Return the RunInfo of a run, deleted or not, or None if the store does not know it."""
-    from mlflow.exceptions import MlflowException
-
-    def find() -> Any:
-        try:
-            return store.client.get_run(run_id).info
-        except MlflowException as error:
-            if error_code(error) == "RESOURCE_DOES_NOT_EXIST":
-                return None
-            raise
-
-    return store.ask(find)
 
 
 def recorded_params(settings: TrackingSettings, run_id: str) -> dict[str, str]:
@@ -335,14 +239,8 @@ def recorded_params(settings: TrackingSettings, run_id: str) -> dict[str, str]:
     if import_mlflow() is not None:
         return {}
     with masked_logging():
-        store = open_store(settings.tracking_uri.value, settings.timeout.value)
-        if find_run(store, run_id) is None:
-            raise TrackingError(_no_such_run(store, run_id))
+        store, _ = need_run(settings.tracking_uri.value, settings.timeout.value, run_id)
         return dict(store.ask(lambda: store.client.get_run(run_id)).data.params)
-
-
-def _no_such_run(store: Store, run_id: str) -> str:
-    return f"there is no run {run_id} in {store.shown}; check the run id and the URI"
 
 
 def probe(settings: TrackingSettings) -> None:
@@ -419,13 +317,9 @@ def send_journal(
 
 def _send(path: Path, run_id: str, settings: TrackingSettings) -> bool:
     try:
-        store = open_store(settings.tracking_uri.value, settings.timeout.value)
-        info = find_run(store, run_id)
+        store, info = need_run(settings.tracking_uri.value, settings.timeout.value, run_id)
     except TrackingError as error:
         log.warning("the journal %s was not sent: %s", path, error)
-        return False
-    if info is None:
-        log.warning("the journal %s was not sent: %s has no run %s", path, store.shown, run_id)
         return False
     opened = MlflowRun(store, info, path)
     opened.send_pending(settings.timeout.value)

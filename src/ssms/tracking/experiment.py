@@ -13,7 +13,7 @@ from .masking import mask_uri
 from .settings import TrackingSettings
 from .store import Store, check_artifact_store, look_at_store, open_store
 
-__all__ = ["open_experiment", "probe_settings"]
+__all__ = ["open_experiment", "probe_settings", "warn_of_other_location"]
 
 log = logging.getLogger("ssms.tracking")
 
@@ -57,7 +57,8 @@ def _planned_location(settings: TrackingSettings) -> str | None:
     return None
 
 
-def _warn_of_other_location(settings: TrackingSettings, experiment: Any) -> None:
+def warn_of_other_location(settings: TrackingSettings, experiment: Any) -> None:
+    """Warn if an existing experiment keeps its files elsewhere than the settings wish."""
     wish = settings.artifact_location.value
     if wish is not None and not locations.same_location(wish, experiment.artifact_location):
         log.warning(
@@ -109,7 +110,7 @@ def open_experiment(settings: TrackingSettings) -> tuple[Store, Any]:
             check_artifact_store(planned, uri, timeout)
             checked = planned
         experiment = _create(store, name, settings.artifact_location.value)
-    _warn_of_other_location(settings, experiment)
+    warn_of_other_location(settings, experiment)
     location = str(experiment.artifact_location)
     if checked is None or not location.startswith(checked):
         check_artifact_store(location, uri, timeout)
@@ -133,7 +134,7 @@ def probe_settings(settings: TrackingSettings) -> None:
     store = look_at_store(uri, timeout)
     experiment = None if store is None else _find(store, settings.experiment_name.value)
     if experiment is not None:
-        _warn_of_other_location(settings, experiment)
+        warn_of_other_location(settings, experiment)
         location: str | None = str(experiment.artifact_location)
     else:
         location = _planned_location(settings)

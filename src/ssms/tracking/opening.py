@@ -1,0 +1,142 @@
+"""Making, finding and resuming runs in a tracking store."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from .calls import bounded_call
+from .exceptions import Terminated, TrackingError, TrackingUsageError
+from .experiment import warn_of_other_location
+from .failures import Refused, Unavailable, error_code
+from .masking import mask_uri
+from .settings import TrackingSettings
+from .store import Store, check_artifact_store, look_at_store
+
+__all__ = ["create_run", "need_run", "resume_run"]
+
+_TOKEN_TAG = "ssms_run_token"
+
+
+def create_run(store: Store, experiment_id: str, name: str, tags: Mapping[str, str]) -> Any:
+    """Create a run, once, even if the answer to the first attempt was lost.
+
+    Parameters
+    ----------
+    store : Store
+    experiment_id : str
+    name : str
+    tags : mapping
+
+    Returns
+    -------
+    mlflow.entities.RunInfo
+    """
+    token = uuid.uuid4().hex
+    attempts = 0
+
+    def create() -> Any:
+        nonlocal attempts
+        attempts += 1
+        if attempts > 1:
+            found = _runs_with_token(store, experiment_id, token)
+            if found:
+                return found[0]
+        return store.client.create_run(
+            experiment_id, tags={**tags, _TOKEN_TAG: token}, run_name=name
+        )
+
+    try:
+        return store.ask(create).info
+    except (KeyboardInterrupt, Terminated):
+        # The call may have gone through behind our back; its run must not stay RUNNING.
+        with contextlib.suppress(Unavailable, Refused):
+            bounded_call(lambda: _kill_by_token(store, experiment_id, token), 5.0)
+        raise
+
+
+def _kill_by_token(store: Store, experiment_id: str, token: str) -> None:
+    time.sleep(0.5)
+    for found in _runs_with_token(store, experiment_id, token):
+        store.client.set_terminated(found.info.run_id, "KILLED")
+
+
+def _runs_with_token(store: Store, experiment_id: str, token: str) -> list[Any]:
+    return list(store.client.search_runs([experiment_id], f"tags.{_TOKEN_TAG} = '{token}'"))
+
+
+def resume_run(settings: TrackingSettings) -> tuple[Store, Any]:
+    """Set the run that the settings name to RUNNING again.
+
+    Parameters
+    ----------
+    settings : TrackingSettings
+        With a run id; a run name is a new name for it.
+
+    Returns
+    -------
+    store : Store
+    info : mlflow.entities.RunInfo
+
+    Raises
+    ------
+    TrackingError
+        If the run does not exist or is deleted, or a store cannot be used.
+    TrackingUsageError
+        If it is of another experiment than the one that was asked for.
+    """
+    run_id, name = settings.run_id.value, settings.run_name.value
+    store, info = need_run(settings.tracking_uri.value, settings.timeout.value, run_id)
+    if info.lifecycle_stage == "deleted":
+        raise TrackingError(
+            f"the run {run_id} in {store.shown} is deleted: restore it (`mlflow runs restore "
+            f"--run-id {run_id}`, with MLFLOW_TRACKING_URI set) or start a new one"
+        )
+    experiment = store.ask(lambda: store.client.get_experiment(info.experiment_id))
+    wish = settings.experiment_name
+    if wish.source != "default" and wish.value != experiment.name:
+        raise TrackingUsageError(
+            f"the run {run_id} is of the experiment {experiment.name!r}, not of {wish.value!r} "
+            f"({wish.source})"
+        )
+    warn_of_other_location(settings, experiment)
+    check_artifact_store(str(experiment.artifact_location), store.uri, store.timeout)
+    new_name = name if name and name != info.run_name else None
+    store.ask(lambda: store.client.update_run(run_id, status="RUNNING", name=new_name))
+    return store, _find_run(store, run_id)
+
+
+def need_run(uri: str, timeout: float, run_id: str) -> tuple[Store, Any]:
+    """Return an existing store and the RunInfo of a run in it, deleted or not.
+
+    Raises
+    ------
+    TrackingError
+        If there is none; nothing has been created then.
+    """
+    store = look_at_store(uri, timeout)
+    info = None if store is None else _find_run(store, run_id)
+    if store is None or info is None:
+        raise TrackingError(
+            f"there is no run {run_id} in tracking store {mask_uri(uri)}; check the run id and "
+            "the URI"
+        )
+    return store, info
+
+
+def _find_run(store: Store, run_id: str) -> Any:
+    """Return the RunInfo of a run, deleted or not, or None if the store does not know it."""
+    from mlflow.exceptions import MlflowException
+
+    def find() -> Any:
+        try:
+            return store.client.get_run(run_id).info
+        except MlflowException as error:
+            if error_code(error) == "RESOURCE_DOES_NOT_EXIST":
+                return None
+            raise
+
+    return store.ask(find)
