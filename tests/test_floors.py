@@ -1,4 +1,4 @@
-"""The house has floors: a module imports from its own floor and from those below, never from above."""
+"""The house has floors: a module imports from its own floor and those below, never from above."""
 
 import ast
 from pathlib import Path
