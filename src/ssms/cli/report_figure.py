@@ -37,8 +37,9 @@ def training_data_figure(data: Mapping[str, Any]) -> Figure:
     from matplotlib.figure import Figure
 
     model = data["model_config"]
-    figure = Figure(figsize=(10, 7), layout="constrained")
-    axes = figure.subplots(2, 2)
+    # A fixed layout and axes without mathematical text: half the time of the convenient ones.
+    figure = Figure(figsize=(10, 7))
+    axes = figure.subplots(2, 2, gridspec_kw={"hspace": 0.35, "wspace": 0.4, "left": 0.16})
     _response_times(axes[0, 0], data, model)
     _probabilities(axes[0, 1], data, model)
     _parameters(axes[1, 0], data, model)
@@ -95,4 +96,4 @@ def _parameters(axes: Any, data: Mapping[str, Any], model: Mapping[str, Any]) ->
 
 def _labels(axes: Any, data: Mapping[str, Any]) -> None:
     axes.hist(np.asarray(data["lan_labels"]), bins=60)
-    axes.set(title="labels", xlabel="log-likelihood", ylabel="rows", yscale="log")
+    axes.set(title="labels", xlabel="log-likelihood", ylabel="rows")
