@@ -56,6 +56,11 @@ def against_released(ours, released, models, bounds, repetitions, seed):
         yield measure.simulation(ours, released, row, bounds[row.model], repetitions, seed)
 
 
+def by_steps(ours, released, bounds, repetitions, seed):
+    """Yield the measurement of method euler, with vectors no wider than the goal says."""
+    yield measure.euler(ours, released, bounds, workloads.EULER_GOAL, repetitions, seed)
+
+
 def against_one_thread(ours, models, bounds, repetitions, seed):
     """Yield the measurement of each row of the second table as it is made."""
     for model in models:
@@ -124,18 +129,28 @@ def main(argv=None):
             bounds = {model: ours.ask("bounds", model=model) for model in models}
             how = models, bounds, options.repetitions, options.seed
             summaries = summarized(against_released(ours, released, *how))
+            if "ddm" in models:
+                narrow = stack.enter_context(
+                    Side("ours by steps", sys.executable, SSMS_SIMD=workloads.EULER_SIMD)
+                )
+                summaries += summarized(by_steps(narrow, released, bounds["ddm"], *how[2:]))
             threads = summarized(against_one_thread(ours, *how))
     except (peer.PeerError, SideError) as error:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 2
     print(table.markdown(HEADER, [cells(summary) for summary in summaries]) + "\n")
     print(table.markdown(THREADS_HEADER, [cells(summary) for summary in threads]))
+    mebibytes = measure.memory_above_results(sys.executable, workloads.MEMORY_TRIALS)
+    print(
+        f"\nPeak memory of {workloads.MEMORY_TRIALS:,} trials of ddm, above the results: "
+        f"{mebibytes:.1f} MiB (target: under {workloads.MEMORY_GOAL})"
+    )
     print("\n" + machine.sentence(about, ours.about, released.about))
     absent = [model for model in workloads.all_models() if model not in ours.about["models"]]
     if absent and not options.models:
         print(f"With a goal, not in this version: {', '.join(absent)}")
     record = {"machine": about, "ours": ours.about, "released": released.about}
-    record |= {"rows": summaries, "threads": threads}
+    record |= {"rows": summaries, "threads": threads, "memory_mebibytes": mebibytes}
     options.output.write_text(json.dumps(record, indent=1))
     print(f"Every measurement: {options.output}")
     return 0

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import dataclass, field
 from statistics import median
 
 import numpy as np
 
+from benchmarks.workloads import ONE_SET
 from reference.models import random_sets
 
 ENOUGH = 0.03  # seconds that a measurement should last, so that the clock does not matter
+
+# ru_maxrss is in KiB on Linux, in bytes on macOS
+MEMORY_CODE = """
+import psutil, resource, sys
+from ssms import Simulator
+simulator = Simulator("ddm")
+theta = {"v": 0.5, "a": 1.0, "z": 0.4, "t": 0.3}
+simulator.simulate(theta, n_samples=10_000, random_state=1)
+unit = 1 if sys.platform == "darwin" else 1024
+before = psutil.Process().memory_info().rss
+result = simulator.simulate(theta, n_samples=int(sys.argv[1]), random_state=1)
+arrays = result["rts"].nbytes + result["choices"].nbytes
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+print((peak - before - arrays) / 2**20)
+"""
 
 
 @dataclass
@@ -66,6 +83,30 @@ def simulation(ours, peer, row, bounds, repetitions, seed):
             side.prepare(row.model, row.entry, theta, row.n_samples)
             times.append(_settled(side, seed + 1000 * repetition))
     return result
+
+
+def euler(ours, peer, bounds, target, repetitions, seed):
+    """Time ddm by steps of the same length on both sides, one set x 20,000."""
+    rng = np.random.default_rng([seed, 3])
+    label, n_sets, n_samples = ONE_SET
+    result = Measurement(
+        "ddm, method euler", label, "Simulator.simulate", target, target, n_samples
+    )
+    for repetition in range(repetitions):
+        theta = parameter_sets(bounds, n_sets, rng)
+        ours.prepare("ddm", result.entry, theta, n_samples, method="euler")
+        peer.prepare("ddm", result.entry, theta, n_samples)
+        for side, times in ((ours, result.ours), (peer, result.peer)):
+            times.append(_settled(side, seed + 1000 * repetition))
+    return result
+
+
+def memory_above_results(python, n_trials):
+    """Return the peak MiB of one call of ddm above what was used before and the results."""
+    done = subprocess.run(
+        [python, "-c", MEMORY_CODE, str(n_trials)], capture_output=True, text=True, check=True
+    )
+    return float(done.stdout)
 
 
 def imports(ours, peer, module, target, repetitions):

@@ -18,12 +18,12 @@ class SideError(RuntimeError):
 class Side:
     """Speaks the line protocol of `benchmarks.worker` with a child of the given interpreter."""
 
-    def __init__(self, name, python):
+    def __init__(self, name, python, **variables):
         self.name, self.python = name, str(python)
         # what this process found through PYTHONPATH must not shadow the peer's own package
         self.environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
-        if name == "ours":
-            self.environment = dict(os.environ)
+        if name.startswith("ours"):
+            self.environment = {**os.environ, **variables}
         self.process = subprocess.Popen(
             [self.python, str(Path(__file__).with_name("worker.py"))],
             stdin=subprocess.PIPE,

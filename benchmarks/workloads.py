@@ -73,6 +73,11 @@ GOALS = (
 IMPORTS = ("ssms", "ssms.basic_simulators.simulator")
 IMPORT_GOAL = 8.0
 ONE_TRIAL_GOALS = {"ddm": (20.0, 50.0)}
+# method euler at the released package's step, with AVX2 only
+EULER_GOAL = 14.0
+EULER_SIMD = "avx2"
+MEMORY_GOAL = 64  # MiB above the arrays that are returned
+MEMORY_TRIALS = 100_000_000
 TWO_THREADS_GOAL = 1.8
 TWO_THREADS_SAMPLES = 1_000_000
 
