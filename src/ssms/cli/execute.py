@@ -278,11 +278,11 @@ class _Work:
 
 
 def _sampling_method(generator: TrainingDataGenerator) -> str:
-    """Return how the simulator draws, as it says itself of one response."""
+    """Return how the simulator draws, as it says itself of one parameter set."""
     from ssms.basic_simulators.simulator import simulator
 
     model, settings = generator.model_config, generator.generator_config["simulator"]
     theta = dict(zip(model["params"], model["default_params"], strict=True))
     name = generator.generator_config["model"]
-    sample = simulator(theta, name, random_state=0, **{**settings, "n_samples": 1})
+    sample = simulator(theta, name, random_state=0, **settings)
     return str(sample["metadata"]["method"])
