@@ -254,3 +254,21 @@ def test_a_server_that_is_not_mlflow_or_refuses(status, body, word, mlflow):
 def test_the_drivers_package_is_named(mlflow):
     with pytest.raises(TrackingError, match=r"pip install mysqlclient"):
         ssms.tracking.run(tracking_uri="mysql://u@127.0.0.1/db", timeout=2).__enter__()
+
+
+def test_the_programs_logging_survives_migrations_that_configure_it(mlflow, tmp_path, monkeypatch):
+    """As those of MLflow 3.6 do."""
+    import logging
+
+    from ssms.tracking import database
+
+    handlers, level = list(logging.root.handlers), logging.root.level
+
+    def migrate(path):
+        logging.root.handlers[:] = []
+        logging.root.setLevel(logging.CRITICAL)
+        path.write_bytes(b"")
+
+    monkeypatch.setattr(database, "_migrate", migrate)
+    database.prepare_sqlite(f"sqlite:///{tmp_path}/x.db")
+    assert (list(logging.root.handlers), logging.root.level) == (handlers, level)

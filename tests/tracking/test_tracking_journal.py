@@ -217,3 +217,13 @@ def test_lines_are_json_with_bytes_in_base64(outage, path, places, tmp_path):
     (data,) = [record["data"] for record in records if record.get("kind") == "bytes"]
     assert base64.b64decode(data["base64"]) == bytes(range(256))
     assert data["artifact"] == "sub/f.bin"
+
+
+def test_a_later_value_wins_though_the_store_came_back_in_between(outage, path, places, client):
+    with ssms.tracking.run(**places, timeout=0.5, journal=path) as run:
+        outage.down = True
+        run.set_tags({"t": "old"})
+        outage.down = False
+        run.set_tags({"t": "new"})
+    assert run.complete
+    assert client.get_run(run.run_id).data.tags["t"] == "new"

@@ -136,6 +136,17 @@ def _settled(uri: str) -> bool:
 
 
 @contextlib.contextmanager
+def _own_logging() -> Iterator[None]:
+    """Put the root logger back as it was: the migrations of older MLflow versions configure it."""
+    handlers, level = list(logging.root.handlers), logging.root.level
+    try:
+        yield
+    finally:
+        logging.root.handlers[:] = handlers
+        logging.root.setLevel(level)
+
+
+@contextlib.contextmanager
 def _file_lock(path: Path) -> Iterator[bool]:
     """Hold an exclusive lock on a file; the system releases it when the holder dies.
 
@@ -214,7 +225,8 @@ def _create_sqlite(path: Path) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{time.monotonic_ns():x}.new")
     try:
         try:
-            bounded_call(lambda: _migrate(temporary), _LOCK_PATIENCE)
+            with _own_logging():
+                bounded_call(lambda: _migrate(temporary), _LOCK_PATIENCE)
         except (Unavailable, Refused) as error:
             failure = error.failure
             raise TrackingError(
@@ -359,5 +371,6 @@ def prepare_server_database(uri: str, timeout: float, create: bool = True) -> bo
             if not _server_ready(connection, uri):
                 from mlflow import MlflowClient
 
-                bounded_call(lambda: MlflowClient(tracking_uri=uri), _LOCK_PATIENCE)
+                with _own_logging():
+                    bounded_call(lambda: MlflowClient(tracking_uri=uri), _LOCK_PATIENCE)
     return True
