@@ -127,7 +127,7 @@ class Simulator:
         if not self._builtin:
             name = getattr(self._process, "__name__", type(self._process).__name__)
             return f"Simulator({self._name!r}: {parameters}; simulated by {name})"
-        return f"Simulator({self._name!r}: {parameters}; method {self._plan('auto').method})"
+        return f"Simulator({self._name!r}: {parameters})"
 
     def __str__(self) -> str:
         from ssms.config.describe import describe
@@ -189,7 +189,8 @@ class Simulator:
         n_samples : int
             Samples of each trial, N.
         delta_t : float
-            Step (seconds) of the grid on which ``metadata`` shows boundary and trajectory.
+            Step (seconds) of method "euler", and of the grid on which ``metadata`` shows boundary
+            and trajectory.
         max_t : float
             Longest decision time (seconds).
         no_noise : bool
@@ -197,8 +198,8 @@ class Simulator:
         sigma_noise : float, optional
             Noise, where theta holds none; 1 by default.
         smooth_unif : bool
-            Blur times that lie on a grid by up to half a step.  Times of an exact method lie
-            on none, and are not blurred.
+            Blur times that lie on a grid, those of method "euler", by up to half a step.  Times
+            of the other methods lie on none, and are not blurred.
         random_state : int, numpy.random.Generator or None
             Seed, from 0 to 2**64 - 1; a generator, from which a seed is drawn; None for a new
             one.  Sample n of trial k is a function of the seed, n, k and the parameters of that
@@ -210,7 +211,11 @@ class Simulator:
         extra_fields : dict, optional
             Further arguments of simulators that have some.
         method : str
-            How times are drawn: "auto", or "exact" (without time steps).
+            How times are drawn.  "exact": without time steps, where that is known how; "table":
+            likewise, from a table of the law of one parameter set; "bridge": by steps as long as boundary and drift allow, between which exits are found; "euler":
+            by steps of `delta_t`, after which exits are noticed, hence later than they happen;
+            "auto": a table where it pays (one trial of 2,000 samples or more), else the first of
+            these that there is.  ``metadata`` names the one that was used.
 
         Returns
         -------
@@ -308,9 +313,13 @@ class Simulator:
             names, matrix = self._adapted(names, matrix)
         seed = seed_from(random_state)
         plan = self._plan(method)
-        call = plan.open(names, matrix, noise, n_samples, max_t, seed)
+        call = plan.open(
+            names, matrix, noise, n_samples, max_t, seed, delta_t, smooth_times=bool(smooth_unif)
+        )
         n_trials = matrix.shape[1]
-        rts, choices = sample_into_arrays(call, n_samples * n_trials, n_threads)
+        rts, choices = sample_into_arrays(
+            call, n_samples * n_trials, n_threads, plan.piece(delta_t)
+        )
 
         def make_metadata() -> dict[str, Any]:
             from ssms.basic_simulators.describe_run import run_metadata
@@ -318,7 +327,7 @@ class Simulator:
             return run_metadata(
                 config=self._config,
                 model=self._name,
-                method=plan.method,
+                method=call.method,
                 call=call,
                 names=names,
                 theta=matrix,

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ssms import _core
-from ssms.config.boundary_registry import get_boundary_registry
-from ssms.config.drift_registry import get_drift_registry
+from ssms.config.processes.curves import registered_name
+from ssms.config.processes.execution import PIECE
 from ssms.errors import ConfigError, ParameterError, bad_value, unknown_name
 
 if TYPE_CHECKING:
@@ -113,36 +113,44 @@ class Diffusion:
         config : mapping
             A model configuration whose simulator is this process.
         method : str
-            "auto", or "exact": times of exit are drawn without time steps.
+            "exact": times of exit are drawn without time steps, where the boundary is constant or
+            linear, drift constant within a trial and noise Gaussian; "table": likewise, from a
+            table of the law of one parameter set; "bridge": by steps as long
+            as boundary and drift allow, between which exits are found; "euler": by steps of
+            delta_t, after which exits are noticed; "auto": the first of these that there is.
 
         Raises
         ------
         UnknownNameError
             If there is no such method.
         ConfigError
-            If no method can simulate this boundary, drift or noise.
+            If the method cannot simulate this boundary, drift or noise.
         """
-        if method not in ("auto", "exact"):
-            raise unknown_name("method", method, ("auto", "exact"))
+        if method not in METHODS:
+            raise unknown_name("method", method, METHODS)
         if list(config.get("choices", _CHOICES)) != _CHOICES:
             raise ConfigError(
                 f"The choices of a diffusion between two boundaries are {_CHOICES}, "
                 f"got {config['choices']}"
             )
         reason = self._why_not_exact(config)
+        if method in ("bridge", "euler") or (method == "auto" and reason is not None):
+            from ssms.config.processes.stepped import SteppedPlan
+
+            return SteppedPlan(self, config, "bridge" if method == "auto" else method)
         if reason is not None:
             name = config.get("name", "custom model")
             raise ConfigError(
-                f"Model {name!r} cannot be simulated: {reason}; this version simulates a "
+                f"Model {name!r} cannot be simulated by method 'exact': {reason}; it takes a "
                 "constant or linear boundary, a drift that is constant within a trial and Gaussian "
                 "noise"
             )
-        return DiffusionPlan(self, collapses=_registered_name(config, "boundary") == "angle")
+        return DiffusionPlan(self, method, collapses=registered_name(config, "boundary") == "angle")
 
     def _why_not_exact(self, config: Mapping[str, Any]) -> str | None:
-        if _registered_name(config, "boundary") not in ("constant", "angle"):
+        if registered_name(config, "boundary") not in ("constant", "angle"):
             return f"its boundary is {config.get('boundary_name', 'not named')!r}"
-        if _registered_name(config, "drift") != "constant":
+        if registered_name(config, "drift") != "constant":
             return f"its drift is {config.get('drift_name', 'not named')!r}"
         if self.leak is not None:
             return f"it has a leak ({self.leak!r})"
@@ -202,7 +210,7 @@ class Diffusion:
         names = tuple(n for n in theta if n in roles or n in self.noise_names)
         rows = np.broadcast_arrays(*(np.asarray(theta[n], dtype=np.float64).ravel() for n in names))
         matrix = np.ascontiguousarray(np.stack(rows))
-        call = DiffusionPlan(self).open(names, matrix, 1.0, n_samples, max_t, random_state)
+        call = DiffusionPlan(self, "exact").open(names, matrix, 1.0, n_samples, max_t, random_state)
         rts, choices = sample_into_arrays(call, n_samples * matrix.shape[1], n_threads)
         shape = (n_samples, matrix.shape[1], 1)
         return {
@@ -210,7 +218,7 @@ class Diffusion:
             "choices": choices.reshape(shape),
             "metadata": {
                 "simulator": "diffusion",
-                "method": "exact",
+                "method": call.method,
                 "possible_choices": list(_CHOICES),
                 "n_samples": n_samples,
                 "n_trials": matrix.shape[1],
@@ -220,24 +228,11 @@ class Diffusion:
         }
 
 
-def _registered_name(config: Mapping[str, Any], kind: str) -> str | None:
-    """Return the name of a configuration's boundary or drift, None if it is not a registered one.
-
-    It is the function that counts: a user's own may bear the name of a registered one.
-    """
-    registry: Any = get_boundary_registry() if kind == "boundary" else get_drift_registry()
-    function = config.get("boundary" if kind == "boundary" else "drift_fun")
-    name = config.get(f"{kind}_name") or "constant"
-    if function is None or (
-        registry.is_registered(name) and registry.definition(name).function is function
-    ):
-        return str(name)
-    return None
-
+METHODS = ("auto", "exact", "table", "bridge", "euler")
 
 _CHOICES = [-1, 1]
 
-_ALLOWED = {
+ALLOWED = {
     "drift": "finite",
     "drift_sd": "finite and not negative",
     "boundary": "finite and greater than 0",
@@ -250,6 +245,10 @@ _ALLOWED = {
     "angle": "between -pi/2 and pi/2 (exclusive)",
 }
 
+LEAST_SAMPLES_FOR_TABLE = 2000
+"""A table costs as much as about 1,000 samples, and makes each of them two to three times
+cheaper."""
+
 # The value of a role that no parameter plays.
 _CONSTANTS = {"noise": 1.0, "deadline": float("inf")}
 
@@ -260,6 +259,10 @@ class Call(Protocol):
     def sample(self, isa: int, begin: int, end: int, rts: Any, choices: Any, cancel: Any) -> None:
         """Write the results begin <= i < end."""
 
+    @property
+    def method(self) -> str:
+        """How times are drawn."""
+
     def path(self, delta_t: float, path: Any) -> None:
         """Write a path of sample 0 of trial 0 on a grid of times."""
 
@@ -267,16 +270,19 @@ class Call(Protocol):
 class DiffusionPlan:
     """How a diffusion model is simulated; reused from call to call.
 
-    Attributes
+    Parameters
     ----------
+    process : Diffusion
+        Which parameter plays which role.
     method : str
-        The method that is used.
+        "auto", "exact" or "table".
+    collapses : bool
+        Whether the boundary is linear, with the angle ``theta``.
     """
 
-    method = "exact"
-
-    def __init__(self, process: Diffusion, collapses: bool = False) -> None:
+    def __init__(self, process: Diffusion, method: str = "auto", collapses: bool = False) -> None:
         self.process = process
+        self.method = method
         self._ndt_kind = _core.NDT_KINDS.index(process.nondecision.distribution)
         self._relative = process.start_halfwidth_unit == "relative"
         self._parameters = [process.parameter_of(role) for role in _core.ROLES]
@@ -292,6 +298,8 @@ class DiffusionPlan:
         n_samples: int,
         max_t: float,
         seed: int,
+        delta_t: float = 0.001,
+        smooth_times: bool = False,
     ) -> Call:
         """Return a checked call of the kernel.
 
@@ -309,6 +317,10 @@ class DiffusionPlan:
             Longest decision time (seconds).
         seed : int
             From 0 to 2**64 - 1.
+        delta_t : float
+            Step of method "euler" (seconds).
+        smooth_times : bool
+            Method "euler" blurs times by up to half a step.
 
         Raises
         ------
@@ -319,17 +331,42 @@ class DiffusionPlan:
         rows = self._rows.get(names)
         if rows is None:
             rows = self._rows[names] = self._find_rows(names)
-        if self.process.separation == "full":
-            theta = theta.copy()
-            theta[names.index(self.process.boundary_height)] *= 0.5
+        theta = self._halved(names, theta)
         constants = (0.0, 0.0, 1.0, 0.5, 0.0, noise, 0.0, 0.0, _CONSTANTS["deadline"], 0.0)
+        tabulate = self._tabulates(theta.shape[1], n_samples)
         call = _core.WienerCall(
-            theta, rows, constants, self._ndt_kind, self._relative, n_samples, max_t, seed
+            theta, rows, constants, self._ndt_kind, self._relative, n_samples, max_t, seed, tabulate
         )
         problem = call.check()
         if problem is not None:
             raise self._bad_parameter(problem, rows, names, theta, noise)
         return call
+
+    def piece(self, delta_t: float) -> int:
+        """Return how many results are some milliseconds of work, at a step of `delta_t`."""
+        return PIECE
+
+    def _halved(self, names: tuple[str, ...], theta: FloatArray) -> FloatArray:
+        """Return theta with half the separation where it holds all of it."""
+        if self.process.separation == "full":
+            theta = theta.copy()
+            theta[names.index(self.process.boundary_height)] *= 0.5
+        return theta
+
+    def _tabulates(self, n_trials: int, n_samples: int) -> bool:
+        """Return whether samples are drawn from a table of the law."""
+        varies = self.process.drift_sd is not None or self.process.start_halfwidth is not None
+        if self.method == "table":
+            if varies or n_trials != 1:
+                reason = "a drift or start that varies" if varies else f"{n_trials} trials"
+                raise bad_value("method", "table", f"another one for {reason}: exact or auto")
+            return True
+        return (
+            self.method == "auto"
+            and n_trials == 1
+            and n_samples >= LEAST_SAMPLES_FOR_TABLE
+            and not varies
+        )
 
     def _find_rows(self, names: tuple[str, ...]) -> tuple[int, ...]:
         rows = []
@@ -355,7 +392,7 @@ class DiffusionPlan:
         value = float(theta[row, trial]) if row >= 0 else noise
         if row >= 0 and _core.ROLES[role] == "boundary" and self.process.separation == "full":
             value *= 2.0
-        allowed = _ALLOWED[_core.ROLES[role]]
+        allowed = ALLOWED[_core.ROLES[role]]
         if theta.shape[1] > 1:
             name = f"{name} of trial {trial}"
         return bad_value(name, value, allowed)
