@@ -25,7 +25,7 @@ typedef struct {
     /* where each has a schedule of its own: */
     uint64_t draw[BRIDGE_BLOCK];
     int n_rows, rows[BRIDGE_STATE]; /* the entries of `state` that are in use */
-    double state[BRIDGE_STATE][BRIDGE_BLOCK];
+    double state[BRIDGE_STATE][BRIDGE_BLOCK + 8]; /* rows of a power of 2 would share cache lines */
 } walkers;
 
 /* The samples that have touched a boundary, and the step in which they did. */
@@ -250,11 +250,11 @@ INLINE void walk_alone(kind k, const ssm_diffusion *p, uint64_t key, walkers *w,
                        bridge_block *b)
 {
     int32_t leaving[BRIDGE_BLOCK];
+    schedule s = {.tau = {0}};
+    bridge_step step = {.tau = {0}};
     while (w->count > 0) {
         int n_leaving = 0;
         for (int i = 0; i < w->count; i += SSM_LANES) {
-            schedule s;
-            bridge_step step;
             for (int row = 0; row < w->n_rows; row++)
                 ((vdouble *)&s)[w->rows[row]] = load(w->state[w->rows[row]] + i);
             vuint draw = load_bits(w->draw + i), stream = load_bits(w->stream + i);
@@ -288,17 +288,24 @@ INLINE void walk_alone(kind k, const ssm_diffusion *p, uint64_t key, walkers *w,
 static void list_rows(const ssm_diffusion *p, walkers *w)
 {
 #define ROW(field) (int)(offsetof(schedule, field) / sizeof(vdouble))
+#define LIST(first, count)                                   \
+    for (int row = (first); row < (first) + (count); row++) \
+    w->rows[w->n_rows++] = row
+    const int entries = (int)(sizeof(schedule) / sizeof(vdouble));
     w->n_rows = 0;
-    for (int i = 0; i < CURVE_COEFFICIENTS; i++) {
-        if (i < 5)
-            w->rows[w->n_rows++] = ROW(boundary) + i;
-        w->rows[w->n_rows++] = ROW(drift) + i;
-    }
-    for (int i = ROW(noise); i < ROW(jumps); i++)
-        if (p->has_leak || (i != ROW(leak) && i != ROW(leak_2)))
-            w->rows[w->n_rows++] = i;
-    for (int i = ROW(jumps); p->has_stability && i < (int)(sizeof(schedule) / sizeof(vdouble)); i++)
-        w->rows[w->n_rows++] = i;
+    LIST(ROW(boundary), ssm_boundary_parameters(p->boundary_kind));
+    LIST(ROW(drift), drift_coefficients(p->drift_kind));
+    LIST(ROW(noise), 1);
+    LIST(ROW(limit), ROW(edge) + 1 - ROW(limit));
+    if (p->has_leak)
+        LIST(ROW(leak), 2);
+    if (!is_piecewise_constant(p->drift_kind))
+        LIST(ROW(rate), 2);
+    if (p->boundary_kind == SSM_BOUNDARY_WEIBULL)
+        LIST(ROW(onset), 1);
+    if (p->has_stability)
+        LIST(ROW(jumps), entries - ROW(jumps));
+#undef LIST
 #undef ROW
 }
 

@@ -184,6 +184,20 @@ static inline void set_drift(ssm_drift_kind kind, const vdouble *p, vdouble *c)
     }
 }
 
+/* How many of the coefficients are in use. */
+static inline int drift_coefficients(ssm_drift_kind kind)
+{
+    static const int counts[] = {1, 5, 6, 8, 7, 7, 7, 6, 5, 1, 1};
+    return counts[kind];
+}
+
+/* Whether a drift is constant but for stimuli that appear and disappear. */
+static inline int is_piecewise_constant(ssm_drift_kind kind)
+{
+    return kind == SSM_DRIFT_CONSTANT || kind == SSM_DRIFT_CONFLICT_STIMFLEX ||
+           kind == SSM_DRIFT_CONFLICT_STIMFLEXREL1 || kind == SSM_DRIFT_CONFLICT_DUAL;
+}
+
 /* x where a stimulus is shown, both ends included, else 0. */
 static inline vdouble shown(vdouble x, vdouble on, vdouble off, vdouble when)
 {

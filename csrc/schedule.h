@@ -214,20 +214,15 @@ static inline rates rates_of(const ssm_diffusion *p, const schedule *s, vdouble 
 #define RATE(time)                                                                            \
     (column ? second_drift_at(p->drift_kind, &p->drift_table, s->drift, time, middle)         \
             : drift_at(p->drift_kind, &p->drift_table, s->drift, time, middle))
-    switch (p->drift_kind) {
-    case SSM_DRIFT_CONSTANT:
-    case SSM_DRIFT_CONFLICT_STIMFLEX:
-    case SSM_DRIFT_CONFLICT_STIMFLEXREL1:
-    case SSM_DRIFT_CONFLICT_DUAL:
-        r.at[0] = r.at[1] = r.at[2] = RATE(middle); /* constant but for stimuli */
-        break;
-    default:
-        r.at[0] = p->drift_kind == SSM_DRIFT_CONFLICT_DSSTIMFLEX ? RATE(s->tau)
-                  : column                                       ? s->rate_2
-                                                                 : s->rate;
-        r.at[1] = RATE(middle);
-        r.at[2] = RATE(end);
+    if (is_piecewise_constant(p->drift_kind)) {
+        r.at[0] = r.at[1] = r.at[2] = RATE(middle);
+        return r;
     }
+    r.at[0] = p->drift_kind == SSM_DRIFT_CONFLICT_DSSTIMFLEX ? RATE(s->tau)
+              : column                                       ? s->rate_2
+                                                             : s->rate;
+    r.at[1] = RATE(middle);
+    r.at[2] = RATE(end);
 #undef RATE
     return r;
 }
@@ -304,6 +299,29 @@ static inline void set_two_parts(const schedule *s, bridge_step *step, rates r, 
     step->precision = root * root_2 / vmax(total, splat(1e-200));
 }
 
+/* Whether boundary or mean motion may be other than linear within a step. */
+static inline int curves_bend(const ssm_diffusion *p)
+{
+    int linear = p->boundary_kind == SSM_BOUNDARY_CONSTANT ||
+                 p->boundary_kind == SSM_BOUNDARY_ANGLE ||
+                 p->boundary_kind == SSM_BOUNDARY_LINEAR;
+    return !linear || p->has_leak || !is_piecewise_constant(p->drift_kind);
+}
+
+/* Whether a step does not bend too much, besides what *fits says; how long the next is to be. */
+static inline vdouble length_by_bend(const schedule *s, const bridge_step *step, vdouble edge,
+                                     vint *fits)
+{
+    vdouble h = step->length, size = vmax(edge, splat(0.0));
+    vdouble allowed = BEND * size * vmax(s->noise * vsqrt(h), BEND * size);
+    vdouble bend = vabs(step->bend_edge) + vabs(step->bend_mean), squared = bend * bend;
+    *fits &= squared <= 4.0 * allowed;
+    /* Bends grow as h^2, what is allowed as h^(1/4). */
+    vdouble ratio = vmin(allowed / vmax(squared, splat(1e-300)), splat(256.0));
+    vdouble factor = choose(bend == 0.0, splat(INFINITY), vsqrt(vsqrt(ratio)));
+    return h * choose(*fits, vmax(factor, splat(0.5)), splat(0.5));
+}
+
 /* Try the next step of a schedule.  Where the curves bend too much over it, it is to be tried
  * again, shorter; else the schedule moves to its end.  Returns where it has moved. */
 static inline vint next_step(const ssm_diffusion *p, schedule *s, bridge_step *step)
@@ -330,17 +348,15 @@ static inline vint next_step(const ssm_diffusion *p, schedule *s, bridge_step *s
         set_one_part(p, s, step, r);
     }
 
-    vdouble edge = vmin(step->edge_0, step->edge_1), reach = s->noise * vsqrt(h);
-    vdouble size = vmax(edge, splat(0.0));
-    vdouble allowed = vsqrt(BEND * size * vmax(reach, BEND * size));
-    vdouble bend = vabs(step->bend_edge) + vabs(step->bend_mean);
-    vint fits = (bend <= 2.0 * allowed) & (reach <= 1.3 * LONGEST_REACH * edge) &
+    vdouble edge = vmin(step->edge_0, step->edge_1);
+    vint fits = (s->noise * s->noise * h <= 1.7 * LONGEST_REACH * LONGEST_REACH * edge * edge) &
                 (step->edge_1 >= 0.25 * step->edge_0);
-    fits |= h <= SHORTEST_STEP * (1.0 + s->tau);
-
-    vdouble ratio = vmin(allowed / vmax(bend, splat(1e-300)), splat(16.0));
-    vdouble factor = choose(bend == 0.0, splat(INFINITY), vmax(vsqrt(ratio), splat(0.5)));
-    vdouble wanted = h * choose(fits, factor, splat(0.5));
+    vdouble wanted = choose(fits, splat(INFINITY), 0.5 * h);
+    if (curves_bend(p))
+        wanted = length_by_bend(s, step, edge, &fits);
+    vint shortest = h <= SHORTEST_STEP * (1.0 + s->tau);
+    fits |= shortest;
+    wanted = choose(shortest, vmax(wanted, 2.0 * h), wanted);
     s->tau = choose(fits, end, s->tau);
     s->edge = choose(fits, step->edge_1, s->edge);
     s->rate = choose(fits, r.at[2], s->rate);
