@@ -127,7 +127,8 @@ class Simulator:
         if not self._builtin:
             name = getattr(self._process, "__name__", type(self._process).__name__)
             return f"Simulator({self._name!r}: {parameters}; simulated by {name})"
-        return f"Simulator({self._name!r}: {parameters})"
+        method = self._plan("auto").describe()
+        return f"Simulator({self._name!r}: {parameters}; method {method})"
 
     def __str__(self) -> str:
         from ssms.config.describe import describe
@@ -212,10 +213,11 @@ class Simulator:
             Further arguments of simulators that have some.
         method : str
             How times are drawn.  "exact": without time steps, where that is known how; "table":
-            likewise, from a table of the law of one parameter set; "bridge": by steps as long as boundary and drift allow, between which exits are found; "euler":
-            by steps of `delta_t`, after which exits are noticed, hence later than they happen;
-            "auto": a table where it pays (one trial of 2,000 samples or more), else the first of
-            these that there is.  ``metadata`` names the one that was used.
+            likewise, from a table of the law of one parameter set; "bridge": by steps as long as
+            boundary and drift allow, between which exits are found; "euler": by steps of
+            `delta_t`, after which exits are noticed, hence later than they happen; "auto": a table
+            where it pays (one trial of 2,000 samples or more), else the first of these that there
+            is.  ``metadata`` names the one that was used.
 
         Returns
         -------

@@ -353,6 +353,13 @@ class DiffusionPlan:
             theta[names.index(self.process.boundary_height)] *= 0.5
         return theta
 
+    def describe(self) -> str:
+        """Return the method in words."""
+        if self.method == "auto":
+            tabulates = self._tabulates(1, LEAST_SAMPLES_FOR_TABLE)
+            return "exact, or a table for many samples of one trial" if tabulates else "exact"
+        return self.method
+
     def _tabulates(self, n_trials: int, n_samples: int) -> bool:
         """Return whether samples are drawn from a table of the law."""
         varies = self.process.drift_sd is not None or self.process.start_halfwidth is not None
