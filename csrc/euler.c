@@ -10,15 +10,15 @@
  * single precision: its rounding is that of noise, some 1e-7 of an increment.
  *
  * Samples go through in blocks.  All samples of a block are at the same step: a visit takes the
- * samples of one vector EULER_VISIT steps further with noise and generators in registers, and what
- * all have in common (mean, boundary) is found once for all of them.  Those which are outside leave
- * when their vector's visit is over, and the last of the block take their places.
+ * samples of one vector EULER_VISIT steps further, and what all have in common (mean, boundary) is
+ * found once for all of them.  Those which are outside leave when the round of visits is over, and
+ * the last of the block take their places: a call starts exactly its samples, and all end.
  */
 #include "euler.h"
 #include "curves.h"
 #include "increments.h"
 
-enum { EULER_VISIT = 24, WIDEST = 16, COMMON = EULER_BLOCK };
+enum { EULER_VISIT = INCREMENTS, WIDEST = 16, COMMON = EULER_BLOCK };
 
 /* The samples that are still inside, kept together; after them, at COMMON, a vector of the block's
  * first sample, for what all have in common. */
@@ -242,32 +242,48 @@ static void find_streams(const euler_block *b, const walkers *w, int i, uint64_t
         stream[lane] = b->stream[w->sample[i + lane]];
 }
 
-static void follow_boundary(const ssm_diffusion *p, const euler_block *b, const walkers *w, int i,
-                            int64_t step, schedule *s)
+/* The boundary at the ends of the steps from `step` on.  The kind is a constant where this is
+ * called for the simplest kinds. */
+static inline __attribute__((always_inline)) void
+evaluate_boundary(const ssm_boundary_kind kind, const ssm_diffusion *p, const uint64_t *stream,
+                  int64_t step, schedule *s)
 {
-    uint64_t stream[SSM_SINGLES];
     vdouble c[2][CURVE_COEFFICIENTS];
-    find_streams(b, w, i, stream);
     for (int half = 0; half < 2; half++)
         boundary_of_trials(p, stream + half * SSM_LANES, c[half]);
     for (int j = 0; j < EULER_VISIT; j++) {
         vdouble tau = splat((double)(step + j + 1) * p->delta_t);
         vpair height;
         for (int half = 0; half < 2; half++)
-            height.half[half] = boundary_at(p->boundary_kind, &p->boundary_table, c[half], tau);
+            height.half[half] = boundary_at(kind, &p->boundary_table, c[half], tau);
         store_single(s->boundary[j], narrow(height));
     }
 }
 
-/* The recursion without increments, from the mean at `step` on. */
-static void follow_mean(const ssm_diffusion *p, const euler_block *b, walkers *w, int i,
-                        int64_t step, schedule *s)
+static void follow_boundary(const ssm_diffusion *p, const euler_block *b, const walkers *w, int i,
+                            int64_t step, schedule *s)
 {
-    const ssm_drift_kind kind = p->drift_kind;
-    const double dt = p->delta_t;
     uint64_t stream[SSM_SINGLES];
-    vpair position[EULER_VISIT];
     find_streams(b, w, i, stream);
+    switch (p->boundary_kind) {
+    case SSM_BOUNDARY_CONSTANT:
+        evaluate_boundary(SSM_BOUNDARY_CONSTANT, p, stream, step, s);
+        break;
+    case SSM_BOUNDARY_ANGLE:
+        evaluate_boundary(SSM_BOUNDARY_ANGLE, p, stream, step, s);
+        break;
+    default:
+        evaluate_boundary(p->boundary_kind, p, stream, step, s);
+    }
+}
+
+/* The recursion without increments, from the mean at `step` on. */
+static inline __attribute__((always_inline)) void
+evaluate_mean(const ssm_drift_kind kind, const ssm_diffusion *p, const uint64_t *stream,
+              walkers *w, int i, int64_t step, schedule *s)
+{
+    const double dt = p->delta_t;
+    vpair position[EULER_VISIT];
     for (int half = 0; half < 2; half++) {
         int lane = i + half * SSM_LANES;
         vdouble c[CURVE_COEFFICIENTS], origin = load(w->origin + lane), own = load(w->drift + lane);
@@ -286,6 +302,17 @@ static void follow_mean(const ssm_diffusion *p, const euler_block *b, walkers *w
     }
     for (int j = 0; j < EULER_VISIT; j++)
         store_single(s->mean[j], narrow(position[j]));
+}
+
+static void follow_mean(const ssm_diffusion *p, const euler_block *b, walkers *w, int i,
+                        int64_t step, schedule *s)
+{
+    uint64_t stream[SSM_SINGLES];
+    find_streams(b, w, i, stream);
+    if (p->drift_kind == SSM_DRIFT_CONSTANT)
+        evaluate_mean(SSM_DRIFT_CONSTANT, p, stream, w, i, step, s);
+    else
+        evaluate_mean(p->drift_kind, p, stream, w, i, step, s);
 }
 
 /* ---- steps ---------------------------------------------------------------------------------- */
@@ -315,20 +342,20 @@ take_steps(walkers *w, int i, const float (*boundary)[SSM_SINGLES],
     vsingle leak = load_leak(w->leak[0] + i), leak2 = load_leak(w->leak[1] + i);
     vsingle x = load_single(w->noise[0] + i), x2 = load_single(w->noise[1] + i);
     vsingle_int inside = ~(vsingle_int){0};
-    for (int j = 0; j < EULER_VISIT; j += 2) {
-        vincrements two = is_stable ? stable_increments(&generator, scale, stability)
-                                    : normal_increments(&generator, scale);
-        for (int second = 0; second < 2; second++) {
-            vsingle increment = second ? two.second : two.first;
-            x = step_noise(x, increment, leak, leaks);
-            vsingle position = x + load_single(mean[j + second]);
-            if (two_parts) {
-                x2 = step_noise(x2, increment, leak2, leaks);
-                position = position + x2;
-            }
-            store_single(trace[j + second], position);
-            inside &= vabs_single(position) <= load_single(boundary[j + second]);
+    if (is_stable)
+        stable_increments(&generator, scale, stability, trace);
+    else
+        normal_increments(&generator, scale, trace);
+    for (int j = 0; j < EULER_VISIT; j++) {
+        vsingle increment = load_single(trace[j]);
+        x = step_noise(x, increment, leak, leaks);
+        vsingle position = x + load_single(mean[j]);
+        if (two_parts) {
+            x2 = step_noise(x2, increment, leak2, leaks);
+            position = position + x2;
         }
+        store_single(trace[j], position);
+        inside &= vabs_single(position) <= load_single(boundary[j]);
     }
     for (int word = 0; word < 4; word++)
         store_words(w->word[word] + i, generator.word[word]);

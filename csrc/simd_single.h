@@ -89,7 +89,7 @@ static inline vsingle vsqrt_single(vsingle x)
 }
 
 /* log2(2^-shift x) for normal x > 0: 2^e m, sqrt(1/2) <= m < sqrt(2), log m = 2 atanh((m-1)/(m+1)).
- * A power of two that x has too much costs nothing. */
+ * To 1.2e-7 of its value, before rounding. */
 static inline vsingle vlog2_single(vsingle x, int shift)
 {
     const int32_t sqrt_half = 0x3f3504f3;
@@ -97,18 +97,16 @@ static inline vsingle vlog2_single(vsingle x, int shift)
     vsingle m = (vsingle)((offset & 0x7fffff) + sqrt_half);
     vsingle e = __builtin_convertvector(offset >> 23, vsingle);
     vsingle s = (m - 1.0f) / (m + 1.0f), z = s * s;
-    return e + s * (0x1.715476p+1f +
-                    z * (0x1.ec70e6p-1f + z * (0x1.27471cp-1f + z * 0x1.ba18f8p-2f)));
+    return (e + s * 0x1.71547ap+1f) + (s * z) * (0x1.ec554ep-1f + z * 0x1.310a2cp-1f);
 }
 
-/* 2^x for |x| <= 126. */
+/* 2^x for |x| <= 126, to 1e-7 of its value before rounding. */
 static inline vsingle vexp2_single(vsingle x)
 {
     const float round_to_integer = 0x1.8p23f;
     vsingle shifted = x + round_to_integer, r = x - (shifted - round_to_integer), r2 = r * r;
-    vsingle p = (0x1.62e43p-1f + r * 0x1.ebfbdcp-3f) +
-                r2 * ((0x1.c6aee8p-5f + r * 0x1.3b2d4cp-7f) +
-                      r2 * (0x1.5f3e52p-10f + r * 0x1.41fbbcp-13f));
+    vsingle p = (0x1.62e42ap-1f + r * 0x1.ebf9bcp-3f) +
+                r2 * ((0x1.c6b752p-5f + r * 0x1.3cea88p-7f) + r2 * 0x1.5bba14p-10f);
     return (vsingle)((vsingle_int)(1.0f + r * p) + ((vsingle_int)shifted << 23));
 }
 
@@ -121,7 +119,7 @@ static inline vsingle sin_quarter_turn_single(vsingle u)
                      z * (0x1.4668bp-4f + z * (-0x1.324ccap-8f + z * 0x1.3daff6p-13f))));
 }
 
-/* sin(pi t / 4) and cos(pi t / 4) for -1 <= t <= 1. */
+/* sin(pi t / 4) and cos(pi t / 4) for -1 <= t <= 1 and z = t^2, to 4e-8 before rounding. */
 static inline vsingle sin_eighth_turn_single(vsingle t, vsingle z)
 {
     return t * (0x1.921fb6p-1f +
@@ -130,8 +128,7 @@ static inline vsingle sin_eighth_turn_single(vsingle t, vsingle z)
 
 static inline vsingle cos_eighth_turn_single(vsingle z)
 {
-    return 1.0f + z * (-0x1.3bd3ccp-2f +
-                       z * (0x1.03c1dap-6f + z * (-0x1.55c4eap-12f + z * 0x1.d99f54p-19f)));
+    return 1.0f + z * (-0x1.3bd39cp-2f + z * (0x1.03b09p-6f + z * -0x1.4e844ap-12f));
 }
 
 #endif

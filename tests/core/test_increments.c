@@ -37,9 +37,12 @@ static void test_normals(void)
     double beyond[4] = {0.0}, before = 0.5;
     vgenerator g = generator(1);
     const vsingle scale = splat_single((float)(-2.0 * log_2));
+    float drawn[INCREMENTS][SSM_SINGLES];
     for (int i = 0; i < PAIRS; i++) {
-        vincrements two = normal_increments(&g, scale);
-        double x = two.first[0], y = two.second[0], u = normal_cdf(x), v = normal_cdf(y);
+        int place = 2 * i % INCREMENTS;
+        if (place == 0)
+            normal_increments(&g, scale, drawn);
+        double x = drawn[place][0], y = drawn[place + 1][0], u = normal_cdf(x), v = normal_cdf(y);
         cells[(int)(u * CELLS)]++;
         cells[(int)(v * CELLS)]++;
         squares[(int)(u * SIDE) * SIDE + (int)(v * SIDE)]++;
@@ -65,10 +68,30 @@ static void test_extreme_words(void)
     CHECK_NEAR(vlog2_single(uniform_31(none + INT32_MAX), 31)[0], 0.0, 1e-9);
 }
 
-static vsingle draw_stable(vgenerator *g, double stability)
+/* Stable variables of one stability. */
+typedef struct {
+    vgenerator generator;
+    vsingle scale, stability;
+    float drawn[INCREMENTS][SSM_SINGLES];
+    int used;
+} stable_source;
+
+static stable_source stable(double stability, uint64_t seed)
 {
     float scale = (float)pow(log_2, (stability - 1.0) / stability);
-    return stable_increment(g, splat_single(scale), splat_single((float)stability));
+    return (stable_source){.generator = generator(seed),
+                           .scale = splat_single(scale),
+                           .stability = splat_single((float)stability),
+                           .used = INCREMENTS};
+}
+
+static double draw(stable_source *s)
+{
+    if (s->used == INCREMENTS) {
+        stable_increments(&s->generator, s->scale, s->stability, s->drawn);
+        s->used = 0;
+    }
+    return s->drawn[s->used++][0];
 }
 
 /* At 1 a Cauchy variable, at 2 a normal of variance 2. */
@@ -76,10 +99,10 @@ static void test_stable_ends(void)
 {
     static int64_t cauchy[CELLS], gaussian[CELLS];
     const double pi = 3.141592653589793;
-    vgenerator g = generator(2);
+    stable_source one = stable(1.0, 2), two = stable(2.0, 3);
     double far = 0.0;
     for (int i = 0; i < PAIRS; i++) {
-        double x = draw_stable(&g, 1.0)[0], y = draw_stable(&g, 2.0)[0];
+        double x = draw(&one), y = draw(&two);
         double u = 0.5 + atan(x) / pi, v = normal_cdf(y / sqrt(2.0));
         cauchy[u < 1.0 ? (int)(u * CELLS) : CELLS - 1]++;
         gaussian[v < 1.0 ? (int)(v * CELLS) : CELLS - 1]++;
@@ -97,11 +120,11 @@ static void test_stable_between(void)
     static const double stabilities[] = {1.0, 1.001, 1.1, 1.5, 1.9, 1.999, 2.0};
     static const double wave_numbers[] = {0.05, 0.5, 1.0, 2.0};
     enum { DRAWS = 400000 };
-    vgenerator g = generator(3);
     for (int s = 0; s < 7; s++) {
         double sums[4] = {0.0}, signs = 0.0;
+        stable_source source = stable(stabilities[s], 4);
         for (int i = 0; i < DRAWS; i++) {
-            double x = draw_stable(&g, stabilities[s])[0];
+            double x = draw(&source);
             signs += x > 0.0;
             for (int k = 0; k < 4; k++)
                 sums[k] += cos(wave_numbers[k] * x);
@@ -129,8 +152,8 @@ static void test_elementary(void)
         worst_sine =
             fmax(worst_sine, fabs(sin_quarter_turn_single(splat_single(x))[0] / exact_sine - 1.0));
     }
-    CHECK(worst_log < 3e-7);
-    CHECK(worst_exp < 2e-7);
+    CHECK(worst_log < 4e-7);
+    CHECK(worst_exp < 3e-7);
     CHECK(worst_sine < 3e-7);
 }
 
