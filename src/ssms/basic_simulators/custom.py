@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,14 +18,12 @@ from ssms.basic_simulators.samples import Samples
 from ssms.config.constants import OMISSION_SENTINEL
 from ssms.errors import ConfigError, ParameterTypeError, bad_value, unknown_name
 
-if TYPE_CHECKING:
-    from ssms.basic_simulators.simulator_class import Simulator
-
 __all__ = ["check_numbers", "draw_custom"]
 
 
 def draw_custom(
-    simulator: Simulator,
+    config: Mapping[str, Any],
+    adapt: Callable[[dict[str, Any], int], dict[str, Any]],
     names: tuple[str, ...],
     matrix: npt.NDArray[np.float64],
     *,
@@ -36,8 +34,10 @@ def draw_custom(
 
     Parameters
     ----------
-    simulator : Simulator
-        The model.
+    config : mapping
+        The model's configuration; its simulator is the user's function.
+    adapt : callable
+        Applies the model's transforms to parameters by name, given the number of trials.
     names, matrix : tuple of str, ndarray of float64, shape (n_names, n_trials)
         Parameters.
     method : str
@@ -59,7 +59,6 @@ def draw_custom(
     """
     if method != "auto":
         raise unknown_name("method of a custom simulator function", method, ["auto"])
-    config = simulator.config
     n_trials, n_samples = matrix.shape[1], arguments["n_samples"]
     check_numbers(names, matrix)
     theta: dict[str, Any] = {
@@ -68,7 +67,7 @@ def draw_custom(
     if "s" not in theta and "sd" not in theta:
         theta["s"] = make_noise_vec(arguments["noise"], n_trials, config.get("n_particles", 1))
     theta.setdefault("deadline", np.full(n_trials, 999.0, np.float32))
-    theta = simulator.adapt(theta, n_trials)
+    theta = adapt(theta, n_trials)
     offered = {
         **theta,
         **make_boundary_dict(config, theta),

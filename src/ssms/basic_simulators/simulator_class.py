@@ -291,7 +291,8 @@ class Simulator:
             from ssms.basic_simulators.custom import draw_custom
 
             return draw_custom(
-                self,
+                self.config,
+                self.adapt,
                 names,
                 matrix,
                 method=method,
