@@ -11,7 +11,7 @@
 #include "curves.h"
 
 /* Epsilon in units of the boundary. */
-static const double SMALLEST_JUMP = 0.03;
+static const double SMALLEST_JUMP = 0.06;
 
 /* The process of a trial, on a step. */
 typedef struct {
@@ -27,7 +27,8 @@ typedef struct {
  * this is a function of alpha alone; fitted to the mean exit times of Getoor (1961). */
 static inline vdouble mean_overshoot(vdouble alpha)
 {
-    return splat(0.0) * alpha;
+    vdouble from_2 = 2.0 - alpha;
+    return from_2 * (0.152 - 0.030 * from_2);
 }
 
 static inline void set_levy(vdouble alpha, vdouble noise, levy *l)
