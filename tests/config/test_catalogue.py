@@ -11,7 +11,7 @@ from ssms.config.catalogue._model import Model, Parameter, parameters_from
 from ssms.config.processes.diffusion import Diffusion, NonDecisionTime
 from ssms.errors import ConfigError
 
-EVERY_MODEL = catalogue.load(catalogue.FAMILIES + catalogue.PREPARED_FAMILIES)
+EVERY_MODEL = catalogue.load(catalogue.FAMILIES)
 
 FOUNDATION = [
     "ddm",

@@ -19,10 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["FAMILIES", "models"]
 
 #: Modules of this package whose models exist, in the order in which they are listed.
-FAMILIES: tuple[str, ...] = ("variability",)
-
-#: Families that are written down, and wait for the kernel that simulates them.
-PREPARED_FAMILIES: tuple[str, ...] = ("collapsing", "drifting", "leaky", "levy")
+FAMILIES: tuple[str, ...] = ("variability", "collapsing", "drifting", "leaky", "levy")
 
 
 def load(families: tuple[str, ...]) -> dict[str, Model]:
