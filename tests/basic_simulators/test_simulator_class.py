@@ -180,3 +180,56 @@ def test_the_process_of_a_configuration_can_be_called():
     expected = simulator(theta, model="ddm", n_samples=50, random_state=1)
     np.testing.assert_array_equal(result["rts"], expected["rts"])
     assert result["metadata"]["possible_choices"] == [-1, 1]
+
+
+def with_parameters(*more, **fields):
+    """Return the ddm with another boundary or drift, and the parameters that it adds."""
+    names = ["v", "a", "z", "t", *more]
+    return Simulator(
+        "ddm",
+        params=names,
+        param_bounds={name: (0.0, 5.0) for name in more},
+        default_params=dict.fromkeys(more, 1.0),
+        **fields,
+    )
+
+
+def test_another_boundary_by_name():
+    source = with_parameters("theta", boundary="angle")
+    assert source.config["boundary_params"] == ["a", "theta"]
+    theta = {**THETA, "v": 0.25, "theta": np.arctan(0.25)}
+    result = source.simulate(theta, n_samples=2, no_noise=True, delta_t=0.5, max_t=4)
+    np.testing.assert_allclose(result["rts"], 2.3, rtol=1e-6)  # τ / 4 meets 1 - τ / 4
+    assert result["metadata"]["boundary_fun_type"] == "angle"
+    boundary = result["metadata"]["boundary"]
+    np.testing.assert_allclose(boundary[:5], 1 - 0.125 * np.arange(5), rtol=1e-6)
+    steep = source.simulate({**theta, "theta": np.pi / 4}, n_samples=500, random_state=1)
+    assert steep["rts"].max() <= 1.3
+
+
+def test_another_drift_by_name():
+    source = with_parameters("shape", "scale", "c", drift="gamma_drift")
+    theta = {**THETA, "v": 0.1, "shape": 2.0, "scale": 0.2, "c": 3.0}
+    result = source.simulate(theta, n_samples=500, random_state=1)
+    assert result["metadata"]["method"] == "bridge"
+    assert result["metadata"]["drift_fun_type"] == "gamma_drift"
+    assert (result["choices"] == 1).mean() > 0.7  # the drift peaks at 3.1
+    with pytest.raises(ConfigError, match="'exact'"):
+        source.simulate(theta, method="exact")
+
+
+@pytest.mark.parametrize("method", ["exact", "table", "bridge", "euler"])
+def test_methods_draw_from_one_law(method):
+    """Means within four standard errors; the plain scheme's is up to 40 ms late."""
+    result = Simulator("ddm").simulate(
+        {**THETA, "v": 1.0}, n_samples=20_000, random_state=1, method=method
+    )
+    assert result["metadata"]["method"] == method
+    rts, mean = result["rts"] - 0.3, np.tanh(1.0)
+    late = rts.mean() - mean
+    error = 4 * rts.std() / np.sqrt(rts.size)
+    assert -error < late < error + (0.04 if method == "euler" else 0.0)
+    upper, expected = (result["choices"] == 1).mean(), 1 / (1 + np.exp(-2.0))
+    assert abs(upper - expected) < 0.01 + (0.01 if method == "euler" else 0)
+    grid = np.abs(np.round(rts / 0.001) - rts / 0.001) < 0.01
+    assert grid.mean() < 0.1  # euler's times are blurred
