@@ -188,7 +188,7 @@ def with_parameters(*more, **fields):
     return Simulator(
         "ddm",
         params=names,
-        param_bounds={name: (0.0, 5.0) for name in more},
+        param_bounds=dict.fromkeys(more, (0.0, 5.0)),
         default_params=dict.fromkeys(more, 1.0),
         **fields,
     )
