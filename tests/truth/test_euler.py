@@ -210,6 +210,36 @@ def test_every_boundary_with_every_drift_follows_the_recursion(boundary, drift):
     assert (result["choices"] == np.sign(x)).all()
 
 
+def own_boundary(t, a, alpha, beta):
+    return a * np.exp(-((t / beta) ** alpha))
+
+
+def own_drift(t, v, shape, scale, c):
+    return gamma_drift(t, v, shape, scale, c)
+
+
+@pytest.mark.parametrize("n_trials", [1, 40])
+def test_functions_of_a_user_give_the_samples_of_their_builtin_twins(n_trials):
+    theta = {**PLAIN, "alpha": 2.5, "beta": 0.9, "shape": 3.0, "scale": 0.1, "c": 2.0}
+    spread = np.linspace(0.8, 1.2, n_trials) if n_trials > 1 else np.ones(1)
+    theta = {key: value * spread for key, value in theta.items()}
+    own = {
+        "boundary": own_boundary,
+        "boundary_params": ["a", "alpha", "beta"],
+        "drift": own_drift,
+        "drift_params": ["v", "shape", "scale", "c"],
+    }
+    config = model(boundary="weibull_cdf", drift="gamma_drift", **theta)[0].config
+    results = [
+        simulator.simulate(
+            theta, 4000 // n_trials, DT, method="euler", random_state=4, smooth_unif=False
+        )
+        for simulator in (Simulator(config), Simulator(config, **own))
+    ]
+    assert np.mean(results[0]["rts"] != results[1]["rts"]) < 2e-3
+    assert np.mean(results[0]["choices"] != results[1]["choices"]) < 2e-3
+
+
 def test_the_bias_of_the_scheme_is_there():
     # a boundary that is looked at every dt stands 0.5826 sqrt(dt) further out; mean (a + that)^2
     ddm = Simulator("ddm")

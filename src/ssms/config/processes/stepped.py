@@ -65,9 +65,14 @@ class SteppedPlan(DiffusionPlan):
     def __init__(self, process: Diffusion, config: Mapping[str, Any], method: str) -> None:
         super().__init__(process)
         self.method = method
-        self._boundary = _known_curve(config, "boundary", process.boundary_height)
-        self._drift = _known_curve(config, "drift", process.drift)
-        self._leaks = _leaks(process, self._drift, config)
+        self._name = str(config.get("name", "custom model"))
+        self._boundary = curve_of(config, "boundary", process.boundary_height)
+        n_columns = 2 if isinstance(process.leak, tuple) else 1
+        self._drift = curve_of(config, "drift", process.drift, n_columns)
+        if isinstance(self._drift, Curve):
+            _check_leaks(process, self._drift.name, self._name)
+        leaks = process.leak if isinstance(process.leak, tuple) else (process.leak, None)
+        self._leaks: tuple[str | None, str | None] = leaks
 
     def piece(self, delta_t: float) -> int:
         """Return how many results are some milliseconds of work.
@@ -99,7 +104,8 @@ class SteppedPlan(DiffusionPlan):
             rows = self._rows[names] = self._find_rows(names) + self._find_more_rows(names)
         theta = self._halved(names, theta)
         constants = (0.0, 0.0, 1.0, 0.5, 0.0, noise, 0.0, 0.0, float("inf"), 0.0, 0.0, 0.0, 2.0)
-        boundary, drift = self._boundary.columns(names), self._drift.columns(names)
+        boundary, theta = self._boundary.columns(names, theta, max_t)
+        drift, theta = self._drift.columns(names, theta, max_t)
         call = CALLS[self.method](
             theta,
             rows,
@@ -161,28 +167,12 @@ class SteppedPlan(DiffusionPlan):
         return bad_value(f"{name} of trial {trial}" if theta.shape[1] > 1 else name, value, allowed)
 
 
-def _known_curve(config: Mapping[str, Any], kind: str, constant: str) -> Curve:
-    curve = curve_of(config, kind, constant)
-    if curve is None:
-        name = config.get(f"{kind}_name", "not named")
-        raise ConfigError(
-            f"Model {config.get('name', 'custom model')!r} cannot be simulated: its {kind} "
-            f"{name!r} is not one of the package"
-        )
-    return curve
-
-
-def _leaks(
-    process: Diffusion, drift: Curve, config: Mapping[str, Any]
-) -> tuple[str | None, str | None]:
-    """Return the leak of each part; raise if there is not one for each column of the drift."""
-    two_columns = drift.name == "conflict_stimflexrel1_dual_drift"
+def _check_leaks(process: Diffusion, drift: str, config_name: str) -> None:
+    """Raise if there is not one leak for each column of the drift."""
+    two_columns = drift == "conflict_stimflexrel1_dual_drift"
     if process.leak is not None and isinstance(process.leak, tuple) != two_columns:
         raise ConfigError(
-            f"Model {config.get('name', 'custom model')!r} cannot be simulated: its drift "
-            f"{drift.name!r} has {'two columns' if two_columns else 'one column'}, which does "
-            f"not go with leak {process.leak!r}"
+            f"Model {config_name!r} cannot be simulated: its drift has "
+            f"{'two columns' if two_columns else 'one column'}, which does not go with leak "
+            f"{process.leak!r}"
         )
-    if isinstance(process.leak, tuple):
-        return process.leak
-    return process.leak, None
