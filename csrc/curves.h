@@ -70,12 +70,13 @@ static inline vdouble table_at(const ssm_table *t, vdouble row, int column, vdou
     return before + way * (after - before);
 }
 
+/* Time left until which the curve is close to a parabola; at least about a cell of the table. */
 static inline vdouble table_span(const ssm_table *t, vdouble row, vdouble tau)
 {
-    vdouble way, point = table_point(t, tau, &way), span;
+    vdouble way, point = table_point(t, tau, &way), until;
     for (int lane = 0; lane < SSM_LANES; lane++)
-        span[lane] = t->smooth[(int64_t)row[lane] * t->n_points + (int64_t)point[lane]];
-    return span;
+        until[lane] = t->smooth[(int64_t)row[lane] * t->n_points + (int64_t)point[lane]];
+    return vmax(until - tau, (tau + t->origin) / t->density);
 }
 
 /* ---- boundaries ----------------------------------------------------------------------------- */

@@ -154,8 +154,8 @@ typedef enum {
 /* Curves of a caller's own, known at the times origin (exp(j / density) - 1), j < n_points.
  *
  * values[(row * n_points + j) * n_columns + column]; between two times the curve is linear in j,
- * after the last it stays.  smooth[row * n_points + j] is a time span (seconds): from point j on,
- * over any shorter span, the curve is close to a parabola.
+ * after the last it stays.  smooth[row * n_points + j] is a time: from point j until then the
+ * curve is close to a parabola.
  */
 typedef struct {
     const double *values, *smooth;

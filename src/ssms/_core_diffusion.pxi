@@ -56,8 +56,8 @@ DRIFT_KINDS = ("constant", "gamma_drift", "conflict_ds_drift", "conflict_dsstimf
 cdef class CurveTable:
     """Curves known at the times origin (exp(j / density) - 1).
 
-    ``values`` is (n_rows, n_points, n_columns); ``smooth`` is (n_rows, n_points): the time span
-    from each point over which the curve is close to a parabola.
+    ``values`` is (n_rows, n_points, n_columns); ``smooth`` is (n_rows, n_points): the time until
+    which the curve is close to a parabola from each point on.
     """
 
     cdef const double[:, :, ::1] values

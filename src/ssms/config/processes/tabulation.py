@@ -1,0 +1,216 @@
+"""Tables of a user's own boundaries and drifts, which the core reads in place of the function.
+
+The times of a table crowd near 0, like origin·(exp(j / density) − 1); there are so many that lines
+between them are close to the curve.  A second table says over what spans the curve is close to a
+parabola, which is how long the steps of a simulation may be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ssms import _core
+from ssms.errors import ConfigError, bad_value
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    FloatArray = npt.NDArray[np.float64]
+
+__all__ = ["tabulate"]
+
+ORIGIN = 1e-3
+"""Where times begin to crowd (seconds)."""
+
+CLOSE = 1e-5
+"""How close lines come to a curve, in units of its largest value."""
+
+PARABOLA = 1e-3
+"""How close a parabola comes to a curve, in the same units."""
+
+FEWEST, MOST = 257, 8193
+"""Points of a table: one more than a power of 2."""
+
+MOST_VALUES = 1 << 21
+"""Of all rows together, where there are many."""
+
+SPANS = 512
+"""Cells of a table for which spans are found, at most."""
+
+PROBES = 8
+"""Parameter sets by which the number of points is chosen."""
+
+
+def tabulate(
+    function: Callable[..., Any],
+    label: str,
+    sets: Sequence[Mapping[str, float]],
+    max_t: float,
+    n_columns: int = 1,
+    positive: bool = False,
+) -> _core.CurveTable:
+    """Return a table of a function of time, one row for each parameter set.
+
+    Parameters
+    ----------
+    function : callable
+        Called as ``function(t=times, **parameters)``.
+    label : str
+        What it is, for messages.
+    sets : sequence of mapping
+        Parameter sets.
+    max_t : float
+        Last time (seconds).
+    n_columns : int
+        Columns of what the function returns; 1: it is shaped like the times.
+    positive : bool
+        Whether it must be greater than 0 at time 0.
+
+    Raises
+    ------
+    ConfigError
+        If the function returns an array of another shape.
+    ParameterError
+        If its values are not finite, or not greater than 0 at time 0.
+    """
+    probes = [sets[i] for i in np.linspace(0, len(sets) - 1, min(len(sets), PROBES)).astype(int)]
+    most = max(FEWEST, min(MOST, (1 << int(np.log2(max(MOST_VALUES / len(sets), 1)))) + 1))
+    n_points = FEWEST
+
+    def values_of(some: Sequence[Mapping[str, float]]) -> FloatArray:
+        times = times_of(n_points, max_t)
+        return np.stack([_row(function, label, times, one, n_columns) for one in some])
+
+    values = values_of(probes)
+    while n_points < most and not _lines_are_close(values):
+        n_points = min(4 * (n_points - 1) + 1, most)
+        values = values_of(probes)
+    if len(probes) < len(sets):
+        values = values_of(sets)
+    lowest = float(np.min(values[:, 0]))
+    if positive and not lowest > 0.0:
+        raise bad_value(f"{label} at t = 0", lowest, "greater than 0")
+    smooth = ends_of_parabolas(times_of(n_points, max_t), values)
+    return _core.CurveTable(values, smooth, ORIGIN, (n_points - 1) / np.log1p(max_t / ORIGIN))
+
+
+def times_of(n_points: int, max_t: float) -> FloatArray:
+    """Return the times of a table of `n_points` from 0 to `max_t` (seconds)."""
+    times: FloatArray = ORIGIN * np.expm1(np.linspace(0.0, np.log1p(max_t / ORIGIN), n_points))
+    times[-1] = max_t
+    return times
+
+
+def _row(
+    function: Callable[..., Any],
+    label: str,
+    times: FloatArray,
+    parameters: Mapping[str, float],
+    n_columns: int,
+) -> FloatArray:
+    """Return the function at `times`, of shape (n_points, n_columns)."""
+    values = np.asarray(function(t=times, **parameters), dtype=np.float64)
+    wanted = times.shape if n_columns == 1 else (times.size, n_columns)
+    if values.ndim == 0 and n_columns == 1:
+        values = np.full(wanted, values)
+    if values.shape != wanted:
+        raise ConfigError(f"{label} must return an array of shape {wanted}, got {values.shape}")
+    values = values.reshape(times.size, n_columns)
+    if not np.isfinite(values).all():
+        at, column = np.argwhere(~np.isfinite(values))[0]
+        raise bad_value(f"{label} at t = {times[at]:.6g}", float(values[at, column]), "finite")
+    return values
+
+
+def _scale(values: FloatArray) -> FloatArray:
+    """Return the largest value of each column of each row, kept apart from 0."""
+    largest: FloatArray = np.abs(values).max(axis=-2, keepdims=True)
+    return np.maximum(largest, 1e-300)
+
+
+def _lines_are_close(values: FloatArray) -> bool:
+    """Return whether each second point is on the line between its neighbours, but for CLOSE.
+
+    Lines of the table, between all points, then are four times closer.
+    """
+    lines = 0.5 * (values[:, :-1:2] + values[:, 2::2])
+    return bool((np.abs(values[:, 1::2] - lines) <= 4.0 * CLOSE * _scale(values)).all())
+
+
+def ends_of_parabolas(times: FloatArray, values: FloatArray) -> FloatArray:
+    """Return, for each row and time, until when all columns are close to parabolas from there on.
+
+    Parameters
+    ----------
+    times : ndarray, shape (n_points,)
+        Increasing; one more than a power of 2.
+    values : ndarray of float64, shape (n_rows, n_points, n_columns)
+        The curves.
+
+    Returns
+    -------
+    ndarray, shape (n_rows, n_points)
+        Times (seconds); at least that of the next point.
+    """
+    per_span = max(1, (times.size - 1) // SPANS)
+    allowed = PARABOLA * _scale(values)
+    coarse_times, coarse = times[::per_span], values[:, ::per_span]
+    good = cells = _cells_are_lines(values, per_span, allowed)
+    ends = np.repeat(coarse_times[None, 1:], len(values), axis=0)
+    length = 1
+    while 2 * length < coarse_times.size and good.any():
+        # A span is good if both halves are, and the parabola through its ends and its middle
+        # fits in the middles of the halves.
+        good = good[:, : coarse_times.size - 2 * length] & good[:, length:]
+        length *= 2
+        if length >= 4:
+            good &= _parabolas_fit(coarse_times, coarse, length, allowed)
+        np.copyto(ends[:, : good.shape[1]], coarse_times[length:], where=good)
+    whole, ends = (np.repeat(x, per_span, axis=1) for x in (cells, ends))
+    until = np.where(whole, ends, np.minimum(ends, _next_kink(times, values, allowed)))
+    return np.concatenate([until, until[:, -1:]], axis=1)
+
+
+def _next_kink(times: FloatArray, values: FloatArray, allowed: FloatArray) -> FloatArray:
+    """Return, for each point but the last, the time of the next point that is on no line."""
+    off = np.abs(values[:, :-2] - 2.0 * values[:, 1:-1] + values[:, 2:]) > allowed
+    kinks = np.where(off.any(axis=2), times[1:-1], times[-1])
+    first = np.minimum.accumulate(kinks[:, ::-1], axis=1)[:, ::-1]
+    return np.hstack([first, np.full((len(values), 1), times[-1])])
+
+
+def _cells_are_lines(
+    values: FloatArray, per_span: int, allowed: FloatArray
+) -> npt.NDArray[np.bool_]:
+    """Return which groups of `per_span` cells a line fits."""
+    first, last = values[:, :-1:per_span], values[:, per_span::per_span]
+    close = np.ones(first.shape[:2], bool)
+    for i in range(1, per_span):
+        line = first + i / per_span * (last - first)
+        close &= (np.abs(values[:, i:-1:per_span] - line) <= allowed).all(axis=2)
+    return close
+
+
+def _parabolas_fit(
+    times: FloatArray, values: FloatArray, length: int, allowed: FloatArray
+) -> npt.NDArray[np.bool_]:
+    """Return over which spans of `length` points a parabola fits at the quarters."""
+    n, quarter = times.size - length, length // 4
+    at = [slice(i * quarter, i * quarter + n) for i in range(5)]
+    t0, t2, t4 = (times[at[i]] for i in (0, 2, 4))
+    fits = np.ones((len(values), n), bool)
+    for i in (1, 3):
+        t = times[at[i]]
+        weights = (
+            (t - t2) * (t - t4) / ((t0 - t2) * (t0 - t4)),
+            (t - t0) * (t - t4) / ((t2 - t0) * (t2 - t4)),
+            (t - t0) * (t - t2) / ((t4 - t0) * (t4 - t2)),
+        )
+        error = values[:, at[i]].copy()
+        for weight, j in zip(weights, (0, 2, 4), strict=True):
+            error -= weight[:, None] * values[:, at[j]]
+        fits &= (np.abs(error) <= allowed).all(axis=2)
+    return fits
