@@ -204,3 +204,17 @@ def test_metadata_are_those_of_their_call():
     late = simulator(rows, model="ddm", n_samples=3, random_state=1)["metadata"]
     rows[:] = 77.0
     assert late["a"] == np.float32(1.2)
+
+
+def test_the_band_of_ddm_legacy_begins_at_zero():
+    theta = {"v": 0.5, "a": 2.0, "z": 0.4, "t": 0.3}
+    legacy = Simulator("ddm_legacy").simulate(theta, n_samples=50, random_state=1)
+    plain = Simulator("ddm").simulate({**theta, "a": 1.0}, n_samples=50, random_state=1)
+    np.testing.assert_array_equal(legacy["rts"], plain["rts"])
+    np.testing.assert_array_equal(legacy["choices"], plain["choices"])
+    path = legacy["metadata"]["trajectory"][:, 0]
+    path = path[path != -999.0]
+    assert path[0] == pytest.approx(0.8)
+    assert path.min() >= 0.0
+    assert path.max() <= 2.0
+    assert path[-1] == (2.0 if legacy["choices"][0, 0] == 1 else 0.0)

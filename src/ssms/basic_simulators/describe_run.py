@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ssms.config.constants import OMISSION_SENTINEL
+
 __all__ = ["grid_size", "run_metadata"]
 
 
@@ -93,9 +95,13 @@ def run_metadata(
     metadata["n_threads"] = n_threads
     n_grid = grid_size(delta_t, max_t)
     metadata["boundary"] = boundary_on_grid(config, parameters, delta_t, n_grid)
-    trajectory = np.full((n_grid, 1), -999.0, np.float32)
+    trajectory = np.full((n_grid, 1), OMISSION_SENTINEL, np.float32)
     if n_trials:
         call.path(delta_t, trajectory.reshape(-1))
+        if getattr(config["simulator"], "separation", "half") == "full":
+            # The kernels' band is centered at 0, that of the model begins there.
+            height = parameters[config["simulator"].boundary_height][0]
+            trajectory[trajectory != OMISSION_SENTINEL] += 0.5 * height
     metadata["trajectory"] = trajectory
     return metadata
 
