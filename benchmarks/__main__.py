@@ -78,8 +78,6 @@ def against_one_thread(ours, models, bounds, repetitions, seed):
 def cells(summary):
     """Return a row of the table as text."""
     target = f"{summary['target']:g}x"
-    if summary["next_target"] != summary["target"]:
-        target += f" (next {summary['next_target']:g}x)"
     short = 1 - summary["ratio_median"] / summary["target"]
     per = summary["trials"]
     return [

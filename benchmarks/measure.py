@@ -37,7 +37,6 @@ class Measurement:
     detail: str
     entry: str
     target: float
-    next_target: float
     trials: int = 1
     ours: list[float] = field(default_factory=list)
     peer: list[float] = field(default_factory=list)
@@ -59,7 +58,6 @@ class Measurement:
             "ratio_median": median(self.ratios),
             "ratio_max": max(self.ratios),
             "target": self.target,
-            "next_target": self.next_target,
             "reached": median(self.ratios) >= self.target,
             "ours_all": self.ours,
             "peer_all": self.peer,
@@ -76,7 +74,7 @@ def simulation(ours, peer, row, bounds, repetitions, seed):
     """Time one row; every repetition has parameter sets of its own, the same for both sides."""
     rng = np.random.default_rng([seed, row.n_sets, row.n_samples])
     trials = row.n_sets * row.n_samples
-    result = Measurement(row.model, row.layout, row.entry, row.target, row.next_target, trials)
+    result = Measurement(row.model, row.layout, row.entry, row.target, trials)
     for repetition in range(repetitions):
         theta = parameter_sets(bounds, row.n_sets, rng)
         for side, times in ((ours, result.ours), (peer, result.peer)):
@@ -89,9 +87,7 @@ def euler(ours, peer, bounds, target, repetitions, seed):
     """Time ddm by steps of the same length on both sides, one set x 20,000."""
     rng = np.random.default_rng([seed, 3])
     label, n_sets, n_samples = ONE_SET
-    result = Measurement(
-        "ddm, method euler", label, "Simulator.simulate", target, target, n_samples
-    )
+    result = Measurement("ddm, method euler", label, "Simulator.simulate", target, n_samples)
     for repetition in range(repetitions):
         theta = parameter_sets(bounds, n_sets, rng)
         ours.prepare("ddm", result.entry, theta, n_samples, method="euler")
@@ -112,7 +108,7 @@ def memory_above_results(python, n_trials):
 def imports(ours, peer, module, target, repetitions):
     """Time an import in fresh interpreters, after one each to fill the disk cache."""
     ours.import_seconds(module), peer.import_seconds(module)
-    result = Measurement(f"import {module}", "fresh interpreter", "", target, target)
+    result = Measurement(f"import {module}", "fresh interpreter", "", target)
     for _ in range(repetitions):
         result.ours.append(ours.import_seconds(module))
         result.peer.append(peer.import_seconds(module))
@@ -122,9 +118,7 @@ def imports(ours, peer, module, target, repetitions):
 def two_threads(ours, model, bounds, n_samples, target, repetitions, seed):
     """Time one thread (as the peer) against two threads of ours."""
     rng = np.random.default_rng([seed, 2])
-    result = Measurement(
-        model, f"1 set x {n_samples:,}", "Simulator.simulate", target, target, n_samples
-    )
+    result = Measurement(model, f"1 set x {n_samples:,}", "Simulator.simulate", target, n_samples)
     for repetition in range(repetitions):
         theta = parameter_sets(bounds, 1, rng)
         for n_threads, times in ((2, result.ours), (1, result.peer)):
