@@ -308,14 +308,19 @@ def test_a_run_can_be_resumed_by_its_id_with_the_same_settings_only(
     for folder in (output, tmp_path / "elsewhere"):  # known by its record, and by MLflow only
         argv = [str(folder) if word == str(output) else word for word in resume]
         argv[argv.index("11")] = "12"
-        assert main([*argv, "--model", "ddm_sdv"]) == 2
-        error = capsys.readouterr().err
-        assert "model is ddm there and ddm_sdv here" in error
-        assert "seed is 11 there and 12 here" in error
-        assert not (tmp_path / "elsewhere").exists()
+        for dry in ([], ["--dry-run"]):
+            assert main([*argv, "--model", "ddm_sdv", *dry]) == 2
+            error = capsys.readouterr().err
+            assert "model is ddm there and ddm_sdv here" in error
+            assert "seed is 11 there and 12 here" in error
+            assert not (tmp_path / "elsewhere").exists()
     assert client.get_run(run.info.run_id).info.status == "FINISHED"
 
     without_seed = [word for word in resume if word not in ("--seed", "11")]
+    before = sorted(tmp_path.rglob("*"))
+    assert main([*without_seed, "--dry-run"]) == 0
+    assert sorted(tmp_path.rglob("*")) == before
+    capsys.readouterr()
     assert main(without_seed) == 0
     assert "Nothing to do" in capsys.readouterr().out
     for path in (output / "runs").iterdir():

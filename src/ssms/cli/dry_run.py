@@ -14,6 +14,7 @@ from ssms import tracking
 from ssms.cli.console import Console
 from ssms.cli.plan import Plan
 from ssms.cli.progress import duration
+from ssms.cli.resume import refuse_other_settings
 from ssms.cli.settings import RunSettings
 from ssms.cli.summary import size
 from ssms.dataset_generators.lan_mlp import TrainingDataGenerator
@@ -44,11 +45,15 @@ def dry_run(plan: Plan, console: Console) -> int:
     ------
     TrackingError
         If a store cannot be used.
+    UsageError
+        If the MLflow run that is to be resumed has other settings.
     GenerationError
         If the sample cannot be generated.
     """
     if plan.tracking.enabled:
         _probe(plan.tracking)
+    if plan.tracking.run_id.value:
+        refuse_other_settings(plan, plan.tracking.run_id.value)
     settings, n_files = plan.settings, plan.options.n_files
     found = estimate(settings, n_files)
     rows = [("output", str(plan.output), "command line"), ("data", str(plan.folder), "derived")]

@@ -8,12 +8,12 @@ from typing import Any
 from ssms import tracking
 from ssms.cli.options import UsageError
 from ssms.cli.plan import Plan, data_settings, record_content
-from ssms.cli.record import RunRecord, begin, claim_mlflow_run
+from ssms.cli.record import RunRecord, begin, claim_mlflow_run, records
 from ssms.cli.report_tracking import FOLDER_PARAMETER
 from ssms.cli.settings import leaves
 from ssms.errors import ConfigError
 
-__all__ = ["resume_mlflow_run"]
+__all__ = ["refuse_other_settings", "resume_mlflow_run"]
 
 
 def resume_mlflow_run(plan: Plan, run_id: str) -> RunRecord:
@@ -45,15 +45,41 @@ def resume_mlflow_run(plan: Plan, run_id: str) -> RunRecord:
         raise UsageError(str(error)) from error
     if record is None:
         return _begin_for(plan, run_id, wanted)
-    content = record.content
-    theirs = dict(leaves(content["config"]))
-    theirs |= {name: content[name] for name in ("n_files", "seed")}
     try:
-        _refuse_differences(plan, run_id, theirs)
+        _refuse_differences(plan, run_id, _settings_of(record))
     except UsageError:
         record.release()
         raise
     return record
+
+
+def refuse_other_settings(plan: Plan, run_id: str) -> None:
+    """Raise if an MLflow run has other settings than the plan; nothing is claimed or written.
+
+    Parameters
+    ----------
+    plan : Plan
+        What would be done.
+    run_id : str
+        MLflow's id.
+
+    Raises
+    ------
+    UsageError
+        Naming each difference with both values.
+    TrackingError
+        If the store cannot be asked.
+    """
+    for record in records(plan.output):
+        if record.content["tracking"].get("run_id") == run_id:
+            _refuse_differences(plan, run_id, _settings_of(record))
+            return
+    _refuse_differences(plan, run_id, tracking.recorded_params(plan.tracking, run_id))
+
+
+def _settings_of(record: RunRecord) -> dict[str, Any]:
+    content = record.content
+    return dict(leaves(content["config"])) | {name: content[name] for name in ("n_files", "seed")}
 
 
 def _begin_for(plan: Plan, run_id: str, wanted: dict[str, Any]) -> RunRecord:
