@@ -113,14 +113,16 @@ INLINE void remove_walkers(kind k, walkers *w, const int32_t *leaving, int n_lea
 
 /* Share of a step after which a bridge that touches a boundary first does, on the clock on which
  * it is Brownian.  That clock turned into r = share / (1 - share) it is a Wiener process with drift.
- * A boundary that bends is replaced by its tangent where the path most likely meets it. */
+ * A boundary that bends is replaced by its tangent at a typical such time: r = A / B for ends A and
+ * B standard deviations away if they are far, A^2 if they are near. */
 static inline vdouble share_of_step(distances d, vdouble precision, vdouble growth,
                                     vdouble chi_squared, vdouble u)
 {
-    vdouble way = d.at_0 / (d.at_0 + vabs(d.at_1)), rest = 1.0 - way;
+    vdouble root = vsqrt(precision), half_growth = vexp(0.25 * growth);
+    vdouble size_0 = d.at_0 * root, size_1 = vabs(d.at_1) * root;
+    vdouble way = size_0 * size_0 / (size_0 * (size_0 + size_1) + 1.0), rest = 1.0 - way;
     vdouble from = vmax(d.at_0 + 4.0 * d.bend * (way * way), 0.01 * d.at_0);
     vdouble to = vabs(d.at_1 + 4.0 * d.bend * (rest * rest));
-    vdouble root = vsqrt(precision), half_growth = vexp(0.25 * growth);
     vdouble r = passage_time(vmax(from, splat(0.0)) * root / half_growth, to * root * half_growth,
                              chi_squared, u);
     return 1.0 - 1.0 / (1.0 + r);

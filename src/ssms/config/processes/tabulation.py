@@ -169,8 +169,9 @@ def ends_of_parabolas(times: FloatArray, values: FloatArray) -> FloatArray:
         if length >= 4:
             good &= _parabolas_fit(coarse_times, coarse, length, allowed)
         np.copyto(ends[:, : good.shape[1]], coarse_times[length:], where=good)
-    whole, ends = (np.repeat(x, per_span, axis=1) for x in (cells, ends))
-    until = np.where(whole, ends, np.minimum(ends, _next_kink(times, values, allowed)))
+    group_ends = np.repeat(ends, per_span, axis=1)
+    before_kinks = np.minimum(group_ends, _next_kink(times, values, allowed))
+    until = np.where(np.repeat(cells, per_span, axis=1), group_ends, before_kinks)
     return np.concatenate([until, until[:, -1:]], axis=1)
 
 
