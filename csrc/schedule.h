@@ -12,7 +12,7 @@
 /* How far noise carries in a step, and how much boundaries and mean motion bend, in units of the
  * boundary; the latter enters squared, over how far noise carries.  Found by trial: mean times
  * are off by less than 0.1 % (tests/truth/test_bridge_models.py). */
-static const double LONGEST_REACH = 0.5, BEND = 3e-5;
+static const double LONGEST_REACH = 0.6, BEND = 1e-4;
 static const double LONGEST_DECAY = 0.5; /* of evidence, in the exponent */
 static const double SHORTEST_STEP = 1e-12;
 
