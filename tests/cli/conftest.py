@@ -7,17 +7,27 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tracking"))
 
-from isolation import client, isolated_mlflow, mlflow, places, warm_database
-from services import mlflow_server, moto_s3, postgresql
+from isolation import (
+    client,
+    isolated_mlflow,
+    mlflow,
+    places,
+    signals_of_a_terminal,
+    warm_database,
+)
+from services import azurite, mariadb, mlflow_server, moto_s3, postgresql
 
 __all__ = [
+    "azurite",
     "client",
     "isolated_mlflow",
+    "mariadb",
     "mlflow",
     "mlflow_server",
     "moto_s3",
     "places",
     "postgresql",
+    "signals_of_a_terminal",
     "warm_database",
 ]
 

@@ -6,51 +6,14 @@ SSMS_RACE_ROUNDS sets the number of rounds on SQLite (default 1; the acceptance 
 import json
 import os
 import signal
-import subprocess
 import sys
-import time
 
 import pytest
+from stores import HELD, STEADY, files, generate, runs, start, wait_for_files
 
 ROUNDS = int(os.environ.get("SSMS_RACE_ROUNDS", "1"))
-COMMAND = [sys.executable, "-m", "ssms.cli.generate"]
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
-
-# Files that take about a tenth of a second, so that a run of 40 can be met in its middle.
-STEADY = """\
-MODEL: ddm
-PIPELINE: {N_PARAMETER_SETS: 20, N_CPUS: 1}
-SIMULATOR: {N_SAMPLES: 1000, DELTA_T: 0.001}
-TRAINING: {N_SAMPLES_PER_PARAM: 100}
-"""
-
-
-def start(argv, **environ):
-    return subprocess.Popen(
-        [*COMMAND, *argv],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, **environ},
-    )
-
-
-def runs(client):
-    experiment = client.get_experiment_by_name("ssm-simulators")
-    return client.search_runs([experiment.experiment_id], max_results=1000) if experiment else []
-
-
-def files(output):
-    return sorted((output / "data").rglob("*.pickle")) if (output / "data").exists() else []
-
-
-def wait_for_files(process, output, number):
-    end = time.monotonic() + 120
-    while len(files(output)) < number:
-        assert process.poll() is None, process.communicate()[1]
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def race(count, arguments, output, client):
@@ -131,11 +94,9 @@ def test_a_server_that_dies_on_the_way_costs_no_data(
     made = {path: path.stat().st_mtime_ns for path in files(output)}
     assert len(made) == 40
 
-    again = subprocess.run([*COMMAND, *argv, "--quiet"], capture_output=True, text=True)
-    assert again.returncode == 3, again.stderr
+    generate([*argv, "--quiet"], expected=3)  # still away: nothing to do but to send
     server.start()
-    done = subprocess.run([*COMMAND, *argv, "--quiet"], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    generate([*argv, "--quiet"])
     assert {path: path.stat().st_mtime_ns for path in files(output)} == made
     client = mlflow.MlflowClient(tracking_uri=server.uri)
     (run,) = runs(client)
@@ -151,10 +112,73 @@ def test_a_server_that_is_down_before_is_known_before_any_work(
     server = mlflow_server()
     server.kill()
     argv = [*arguments, "--mlflow-tracking-uri", server.uri, "--mlflow-timeout", "1"]
-    done = subprocess.run([*COMMAND, *argv], capture_output=True, text=True)
-    assert done.returncode == 1
-    assert server.uri in done.stderr
+    printed, errors = generate(argv, expected=1)
+    assert printed == ""
+    assert server.uri in errors
+    assert "refused" in errors
     assert not output.exists()
+    server.start()
+    generate([*argv, "--mlflow-timeout", "30"])
+    (run,) = runs(mlflow.MlflowClient(tracking_uri=server.uri))
+    assert run.info.status == "FINISHED"
+
+
+def test_a_server_that_dies_after_the_last_file(arguments, output, tmp_path, mlflow, mlflow_server):
+    server, hold = mlflow_server(), tmp_path / "hold"
+    argv = [*arguments, "-n", "3", "--mlflow-tracking-uri", server.uri, "--mlflow-timeout", "2"]
+    hold.touch()
+    process = start([hold, *argv], command=[sys.executable, "-c", HELD])
+    wait_for_files(process, output, 3)
+    client = mlflow.MlflowClient(tracking_uri=server.uri)
+    (run,) = runs(client)
+    while len(client.get_metric_history(run.info.run_id, "file_bytes")) < 3:
+        assert process.poll() is None
+    server.kill()
+    hold.unlink()
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 3, errors
+    made = {path: path.stat().st_mtime_ns for path in files(output)}
+
+    server.start()
+    assert runs(client)[0].info.status == "RUNNING"
+    printed, _ = generate([*argv, "--json"])
+    assert json.loads(printed)["files_made"] == 0
+    assert {path: path.stat().st_mtime_ns for path in files(output)} == made
+    (run,) = runs(client)
+    assert run.info.status == "FINISHED"
+    assert run.data.metrics["num_files_generated"] == 3
+    names = {item.path for item in client.list_artifacts(run.info.run_id)}
+    assert {"generated_files_inventory.json", "run_record.json"} <= names
+    assert len(run.inputs.dataset_inputs) == 1
+
+
+def test_a_run_that_ends_normally_and_one_whose_worker_fails(
+    arguments, small, output, places, client
+):
+    """Filters that every simulation fails: an exception out of a worker of the real command."""
+    small.write_text(
+        "MODEL: ddm\n"
+        "PIPELINE: {N_PARAMETER_SETS: 4, N_SUBRUNS: 2, N_CPUS: 2}\n"
+        "SIMULATOR: {N_SAMPLES: 50, DELTA_T: 0.001, FILTERS: {mode: 0}}\n"
+        "TRAINING: {N_SAMPLES_PER_PARAM: 10}\n"
+    )
+    argv = [
+        *arguments,
+        *("--mlflow-tracking-uri", places["tracking_uri"]),
+        *("--mlflow-artifact-location", places["artifact_location"]),
+    ]
+    _, errors = generate(argv, expected=1)
+    (run,) = runs(client)
+    assert run.info.status == "FAILED"
+    assert run.data.tags["error"].removeprefix("GenerationError: ") in errors
+    assert "traceback.txt" in {item.path for item in client.list_artifacts(run.info.run_id)}
+    (record,) = (json.loads(path.read_text()) for path in (output / "runs").glob("*.json"))
+    assert (record["state"], record["tracking"]["run_id"]) == ("failed", run.info.run_id)
+    assert files(output) == []
+
+    small.write_text(small.read_text().replace(", FILTERS: {mode: 0}", ""))
+    generate(argv)
+    assert sorted(run.info.status for run in runs(client)) == ["FAILED", "FINISHED"]
 
 
 @pytest.mark.parametrize(
@@ -184,34 +208,10 @@ def test_a_signal_and_what_the_run_says_of_it(
     (run,) = runs(client)
     assert run.info.status == status
 
-    done = subprocess.run([*COMMAND, *argv, "--quiet"], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    generate([*argv, "--quiet"])
     (again,) = runs(client)
     assert (again.info.run_id, again.info.status) == (run.info.run_id, "FINISHED")
     assert again.data.metrics["num_files_generated"] == 15
     assert len(files(output)) == 15
     history = client.get_metric_history(run.info.run_id, "file_bytes")
     assert sorted({metric.step for metric in history}) == list(range(15))
-
-
-def test_data_files_on_s3_are_those_that_were_made(
-    arguments, output, places, mlflow, moto_s3, monkeypatch, tmp_path
-):
-    for name, value in moto_s3.environ.items():
-        monkeypatch.setenv(name, value)
-    argv = [
-        *arguments,
-        *("-n", "2", "--quiet", "--mlflow-log-data"),
-        *("--mlflow-tracking-uri", places["tracking_uri"]),
-        *("--mlflow-artifact-location", moto_s3.location()),
-    ]
-    done = subprocess.run([*COMMAND, *argv], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    client = mlflow.MlflowClient(tracking_uri=places["tracking_uri"])
-    (run,) = runs(client)
-    for path in files(output):
-        copy = client.download_artifacts(
-            run.info.run_id, f"training_data/{path.name}", str(tmp_path)
-        )
-        with open(copy, "rb") as file:
-            assert file.read() == path.read_bytes()

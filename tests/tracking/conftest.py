@@ -1,4 +1,12 @@
-from isolation import client, isolated_mlflow, mlflow, places, test_mlflow_dir, warm_database
+from isolation import (
+    client,
+    isolated_mlflow,
+    mlflow,
+    places,
+    signals_of_a_terminal,
+    test_mlflow_dir,
+    warm_database,
+)
 from services import azurite, mariadb, mlflow_server, moto_s3, postgresql
 
 __all__ = [
@@ -11,6 +19,7 @@ __all__ = [
     "moto_s3",
     "places",
     "postgresql",
+    "signals_of_a_terminal",
     "test_mlflow_dir",
     "warm_database",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import shutil
+import signal
 import sys
 import warnings
 from collections.abc import Iterator
@@ -60,6 +61,24 @@ def isolated_mlflow(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     remove(strays)
     if strays:
         pytest.fail(f"the test left {', '.join(map(str, strays))} behind (now removed)")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def signals_of_a_terminal() -> Iterator[None]:
+    """Let signals end the commands that tests start, though pytest runs under nohup or in a job.
+
+    A signal that is ignored stays so in a process's children; one that is handled does not.
+    """
+    ignored = [
+        number
+        for number in (signal.SIGINT, signal.SIGHUP)
+        if signal.getsignal(number) is signal.SIG_IGN
+    ]
+    for number in ignored:
+        signal.signal(number, lambda *_: None)
+    yield
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
 
 
 @pytest.fixture(scope="session")

@@ -78,6 +78,7 @@ def test_a_handler_of_the_users_stays(places, monkeypatch):
         raise AssertionError
 
     previous = signal.signal(signal.SIGTERM, handler)
+    previous_hangup = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     try:
         with ssms.tracking.run(**places):
             assert signal.getsignal(signal.SIGTERM) is handler
@@ -86,6 +87,7 @@ def test_a_handler_of_the_users_stays(places, monkeypatch):
         assert signal.getsignal(signal.SIGHUP) is signal.SIG_DFL
     finally:
         signal.signal(signal.SIGTERM, previous)
+        signal.signal(signal.SIGHUP, previous_hangup)
 
 
 def test_terminated_by_a_handler_of_the_callers(places, client):
