@@ -95,7 +95,8 @@ ssm_error ssm_diffusion_path(const ssm_diffusion *p, double delta_t, int64_t n_g
     tracer t = {.problem = p, .draws = {key, stream[0], STREAM_PATH, 0}, .delta_t = delta_t,
                 .n_grid = n_grid, .path = path};
     set_first_schedule(p, limit, &t.s);
-    vdouble start = start_of(trial, t.s.edge, splat(ssm_get(trial->start, 0)),
+    vdouble edge = boundary_at(p->boundary_kind, &p->boundary_table, t.s.boundary, splat(0.0));
+    vdouble start = start_of(trial, edge, splat(ssm_get(trial->start, 0)),
                              splat(ssm_get(trial->start_halfwidth, 0)), key, stream);
     int two_parts = has_two_columns(p->drift_kind);
     particles at = {two_parts ? splat(0.0) : start, splat(0.0), start,
