@@ -13,6 +13,9 @@ import pytest
 from ssms.basic_simulators.simulator import simulator
 
 FULL = {"v": 0.7, "a": 1.0, "z": 0.4, "t": 0.4, "sz": 0.2, "sv": 1.0, "st": 0.2}
+WEIBULL = {"v": 0.5, "a": 1.2, "z": 0.3, "t": 0.3, "alpha": 0.8, "beta": 2.0}
+PULSE = {"v": 0.5, "a": 1.2, "z": 0.3, "t": 0.3, "shape": 4.0, "scale": 0.1, "c": 2.0, "theta": 0.3}
+LEVY = {"v": 0.5, "a": 1.2, "z": 0.3, "t": 0.3, "theta": 0.3}
 LIMITED = {"v": 0.3, "a": 1.0, "z": 0.3, "t": 0.4, "deadline": 0.8}
 
 
@@ -33,6 +36,11 @@ WORKLOADS = {
     "truncated normal": ("ddm_truncnormt", trials(7, v=1.0, a=0.6, z=0.5, mt=0.1, st=0.3), 501),
     "rayleigh": ("ddm_rayleight", trials(7, v=1.0, a=0.6, z=0.5, st=0.3), 501),
     "omissions": ("ddm_deadline", trials(503, **LIMITED), 11),
+    "bridge, one set": ("weibull", WEIBULL, 20_011),
+    "bridge, many sets": ("weibull", trials(1_013, **WEIBULL), 1),
+    "bridge, drift that changes": ("gamma_drift_angle", trials(503, **PULSE), 3),
+    "bridge, leak": ("ornstein_deadline", trials(503, **LIMITED, g=1.0), 3),
+    "bridge, Levy noise": ("levy_angle", trials(101, **LEVY) | {"alpha": np.linspace(1, 2, 101)}, 11),
 }
 
 
