@@ -40,7 +40,11 @@ WORKLOADS = {
     "bridge, many sets": ("weibull", trials(1_013, **WEIBULL), 1),
     "bridge, drift that changes": ("gamma_drift_angle", trials(503, **PULSE), 3),
     "bridge, leak": ("ornstein_deadline", trials(503, **LIMITED, g=1.0), 3),
-    "bridge, Levy noise": ("levy_angle", trials(101, **LEVY) | {"alpha": np.linspace(1, 2, 101)}, 11),
+    "bridge, Levy noise": (
+        "levy_angle",
+        trials(101, **LEVY) | {"alpha": np.linspace(1, 2, 101)},
+        11,
+    ),
 }
 
 
