@@ -40,7 +40,7 @@ typedef struct {
     double growth[BRIDGE_BLOCK]; /* twice leak times length */
 } touches;
 
-/* ---- leaving the block ------------------------------------------------------------------------ */
+/* ---- leaving the block ---------------------------------------------------------------------- */
 
 static void record_touch(touches *t, const walkers *w, int entry, const moved *m,
                          const bridge_step *s, vdouble growth, int lane)
@@ -112,7 +112,7 @@ INLINE void remove_walkers(kind k, walkers *w, const int32_t *leaving, int n_lea
 }
 
 /* Share of a step after which a bridge that touches a boundary first does, on the clock on which
- * it is Brownian.  That clock turned into r = share / (1 - share) it is a Wiener process with drift.
+ * it is Brownian.  On the clock r = share / (1 - share) it is a Wiener process with drift.
  * A boundary that bends is replaced by its tangent at a typical such time: r = A / B for ends A and
  * B standard deviations away if they are far, A^2 if they are near. */
 static inline vdouble share_of_step(distances d, vdouble precision, vdouble growth,
@@ -170,7 +170,7 @@ static void draw_exits(const touches *t, uint64_t key, bridge_block *b)
     }
 }
 
-/* ---- schedules -------------------------------------------------------------------------------- */
+/* ---- schedules ------------------------------------------------------------------------------ */
 
 static void save_schedule(const schedule *s, double *state)
 {
@@ -201,7 +201,7 @@ static void find_step(const ssm_diffusion *p, bridge_steps *steps)
     steps->n_steps++;
 }
 
-/* ---- rounds ----------------------------------------------------------------------------------- */
+/* ---- rounds --------------------------------------------------------------------------------- */
 
 INLINE particles load_particles(kind k, const walkers *w, int i)
 {
@@ -284,7 +284,7 @@ INLINE void walk_alone(kind k, const ssm_diffusion *p, uint64_t key, walkers *w,
     }
 }
 
-/* ---- the beginning ---------------------------------------------------------------------------- */
+/* ---- the beginning -------------------------------------------------------------------------- */
 
 /* The entries of a schedule that are in use. */
 static void list_rows(const ssm_diffusion *p, walkers *w)
@@ -344,7 +344,7 @@ static void start_schedules(const ssm_diffusion *p, int count, parameters *a, wa
             drift[j] = load(a->drift[j] + i);
         schedule s;
         trial_rates rates = {load(a->noise + i), load(a->leak + i), load(a->leak_2 + i),
-                             load(a->stability + i), load(a->limit + i)};
+                             load(a->stability + i), load(a->limit + i), load(a->start + i)};
         set_schedule(p, boundary, drift, rates, &s);
         for (int row = 0; row < w->n_rows; row++)
             store(w->state[w->rows[row]] + i, ((vdouble *)&s)[w->rows[row]]);
@@ -379,7 +379,6 @@ static void place_samples(const ssm_diffusion *p, uint64_t key, int64_t begin, i
     const ssm_wiener *t = &p->trial;
     int64_t trial = begin % t->n_trials;
     double x[BRIDGE_BLOCK], offset[BRIDGE_BLOCK];
-    gather(a->start, t->start, trial, t->n_trials, count);
     gather(a->halfwidth, t->start_halfwidth, trial, t->n_trials, count);
     gather(a->drift_sd, t->drift_sd, trial, t->n_trials, count);
     for (int i = 0; i < count; i += SSM_LANES) {
@@ -435,6 +434,7 @@ void SSM_KERNEL(bridge_draw)(const ssm_diffusion *p, int64_t begin, int count, b
 
     number_streams(b->stream, p->trial.n_trials, begin, whole);
     draw_limits(p, key, begin, whole, b, a.limit);
+    gather(a.start, p->trial.start, begin % p->trial.n_trials, p->trial.n_trials, whole);
     if (steps) {
         if (!steps->started) {
             schedule s;

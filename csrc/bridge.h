@@ -5,7 +5,7 @@
 #include "kernels.h"
 #include "ssm.h"
 
-enum { BRIDGE_BLOCK = 256, BRIDGE_STEPS = 256, BRIDGE_STEP_NUMBERS = 19, BRIDGE_STATE = 32 };
+enum { BRIDGE_BLOCK = 256, BRIDGE_STEPS = 256, BRIDGE_STEP_NUMBERS = 19, BRIDGE_STATE = 36 };
 
 /* The steps of a call of one trial, which all its samples take; found when first needed. */
 typedef struct {

@@ -2,7 +2,7 @@
  *
  * Over a step the end point is drawn from its exact law (but for the integral of a changing drift,
  * by Simpson's rule).  Given both ends, the process has touched a line at distances d0 and d1 with
- * probability exp(-2 d0 d1 / variance) (Poetzelberger & Wang 2001); where the boundary bends against
+ * probability exp(-2 d0 d1 / variance) (Poetzelberger & Wang 2001); where a boundary bends against
  * the mean motion, to first order in the bend.
  */
 #ifndef SSM_BRIDGE_STEP_H

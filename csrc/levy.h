@@ -3,7 +3,7 @@
  * A symmetric process with E exp(ikL) = exp(-tau |k|^alpha) has jumps of size x with density
  * c |x|^(-1 - alpha) per second, c = Gamma(1 + alpha) sin(pi alpha / 2) / pi.  Those larger than
  * epsilon are drawn, each at its time; the smaller ones are replaced by Brownian motion of the same
- * variance.  Epsilon is a share of the boundary.
+ * variance.  Epsilon is a share of the boundary, or, for a start next to it, at first of that way.
  */
 #ifndef SSM_LEVY_H
 #define SSM_LEVY_H
@@ -19,7 +19,8 @@ typedef struct {
     vdouble large; /* rate of jumps larger than 1 */
     vdouble small; /* variance of those smaller than 1 */
     vdouble epsilon, rate; /* the smallest jump that is drawn; how many there are per second */
-    vdouble widening;      /* of the boundary */
+    vdouble overshoot;     /* in units of epsilon */
+    vdouble near, noise;   /* ten times the way from the start to the boundary; noise */
 } levy;
 
 /* A process that jumps passes a boundary later than one that creeps: the boundary of the latter is
@@ -31,7 +32,7 @@ static inline vdouble mean_overshoot(vdouble alpha)
     return from_2 * (0.152 - 0.030 * from_2);
 }
 
-static inline void set_levy(vdouble alpha, vdouble noise, levy *l)
+static inline void set_levy(vdouble alpha, vdouble noise, vdouble way, levy *l)
 {
     const double inverse_pi = 0x1.45f306dc9c883p-2;
     vdouble from_2 = 2.0 - alpha;
@@ -40,13 +41,25 @@ static inline void set_levy(vdouble alpha, vdouble noise, levy *l)
     l->alpha = alpha;
     l->large = 2.0 * c / alpha;
     l->small = choose(from_2 < 1e-9, scale, 2.0 * c / vmax(from_2, splat(1e-9)));
-    l->widening = 1.0 + SMALLEST_JUMP * mean_overshoot(alpha);
+    l->overshoot = mean_overshoot(alpha);
+    l->near = 10.0 * way;
+    l->noise = noise;
+    l->epsilon = splat(0.0);
 }
 
-/* Choose epsilon for a boundary; returns the noise of what is Brownian. */
-static inline vdouble split_jumps(levy *l, vdouble edge)
+/* Whether epsilon is still less than the share of the boundary that it is to be. */
+static inline int grows(const levy *l, vdouble edge)
 {
-    l->epsilon = SMALLEST_JUMP * vmax(edge, splat(1e-100));
+    return mask_bits(l->epsilon < SMALLEST_JUMP * edge) != 0;
+}
+
+/* Choose epsilon for a boundary at tau; returns the noise of what is Brownian. */
+static inline vdouble split_jumps(levy *l, vdouble edge, vdouble tau)
+{
+    vdouble size = edge;
+    if (mask_bits(l->near < edge))
+        size = vmin(edge, l->near + l->noise * vexp(vlog(positive(tau)) / l->alpha));
+    l->epsilon = SMALLEST_JUMP * vmax(size, splat(1e-100));
     vdouble power = vexp(-l->alpha * vlog(l->epsilon));
     l->rate = l->large * power;
     return vsqrt(l->small * power) * l->epsilon;
