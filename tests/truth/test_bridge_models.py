@@ -117,7 +117,7 @@ def test_ornstein_leaves_at_the_side_and_mean_time_of_the_closed_forms(v, z, g):
     check(rts.mean() - mean, MEAN, rts.std() / np.sqrt(n))
 
 
-LEVY = [(alpha, z) for alpha in (1.0, 1.3, 1.7, 1.95, 2.0) for z in (0.5, 0.7, 0.95)]
+LEVY = [(alpha, z) for alpha in (1.0, 1.3, 1.7, 1.95, 2.0) for z in (0.5, 0.7, 0.95, 0.995)]
 
 
 def compare_levy(alpha, z, n, s=1.0, a=1.0):
