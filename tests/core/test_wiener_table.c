@@ -1,0 +1,91 @@
+/* The table of the Wiener sampler: the same bits however a call is divided and on every
+ * instruction set, closed forms of side and mean time, late and never exits. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+#include "problem.h"
+
+enum { N_SAMPLES = 200000 };
+
+typedef struct {
+    float rts[N_SAMPLES];
+    int32_t choices[N_SAMPLES];
+} results;
+
+static const volatile int go_on = 0;
+
+static void draw(const ssm_wiener *p, ssm_isa isa, int64_t piece, results *r)
+{
+    memset(r, 0xff, sizeof *r);
+    for (int64_t begin = 0; begin < p->n_samples; begin += piece) {
+        int64_t end = begin + piece < p->n_samples ? begin + piece : p->n_samples;
+        CHECK(ssm_wiener_sample(p, isa, begin, end, r->rts, r->choices, &go_on) == SSM_OK);
+    }
+}
+
+static void test_same_bits(void)
+{
+    static const int64_t pieces[] = {1, 255, 1000, 5000};
+    static results whole, other;
+    ssm_wiener p = plain_problem(5000, 1);
+    p.tabulate = 1;
+    draw(&p, SSM_ISA_BASELINE, p.n_samples, &whole);
+    for (int isa = SSM_ISA_BASELINE; isa <= (int)ssm_best_isa(); isa++)
+        for (unsigned i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+            draw(&p, (ssm_isa)isa, pieces[i], &other);
+            CHECK(memcmp(whole.rts, other.rts, 5000 * sizeof(float)) == 0);
+            CHECK(memcmp(whole.choices, other.choices, 5000 * sizeof(int32_t)) == 0);
+        }
+}
+
+/* P(upper) = (1 - exp(-2 v d)) / (1 - exp(-4 v a)), d the distance from the lower boundary; from
+ * the middle, E(T) = a / v tanh(v a). */
+static void test_closed_forms(void)
+{
+    static results r;
+    static const double drift = 0.8, boundary = 1.2;
+    ssm_wiener p = plain_problem(N_SAMPLES, 1);
+    p.tabulate = 1;
+    p.max_t = 100.0;
+    p.drift = same(&drift);
+    p.boundary = same(&boundary);
+    draw(&p, ssm_best_isa(), p.n_samples, &r);
+    double upper = 0.0, sum = 0.0;
+    for (int i = 0; i < N_SAMPLES; i++) {
+        upper += r.choices[i] == 1;
+        sum += r.rts[i];
+    }
+    double margin = 5.0 / sqrt((double)N_SAMPLES); /* standard deviations are below 1 */
+    CHECK_NEAR(upper / N_SAMPLES, 1.0 / (1.0 + exp(-2.0 * drift * boundary)), margin);
+    CHECK_NEAR(sum / N_SAMPLES, boundary / drift * tanh(drift * boundary), margin);
+}
+
+/* With boundaries that open fast, and with a limit of time, many never respond. */
+static void test_omissions(void)
+{
+    static results r;
+    static const double opening = -0.7;
+    ssm_wiener p = plain_problem(N_SAMPLES, 1), exact;
+    p.max_t = 2.0;
+    p.angle = same(&opening);
+    double omitted[2] = {0.0, 0.0};
+    exact = p;
+    exact.tabulate = 0;
+    p.tabulate = 1;
+    for (int table = 0; table < 2; table++) {
+        draw(table ? &p : &exact, ssm_best_isa(), N_SAMPLES, &r);
+        for (int i = 0; i < N_SAMPLES; i++)
+            omitted[table] += (double)(r.rts[i] == SSM_OMISSION) / N_SAMPLES;
+    }
+    CHECK(omitted[0] > 0.2);
+    CHECK_NEAR(omitted[1], omitted[0], 5.0 / sqrt((double)N_SAMPLES));
+}
+
+int main(void)
+{
+    test_same_bits();
+    test_closed_forms();
+    test_omissions();
+    return check_result();
+}
