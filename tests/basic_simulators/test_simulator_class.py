@@ -1,6 +1,7 @@
 """The class Simulator: what it can be made from, what it shows of itself."""
 
 import copy
+import dataclasses
 import pickle
 
 import numpy as np
@@ -233,3 +234,13 @@ def test_methods_draw_from_one_law(method):
     assert abs(upper - expected) < 0.01 + (0.01 if method == "euler" else 0)
     grid = np.abs(np.round(rts / 0.001) - rts / 0.001) < 0.01
     assert grid.mean() < 0.1  # euler's times are blurred
+
+
+def test_what_has_no_meaning_is_refused_by_name():
+    with pytest.raises(ConfigError, match="ddm_legacy.*must be constant"):
+        Simulator("ddm_legacy", boundary=lambda t, a: a - 0 * t, boundary_params=["a"])
+    config = model_config["conflict_stimflexrel1_leak2"]
+    for role, words in (("stability", "Levy noise"), ("drift_sd", "a drift that varies")):
+        process = dataclasses.replace(config["simulator"], **{role: "v"})
+        with pytest.raises(ConfigError, match=f"two columns, which does not go with {words}"):
+            Simulator({**config, "simulator": process})

@@ -133,6 +133,11 @@ class Diffusion:
                 f"The choices of a diffusion between two boundaries are {_CHOICES}, "
                 f"got {config['choices']}"
             )
+        if self.separation == "full" and registered_name(config, "boundary") != "constant":
+            raise ConfigError(
+                f"The band of model {config.get('name')!r} is 0 to {self.boundary_height}: its "
+                f"boundary must be constant, got {config.get('boundary_name', 'custom')!r}"
+            )
         reason = self._why_not_exact(config)
         if method in ("bridge", "euler") or (method == "auto" and reason is not None):
             from ssms.config.processes.stepped import SteppedPlan

@@ -176,3 +176,9 @@ def _check_leaks(process: Diffusion, drift: str, config_name: str) -> None:
             f"{'two columns' if two_columns else 'one column'}, which does not go with leak "
             f"{process.leak!r}"
         )
+    if two_columns and (process.stability is not None or process.drift_sd is not None):
+        what = "Levy noise" if process.stability is not None else "a drift that varies"
+        raise ConfigError(
+            f"Model {config_name!r} cannot be simulated: its drift has two columns, which does "
+            f"not go with {what}"
+        )
