@@ -237,7 +237,7 @@ def test_methods_draw_from_one_law(method):
 
 
 def test_what_has_no_meaning_is_refused_by_name():
-    with pytest.raises(ConfigError, match="ddm_legacy.*must be constant"):
+    with pytest.raises(ConfigError, match=r"ddm_legacy.*must be constant"):
         Simulator("ddm_legacy", boundary=lambda t, a: a - 0 * t, boundary_params=["a"])
     config = model_config["conflict_stimflexrel1_leak2"]
     for role, words in (("stability", "Levy noise"), ("drift_sd", "a drift that varies")):
