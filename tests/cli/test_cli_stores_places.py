@@ -12,7 +12,7 @@ from ssms.cli.report_figure import training_data_figure
 from ssms.dataset_generators.lan_mlp import TrainingDataGenerator
 from ssms.tracking.runs import serialise
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 def figure(path):
