@@ -122,8 +122,8 @@ def test_a_server_that_dies(when, arguments, small, output, tmp_path, mlflow, ml
     check_nothing_holds(shown, tmp_path)
 
 
-def test_object_stores_with_wrong_keys(arguments, output, places, moto_s3, monkeypatch, tmp_path):
-    """A bucket that is not there, with credentials in the environment."""
+def test_credentials_of_an_object_store(arguments, output, places, moto_s3, monkeypatch, tmp_path):
+    """A bucket that is there, and one that is not, with credentials in the environment."""
     for name, value in moto_s3.environ.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
