@@ -432,7 +432,7 @@ void SSM_KERNEL(bridge_draw)(const ssm_diffusion *p, int64_t begin, int count, b
     walkers w;
     touches t = {.count = 0};
 
-    number_streams(b->stream, p->trial.n_trials, begin, whole);
+    number_streams(b->stream, p->trial.n_trials, 0, begin, whole);
     draw_limits(p, key, begin, whole, b, a.limit);
     gather(a.start, p->trial.start, begin % p->trial.n_trials, p->trial.n_trials, whole);
     if (steps) {

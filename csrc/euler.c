@@ -194,7 +194,7 @@ static int start_block(const ssm_diffusion *p, int64_t begin, int count, euler_b
 {
     const uint64_t key = stream_key(p->trial.seed);
     const int whole = (count + WIDEST - 1) / WIDEST * WIDEST;
-    number_streams(b->stream, p->trial.n_trials, begin, whole);
+    number_streams(b->stream, p->trial.n_trials, 0, begin, whole);
     for (int i = 0; i < whole; i += SSM_LANES)
         start_lanes(p, b, w, i, key);
     for (int i = 0; i < whole; i++) {

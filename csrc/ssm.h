@@ -86,7 +86,10 @@ typedef struct {
     ssm_column angle;                   /* of collapse, radians in (-pi/2, pi/2); 0: constant */
     ssm_ndt_kind ndt_kind;
     int start_halfwidth_is_relative;
-    int tabulate; /* with one trial without variability of drift and start: draw from a table */
+    /* Draw each trial's samples from a table of their law; not with variability of drift or start.
+     * Results are then numbered trial by trial: i is sample i % n_samples of trial i / n_samples. */
+    int tabulate;
+    int64_t first_trial; /* number of the first trial, 0 unless trials are taken one by one */
 } ssm_wiener;
 
 /* What may be wrong with a trial of an ssm_wiener. */
@@ -109,9 +112,10 @@ ssm_error ssm_wiener_check(const ssm_wiener *problem, ssm_role *role, int64_t *t
 
 /* Samples begin <= i < end of the call, exactly and without time steps.
  *
- * Number i is sample i / n_trials of trial i % n_trials.  It is written to rts[i] and choices[i]
- * (-1 lower, +1 upper), and depends on the seed, its sample number, its trial number and its
- * trial's parameters only: any division of [0, n_samples * n_trials) gives the same arrays.
+ * Number i is sample n = i / n_trials of trial k = i % n_trials, unless the problem says otherwise.
+ * It is written to rts and choices (-1 lower, +1 upper) at n * n_trials + k, and depends on the
+ * seed, n, k and the parameters of that trial only: any division of [0, n_samples * n_trials) gives
+ * the same arrays.
  * The problem must have passed ssm_wiener_check().  *cancel is read every few hundred samples.
  */
 ssm_error ssm_wiener_sample(const ssm_wiener *problem, ssm_isa isa, int64_t begin, int64_t end,

@@ -33,11 +33,12 @@ static inline void gather(double *to, ssm_column column, int64_t trial, int64_t 
     }
 }
 
-static inline void number_streams(uint64_t *stream, int64_t n_trials, int64_t begin, int count)
+static inline void number_streams(uint64_t *stream, int64_t n_trials, int64_t first_trial,
+                                  int64_t begin, int count)
 {
     int64_t sample = begin / n_trials, trial = begin % n_trials;
     for (int i = 0; i < count; i++) {
-        stream[i] = stream_id(sample, trial);
+        stream[i] = stream_id(sample, first_trial + trial);
         int64_t wrap = trial + 1 == n_trials;
         sample += wrap;
         trial = wrap ? 0 : trial + 1;

@@ -219,7 +219,7 @@ void SSM_KERNEL(wiener_prepare)(const ssm_wiener *p, int64_t begin, int count, i
 {
     const uint64_t key = stream_key(p->seed);
     const int whole = padded(count);
-    number_streams(b->stream, p->n_trials, begin, whole);
+    number_streams(b->stream, p->n_trials, p->first_trial, begin, whole);
     if (!derived) {
         gather_trials(b, p, begin % p->n_trials, whole);
         derive(b, p, key, whole);

@@ -67,6 +67,9 @@ static inline int ssm_wiener_all_alike(const ssm_wiener *p)
     return p->n_trials == 1 && p->drift_sd.data[0] == 0.0 && p->start_halfwidth.data[0] == 0.0;
 }
 
+/* The problem of one of its trials alone, whose samples have the same draws. */
+ssm_wiener ssm_wiener_trial_alone(const ssm_wiener *problem, int64_t trial);
+
 /* Number the samples from `begin` on, draw their drift, start and non-decision time, and derive
  * what follows (not again if `derived`: then the samples are all alike). */
 SSM_DECLARE_KERNEL(void, wiener_prepare,

@@ -5,15 +5,19 @@
 
 static int finite_and_at_least(double x, double low) { return isfinite(x) && x >= low; }
 
+/* Beyond these, squares and quotients of parameters would leave the range of doubles. */
+static const double smallest = 1e-60, largest = 1e60;
+
 static ssm_role first_bad_role(const ssm_wiener *p, int64_t k)
 {
     double ndt = ssm_get(p->ndt_location, k), ndt_scale = ssm_get(p->ndt_scale, k);
     double start = ssm_get(p->start, k), boundary = ssm_get(p->boundary, k);
-    if (!isfinite(ssm_get(p->drift, k)))
+    double noise = ssm_get(p->noise, k);
+    if (!(fabs(ssm_get(p->drift, k)) <= largest))
         return SSM_ROLE_DRIFT;
-    if (!(isfinite(boundary) && boundary > 0.0))
+    if (!(boundary >= smallest && boundary <= largest))
         return SSM_ROLE_BOUNDARY;
-    if (!(start > 0.0 && start < 1.0))
+    if (!(start >= smallest && start < 1.0))
         return SSM_ROLE_START;
     if (!finite_and_at_least(ndt_scale, 0.0))
         return SSM_ROLE_NDT_SCALE;
@@ -23,11 +27,11 @@ static ssm_role first_bad_role(const ssm_wiener *p, int64_t k)
     } else if (!finite_and_at_least(ndt, 0.0)) {
         return SSM_ROLE_NDT_LOCATION;
     }
-    if (!finite_and_at_least(ssm_get(p->drift_sd, k), 0.0))
+    if (!(ssm_get(p->drift_sd, k) >= 0.0 && ssm_get(p->drift_sd, k) <= largest))
         return SSM_ROLE_DRIFT_SD;
-    if (!finite_and_at_least(ssm_get(p->start_halfwidth, k), 0.0))
+    if (!(ssm_get(p->start_halfwidth, k) >= 0.0 && ssm_get(p->start_halfwidth, k) <= largest))
         return SSM_ROLE_START_HALFWIDTH;
-    if (!finite_and_at_least(ssm_get(p->noise, k), 0.0))
+    if (!(noise == 0.0 || (noise >= smallest && noise <= largest)))
         return SSM_ROLE_NOISE;
     if (isnan(ssm_get(p->deadline, k)))
         return SSM_ROLE_DEADLINE;
@@ -85,12 +89,66 @@ static void write_results(const wiener_block *b, const ssm_wiener *p, int count,
     }
 }
 
+static ssm_column entry(ssm_column column, int64_t trial)
+{
+    return (ssm_column){column.data + trial * column.stride, 0};
+}
+
+ssm_wiener ssm_wiener_trial_alone(const ssm_wiener *p, int64_t trial)
+{
+    ssm_wiener alone = *p;
+    alone.n_trials = 1;
+    alone.first_trial = p->first_trial + trial;
+    alone.drift = entry(p->drift, trial);
+    alone.drift_sd = entry(p->drift_sd, trial);
+    alone.boundary = entry(p->boundary, trial);
+    alone.start = entry(p->start, trial);
+    alone.start_halfwidth = entry(p->start_halfwidth, trial);
+    alone.noise = entry(p->noise, trial);
+    alone.ndt_location = entry(p->ndt_location, trial);
+    alone.ndt_scale = entry(p->ndt_scale, trial);
+    alone.deadline = entry(p->deadline, trial);
+    alone.angle = entry(p->angle, trial);
+    return alone;
+}
+
+/* Take the results trial by trial, each with a table of its own. */
+static ssm_error sample_by_trial(const ssm_wiener *p, ssm_isa isa, int64_t begin, int64_t end,
+                                 float *rts, int32_t *choices, const volatile int *cancel)
+{
+    while (begin < end) {
+        int64_t trial = begin / p->n_samples, sample = begin % p->n_samples;
+        int64_t stop = sample + (end - begin) < p->n_samples ? sample + (end - begin)
+                                                             : p->n_samples;
+        const ssm_wiener alone = ssm_wiener_trial_alone(p, trial);
+        float times[WIENER_BLOCK];
+        int32_t sides[WIENER_BLOCK];
+        wiener_block block;
+        wiener_table table;
+        begin += stop - sample;
+        for (wiener_stage stage = STAGE_FIRST; sample < stop; stage = STAGE_LATER) {
+            if (*cancel)
+                return SSM_CANCELLED;
+            int count = stop - sample < WIENER_BLOCK ? (int)(stop - sample) : WIENER_BLOCK;
+            ssm_wiener_draw_block(&alone, isa, sample, count, stage, &table, &block);
+            write_results(&block, &alone, count, times, sides);
+            for (int i = 0; i < count; i++, sample++) {
+                rts[sample * p->n_trials + trial] = times[i];
+                choices[sample * p->n_trials + trial] = sides[i];
+            }
+        }
+    }
+    return SSM_OK;
+}
+
 ssm_error ssm_wiener_sample(const ssm_wiener *p, ssm_isa isa, int64_t begin, int64_t end,
                             float *rts, int32_t *choices, const volatile int *cancel)
 {
     ssm_error error = check_range(p, begin, end);
     if (error != SSM_OK)
         return error;
+    if (p->tabulate && p->n_trials > 1)
+        return sample_by_trial(p, isa, begin, end, rts, choices, cancel);
 
     wiener_block block;
     wiener_table table;

@@ -105,12 +105,13 @@ static double boundary_at(const wiener_block *b, double time)
     return shrink > 0.0 ? b->boundary[0] * shrink : 0.0;
 }
 
-ssm_error ssm_wiener_path(const ssm_wiener *p, double delta_t, int64_t n_grid, float *path)
+ssm_error ssm_wiener_path(const ssm_wiener *problem, double delta_t, int64_t n_grid, float *path)
 {
     wiener_block b;
     const int most_paths = 1000;
-    if (n_grid < 1 || p->n_trials < 1 || p->n_samples < 1)
+    if (n_grid < 1 || problem->n_trials < 1 || problem->n_samples < 1)
         return SSM_BAD_COUNT;
+    const ssm_wiener first = ssm_wiener_trial_alone(problem, 0), *p = &first;
     wiener_table table;
     ssm_wiener_draw_block(p, SSM_ISA_BASELINE, 0, 1, STAGE_FIRST, &table, &b);
 

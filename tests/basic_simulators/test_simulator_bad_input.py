@@ -37,8 +37,8 @@ def test_not_finite(model, name, value):
 @pytest.mark.parametrize(
     ("name", "value", "allowed"),
     [
-        ("a", 0.0, "finite and greater than 0"),
-        ("a", -1.0, "finite and greater than 0"),
+        ("a", 0.0, "finite and greater than 0 (from 1e-60 to 1e60)"),
+        ("a", -1.0, "finite and greater than 0 (from 1e-60 to 1e60)"),
         ("z", 0.0, "between 0 and 1 (exclusive)"),
         ("z", 1.0, "between 0 and 1 (exclusive)"),
         ("z", -0.5, "between 0 and 1 (exclusive)"),
@@ -47,7 +47,7 @@ def test_not_finite(model, name, value):
         ("sz", -0.1, "finite and not negative"),
         ("sv", -0.1, "finite and not negative"),
         ("st", -0.1, "finite and not negative"),
-        ("s", -1.0, "finite and not negative"),
+        ("s", -1.0, "0, or greater (from 1e-60 to 1e60)"),
     ],
 )
 def test_without_meaning(name, value, allowed):

@@ -39,6 +39,34 @@ static void test_same_bits(void)
         }
 }
 
+/* Trials with tables of their own: each as if it were alone, however the call is divided. */
+static void test_several_trials(void)
+{
+    enum { N = 700, TRIALS = 3 };
+    static const double drifts[TRIALS] = {-1.0, 0.3, 2.0};
+    static const int64_t pieces[] = {N * TRIALS, 1000, 333};
+    static float rts[N * TRIALS], alone_rts[N];
+    static int32_t choices[N * TRIALS], alone_choices[N];
+    ssm_wiener p = plain_problem(N, TRIALS), first = plain_problem(N, 1);
+    p.drift = each(drifts);
+    first.drift = same(&drifts[0]);
+    p.tabulate = first.tabulate = 1;
+    CHECK(ssm_wiener_sample(&first, ssm_best_isa(), 0, N, alone_rts, alone_choices, &go_on) ==
+          SSM_OK);
+    for (unsigned i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+        memset(rts, 0, sizeof rts);
+        for (int64_t begin = 0; begin < N * TRIALS; begin += pieces[i]) {
+            int64_t end = begin + pieces[i] < N * TRIALS ? begin + pieces[i] : N * TRIALS;
+            CHECK(ssm_wiener_sample(&p, ssm_best_isa(), begin, end, rts, choices, &go_on) ==
+                  SSM_OK);
+        }
+        for (int n = 0; n < N; n++) {
+            CHECK(rts[n * TRIALS] == alone_rts[n] && choices[n * TRIALS] == alone_choices[n]);
+            CHECK(rts[n * TRIALS + 2] != 0.0f);
+        }
+    }
+}
+
 /* P(upper) = (1 - exp(-2 v d)) / (1 - exp(-4 v a)), d the distance from the lower boundary; from
  * the middle, E(T) = a / v tanh(v a). */
 static void test_closed_forms(void)
@@ -85,6 +113,7 @@ static void test_omissions(void)
 int main(void)
 {
     test_same_bits();
+    test_several_trials();
     test_closed_forms();
     test_omissions();
     return check_result();

@@ -160,3 +160,17 @@ def test_trials_and_samples_with_the_same_parameters_differ():
     assert np.unique(rts).size > 0.95 * rts.size
     assert np.abs(np.corrcoef(rts[..., 0])[np.triu_indices(200, 1)]).max() < 0.5
     assert np.abs(np.corrcoef(rts[..., 0].T)[np.triu_indices(200, 1)]).max() < 0.5
+
+
+def test_a_table_of_a_trial_does_not_depend_on_the_trials_beside_it():
+    theta = {key: value[:5] for key, value in trials(50, v=0.5, a=1.2, z=0.3, t=0.3).items()}
+    together = simulator(theta, model="ddm", n_samples=2500, random_state=3)
+    threads = simulator(theta, model="ddm", n_samples=2500, random_state=3, n_threads=3)
+    assert together["metadata"]["method"] == "table"
+    np.testing.assert_array_equal(together["rts"], threads["rts"])
+    first = {key: value[:1] for key, value in theta.items()}
+    alone = simulator(first, model="ddm", n_samples=2500, random_state=3)
+    np.testing.assert_array_equal(alone["rts"][:, 0], together["rts"][:, 0, 0])
+    np.testing.assert_array_equal(alone["choices"][:, 0], together["choices"][:, 0, 0])
+    paths = [result["metadata"]["trajectory"] for result in (alone, together)]
+    np.testing.assert_array_equal(*paths)

@@ -203,8 +203,8 @@ class Simulator:
             of the other methods lie on none, and are not blurred.
         random_state : int, numpy.random.Generator or None
             Seed, from 0 to 2**64 - 1; a generator, from which a seed is drawn; None for a new
-            one.  Sample n of trial k is a function of the seed, n, k and the parameters of that
-            trial, whatever else is simulated beside it.
+            one.  Sample n of trial k is a function of the seed, n, k, the parameters of that trial
+            and the method, whatever else is simulated beside it.
         return_option : str
             "full" or "minimal": how much ``metadata`` holds.
         n_threads : int
@@ -216,8 +216,8 @@ class Simulator:
             likewise, from a table of the law of one parameter set; "bridge": by steps as long as
             boundary and drift allow, between which exits are found; "euler": by steps of
             `delta_t`, after which exits are noticed, hence later than they happen; "auto": a table
-            where it pays (one trial of 2,000 samples or more), else the first of these that there
-            is.  ``metadata`` names the one that was used.
+            where it pays (from 2,000 samples of each trial on), else the first of these that
+            there is.  ``metadata`` names the one that was used.
 
         Returns
         -------

@@ -238,12 +238,12 @@ METHODS = ("auto", "exact", "table", "bridge", "euler")
 _CHOICES = [-1, 1]
 
 ALLOWED = {
-    "drift": "finite",
+    "drift": "finite (up to 1e60 in size)",
     "drift_sd": "finite and not negative",
-    "boundary": "finite and greater than 0",
+    "boundary": "finite and greater than 0 (from 1e-60 to 1e60)",
     "start": "between 0 and 1 (exclusive)",
     "start_halfwidth": "finite and not negative",
-    "noise": "finite and not negative",
+    "noise": "0, or greater (from 1e-60 to 1e60)",
     "ndt_location": "finite and not negative",
     "ndt_scale": "finite and not negative",
     "deadline": "a number",
@@ -338,7 +338,7 @@ class DiffusionPlan:
             rows = self._rows[names] = self._find_rows(names)
         theta = self._halved(names, theta)
         constants = (0.0, 0.0, 1.0, 0.5, 0.0, noise, 0.0, 0.0, _CONSTANTS["deadline"], 0.0)
-        tabulate = self._tabulates(theta.shape[1], n_samples)
+        tabulate = self._tabulates(n_samples)
         call = _core.WienerCall(
             theta, rows, constants, self._ndt_kind, self._relative, n_samples, max_t, seed, tabulate
         )
@@ -361,24 +361,18 @@ class DiffusionPlan:
     def describe(self) -> str:
         """Return the method in words."""
         if self.method == "auto":
-            tabulates = self._tabulates(1, LEAST_SAMPLES_FOR_TABLE)
-            return "exact, or a table for many samples of one trial" if tabulates else "exact"
+            tabulates = self._tabulates(LEAST_SAMPLES_FOR_TABLE)
+            return "exact, or a table for many samples" if tabulates else "exact"
         return self.method
 
-    def _tabulates(self, n_trials: int, n_samples: int) -> bool:
-        """Return whether samples are drawn from a table of the law."""
+    def _tabulates(self, n_samples: int) -> bool:
+        """Return whether the samples of a trial are drawn from a table of their law."""
         varies = self.process.drift_sd is not None or self.process.start_halfwidth is not None
         if self.method == "table":
-            if varies or n_trials != 1:
-                reason = "a drift or start that varies" if varies else f"{n_trials} trials"
-                raise bad_value("method", "table", f"another one for {reason}: exact or auto")
+            if varies:
+                raise bad_value("method", "table", "exact or auto for a drift or start that varies")
             return True
-        return (
-            self.method == "auto"
-            and n_trials == 1
-            and n_samples >= LEAST_SAMPLES_FOR_TABLE
-            and not varies
-        )
+        return self.method == "auto" and n_samples >= LEAST_SAMPLES_FOR_TABLE and not varies
 
     def _find_rows(self, names: tuple[str, ...]) -> tuple[int, ...]:
         rows = []
