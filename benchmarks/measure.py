@@ -132,5 +132,5 @@ def _settled(side, seed):
     if first >= ENOUGH:
         # a long call is its own average; the first one of a process is not worth more
         return first
-    side.seconds(1, seed + 1)
-    return side.seconds(max(1, min(500, int(ENOUGH / first))), seed + 2)
+    usual = side.seconds(max(1, min(100, int(ENOUGH / first))), seed + 1)
+    return side.seconds(max(1, min(5000, int(ENOUGH / usual))), seed + 200)

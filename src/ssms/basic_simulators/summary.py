@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,14 @@ from ssms.config.processes.execution import run_in_pieces
 __all__ = ["histograms", "summarize"]
 
 _NEVER = _core.CancelFlag()
+PIECE = 1 << 22
+"""Results that are counted between two looks at signals."""
+
+
+@cache
+def _labels(possible_choices: tuple[int, ...]) -> tuple[npt.NDArray[np.int32], int]:
+    """Return the labels as the core takes them, and the index of the largest, "go"."""
+    return np.array(possible_choices, np.int32), possible_choices.index(max(possible_choices))
 
 
 def summarize(
@@ -50,15 +59,13 @@ def summarize(
     by_choice = np.empty((2, n_trials, n_choices))
     by_trial = np.empty((2, n_trials, 1))
     if n_trials:
-        labels = np.array(possible_choices, dtype=np.int32)
+        labels, go = _labels(tuple(possible_choices))
         counts = np.zeros((n_trials, 2 * n_choices + 1), np.int64)
         summary = _core.Summary(labels, max_t, counts, *binned)
-
-        def add(begin: int, end: int) -> None:
-            summary.add(begin, end, rts, choices)
-
-        run_in_pieces(add, rts.size, 1, _NEVER, piece=1 << 22)
-        go = possible_choices.index(max(possible_choices))
+        if rts.size <= PIECE:
+            summary.add(0, rts.size, rts, choices)
+        else:
+            run_in_pieces(lambda i, j: summary.add(i, j, rts, choices), rts.size, 1, _NEVER, PIECE)
         summary.shares(rts.size // n_trials, go, *by_choice, *by_trial)
     return {
         "choice_p": by_choice[0],

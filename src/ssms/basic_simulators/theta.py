@@ -14,6 +14,8 @@ __all__ = ["theta_matrix"]
 
 FloatArray = npt.NDArray[np.float64]
 
+_PLAIN_NUMBERS = frozenset((float, int))
+
 
 def theta_matrix(
     theta: Any, params: Sequence[str], model: str, optional: Sequence[str] = ()
@@ -49,6 +51,11 @@ def theta_matrix(
     ParameterTypeError
         If theta has another type, or holds what is not a number.
     """
+    if type(theta) is dict and len(theta) == len(params):
+        # One trial given as plain numbers, the most frequent form of all.
+        values = [theta.get(name) for name in params]
+        if _PLAIN_NUMBERS.issuperset(map(type, values)):
+            return tuple(params), np.array(values, dtype=np.float64).reshape(-1, 1)
     if hasattr(theta, "columns") and hasattr(theta, "to_numpy"):
         theta = {str(name): theta[name].to_numpy() for name in theta.columns}
     if isinstance(theta, Mapping):
@@ -78,8 +85,6 @@ def _names_of(
 
 def _matrix_of_mapping(theta: Mapping[str, Any], names: tuple[str, ...]) -> FloatArray:
     values = [theta[name] for name in names]
-    if all(type(value) in (float, int) for value in values):
-        return np.array(values, dtype=np.float64).reshape(-1, 1)
     vectors = [_vector(name, value) for name, value in zip(names, values, strict=True)]
     lengths = {
         name: vector.size for name, vector in zip(names, vectors, strict=True) if vector.ndim == 1

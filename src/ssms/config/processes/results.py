@@ -42,6 +42,9 @@ def sample_into_arrays(
     """
     rts, choices = np.empty(total, np.float32), np.empty(total, np.int32)
     isa, cancel = simd_path(), _core.CancelFlag()
+    if total <= piece:
+        call.sample(isa, 0, total, rts, choices, cancel)
+        return rts, choices
 
     def work(begin: int, end: int) -> None:
         call.sample(isa, begin, end, rts, choices, cancel)
