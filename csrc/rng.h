@@ -10,7 +10,14 @@
 #include "simd.h"
 
 /* What a draw is for; each purpose of a sample has a stream of its own. */
-enum { STREAM_PROCESS = 0, STREAM_NDT = 1, STREAM_OMISSION = 2, STREAM_PATH = 3, STREAM_BLUR = 4 };
+enum {
+    STREAM_PROCESS = 0,
+    STREAM_NDT = 1,
+    STREAM_OMISSION = 2,
+    STREAM_PATH = 3,
+    STREAM_BLUR = 4,
+    STREAM_TABLE = 5
+};
 
 /* Four words of 32 random bits in the low half of each lane. */
 typedef struct {

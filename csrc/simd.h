@@ -33,10 +33,18 @@ typedef uint64_t vuint __attribute__((vector_size(8 * SSM_LANES)));
 /* The same types where memory is only aligned as its elements are. */
 typedef double vdouble_u __attribute__((vector_size(8 * SSM_LANES), aligned(8), may_alias));
 typedef uint64_t vuint_u __attribute__((vector_size(8 * SSM_LANES), aligned(8), may_alias));
+typedef uint64_t vpairs_u __attribute__((vector_size(8 * SSM_LANES), aligned(4), may_alias));
+typedef uint32_t vwords_u __attribute__((vector_size(4 * SSM_LANES), aligned(4), may_alias));
 
 static inline vdouble load(const double *p) { return *(const vdouble_u *)p; }
 static inline void store(double *p, vdouble x) { *(vdouble_u *)p = x; }
 static inline vuint load_bits(const uint64_t *p) { return *(const vuint_u *)p; }
+/* Two words from each lane, the low one first; one word to each lane. */
+static inline void store_word_pairs(uint32_t *p, vuint x) { *(vpairs_u *)p = x; }
+static inline vuint load_words_wide(const uint32_t *p)
+{
+    return __builtin_convertvector(*(const vwords_u *)p, vuint);
+}
 static inline vdouble splat(double x) { return (vdouble){0} + x; }
 
 /* mask is all ones or all zeros in each lane, as comparisons give it. */

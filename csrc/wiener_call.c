@@ -67,7 +67,7 @@ void ssm_wiener_draw_block(const ssm_wiener *p, ssm_isa isa, int64_t begin, int 
     if (can_tabulate(p, b)) {
         if (stage == STAGE_FIRST)
             SSM_CALL_KERNEL(isa, wiener_tabulate, (p, b, table));
-        SSM_CALL_KERNEL(isa, wiener_draw_from, (table, stream_key(p->seed), count, b));
+        SSM_CALL_KERNEL(isa, wiener_draw_from, (table, p, begin, count, b));
     } else {
         SSM_CALL_KERNEL(isa, wiener_draw, (p, count, b));
     }
@@ -77,16 +77,20 @@ void ssm_wiener_draw_block(const ssm_wiener *p, ssm_isa isa, int64_t begin, int 
 static void write_results(const wiener_block *b, const ssm_wiener *p, int count, float *rts,
                           int32_t *choices)
 {
+    int64_t any_late = 0;
+    double limit[WIENER_BLOCK];
     for (int i = 0; i < count; i++) {
-        double limit = b->deadline[i] - b->ndt[i];
-        limit = limit < p->max_t ? limit : p->max_t;
+        limit[i] = b->deadline[i] - b->ndt[i];
+        limit[i] = limit[i] < p->max_t ? limit[i] : p->max_t;
         rts[i] = (float)(b->exit_time[i] + b->ndt[i]);
         choices[i] = (int32_t)b->side[i];
-        if (b->exit_time[i] >= limit) {
-            rts[i] = SSM_OMISSION;
-            choices[i] = ssm_wiener_omitted_side(b, i, p->seed, limit);
-        }
+        any_late |= b->exit_time[i] >= limit[i];
     }
+    for (int i = 0; any_late && i < count; i++)
+        if (b->exit_time[i] >= limit[i]) {
+            rts[i] = SSM_OMISSION;
+            choices[i] = ssm_wiener_omitted_side(b, i, p->seed, limit[i]);
+        }
 }
 
 static ssm_column entry(ssm_column column, int64_t trial)

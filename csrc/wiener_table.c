@@ -3,8 +3,8 @@
  * The density of exit at a side is that of the passage to this side alone (inverse Gaussian)
  * times the probability that the other was not visited before; see wiener.h.  Cells are evenly
  * spaced in the logarithm of time and have the probability that Simpson's rule gives them; the
- * alias method (Walker 1977; Vose 1991) draws a cell, and the position in it follows the linear
- * density between its ends.  The distribution function is then right to about 1e-7.
+ * alias method (Walker 1977) draws a cell, and the position in it follows the linear density
+ * between its ends.  The distribution function is then right to about 1e-7.
  */
 #include "wiener_table.h"
 
@@ -36,11 +36,11 @@ static double last_time(double drift, double closing, double limit)
 }
 
 /* Ends and middles of the cells of one side, and the density at each. */
-enum { NODES = 2 * TABLE_CELLS_A_SIDE + 8 };
+enum { NODES = 2 * TABLE_CELLS_A_SIDE + 1, NODES_PADDED = NODES + SSM_LANES };
 
 static void place_nodes(double first, double last, double *time)
 {
-    double step = vlog(splat(last / first))[0] / (2 * TABLE_CELLS_A_SIDE);
+    double step = vlog(splat(last / first))[0] / (NODES - 1);
     for (int i = 0; i < NODES; i += SSM_LANES) {
         vdouble number;
         for (int lane = 0; lane < SSM_LANES; lane++)
@@ -49,103 +49,118 @@ static void place_nodes(double first, double last, double *time)
     }
 }
 
-/* Cells of one side, with their probabilities; returns the sum of these. */
-static double fill_side(wiener_table *table, int first_cell, double *mass, const double *time,
-                        double w, double speed, double closing, double sine, double cosine)
+/* Fill the cells of one side, and give their probabilities; returns the sum of these. */
+static double fill_side(wiener_cell *cell, double *mass, double side, double time_unit,
+                        const double *time, const double *density)
 {
-    double density[NODES], sum = 0.0;
-    for (int i = 0; i < NODES; i += SSM_LANES)
-        store(density + i, exit_density(load(time + i), w, speed, closing, sine, cosine));
+    /* The middle in the logarithm is not the middle: a parabola through all three. */
+    const double r = (time[1] - time[0]) / (time[2] - time[0]);
+    const double weight_m = 1.0 / (6.0 * r * (1.0 - r));
+    const double weight_0 = 0.5 - (1.0 - r) * weight_m, weight_1 = 0.5 - r * weight_m;
+    double sum = 0.0;
     for (int c = 0; c < TABLE_CELLS_A_SIDE; c++) {
-        int cell = first_cell + c;
-        /* The middle in the logarithm is not the middle: a parabola through all three. */
-        double t0 = time[2 * c], tm = time[2 * c + 1], t1 = time[2 * c + 2], h = t1 - t0;
+        double t0 = time[2 * c], h = time[2 * c + 2] - t0;
         double f0 = density[2 * c], fm = density[2 * c + 1], f1 = density[2 * c + 2];
-        double r = (tm - t0) / h;
-        double weight_m = 1.0 / (6.0 * r * (1.0 - r));
-        double weight_0 = 0.5 - (1.0 - r) * weight_m, weight_1 = 0.5 - r * weight_m;
         double m = h * (weight_0 * f0 + weight_m * fm + weight_1 * f1);
-        table->start[cell] = t0;
-        table->width[cell] = h;
-        table->early[cell] = f0;
-        table->late[cell] = f1;
-        mass[cell] = m > 0.0 ? m : 0.0;
-        sum += mass[cell];
+        double early = f0 + f1 > 0.0 ? f0 / (f0 + f1) : 0.5;
+        cell[c] = (wiener_cell){t0 * time_unit, h * time_unit, early, side};
+        mass[c] = m > 0.0 ? m : 0.0;
+        sum += mass[c];
     }
     return sum;
 }
 
-/* Alias method in the form of Vose (1991). */
-static void make_alias(wiener_table *table, const double *mass, double sum)
+/* The alias method's slots, filled in one sweep (Huebschle-Schneider & Sanders 2019): what a poor
+ * cell lacks is taken from a rich one, until that is poor itself and takes from the next. */
+static void make_alias(wiener_slot *slot, const double *mass, double sum)
 {
-    int32_t small[TABLE_CELLS], large[TABLE_CELLS];
-    int n_small = 0, n_large = 0;
-    for (int j = 0; j < TABLE_CELLS; j++) {
-        table->keep[j] = mass[j] * TABLE_CELLS / sum;
-        table->alias[j] = j;
-        if (table->keep[j] < 1.0)
-            small[n_small++] = j;
-        else
-            large[n_large++] = j;
+    const double whole = (double)(1 << (32 - TABLE_BITS)), slots = TABLE_CELLS / sum;
+    int32_t poor[TABLE_CELLS], rich[TABLE_CELLS];
+    int n_poor = 0, n_rich = 0;
+    for (int c = 0; c < TABLE_CELLS; c++) {
+        int is_poor = mass[c] * slots < 1.0;
+        slot[c] = (wiener_slot){(uint32_t)whole, (uint32_t)c};
+        poor[n_poor] = rich[n_rich] = c;
+        n_poor += is_poor;
+        n_rich += !is_poor;
     }
-    while (n_small > 0 && n_large > 0) {
-        int32_t poor = small[--n_small], rich = large[n_large - 1];
-        table->alias[poor] = rich;
-        table->keep[rich] -= 1.0 - table->keep[poor];
-        if (table->keep[rich] < 1.0) {
-            n_large--;
-            small[n_small++] = rich;
+    int giver = 0;
+    double left = n_rich > 0 ? mass[rich[0]] * slots : 0.0;
+    for (int i = 0; i < n_poor && giver < n_rich; i++) {
+        double needs = mass[poor[i]] * slots;
+        slot[poor[i]] = (wiener_slot){(uint32_t)(needs * whole + 0.5), (uint32_t)rich[giver]};
+        left -= 1.0 - needs;
+        for (; left < 1.0 && giver + 1 < n_rich; giver++) {
+            slot[rich[giver]] = (wiener_slot){(uint32_t)(left * whole + 0.5), (uint32_t)rich[giver + 1]};
+            left -= 1.0 - mass[rich[giver + 1]] * slots;
         }
     }
-    while (n_small > 0) /* what is left differs from 1 by rounding */
-        table->keep[small[--n_small]] = 1.0;
-    while (n_large > 0)
-        table->keep[large[--n_large]] = 1.0;
 }
 
 void SSM_KERNEL(wiener_tabulate)(const ssm_wiener *p, const wiener_block *b, wiener_table *table)
 {
-    double mass[TABLE_CELLS], time[NODES], drift = b->scaled_drift[0], slope = 0.5 * b->closing[0];
-    double limit = p->max_t / b->time_unit[0], end = last_time(drift, b->closing[0], limit);
+    double mass[TABLE_CELLS], time[NODES_PADDED], density[NODES_PADDED];
+    double drift = b->scaled_drift[0], closing = b->closing[0];
+    double limit = p->max_t / b->time_unit[0], end = last_time(drift, closing, limit);
     double sum = 0.0;
-    const double ways[2] = {b->to_upper[0], b->to_lower[0]};
-    for (int side = 0; side < 2; side++) {
-        double w = ways[side], first = w * w / 64.0; /* P(T < w^2 / 64) is 1e-15 */
+    const double ways[2] = {b->to_upper[0], b->to_lower[0]}, sides[2] = {1.0, -1.0};
+    for (int i = 0; i < 2; i++) {
+        double w = ways[i], first = w * w / 64.0; /* P(T < w^2 / 64) is 1e-15 */
         place_nodes(first < 0.5 * end ? first : 0.5 * end, end, time);
-        sum += fill_side(table, side * TABLE_CELLS_A_SIDE, mass, time, w,
-                         slope + (side == 0 ? drift : -drift), b->closing[0], b->sine[0],
-                         side == 0 ? b->cosine[0] : -b->cosine[0]);
+        for (int n = 0; n < NODES; n += SSM_LANES)
+            store(density + n, exit_density(load(time + n), w, 0.5 * closing + sides[i] * drift,
+                                            closing, b->sine[0], sides[i] * b->cosine[0]));
+        sum += fill_side(table->cell + i * TABLE_CELLS_A_SIDE, mass + i * TABLE_CELLS_A_SIDE,
+                         sides[i], b->time_unit[0], time, density);
     }
-    table->p_later = end < limit || sum > 1.0 ? 0.0 : 1.0 - sum;
-    make_alias(table, mass, sum);
+    double later = end < limit || sum > 1.0 ? 0.0 : 1.0 - sum;
+    for (int c = TABLE_CELL_LATER; c < TABLE_CELLS; c++) {
+        table->cell[c] = (wiener_cell){INFINITY, 0.0, 0.5, 1.0};
+        mass[c] = 0.5 * later;
+    }
+    make_alias(table->slot, mass, sum + later);
 }
 
-void SSM_KERNEL(wiener_draw_from)(const wiener_table *table, uint64_t key, int count,
-                                  wiener_block *b)
+/* Two words of bits for each sample: a block of the generator serves two samples of a trial. */
+static void draw_words(uint64_t key, int64_t trial, int64_t begin, int count, uint32_t *which,
+                       uint32_t *where)
 {
     const vuint none = {0};
-    enum { TABLE_DRAW = 2 };
+    vuint pair = none + stream_id(begin / 2, trial);
+    for (int lane = 0; lane < SSM_LANES; lane++)
+        pair[lane] += (uint64_t)lane;
+    for (int i = 0; i < count; i += 2 * SSM_LANES) {
+        vblock bits = philox(key, STREAM_TABLE, none, pair);
+        store_word_pairs(which + i, bits.word[0] | bits.word[2] << 32);
+        store_word_pairs(where + i, bits.word[1] | bits.word[3] << 32);
+        pair += SSM_LANES;
+    }
+}
+
+void SSM_KERNEL(wiener_draw_from)(const wiener_table *table, const ssm_wiener *p, int64_t begin,
+                                  int count, wiener_block *b)
+{
+    enum { MOST_WORDS = WIENER_BLOCK + 2 * SSM_LANES };
+    const uint32_t below = (UINT32_C(1) << (32 - TABLE_BITS)) - 1;
+    uint32_t words[2][MOST_WORDS];
+    const uint32_t *which = words[0] + begin % 2, *where = words[1] + begin % 2;
+    draw_words(stream_key(p->seed), p->first_trial, begin, count + begin % 2, words[0], words[1]);
     for (int i = 0; i < padded(count); i += SSM_LANES) {
-        vblock bits = philox(key, STREAM_PROCESS, none + TABLE_DRAW, load_bits(b->stream + i));
-        vdouble place = uniform_52(bits.word[0], bits.word[1]) * (double)TABLE_CELLS;
-        vdouble u = uniform(bits.word[2]);
-        vint later = uniform(bits.word[3]) < table->p_later;
-        vdouble start, width, early, late, side;
+        vdouble start, width, early, side;
         for (int lane = 0; lane < SSM_LANES; lane++) {
-            int32_t cell = (int32_t)place[lane];
-            cell = place[lane] - cell < table->keep[cell] ? cell : table->alias[cell];
-            start[lane] = table->start[cell];
-            width[lane] = table->width[cell];
-            early[lane] = table->early[cell];
-            late[lane] = table->late[cell];
-            side[lane] = cell < TABLE_CELLS_A_SIDE ? 1.0 : -1.0;
+            uint32_t slot = which[i + lane] >> (32 - TABLE_BITS), other = table->slot[slot].other;
+            /* without a branch, which would be taken at random */
+            uint32_t kept = -(uint32_t)((which[i + lane] & below) < table->slot[slot].keep);
+            const wiener_cell *cell = table->cell + ((slot & kept) | (other & ~kept));
+            start[lane] = cell->start;
+            width[lane] = cell->width;
+            early[lane] = cell->early;
+            side[lane] = cell->side;
         }
         /* Inverse of the distribution function of a linear density. */
-        vdouble sum = early + late;
-        vdouble root = vsqrt(early * early + u * ((late - early) * sum));
-        vdouble time = start + width * (u * sum / (early + root));
-        time = choose(later, splat(INFINITY), time * b->time_unit[0]);
-        store(b->exit_time + i, time);
+        vdouble u = uniform(load_words_wide(where + i));
+        vdouble root = vsqrt(early * early + u * (1.0 - 2.0 * early));
+        store(b->exit_time + i, start + width * (u / (early + root)));
         store(b->side + i, side);
     }
 }

@@ -4,24 +4,35 @@
 
 #include "wiener.h"
 
-enum { TABLE_CELLS_A_SIDE = 512, TABLE_CELLS = 2 * TABLE_CELLS_A_SIDE };
+/* Cells of the upper side, those of the lower side, and two for exits that are later than these or
+ * never; the alias method has a slot for each. */
+enum { TABLE_BITS = 10, TABLE_CELLS = 1 << TABLE_BITS };
+enum { TABLE_CELLS_A_SIDE = TABLE_CELLS / 2 - 1, TABLE_CELL_LATER = 2 * TABLE_CELLS_A_SIDE };
 
-/* Cell j lies on the upper side if j < TABLE_CELLS_A_SIDE; its probability is that of the alias
- * method, its density linear from `early` to `late`.  Times are in units of wiener.h. */
+/* Exits at one side (+1 or -1) from `start` on for `width` seconds.  Their density is linear, and
+ * `early` is its share of the sum of both ends at the first. */
 typedef struct {
-    double keep[TABLE_CELLS]; /* j is drawn with this probability, else alias[j] */
-    double start[TABLE_CELLS], width[TABLE_CELLS], early[TABLE_CELLS], late[TABLE_CELLS];
-    int32_t alias[TABLE_CELLS];
-    double p_later; /* of an exit after the last cell, or never */
+    double start, width, early, side;
+} wiener_cell;
+
+/* Slot j gives cell j if the bits below those that chose it are less than `keep`, else `other`. */
+typedef struct {
+    uint32_t keep, other;
+} wiener_slot;
+
+typedef struct {
+    wiener_cell cell[TABLE_CELLS];
+    wiener_slot slot[TABLE_CELLS];
 } wiener_table;
 
 /* Fill the table from entry 0 of a block whose samples are all alike. */
 SSM_DECLARE_KERNEL(void, wiener_tabulate,
                    (const ssm_wiener *problem, const wiener_block *block, wiener_table *table));
 
-/* Draw side and time of exit (seconds) of `count` samples of the block from the table. */
+/* Draw side and time of exit (seconds) of `count` samples from `begin` on from the table. */
 SSM_DECLARE_KERNEL(void, wiener_draw_from,
-                   (const wiener_table *table, uint64_t key, int count, wiener_block *block));
+                   (const wiener_table *table, const ssm_wiener *problem, int64_t begin, int count,
+                    wiener_block *block));
 
 typedef enum { STAGE_FIRST, STAGE_LATER } wiener_stage;
 

@@ -251,7 +251,7 @@ ALLOWED = {
 }
 
 LEAST_SAMPLES_FOR_TABLE = 2000
-"""A table costs as much as about 1,000 samples, and makes each of them two to three times
+"""A table costs as much as about 1,000 samples, and makes each of them four to five times
 cheaper."""
 
 # The value of a role that no parameter plays.
