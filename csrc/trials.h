@@ -25,11 +25,24 @@ static inline ssm_error check_range(const ssm_wiener *p, int64_t begin, int64_t 
 /* Blocks are worked on in whole vectors of the widest kind. */
 static inline int padded(int count) { return (count + 7) & ~7; }
 
+/* Trials that follow each other in a block, up to the last of the call. */
+static inline int run_of_trials(int64_t trial, int64_t n_trials, int left)
+{
+    return n_trials - trial < left ? (int)(n_trials - trial) : left;
+}
+
 static inline void gather(double *to, ssm_column column, int64_t trial, int64_t n_trials, int count)
 {
-    for (int i = 0; i < count; i++) {
-        to[i] = ssm_get(column, trial);
-        trial = trial + 1 == n_trials ? 0 : trial + 1;
+    if (column.stride == 0) {
+        for (int i = 0; i < count; i++)
+            to[i] = column.data[0];
+        return;
+    }
+    for (int i = 0, run; i < count; i += run, trial = 0) {
+        run = run_of_trials(trial, n_trials, count - i);
+        const double *from = column.data + trial * column.stride;
+        for (int j = 0; j < run; j++)
+            to[i + j] = from[j * column.stride];
     }
 }
 
@@ -37,11 +50,15 @@ static inline void number_streams(uint64_t *stream, int64_t n_trials, int64_t fi
                                   int64_t begin, int count)
 {
     int64_t sample = begin / n_trials, trial = begin % n_trials;
-    for (int i = 0; i < count; i++) {
-        stream[i] = stream_id(sample, first_trial + trial);
-        int64_t wrap = trial + 1 == n_trials;
-        sample += wrap;
-        trial = wrap ? 0 : trial + 1;
+    if (n_trials == 1) { /* a run of one trial each would take longer than all else */
+        for (int i = 0; i < count; i++)
+            stream[i] = stream_id(sample + i, first_trial);
+        return;
+    }
+    for (int i = 0, run; i < count; i += run, trial = 0, sample++) {
+        run = run_of_trials(trial, n_trials, count - i);
+        for (int j = 0; j < run; j++)
+            stream[i + j] = stream_id(sample, first_trial + trial + j);
     }
 }
 

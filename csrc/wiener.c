@@ -37,6 +37,7 @@ static void derive(wiener_block *b, const ssm_wiener *p, uint64_t key, int count
     const vuint none = {0};
     const int drift_varies = may_differ(p->drift_sd, 0.0);
     const int start_varies = may_differ(p->start_halfwidth, 0.0);
+    const int sloped = may_differ(p->angle, 0.0);
     for (int i = 0; i < count; i += SSM_LANES) {
         vuint stream = load_bits(b->stream + i);
         vdouble drift = load(b->drift + i), boundary = load(b->boundary + i);
@@ -59,7 +60,9 @@ static void derive(wiener_block *b, const ssm_wiener *p, uint64_t key, int count
         noise = choose(noise > 0.0, noise, splat(1.0));
         vdouble separation = 2.0 * boundary / noise;
         vdouble scaled = separation * (drift / noise);
-        vdouble slope = separation * (tangent(load(b->angle + i)) / noise);
+        vdouble slope = splat(0.0);
+        if (sloped)
+            slope = separation * (tangent(load(b->angle + i)) / noise);
         vdouble upper = passage_probability(to_upper, slope + scaled);
         vdouble lower = passage_probability(to_lower, slope - scaled);
         vdouble inside = vmin(vmax(to_upper, splat(0.0)), splat(1.0));
