@@ -15,7 +15,19 @@ class CancelFlag:
     def set(self) -> None: ...
     def is_set(self) -> bool: ...
 
-class WienerCall:
+class Call:
+    def sample(
+        self,
+        isa: int,
+        begin: int,
+        end: int,
+        rts: npt.NDArray[np.float32],
+        choices: npt.NDArray[np.int32],
+        cancel: CancelFlag,
+    ) -> None: ...
+    def path(self, delta_t: float, path: npt.NDArray[np.float32]) -> None: ...
+
+class WienerCall(Call):
     def __init__(
         self,
         theta: npt.NDArray[np.float64],
@@ -31,23 +43,13 @@ class WienerCall:
     @property
     def method(self) -> str: ...
     def check(self) -> tuple[int, int] | None: ...
-    def sample(
-        self,
-        isa: int,
-        begin: int,
-        end: int,
-        rts: npt.NDArray[np.float32],
-        choices: npt.NDArray[np.int32],
-        cancel: CancelFlag,
-    ) -> None: ...
-    def path(self, delta_t: float, path: npt.NDArray[np.float32]) -> None: ...
 
 class Summary:
     def __init__(
         self,
         labels: npt.NDArray[np.int32],
         max_t: float,
-        counts: npt.NDArray[np.int64],
+        n_trials: int,
         histogram_0: npt.NDArray[np.float64],
         histogram_1: npt.NDArray[np.float64],
     ) -> None: ...
@@ -75,7 +77,7 @@ class CurveTable:
 
 _Curve = tuple[int, tuple[int, ...], tuple[float, ...], CurveTable | None]
 
-class DiffusionCall:
+class DiffusionCall(Call):
     def __init__(
         self,
         theta: npt.NDArray[np.float64],
@@ -96,15 +98,5 @@ class DiffusionCall:
     @property
     def method(self) -> str: ...
     def check(self) -> tuple[int, int, int] | None: ...
-    def sample(
-        self,
-        isa: int,
-        begin: int,
-        end: int,
-        rts: npt.NDArray[np.float32],
-        choices: npt.NDArray[np.int32],
-        cancel: CancelFlag,
-    ) -> None: ...
-    def path(self, delta_t: float, path: npt.NDArray[np.float32]) -> None: ...
 
 class EulerCall(DiffusionCall): ...

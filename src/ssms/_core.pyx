@@ -2,7 +2,11 @@
 # cython: embedsignature=False, binding=True
 """The bridge to the C core: checks shapes, releases the GIL, calls one C function."""
 
+from cpython.buffer cimport (
+    PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer)
+from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.string cimport strchr
 
 cdef extern from "ssm.h" nogil:
     ctypedef enum ssm_error:
@@ -91,38 +95,118 @@ cdef class CancelFlag:
         return self.value != 0
 
 
-cdef class WienerCall:
-    """One call of the Wiener sampler: parameters, sizes and seed.
+cdef class Memory:
+    """The memory of a C-contiguous array, held as long as this object.
+
+    In place of typed memoryviews, which take about a microsecond each: as long as the simulation
+    of some ten trials.
+    """
+
+    cdef Py_buffer view
+
+    def __dealloc__(self):
+        PyBuffer_Release(&self.view)
+
+    cdef int64_t size(self):
+        return self.view.len // self.view.itemsize
+
+
+cdef Memory hold(array, Py_ssize_t itemsize, const char *formats, int writable):
+    """Hold the memory of an array whose items have this size and one of these formats."""
+    cdef Memory memory = Memory.__new__(Memory)
+    PyObject_GetBuffer(array, &memory.view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | writable)
+    if memory.view.itemsize != itemsize or not strchr(formats, memory.view.format[0]):
+        raise ValueError("an array has another type than the core expects")
+    return memory
+
+cdef Memory doubles(array, int writable=0):
+    return hold(array, sizeof(double), b"d", writable)
+
+cdef Memory floats(array, int writable=0):
+    return hold(array, sizeof(float), b"f", writable)
+
+cdef Memory labels_of(array, int writable=0):
+    return hold(array, sizeof(int32_t), b"il", writable)
+
+
+cdef class Call:
+    """One call of a sampler: parameters, sizes and seed."""
+
+    cdef Memory theta
+    cdef int64_t n_rows, n_trials
+
+    cdef hold_theta(self, theta):
+        """Hold parameters, (n_rows, n_trials) float64."""
+        self.theta = doubles(theta)
+        if self.theta.view.ndim != 2:
+            raise ValueError("theta must have a row for each parameter and a column for each trial")
+        self.n_rows, self.n_trials = self.theta.view.shape[0], self.theta.view.shape[1]
+
+    cdef fill_columns(self, ssm_column *columns, double *constant, tuple rows, tuple constants,
+                      int count):
+        """Point columns to rows of theta, or to a constant where the row is -1."""
+        cdef int i, row
+        if count < 0 or len(rows) != count or len(constants) != count:
+            raise ValueError("rows and constants must have one entry for each role")
+        for i in range(count):
+            row = rows[i]
+            if row >= self.n_rows:
+                raise ValueError("a role names a row that theta does not have")
+            if row >= 0 and self.n_trials > 0:
+                columns[i].data = <const double *>self.theta.view.buf + row * self.n_trials
+                columns[i].stride = self.n_trials > 1
+            else:
+                constant[i] = constants[i]
+                columns[i].data = &constant[i]
+                columns[i].stride = 0
+
+    cdef ssm_error draw(self, ssm_isa isa, int64_t begin, int64_t end, float *rts,
+                        int32_t *choices, const volatile int *cancel) noexcept nogil:
+        return SSM_BAD_VALUE
+
+    cdef ssm_error trace(self, double delta_t, int64_t n_grid, float *path) noexcept nogil:
+        return SSM_BAD_VALUE
+
+    def sample(self, int isa, int64_t begin, int64_t end, rts, choices, CancelFlag cancel not None):
+        """Write samples begin <= i < end to items i of rts (float32) and choices (int32)."""
+        cdef Memory times = floats(rts, PyBUF_WRITABLE), labels = labels_of(choices, PyBUF_WRITABLE)
+        cdef ssm_error error
+        if begin < 0 or end > times.size() or end > labels.size():
+            raise ValueError("rts and choices are too short for the samples asked for")
+        with nogil:
+            error = self.draw(<ssm_isa>isa, begin, end, <float *>times.view.buf,
+                              <int32_t *>labels.view.buf, &cancel.value)
+        if error != SSM_OK:
+            _raise(error)
+
+    def path(self, double delta_t, path):
+        """Write a path of sample 0 of trial 0 on the grid of delta_t, as long as path (float32)."""
+        cdef Memory positions = floats(path, PyBUF_WRITABLE)
+        cdef int64_t n_grid = positions.size()
+        cdef ssm_error error
+        with nogil:
+            error = self.trace(delta_t, n_grid, <float *>positions.view.buf)
+        if error != SSM_OK:
+            _raise(error)
+
+
+cdef class WienerCall(Call):
+    """One call of the Wiener sampler.
 
     ``rows[r]`` is the row of ``theta`` that holds role r of ROLES, or -1 where it is
     ``constants[r]`` in every trial.
     """
 
     cdef ssm_wiener problem
-    cdef const double[:, ::1] theta
     cdef double constants[10]
 
-    def __init__(self, const double[:, ::1] theta not None, tuple rows, tuple constants,
-                 int ndt_kind, bint start_halfwidth_is_relative, int64_t n_samples, double max_t,
-                 uint64_t seed, bint tabulate=False):
-        cdef ssm_column *columns = &self.problem.drift
-        cdef int role, row
-        if len(rows) != 10 or len(constants) != 10:
-            raise ValueError("rows and constants must have one entry for each role")
-        self.theta = theta
-        for role in range(10):
-            row = rows[role]
-            if row >= theta.shape[0]:
-                raise ValueError("a role names a row that theta does not have")
-            if row >= 0 and theta.shape[1] > 0:
-                columns[role].data = &theta[row, 0]
-                columns[role].stride = theta.shape[1] > 1
-            else:
-                self.constants[role] = constants[role]
-                columns[role].data = &self.constants[role]
-                columns[role].stride = 0
+    def __init__(self, theta, tuple rows, tuple constants, int ndt_kind,
+                 bint start_halfwidth_is_relative, int64_t n_samples, double max_t, uint64_t seed,
+                 bint tabulate=False):
+        self.hold_theta(theta)
+        self.fill_columns(&self.problem.drift, self.constants, rows, constants, 10)
         self.problem.n_samples = n_samples
-        self.problem.n_trials = theta.shape[1]
+        self.problem.n_trials = self.n_trials
         self.problem.seed = seed
         self.problem.max_t = max_t
         self.problem.ndt_kind = <ssm_ndt_kind>ndt_kind
@@ -143,87 +227,83 @@ cdef class WienerCall:
             error = ssm_wiener_check(&self.problem, &role, &trial)
         return None if error == SSM_OK else (<int>role - 1, trial)
 
-    def sample(self, int isa, int64_t begin, int64_t end, float[::1] rts not None,
-               int32_t[::1] choices not None, CancelFlag cancel not None):
-        """Write samples begin <= i < end to rts[i] and choices[i]."""
-        cdef ssm_error error
-        if begin < 0 or end > rts.shape[0] or end > choices.shape[0]:
-            raise ValueError("rts and choices are too short for the samples asked for")
-        if begin == end:
-            return
-        with nogil:
-            error = ssm_wiener_sample(&self.problem, <ssm_isa>isa, begin, end, &rts[0],
-                                      &choices[0], &cancel.value)
-        if error != SSM_OK:
-            _raise(error)
+    cdef ssm_error draw(self, ssm_isa isa, int64_t begin, int64_t end, float *rts,
+                        int32_t *choices, const volatile int *cancel) noexcept nogil:
+        return ssm_wiener_sample(&self.problem, isa, begin, end, rts, choices, cancel)
 
-    def path(self, double delta_t, float[::1] path not None):
-        """Write a path of sample 0 of trial 0 on the grid of delta_t."""
-        cdef ssm_error error
-        with nogil:
-            error = ssm_wiener_path(&self.problem, delta_t, path.shape[0], &path[0])
-        if error != SSM_OK:
-            _raise(error)
+    cdef ssm_error trace(self, double delta_t, int64_t n_grid, float *path) noexcept nogil:
+        return ssm_wiener_path(&self.problem, delta_t, n_grid, path)
 
 
 cdef class Summary:
-    """Counts of results by trial and choice, and by bin of time and choice; see ssm.h."""
+    """Counts of results by trial and choice, and by bin of time and choice; see ssm.h.
+
+    ``labels`` is (n_choices,) int32; the histograms, to be given as zeros, are
+    (1, n_bins, n_choices) float64.
+    """
 
     cdef ssm_summary summary
-    cdef const int32_t[::1] labels
-    cdef int64_t[:, ::1] counts
-    cdef double[:, ::1] histogram_0
-    cdef double[:, ::1] histogram_1
+    cdef Memory labels, histogram_0, histogram_1
 
-    def __init__(self, const int32_t[::1] labels not None, double max_t,
-                 int64_t[:, ::1] counts not None, double[:, ::1] histogram_0 not None,
-                 double[:, ::1] histogram_1 not None):
-        cdef int64_t n_choices = labels.shape[0]
-        if (n_choices < 1 or counts.shape[0] < 1 or counts.shape[1] != 2 * n_choices + 1
-                or histogram_0.shape[1] != n_choices or histogram_1.shape[1] != n_choices
-                or histogram_0.shape[0] < 2 or histogram_1.shape[0] < 2):
-            raise ValueError("shapes of labels and counts do not agree")
-        self.labels = labels
-        self.counts = counts
-        self.histogram_0 = histogram_0
-        self.histogram_1 = histogram_1
-        self.summary.n_trials = counts.shape[0]
+    def __cinit__(self, labels, double max_t, int64_t n_trials, histogram_0, histogram_1):
+        cdef int64_t n_choices
+        cdef int i
+        self.labels = labels_of(labels)
+        self.histogram_0 = doubles(histogram_0, PyBUF_WRITABLE)
+        self.histogram_1 = doubles(histogram_1, PyBUF_WRITABLE)
+        n_choices = self.labels.size()
+        if n_choices < 1 or n_trials < 1:
+            raise ValueError("a summary needs labels and trials")
+        for i, memory in enumerate((self.histogram_0, self.histogram_1)):
+            self.point(i, memory, n_choices)
+        self.summary.n_trials = n_trials
         self.summary.n_choices = n_choices
-        self.summary.possible_choices = &labels[0]
-        self.summary.counts = &counts[0, 0]
+        self.summary.possible_choices = <const int32_t *>self.labels.view.buf
         self.summary.max_t = max_t
-        self.summary.n_bins[0] = histogram_0.shape[0]
-        self.summary.n_bins[1] = histogram_1.shape[0]
-        self.summary.histograms[0] = &histogram_0[0, 0]
-        self.summary.histograms[1] = &histogram_1[0, 0]
+        self.summary.counts = <int64_t *>PyMem_Calloc(n_trials * (2 * n_choices + 1),
+                                                      sizeof(int64_t))
+        if self.summary.counts == NULL:
+            raise MemoryError("no memory for the counts of a summary")
 
-    def add(self, int64_t begin, int64_t end, const float[::1] rts not None,
-            const int32_t[::1] choices not None):
-        """Count results begin <= i < end."""
+    def __dealloc__(self):
+        PyMem_Free(self.summary.counts)
+
+    cdef point(self, int i, Memory memory, int64_t n_choices):
+        """Let histogram i be an array's memory."""
+        if (memory.view.ndim != 3 or memory.view.shape[0] != 1 or memory.view.shape[1] < 2
+                or memory.view.shape[2] != n_choices):
+            raise ValueError("a histogram has another shape than its bins and labels")
+        self.summary.n_bins[i] = memory.view.shape[1]
+        self.summary.histograms[i] = <double *>memory.view.buf
+
+    def add(self, int64_t begin, int64_t end, rts, choices):
+        """Count results begin <= i < end of rts (float32) and choices (int32)."""
+        cdef Memory times = floats(rts), labels = labels_of(choices)
         cdef ssm_error error
-        if begin < 0 or end > rts.shape[0] or end > choices.shape[0]:
+        if begin < 0 or end > times.size() or end > labels.size():
             raise ValueError("rts and choices are too short for the results asked for")
-        if begin >= end:
-            return
         with nogil:
-            error = ssm_summarize(&self.summary, begin, end, &rts[0], &choices[0])
+            error = ssm_summarize(&self.summary, begin, end, <const float *>times.view.buf,
+                                  <const int32_t *>labels.view.buf)
         if error != SSM_OK:
             _raise(error)
 
-    def shares(self, int64_t n_samples, int64_t go, double[:, ::1] choice_p not None,
-               double[:, ::1] choice_p_no_omission not None, double[:, ::1] omission_p not None,
-               double[:, ::1] go_p not None):
-        """Write the shares that follow from the counts."""
+    def shares(self, int64_t n_samples, int64_t go, choice_p, choice_p_no_omission, omission_p,
+               go_p):
+        """Write the shares that follow from the counts, (n_trials, n_choices) and (n_trials, 1)."""
+        cdef Memory chosen = doubles(choice_p, PyBUF_WRITABLE)
+        cdef Memory answered = doubles(choice_p_no_omission, PyBUF_WRITABLE)
+        cdef Memory omitted = doubles(omission_p, PyBUF_WRITABLE)
+        cdef Memory gone = doubles(go_p, PyBUF_WRITABLE)
         cdef int64_t n_trials = self.summary.n_trials, n_choices = self.summary.n_choices
         cdef ssm_error error
-        if (choice_p.shape[0] != n_trials or choice_p_no_omission.shape[0] != n_trials
-                or choice_p.shape[1] != n_choices or choice_p_no_omission.shape[1] != n_choices
-                or omission_p.shape[0] != n_trials or go_p.shape[0] != n_trials
-                or omission_p.shape[1] != 1 or go_p.shape[1] != 1):
-            raise ValueError("shapes of shares and counts do not agree")
+        if (chosen.size() != n_trials * n_choices or answered.size() != n_trials * n_choices
+                or omitted.size() != n_trials or gone.size() != n_trials):
+            raise ValueError("sizes of shares and counts do not agree")
         with nogil:
-            error = ssm_shares(&self.summary, n_samples, go, &choice_p[0, 0],
-                               &choice_p_no_omission[0, 0], &omission_p[0, 0], &go_p[0, 0])
+            error = ssm_shares(&self.summary, n_samples, go, <double *>chosen.view.buf,
+                               <double *>answered.view.buf, <double *>omitted.view.buf,
+                               <double *>gone.view.buf)
         if error != SSM_OK:
             _raise(error)
 

@@ -84,7 +84,7 @@ cdef class CurveTable:
         table.density = self.density
 
 
-cdef class DiffusionCall:
+cdef class DiffusionCall(Call):
     """One call of the samplers of diffusion between moving boundaries.
 
     ``rows[r]`` is the row of ``theta`` that holds role r of DIFFUSION_ROLES, or -1 where it is
@@ -94,17 +94,16 @@ cdef class DiffusionCall:
     """
 
     cdef ssm_diffusion problem
-    cdef const double[:, ::1] theta
     cdef CurveTable boundary_table, drift_table
     cdef double constants[13]
     cdef double boundary_constants[12]
     cdef double drift_constants[12]
 
-    def __init__(self, const double[:, ::1] theta not None, tuple rows, tuple constants,
-                 int ndt_kind, bint start_halfwidth_is_relative, tuple boundary, tuple drift,
-                 bint has_leak, bint has_stability, int64_t n_samples, double max_t,
-                 double delta_t, bint smooth_times, uint64_t seed):
-        self.theta = theta
+    def __init__(self, theta, tuple rows, tuple constants, int ndt_kind,
+                 bint start_halfwidth_is_relative, tuple boundary, tuple drift, bint has_leak,
+                 bint has_stability, int64_t n_samples, double max_t, double delta_t,
+                 bint smooth_times, uint64_t seed):
+        self.hold_theta(theta)
         self.fill_columns(&self.problem.trial.drift, self.constants, rows[:10], constants[:10], 10)
         self.fill_columns(&self.problem.leak, &self.constants[10], rows[10:], constants[10:], 3)
         self.problem.boundary_kind = <ssm_boundary_kind><int>boundary[0]
@@ -123,7 +122,7 @@ cdef class DiffusionCall:
                             2 if DRIFT_KINDS[drift[0]] == "table_dual" else 1)
             self.drift_table.fill(&self.problem.drift_table)
         self.problem.trial.n_samples = n_samples
-        self.problem.trial.n_trials = theta.shape[1]
+        self.problem.trial.n_trials = self.n_trials
         self.problem.trial.seed = seed
         self.problem.trial.max_t = max_t
         self.problem.trial.ndt_kind = <ssm_ndt_kind>ndt_kind
@@ -133,28 +132,11 @@ cdef class DiffusionCall:
         self.problem.has_leak = has_leak
         self.problem.has_stability = has_stability
 
-    cdef fill_columns(self, ssm_column *columns, double *constant, tuple rows, tuple constants,
-                      int count):
-        cdef int i, row
-        if count < 0 or len(rows) != count or len(constants) != count:
-            raise ValueError("rows and constants must have one entry for each role")
-        for i in range(count):
-            row = rows[i]
-            if row >= self.theta.shape[0]:
-                raise ValueError("a role names a row that theta does not have")
-            if row >= 0 and self.theta.shape[1] > 0:
-                columns[i].data = &self.theta[row, 0]
-                columns[i].stride = self.theta.shape[1] > 1
-            else:
-                constant[i] = constants[i]
-                columns[i].data = &constant[i]
-                columns[i].stride = 0
-
     cdef check_rows(self, ssm_column rows, CurveTable table, int n_columns):
         cdef int64_t trial
         if table is None or table.values.shape[2] != n_columns:
             raise ValueError("this kind of curve needs a table with its number of columns")
-        for trial in range(self.theta.shape[1]):
+        for trial in range(self.n_trials):
             if not 0.0 <= rows.data[trial * rows.stride] < table.values.shape[0]:
                 raise ValueError("a trial names a row that the table does not have")
 
@@ -175,32 +157,12 @@ cdef class DiffusionCall:
             error = ssm_diffusion_check(&self.problem, &role, &parameter, &trial)
         return None if error == SSM_OK else (role - 1, parameter, trial)
 
-    def sample(self, int isa, int64_t begin, int64_t end, float[::1] rts not None,
-               int32_t[::1] choices not None, CancelFlag cancel not None):
-        """Write samples begin <= i < end to rts[i] and choices[i]."""
-        cdef ssm_error error
-        if begin < 0 or end > rts.shape[0] or end > choices.shape[0]:
-            raise ValueError("rts and choices are too short for the samples asked for")
-        if begin == end:
-            return
-        with nogil:
-            error = ssm_diffusion_bridge(&self.problem, <ssm_isa>isa, begin, end, &rts[0],
-                                         &choices[0], &cancel.value)
-        if error != SSM_OK:
-            _raise(error)
+    cdef ssm_error draw(self, ssm_isa isa, int64_t begin, int64_t end, float *rts,
+                        int32_t *choices, const volatile int *cancel) noexcept nogil:
+        return ssm_diffusion_bridge(&self.problem, isa, begin, end, rts, choices, cancel)
 
-    @property
-    def method(self):
-        """How times are drawn."""
-        return "bridge"
-
-    def path(self, double delta_t, float[::1] path not None):
-        """Write a path of sample 0 of trial 0 on the grid of delta_t."""
-        cdef ssm_error error
-        with nogil:
-            error = ssm_diffusion_path(&self.problem, delta_t, path.shape[0], &path[0])
-        if error != SSM_OK:
-            _raise(error)
+    cdef ssm_error trace(self, double delta_t, int64_t n_grid, float *path) noexcept nogil:
+        return ssm_diffusion_path(&self.problem, delta_t, n_grid, path)
 
 
 cdef class EulerCall(DiffusionCall):
@@ -211,31 +173,11 @@ cdef class EulerCall(DiffusionCall):
         """How times are drawn."""
         return "euler"
 
-    @property
-    def method(self):
-        """How times are drawn."""
-        return "euler"
+    cdef ssm_error draw(self, ssm_isa isa, int64_t begin, int64_t end, float *rts,
+                        int32_t *choices, const volatile int *cancel) noexcept nogil:
+        return ssm_diffusion_euler(&self.problem, isa, begin, end, rts, choices, cancel)
 
-    def sample(self, int isa, int64_t begin, int64_t end, float[::1] rts not None,
-               int32_t[::1] choices not None, CancelFlag cancel not None):
-        """Write samples begin <= i < end to rts[i] and choices[i]."""
-        cdef ssm_error error
-        if begin < 0 or end > rts.shape[0] or end > choices.shape[0]:
-            raise ValueError("rts and choices are too short for the samples asked for")
-        if begin == end:
-            return
-        with nogil:
-            error = ssm_diffusion_euler(&self.problem, <ssm_isa>isa, begin, end, &rts[0],
-                                        &choices[0], &cancel.value)
-        if error != SSM_OK:
-            _raise(error)
-
-    def path(self, double delta_t, float[::1] path not None):
-        """Write where sample 0 of trial 0 was after each step; delta_t is that of the call."""
-        cdef ssm_error error
-        if delta_t != self.problem.delta_t:
-            raise ValueError("a path by steps has the step of its call")
-        with nogil:
-            error = ssm_diffusion_euler_path(&self.problem, path.shape[0], &path[0])
-        if error != SSM_OK:
-            _raise(error)
+    cdef ssm_error trace(self, double delta_t, int64_t n_grid, float *path) noexcept nogil:
+        if delta_t != self.problem.delta_t: # a path by steps has the step of its call
+            return SSM_BAD_VALUE
+        return ssm_diffusion_euler_path(&self.problem, n_grid, path)

@@ -105,13 +105,13 @@ def test_what_the_cartoon_plots_of_hssm_read():
 def test_they_are_made_once_and_late():
     calls = []
 
-    def make():
+    def make(x):
         calls.append(1)
-        return {"x": 1}
+        return {"x": x}
 
-    lazy = Metadata(make, y=2)
+    lazy = Metadata("ddm", make, 1)
     assert not calls
-    assert lazy == {"x": 1, "y": 2}
+    assert lazy == {"x": 1, "model": "ddm"}
     assert lazy["x"] == 1
     assert len(calls) == 1
 
@@ -140,7 +140,7 @@ def test_they_are_made_once_and_late():
 )
 def test_every_way_to_look_sees_the_entries(look):
     entries = {"model": "ddm", "n_samples": 5, "max_t": 20.0}
-    assert look(Metadata(lambda: dict(entries), model="ddm")) == entries
+    assert look(Metadata("ddm", dict, entries)) == entries
 
 
 def test_it_is_a_dict():

@@ -14,6 +14,9 @@ __all__ = ["check_count", "check_number", "check_positive", "check_threads", "se
 MAX_COUNT = 2**32 - 1
 MAX_THREADS = 256
 
+_NO_NUMBERS = (str, bytes, bool)
+"""Types of which float() makes numbers, though they are none."""
+
 
 def check_count(name: str, value: Any, most: int = MAX_COUNT) -> int:
     """Return a whole number from 1 to `most` as an int.
@@ -25,15 +28,14 @@ def check_count(name: str, value: Any, most: int = MAX_COUNT) -> int:
     ParameterError
         If it is out of range.
     """
-    allowed = f"an integer from 1 to {most}"
-    if isinstance(value, bool):
-        raise bad_type(name, value, allowed)
     try:
         count = operator.index(value)
     except TypeError:
-        raise bad_type(name, value, allowed) from None
+        count = None
+    if count is None or isinstance(value, bool):
+        raise bad_type(name, value, f"an integer from 1 to {most}")
     if not 1 <= count <= most:
-        raise bad_value(name, value, allowed)
+        raise bad_value(name, value, f"an integer from 1 to {most}")
     return count
 
 
@@ -53,7 +55,7 @@ def check_positive(name: str, value: Any) -> float:
         If it is not finite, or not greater than 0.
     """
     number = check_number(name, value)
-    if not (math.isfinite(number) and number > 0.0):
+    if not 0.0 < number < math.inf:
         raise bad_value(name, value, "finite and greater than 0")
     return number
 
@@ -66,7 +68,7 @@ def check_number(name: str, value: Any) -> float:
     ParameterTypeError
         If it is not a number: text that spells one is none.
     """
-    if not isinstance(value, str | bytes | bool):
+    if not isinstance(value, _NO_NUMBERS):
         try:
             return float(value)
         except (TypeError, ValueError):

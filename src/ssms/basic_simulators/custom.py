@@ -14,7 +14,7 @@ from ssms.basic_simulators.custom_arguments import (
     make_drift_dict,
     make_noise_vec,
 )
-from ssms.basic_simulators.samples import Samples
+from ssms.basic_simulators.samples import Samples, shape_of
 from ssms.config.constants import OMISSION_SENTINEL
 from ssms.errors import ConfigError, ParameterTypeError, bad_value, unknown_name
 
@@ -133,6 +133,7 @@ def _checked(
     metadata.update(n_trials=n_trials, max_t=max_t, model=config.get("name", "custom"))
     metadata.update(result.get("metadata") or {})
     more = {k: v for k, v in result.items() if k not in ("rts", "choices", "metadata")}
-    rts = np.array(result["rts"], dtype=np.float32).reshape(-1)
-    choices = np.ascontiguousarray(result["choices"], dtype=np.int32).reshape(-1)
+    shape = shape_of(n_samples, n_trials)
+    rts = np.array(result["rts"], dtype=np.float32).reshape(shape)
+    choices = np.ascontiguousarray(result["choices"], dtype=np.int32).reshape(shape)
     return Samples(rts, choices, n_samples, n_trials, max_t, metadata, more)

@@ -26,10 +26,8 @@ def grid_size(delta_t: float, max_t: float) -> int:
 
 
 def run_metadata(
-    *,
     config: Mapping[str, Any],
     model: str,
-    method: str,
     call: Any,
     names: tuple[str, ...],
     theta: npt.NDArray[np.float64],
@@ -47,10 +45,10 @@ def run_metadata(
     ----------
     config : mapping
         The model's configuration.
-    model, method : str
-        The model's name; how times were drawn.
+    model : str
+        The model's name.
     call : Call
-        The kernel's call, which can draw a path.
+        The kernel's call, which knows its method and can draw a path.
     names, theta : tuple of str, ndarray of float64, shape (n_names, n_trials)
         Parameters.
     noise : float
@@ -72,7 +70,7 @@ def run_metadata(
     metadata: dict[str, Any] = {
         "model": model,
         "simulator": type(config["simulator"]).__name__.lower(),
-        "method": method,
+        "method": call.method,
         "possible_choices": list(config["choices"]),
         "n_samples": n_samples,
         "n_trials": n_trials,
@@ -97,7 +95,7 @@ def run_metadata(
     metadata["boundary"] = boundary_on_grid(config, parameters, delta_t, n_grid)
     trajectory = np.full((n_grid, 1), OMISSION_SENTINEL, np.float32)
     if n_trials:
-        call.path(delta_t, trajectory.reshape(-1))
+        call.path(delta_t, trajectory)
         if getattr(config["simulator"], "separation", "half") == "full":
             # The kernels' band is centered at 0, that of the model begins there.
             height = parameters[config["simulator"].boundary_height][0]

@@ -16,21 +16,27 @@ class Metadata(dict[str, Any]):
 
     Parameters
     ----------
+    model : str
+        The model's name, which is there from the start: the json module takes a dict for empty
+        that has no entry yet.
     make : callable
         Returns the entries; called once, at most.
-    **known
-        Entries that are there from the start; at least one, since the json module takes a dict
-        for empty without a look at its items.
+    *arguments
+        What it is called with.
     """
 
-    def __init__(self, make: Callable[[], dict[str, Any]], **known: Any) -> None:
-        super().__init__(known)
-        self._make: Callable[[], dict[str, Any]] | None = make
+    __slots__ = ("_arguments", "_make")
+
+    def __init__(self, model: str, make: Callable[..., dict[str, Any]], *arguments: Any) -> None:
+        super().__init__(model=model)
+        self._make: Callable[..., dict[str, Any]] | None = make
+        self._arguments = arguments
 
     def _fill(self) -> None:
         make, self._make = self._make, None
         if make is not None:
-            super().update(make())
+            arguments, self._arguments = self._arguments, ()
+            super().update(make(*arguments))
 
     def __getitem__(self, key: str) -> Any:
         self._fill()

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy.typing as npt
 
-__all__ = ["Samples"]
+__all__ = ["Samples", "shape_of"]
+
+
+def shape_of(n_samples: int, n_trials: int) -> tuple[int, ...]:
+    """Return the shape of arrays of results: axes of length 1 are left out, but the last."""
+    if n_trials == 1:
+        return (n_samples, 1)
+    if n_samples == 1 and n_trials > 1:
+        return (n_trials, 1)
+    return (n_samples, n_trials, 1)
 
 
 @dataclass(slots=True)
@@ -16,7 +25,7 @@ class Samples:
 
     Attributes
     ----------
-    rts, choices : ndarray, shape (n_samples * n_trials,)
+    rts, choices : ndarray, of the shape that `shape_of` gives
         Sample-major: result i is sample i // n_trials of trial i % n_trials.
     n_samples, n_trials : int
         Numbers of samples and trials.
@@ -24,8 +33,8 @@ class Samples:
         Longest decision time (seconds).
     metadata : dict
         How they were made.
-    more : dict
-        Further arrays, already in the shape in which they are returned.
+    more : dict, optional
+        Further arrays.
     """
 
     rts: npt.NDArray[Any]
@@ -34,23 +43,9 @@ class Samples:
     n_trials: int
     max_t: float
     metadata: dict[str, Any]
-    more: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Shape in which arrays are returned: axes of length 1 are left out, but the last."""
-        if self.n_trials == 1:
-            return (self.n_samples, 1)
-        if self.n_samples == 1 and self.n_trials > 1:
-            return (self.n_trials, 1)
-        return (self.n_samples, self.n_trials, 1)
+    more: dict[str, Any] | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return rts, choices, metadata and the further arrays."""
-        shape = self.shape
-        return {
-            "rts": self.rts.reshape(shape),
-            "choices": self.choices.reshape(shape),
-            "metadata": self.metadata,
-            **self.more,
-        }
+        known = {"rts": self.rts, "choices": self.choices, "metadata": self.metadata}
+        return {**known, **self.more} if self.more else known

@@ -16,7 +16,7 @@ from ssms.basic_simulators.arguments import (
 )
 from ssms.basic_simulators.metadata import Metadata
 from ssms.basic_simulators.parameter_adapters import get_adapter_registry
-from ssms.basic_simulators.samples import Samples
+from ssms.basic_simulators.samples import Samples, shape_of
 from ssms.basic_simulators.theta import theta_matrix
 from ssms.config.model_registry import get_model_registry
 from ssms.config.processes.diffusion import Diffusion
@@ -321,29 +321,24 @@ class Simulator:
         )
         n_trials = matrix.shape[1]
         rts, choices = sample_into_arrays(
-            call, n_samples * n_trials, n_threads, plan.piece(delta_t)
+            call, shape_of(n_samples, n_trials), n_threads, plan.piece(delta_t)
         )
-
-        def make_metadata() -> dict[str, Any]:
-            from ssms.basic_simulators.describe_run import run_metadata
-
-            return run_metadata(
-                config=self._config,
-                model=self._name,
-                method=call.method,
-                call=call,
-                names=names,
-                theta=matrix,
-                noise=noise,
-                n_samples=n_samples,
-                n_threads=n_threads,
-                delta_t=delta_t,
-                max_t=max_t,
-                seed=seed,
-                full=return_option == "full",
-            )
-
-        metadata = Metadata(make_metadata, model=self._name)
+        metadata = Metadata(
+            self._name,
+            _run_metadata,
+            self._config,
+            self._name,
+            call,
+            names,
+            matrix,
+            noise,
+            n_samples,
+            n_threads,
+            delta_t,
+            max_t,
+            seed,
+            return_option == "full",
+        )
         return Samples(rts, choices, n_samples, n_trials, max_t, metadata)
 
     def _theta(self, theta: Any) -> tuple[tuple[str, ...], Any]:
@@ -397,6 +392,12 @@ class Simulator:
         if not rows:
             raise ConfigError(f"The transforms of model {self._name!r} leave no parameters")
         return tuple(rows), np.ascontiguousarray(np.stack(list(rows.values())))
+
+
+def _run_metadata(*run: Any) -> dict[str, Any]:
+    from ssms.basic_simulators.describe_run import run_metadata
+
+    return run_metadata(*run)
 
 
 _CACHE: dict[str, tuple[dict[str, Any], Simulator]] = {}

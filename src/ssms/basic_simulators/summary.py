@@ -35,8 +35,8 @@ def summarize(
 
     Parameters
     ----------
-    rts, choices : ndarray, shape (n_samples * n_trials,)
-        Results, sample-major.
+    rts, choices : ndarray of n_samples * n_trials
+        Results, sample-major, of any shape.
     n_trials : int
         Number of trials.
     possible_choices : sequence of int
@@ -55,26 +55,25 @@ def summarize(
         with edges ``linspace(0, max_t, bins)`` and the last bin open to the right.
     """
     n_choices = len(possible_choices)
-    binned = np.zeros((128, n_choices)), np.zeros((256, n_choices))
-    by_choice = np.empty((2, n_trials, n_choices))
-    by_trial = np.empty((2, n_trials, 1))
+    binned = np.zeros((1, 128, n_choices)), np.zeros((1, 256, n_choices))
+    choice_p, no_omission = np.empty((n_trials, n_choices)), np.empty((n_trials, n_choices))
+    omission_p, go_p = np.empty((n_trials, 1)), np.empty((n_trials, 1))
     if n_trials:
         labels, go = _labels(tuple(possible_choices))
-        counts = np.zeros((n_trials, 2 * n_choices + 1), np.int64)
-        summary = _core.Summary(labels, max_t, counts, *binned)
+        summary = _core.Summary(labels, max_t, n_trials, *binned)
         if rts.size <= PIECE:
             summary.add(0, rts.size, rts, choices)
         else:
             run_in_pieces(lambda i, j: summary.add(i, j, rts, choices), rts.size, 1, _NEVER, PIECE)
-        summary.shares(rts.size // n_trials, go, *by_choice, *by_trial)
+        summary.shares(rts.size // n_trials, go, choice_p, no_omission, omission_p, go_p)
     return {
-        "choice_p": by_choice[0],
-        "choice_p_no_omission": by_choice[1],
-        "omission_p": by_trial[0],
-        "nogo_p": 1.0 - by_trial[1],
-        "go_p": by_trial[1],
-        "binned_128": binned[0][None],
-        "binned_256": binned[1][None],
+        "choice_p": choice_p,
+        "choice_p_no_omission": no_omission,
+        "omission_p": omission_p,
+        "nogo_p": 1.0 - go_p,
+        "go_p": go_p,
+        "binned_128": binned[0],
+        "binned_256": binned[1],
     }
 
 
@@ -104,9 +103,8 @@ def histograms(
         Counts.
     """
     n_choices = len(possible_choices)
-    binned = np.zeros((n_bins[0], n_choices)), np.zeros((n_bins[1], n_choices))
+    binned = np.zeros((1, n_bins[0], n_choices)), np.zeros((1, n_bins[1], n_choices))
     if rts.size:
         labels = np.array(possible_choices, dtype=np.int32)
-        counts = np.zeros((1, 2 * n_choices + 1), np.int64)
-        _core.Summary(labels, max_t, counts, *binned).add(0, rts.size, rts, choices)
-    return binned
+        _core.Summary(labels, max_t, 1, *binned).add(0, rts.size, rts, choices)
+    return binned[0][0], binned[1][0]

@@ -14,7 +14,7 @@ __all__ = ["theta_matrix"]
 
 FloatArray = npt.NDArray[np.float64]
 
-_PLAIN_NUMBERS = frozenset((float, int))
+_FLOAT64 = np.dtype(np.float64)
 
 
 def theta_matrix(
@@ -52,10 +52,9 @@ def theta_matrix(
         If theta has another type, or holds what is not a number.
     """
     if type(theta) is dict and len(theta) == len(params):
-        # One trial given as plain numbers, the most frequent form of all.
-        values = [theta.get(name) for name in params]
-        if _PLAIN_NUMBERS.issuperset(map(type, values)):
-            return tuple(params), np.array(values, dtype=np.float64).reshape(-1, 1)
+        matrix = _matrix_at_once([theta.get(name) for name in params])
+        if matrix is not None:
+            return tuple(params), matrix
     if hasattr(theta, "columns") and hasattr(theta, "to_numpy"):
         theta = {str(name): theta[name].to_numpy() for name in theta.columns}
     if isinstance(theta, Mapping):
@@ -64,6 +63,20 @@ def theta_matrix(
     if isinstance(theta, list | np.ndarray):
         return tuple(params), _matrix_of_array(theta, params, model)
     raise bad_type("theta", theta, "a dict, list, NumPy array or DataFrame")
+
+
+def _matrix_at_once(values: list[Any]) -> FloatArray | None:
+    """Return numbers, or vectors of one length, as a matrix, and anything else as None.
+
+    These are the most frequent forms, and here the time of a call with one trial is spent.
+    """
+    try:
+        matrix = np.array(values)
+    except ValueError:
+        return None
+    if matrix.dtype != _FLOAT64 or matrix.ndim > 2:
+        return None
+    return matrix if matrix.ndim == 2 else matrix[:, None]
 
 
 def _names_of(

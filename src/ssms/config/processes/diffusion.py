@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -216,11 +217,10 @@ class Diffusion:
         rows = np.broadcast_arrays(*(np.asarray(theta[n], dtype=np.float64).ravel() for n in names))
         matrix = np.ascontiguousarray(np.stack(rows))
         call = DiffusionPlan(self, "exact").open(names, matrix, 1.0, n_samples, max_t, random_state)
-        rts, choices = sample_into_arrays(call, n_samples * matrix.shape[1], n_threads)
-        shape = (n_samples, matrix.shape[1], 1)
+        rts, choices = sample_into_arrays(call, (n_samples, matrix.shape[1], 1), n_threads)
         return {
-            "rts": rts.reshape(shape),
-            "choices": choices.reshape(shape),
+            "rts": rts,
+            "choices": choices,
             "metadata": {
                 "simulator": "diffusion",
                 "method": call.method,
@@ -294,6 +294,7 @@ class DiffusionPlan:
         if collapses:
             self._parameters[_core.ROLES.index("angle")] = "theta"
         self._rows: dict[tuple[str, ...], tuple[int, ...]] = {}
+        self._least_samples_for_table = self._find_least_samples_for_table()
 
     def open(
         self,
@@ -338,7 +339,7 @@ class DiffusionPlan:
             rows = self._rows[names] = self._find_rows(names)
         theta = self._halved(names, theta)
         constants = (0.0, 0.0, 1.0, 0.5, 0.0, noise, 0.0, 0.0, _CONSTANTS["deadline"], 0.0)
-        tabulate = self._tabulates(n_samples)
+        tabulate = n_samples >= self._least_samples_for_table
         call = _core.WienerCall(
             theta, rows, constants, self._ndt_kind, self._relative, n_samples, max_t, seed, tabulate
         )
@@ -361,18 +362,18 @@ class DiffusionPlan:
     def describe(self) -> str:
         """Return the method in words."""
         if self.method == "auto":
-            tabulates = self._tabulates(LEAST_SAMPLES_FOR_TABLE)
+            tabulates = self._least_samples_for_table < math.inf
             return "exact, or a table for many samples" if tabulates else "exact"
         return self.method
 
-    def _tabulates(self, n_samples: int) -> bool:
-        """Return whether the samples of a trial are drawn from a table of their law."""
+    def _find_least_samples_for_table(self) -> float:
+        """Return from how many samples on those of a trial are drawn from a table of their law."""
         varies = self.process.drift_sd is not None or self.process.start_halfwidth is not None
         if self.method == "table":
             if varies:
                 raise bad_value("method", "table", "exact or auto for a drift or start that varies")
-            return True
-        return self.method == "auto" and n_samples >= LEAST_SAMPLES_FOR_TABLE and not varies
+            return 1
+        return LEAST_SAMPLES_FOR_TABLE if self.method == "auto" and not varies else math.inf
 
     def _find_rows(self, names: tuple[str, ...]) -> tuple[int, ...]:
         rows = []

@@ -59,25 +59,28 @@ def run_in_pieces(
     piece : int
         Results between two looks at signals.
     """
-    starts = range(0, total, piece)
-    if n_threads == 1 or len(starts) <= 1:
-        for begin in starts:
+    n_workers = min(n_threads, -(-total // piece))
+    if n_workers <= 1:
+        for begin in range(0, total, piece):
             work(begin, min(begin + piece, total))
         return
 
     from concurrent.futures import ThreadPoolExecutor
 
-    pieces, lock = iter(starts), threading.Lock()
+    lock, given = threading.Lock(), 0
 
     def take_pieces() -> None:
+        nonlocal given
         while not cancel.is_set():
             with lock:
-                begin = next(pieces, None)
-            if begin is None:
+                # The last pieces are smaller, so that all threads end at about the same time.
+                fair_share = max((total - given) // (2 * n_workers), piece // 8, 1)
+                begin, given = given, min(given + min(piece, fair_share), total)
+                end = given
+            if begin == end:
                 return
-            work(begin, min(begin + piece, total))
+            work(begin, end)
 
-    n_workers = min(n_threads, len(starts))
     with ThreadPoolExecutor(n_workers) as pool:
         try:
             for future in [pool.submit(take_pieces) for _ in range(n_workers)]:

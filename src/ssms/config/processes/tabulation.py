@@ -8,6 +8,7 @@ parabola, which is how long the steps of a simulation may be.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -82,7 +83,7 @@ def tabulate(
 
     def values_of(some: Sequence[Mapping[str, float]]) -> FloatArray:
         times = times_of(n_points, max_t)
-        return np.stack([_row(function, label, times, one, n_columns) for one in some])
+        return np.stack([_row(function, label, times.copy(), one, n_columns) for one in some])
 
     values = values_of(probes)
     while n_points < most and not _lines_are_close(values):
@@ -93,14 +94,16 @@ def tabulate(
     lowest = float(np.min(values[:, 0]))
     if positive and not lowest > 0.0:
         raise bad_value(f"{label} at t = 0", lowest, "greater than 0")
-    smooth = ends_of_parabolas(times_of(n_points, max_t), values)
+    smooth = ends_of_parabolas(n_points, max_t, values)
     return _core.CurveTable(values, smooth, ORIGIN, (n_points - 1) / np.log1p(max_t / ORIGIN))
 
 
+@lru_cache(maxsize=8)
 def times_of(n_points: int, max_t: float) -> FloatArray:
-    """Return the times of a table of `n_points` from 0 to `max_t` (seconds)."""
+    """Return the times of a table of `n_points` from 0 to `max_t` (seconds), read-only."""
     times: FloatArray = ORIGIN * np.expm1(np.linspace(0.0, np.log1p(max_t / ORIGIN), n_points))
     times[-1] = max_t
+    times.flags.writeable = False
     return times
 
 
@@ -140,13 +143,15 @@ def _lines_are_close(values: FloatArray) -> bool:
     return bool((np.abs(values[:, 1::2] - lines) <= 4.0 * CLOSE * _scale(values)).all())
 
 
-def ends_of_parabolas(times: FloatArray, values: FloatArray) -> FloatArray:
+def ends_of_parabolas(n_points: int, max_t: float, values: FloatArray) -> FloatArray:
     """Return, for each row and time, until when all columns are close to parabolas from there on.
 
     Parameters
     ----------
-    times : ndarray, shape (n_points,)
-        Increasing; one more than a power of 2.
+    n_points : int
+        Number of times; one more than a power of 2.
+    max_t : float
+        Last time (seconds).
     values : ndarray of float64, shape (n_rows, n_points, n_columns)
         The curves.
 
@@ -155,7 +160,8 @@ def ends_of_parabolas(times: FloatArray, values: FloatArray) -> FloatArray:
     ndarray, shape (n_rows, n_points)
         Times (seconds); at least that of the next point.
     """
-    per_span = max(1, (times.size - 1) // SPANS)
+    times = times_of(n_points, max_t)
+    per_span = max(1, (n_points - 1) // SPANS)
     allowed = PARABOLA * _scale(values)
     coarse_times, coarse = times[::per_span], values[:, ::per_span]
     good = cells = _cells_are_lines(values, per_span, allowed)
@@ -167,7 +173,7 @@ def ends_of_parabolas(times: FloatArray, values: FloatArray) -> FloatArray:
         good = good[:, : coarse_times.size - 2 * length] & good[:, length:]
         length *= 2
         if length >= 4:
-            good &= _parabolas_fit(coarse_times, coarse, length, allowed)
+            good &= _parabolas_fit(coarse, max_t, length, allowed)
         np.copyto(ends[:, : good.shape[1]], coarse_times[length:], where=good)
     group_ends = np.repeat(ends, per_span, axis=1)
     before_kinks = np.minimum(group_ends, _next_kink(times, values, allowed))
@@ -196,22 +202,39 @@ def _cells_are_lines(
 
 
 def _parabolas_fit(
-    times: FloatArray, values: FloatArray, length: int, allowed: FloatArray
+    values: FloatArray, max_t: float, length: int, allowed: FloatArray
 ) -> npt.NDArray[np.bool_]:
-    """Return over which spans of `length` points a parabola fits at the quarters."""
-    n, quarter = times.size - length, length // 4
-    at = [slice(i * quarter, i * quarter + n) for i in range(5)]
-    t0, t2, t4 = (times[at[i]] for i in (0, 2, 4))
-    fits = np.ones((len(values), n), bool)
-    for i in (1, 3):
-        t = times[at[i]]
-        weights = (
+    """Return over which spans of `length` cells a parabola fits at the quarters."""
+    n_points = values.shape[1]
+    first, early, middle, late, last = (
+        values[:, i * length // 4 : i * length // 4 + n_points - length] for i in range(5)
+    )
+    fits = np.ones(first.shape[:2], bool)
+    for quarter, weights in zip((early, late), _weights(n_points, max_t, length), strict=True):
+        error = weights[0] * first
+        error += weights[1] * middle
+        error += weights[2] * last
+        error -= quarter
+        fits &= (np.abs(error, out=error) <= allowed).all(axis=2)
+    return fits
+
+
+@lru_cache(maxsize=64)
+def _weights(n_points: int, max_t: float, length: int) -> FloatArray:
+    """Return what parabolas through ends and middle of spans give, at the first and third quarter.
+
+    The weights of the values at the first end, the middle and the last end are in the second axis.
+    """
+    times = times_of(n_points, max_t)
+    t0, early, t2, late, t4 = (
+        times[i * length // 4 : i * length // 4 + n_points - length] for i in range(5)
+    )
+    weights = [
+        (
             (t - t2) * (t - t4) / ((t0 - t2) * (t0 - t4)),
             (t - t0) * (t - t4) / ((t2 - t0) * (t2 - t4)),
             (t - t0) * (t - t2) / ((t4 - t0) * (t4 - t2)),
         )
-        error = values[:, at[i]].copy()
-        for weight, j in zip(weights, (0, 2, 4), strict=True):
-            error -= weight[:, None] * values[:, at[j]]
-        fits &= (np.abs(error) <= allowed).all(axis=2)
-    return fits
+        for t in (early, late)
+    ]
+    return np.array(weights)[..., None]
