@@ -8,6 +8,7 @@ import json
 import sys
 import tempfile
 from pathlib import Path
+from statistics import median
 
 from benchmarks import machine, measure, peer, table, workloads
 from benchmarks.side import Side, SideError
@@ -68,11 +69,18 @@ def against_one_thread(ours, models, bounds, repetitions, seed):
             ours,
             model,
             bounds[model],
-            workloads.TWO_THREADS_SAMPLES,
+            workloads.TWO_THREADS_SECONDS,
             workloads.TWO_THREADS_GOAL,
             repetitions,
             seed,
         )
+
+
+def side_by_side(ours, other, repetitions, seed):
+    """Return what two processes do in the time of one, as often as each row is repeated."""
+    model, n_samples = workloads.TWO_PROCESSES
+    bounds = ours.ask("bounds", model=model)
+    return measure.two_processes(ours, other, model, bounds, n_samples, repetitions, seed)
 
 
 def cells(summary):
@@ -133,11 +141,18 @@ def main(argv=None):
                 )
                 summaries += summarized(by_steps(narrow, released, bounds["ddm"], *how[2:]))
             threads = summarized(against_one_thread(ours, *how))
+            other = stack.enter_context(Side("ours again", sys.executable))
+            ceiling = side_by_side(ours, other, *how[2:])
     except (peer.PeerError, SideError) as error:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 2
     print(table.markdown(HEADER, [cells(summary) for summary in summaries]) + "\n")
     print(table.markdown(THREADS_HEADER, [cells(summary) for summary in threads]))
+    print(
+        "\nTwo processes side by side, of one thread each, do "
+        f"{median(ceiling):.3g} ({min(ceiling):.3g} - {max(ceiling):.3g}) times the work of one "
+        f"({workloads.TWO_PROCESSES[0]}): what two threads can reach at best"
+    )
     mebibytes = measure.memory_above_results(sys.executable, workloads.MEMORY_TRIALS)
     print(
         f"\nPeak memory of {workloads.MEMORY_TRIALS:,} trials of ddm, above the results: "
@@ -149,6 +164,7 @@ def main(argv=None):
         print(f"With a goal, not in this version: {', '.join(absent)}")
     record = {"machine": about, "ours": ours.about, "released": released.about}
     record |= {"rows": summaries, "threads": threads, "memory_mebibytes": mebibytes}
+    record["two_processes"] = ceiling
     options.output.write_text(json.dumps(record, indent=1))
     print(f"Every measurement: {options.output}")
     return 0

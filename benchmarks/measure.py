@@ -115,16 +115,48 @@ def imports(ours, peer, module, target, repetitions):
     return result
 
 
-def two_threads(ours, model, bounds, n_samples, target, repetitions, seed):
-    """Time one thread (as the peer) against two threads of ours."""
+def two_threads(ours, model, bounds, least_seconds, target, repetitions, seed):
+    """Time one thread (as the peer) against two of ours, on calls that one works on for a while."""
     rng = np.random.default_rng([seed, 2])
-    result = Measurement(model, f"1 set x {n_samples:,}", "Simulator.simulate", target, n_samples)
-    for repetition in range(repetitions):
-        theta = parameter_sets(bounds, 1, rng)
+    sets = [parameter_sets(bounds, 1, rng) for _ in range(repetitions)]
+    n_samples = _samples_that_last(ours, model, sets, least_seconds, seed)
+    detail = f"1 set x {n_samples:,}"
+    result = Measurement(model, detail, "Simulator.simulate", target, n_samples)
+    for repetition, theta in enumerate(sets):
         for n_threads, times in ((2, result.ours), (1, result.peer)):
             ours.prepare(model, "Simulator.simulate", theta, n_samples, n_threads=n_threads)
             times.append(_settled(ours, seed + repetition))
     return result
+
+
+def _samples_that_last(ours, model, sets, least_seconds, seed):
+    """Return how many samples, in millions, take one thread so long for each of the sets."""
+    trial = 200_000
+    shortest = np.inf
+    for theta in sets:
+        ours.prepare(model, "Simulator.simulate", theta, trial)
+        shortest = min(shortest, ours.seconds(1, seed), ours.seconds(1, seed + 1))
+    return int(np.ceil(least_seconds / shortest * trial / 1e6)) * 1_000_000
+
+
+def two_processes(ours, other, model, bounds, n_samples, repetitions, seed):
+    """Return how much more two processes side by side do in the same time than one, each time.
+
+    No number of threads can do better than that: it is below 2 where the processors share units
+    of computing, memory or a host with others.
+    """
+    theta = parameter_sets(bounds, 1, np.random.default_rng([seed, 4]))
+    for side in (ours, other):
+        side.prepare(model, "Simulator.simulate", theta, n_samples)
+        side.seconds(1, seed)
+    ratios = []
+    for repetition in range(repetitions):
+        alone = ours.seconds(1, seed + repetition)
+        for side in (ours, other):
+            side.send("time", calls=1, seed=seed + repetition)
+        together = max(side.answer()["seconds"] for side in (ours, other))
+        ratios.append(2 * alone / together)
+    return ratios
 
 
 def _settled(side, seed):

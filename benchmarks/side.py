@@ -35,11 +35,18 @@ class Side:
 
     def ask(self, op, **request):
         """Send one request and return the answer."""
-        line = ""
+        self.send(op, **request)
+        return self.answer()
+
+    def send(self, op, **request):
+        """Send one request, whose `answer` is fetched later."""
         with contextlib.suppress(BrokenPipeError):
             self.process.stdin.write(json.dumps({"op": op, **request}) + "\n")
             self.process.stdin.flush()
-            line = self.process.stdout.readline()
+
+    def answer(self):
+        """Wait for the answer to what was sent."""
+        line = self.process.stdout.readline()
         if not line:
             self.close()
             raise SideError(f"{self.name} ({self.python}) ended with {self.process.returncode}")

@@ -72,7 +72,10 @@ EULER_SIMD = "avx2"
 MEMORY_GOAL = 64  # MiB above the arrays that are returned
 MEMORY_TRIALS = 100_000_000
 TWO_THREADS_GOAL = 1.8
-TWO_THREADS_SAMPLES = 1_000_000
+# seconds that one thread works at least, in the rows of two threads
+TWO_THREADS_SECONDS = 0.05
+# what two processes do side by side, to see what two threads could do at best
+TWO_PROCESSES = ("weibull", 2_000_000)
 
 
 @dataclass(frozen=True)

@@ -193,12 +193,14 @@ def _cells_are_lines(
     values: FloatArray, per_span: int, allowed: FloatArray
 ) -> npt.NDArray[np.bool_]:
     """Return which groups of `per_span` cells a line fits."""
-    first, last = values[:, :-1:per_span], values[:, per_span::per_span]
-    close = np.ones(first.shape[:2], bool)
-    for i in range(1, per_span):
-        line = first + i / per_span * (last - first)
-        close &= (np.abs(values[:, i:-1:per_span] - line) <= allowed).all(axis=2)
-    return close
+    n_rows, _, n_columns = values.shape
+    inside = values[:, :-1].reshape(n_rows, -1, per_span, n_columns)
+    first, last = values[:, :-1:per_span, None], values[:, per_span::per_span, None]
+    off = (np.arange(per_span) / per_span)[:, None] * (last - first)
+    off += first
+    off -= inside
+    close: npt.NDArray[np.bool_] = np.abs(off, out=off) <= allowed[:, :, None]
+    return close.all(axis=(2, 3))
 
 
 def _parabolas_fit(
