@@ -24,6 +24,12 @@ class FakeSide:
     def seconds(self, calls, seed):
         return self.cost
 
+    def send(self, op, calls, seed):
+        self.waiting = {"seconds": 2 * self.cost}
+
+    def answer(self):
+        return self.waiting
+
     def import_seconds(self, module):
         self.log.append((self, module))
         return self.per_trial
@@ -61,8 +67,15 @@ def test_imports_are_interleaved_after_a_warm_up():
 
 def test_two_threads_are_compared_with_one():
     side = FakeSide(1e-6, [])
-    summary = measure.two_threads(side, "ddm", BOUNDS, 1000, 1.8, 3, seed=1).summary()
+    summary = measure.two_threads(side, "ddm", BOUNDS, 2.5, 1.8, 3, seed=1).summary()
     assert summary["ratio_median"] == pytest.approx(2)
+    assert summary["trials"] == 3_000_000  # as many millions as last that long
+
+
+def test_two_processes_show_what_two_threads_can_reach():
+    one, other = FakeSide(1e-6, []), FakeSide(1e-6, [])
+    ratios = measure.two_processes(one, other, "ddm", BOUNDS, 1000, 3, seed=1)
+    assert ratios == [1.0] * 3  # side by side each takes twice as long
 
 
 def test_a_row_that_falls_short_says_by_how_much():

@@ -164,7 +164,8 @@ def ends_of_parabolas(n_points: int, max_t: float, values: FloatArray) -> FloatA
     per_span = max(1, (n_points - 1) // SPANS)
     allowed = PARABOLA * _scale(values)
     coarse_times, coarse = times[::per_span], values[:, ::per_span]
-    good = cells = _cells_are_lines(values, per_span, allowed)
+    good = _cells_are_lines(values, per_span, allowed)
+    levels = [good]
     ends = np.repeat(coarse_times[None, 1:], len(values), axis=0)
     length = 1
     while 2 * length < coarse_times.size and good.any():
@@ -175,18 +176,106 @@ def ends_of_parabolas(n_points: int, max_t: float, values: FloatArray) -> FloatA
         if length >= 4:
             good &= _parabolas_fit(coarse, max_t, length, allowed)
         np.copyto(ends[:, : good.shape[1]], coarse_times[length:], where=good)
-    group_ends = np.repeat(ends, per_span, axis=1)
-    before_kinks = np.minimum(group_ends, _next_kink(times, values, allowed))
-    until = np.where(np.repeat(cells, per_span, axis=1), group_ends, before_kinks)
+        levels.append(good)
+    bends = values[:, :-2] - 2.0 * values[:, 1:-1] + values[:, 2:]
+    kinks = (np.abs(bends, out=bends) > allowed).any(axis=2)
+    until = np.repeat(ends, per_span, axis=1)
+    rows = np.flatnonzero(kinks.any(axis=1))
+    if rows.size:
+        some = [level[rows] for level in levels]
+        until[rows] = _up_to_kinks(
+            times, values[rows], allowed[rows], kinks[rows], some, ends[rows]
+        )
     return np.concatenate([until, until[:, -1:]], axis=1)
 
 
-def _next_kink(times: FloatArray, values: FloatArray, allowed: FloatArray) -> FloatArray:
-    """Return, for each point but the last, the time of the next point that is on no line."""
-    off = np.abs(values[:, :-2] - 2.0 * values[:, 1:-1] + values[:, 2:]) > allowed
-    kinks = np.where(off.any(axis=2), times[1:-1], times[-1])
-    first = np.minimum.accumulate(kinks[:, ::-1], axis=1)[:, ::-1]
-    return np.hstack([first, np.full((len(values), 1), times[-1])])
+def _up_to_kinks(
+    times: FloatArray,
+    values: FloatArray,
+    allowed: FloatArray,
+    kinks: npt.NDArray[np.bool_],
+    levels: Sequence[npt.NDArray[np.bool_]],
+    ends: FloatArray,
+) -> FloatArray:
+    """Return until when curves are close to parabolas from each point on, where some have kinks.
+
+    A kink is a point that is on no line between its neighbours: a jump has two.  Spans of
+    2**level cells, which are good or not in `levels`, would approach it in ever smaller steps;
+    `ends` are those of the longest.
+    """
+    n_rows, last, per_span = len(values), times.size - 1, (times.size - 1) // ends.shape[1]
+    is_start = np.zeros((n_rows, last), bool)
+    is_start[:, 1:] = kinks
+    place_of_kink = np.append(np.flatnonzero(is_start), n_rows * last)
+    is_start[:, ::per_span] = True
+    row, start = np.nonzero(is_start)
+    place = row * last + start
+    end = place_of_kink[np.searchsorted(place_of_kink[:-1], place, side="right")] - row * last
+    end = np.minimum(end, last)
+    # A little behind a point, lest rounding let the next step begin in the cell before it.
+    behind = (times + 1e-6 * np.diff(times, append=times[-1]))[end]
+
+    cell = start // per_span
+    until = ends[row, cell]
+    until = np.where(levels[0][row, cell], until, np.minimum(until, behind))
+    longer = np.flatnonzero((behind > until) & (end > start + 1))
+    span = row[longer], start[longer], end[longer]
+    fits = _one_parabola_fits(times, values, *span, allowed) & _covered(levels, per_span, *span)
+    until[longer[fits]] = behind[longer[fits]]
+    # What holds from a start on holds from the points up to the next start on.
+    return np.repeat(until, np.diff(place, append=n_rows * last)).reshape(n_rows, last)
+
+
+def _covered(
+    levels: Sequence[npt.NDArray[np.bool_]],
+    per_span: int,
+    row: npt.NDArray[np.int64],
+    start: npt.NDArray[np.int64],
+    end: npt.NDArray[np.int64],
+) -> npt.NDArray[np.bool_]:
+    """Return whether two good spans cover the groups of cells between points, if there are any."""
+    first, end = -(-start // per_span), end // per_span
+    level = np.frexp(np.maximum(end - first, 0))[1] - 1
+    good = np.zeros((int(level.max(initial=0)) + 1, *levels[0].shape), bool)
+    for i, spans in enumerate(levels[: len(good)]):
+        good[i, :, : spans.shape[1]] = spans
+    some = np.flatnonzero(level >= 0)
+    row, first, end, level = row[some], first[some], end[some], level[some]
+    covered = np.ones(start.size, bool)
+    covered[some] = good[level, row, first] & good[level, row, end - (1 << level)]
+    return covered
+
+
+def _one_parabola_fits(
+    times: FloatArray,
+    values: FloatArray,
+    row: npt.NDArray[np.int64],
+    start: npt.NDArray[np.int64],
+    end: npt.NDArray[np.int64],
+    allowed: FloatArray,
+) -> npt.NDArray[np.bool_]:
+    """Return over which spans a parabola through ends and middle fits at the quarters."""
+    at = [start + i * (end - start) // 4 for i in range(5)]
+    t = times[np.array(at)]
+    fits = np.ones(row.size, bool)
+    for quarter in (1, 3):
+        weights = _lagrange(t[0], t[2], t[4], t[quarter])
+        error = values[row, at[quarter]].copy()
+        for weight, i in zip(weights, (0, 2, 4), strict=True):
+            error -= weight[:, None] * values[row, at[i]]
+        fits &= (np.abs(error) <= allowed[row, 0]).all(axis=1)
+    return fits | (end - start < 4)
+
+
+def _lagrange(
+    t0: FloatArray, t2: FloatArray, t4: FloatArray, t: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return the weights of the values at three times in that of their parabola at `t`."""
+    return (
+        (t - t2) * (t - t4) / ((t0 - t2) * (t0 - t4)),
+        (t - t0) * (t - t4) / ((t2 - t0) * (t2 - t4)),
+        (t - t0) * (t - t2) / ((t4 - t0) * (t4 - t2)),
+    )
 
 
 def _cells_are_lines(
@@ -211,32 +300,25 @@ def _parabolas_fit(
     first, early, middle, late, last = (
         values[:, i * length // 4 : i * length // 4 + n_points - length] for i in range(5)
     )
-    fits = np.ones(first.shape[:2], bool)
-    for quarter, weights in zip((early, late), _weights(n_points, max_t, length), strict=True):
-        error = weights[0] * first
-        error += weights[1] * middle
-        error += weights[2] * last
-        error -= quarter
-        fits &= (np.abs(error, out=error) <= allowed).all(axis=2)
-    return fits
+    weights = _weights(n_points, max_t, length)
+    error = weights[0] * first
+    error += weights[1] * middle
+    error += weights[2] * last
+    error[0] -= early
+    error[1] -= late
+    close: npt.NDArray[np.bool_] = np.abs(error, out=error) <= allowed
+    return close.all(axis=(0, 3))
 
 
 @lru_cache(maxsize=64)
 def _weights(n_points: int, max_t: float, length: int) -> FloatArray:
-    """Return what parabolas through ends and middle of spans give, at the first and third quarter.
+    """Return the weights of ends and middle of spans in their parabola at two of its quarters.
 
-    The weights of the values at the first end, the middle and the last end are in the second axis.
+    Of shape (3, 2, 1, n_spans, 1): first end, middle, last end; first and third quarter.
     """
     times = times_of(n_points, max_t)
     t0, early, t2, late, t4 = (
         times[i * length // 4 : i * length // 4 + n_points - length] for i in range(5)
     )
-    weights = [
-        (
-            (t - t2) * (t - t4) / ((t0 - t2) * (t0 - t4)),
-            (t - t0) * (t - t4) / ((t2 - t0) * (t2 - t4)),
-            (t - t0) * (t - t2) / ((t4 - t0) * (t4 - t2)),
-        )
-        for t in (early, late)
-    ]
-    return np.array(weights)[..., None]
+    weights = np.array([_lagrange(t0, t2, t4, t) for t in (early, late)])
+    return weights.swapaxes(0, 1)[:, :, None, :, None]

@@ -1,0 +1,50 @@
+"""Tables of a user's own curves: spans over which they are close to parabolas."""
+
+import numpy as np
+import pytest
+
+from ssms.config.processes.tabulation import PARABOLA, ends_of_parabolas, times_of
+
+N_POINTS, MAX_T = 8193, 20.0
+TIMES = times_of(N_POINTS, MAX_T)
+CURVES = {
+    "bends": np.cos(3.0 * TIMES),
+    "jumps": 1.0 - 3.0 * (TIMES >= 0.31) + 2.0 * (TIMES >= 0.7),
+    "jumps and bends": np.cos(3.0 * TIMES) * (TIMES >= 0.31) + (TIMES < 0.7),
+    "one point apart": np.where(np.arange(N_POINTS) == 4000, 5.0, 1.0),
+    "an infinite slope at 0": 1.0 - np.sqrt(np.minimum(TIMES, 1.0)),
+}
+
+
+def ends_of(*curves):
+    """Return the ends of the spans of curves: numbers of points, the last that is not behind."""
+    until = ends_of_parabolas(N_POINTS, MAX_T, np.stack(curves)[..., None])
+    return np.searchsorted(TIMES, until, side="right") - 1
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_curves_are_close_to_parabolas_over_their_spans(name):
+    curve, (ends,) = CURVES[name], ends_of(CURVES[name])
+    allowed = 4.0 * PARABOLA * np.abs(curve).max()
+    for start in range(0, N_POINTS - 1, 7):
+        end = ends[start]
+        assert end > start
+        if end - start > 2:
+            at = [start, (start + end) // 2, end]
+            parabola = np.polynomial.Polynomial.fit(TIMES[at], curve[at], 2)
+            inside = slice(start, end + 1)
+            assert np.abs(parabola(TIMES[inside]) - curve[inside]).max() <= allowed
+
+
+def test_few_spans_lead_past_jumps():
+    (ends,) = ends_of(CURVES["jumps"])
+    point, steps = 0, 0
+    while point < N_POINTS - 1:
+        point, steps = ends[point], steps + 1
+    assert steps == 5  # one before, between and after the jumps, and one over each
+
+
+def test_rows_do_not_know_each_other():
+    together = ends_of(*CURVES.values())
+    for row, curve in zip(together, CURVES.values(), strict=True):
+        np.testing.assert_array_equal(row, ends_of(curve)[0])
