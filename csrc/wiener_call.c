@@ -1,53 +1,61 @@
 /* Calls of the Wiener sampler: checks, the division of a call into blocks, the limits of time. */
+#include <float.h>
 #include <math.h>
 
 #include "wiener_table.h"
 
-static int finite_and_at_least(double x, double low) { return isfinite(x) && x >= low; }
-
-/* Beyond these, squares and quotients of parameters would leave the range of doubles. */
-static const double smallest = 1e-60, largest = 1e60;
-
-static ssm_role first_bad_role(const ssm_wiener *p, int64_t k)
+/* The first of `most` trials whose value is neither from `low` to `high` nor `also`, else `most`. */
+static int64_t first_outside(ssm_column column, int64_t most, double low, double high,
+                             double also)
 {
-    double ndt = ssm_get(p->ndt_location, k), ndt_scale = ssm_get(p->ndt_scale, k);
-    double start = ssm_get(p->start, k), boundary = ssm_get(p->boundary, k);
-    double noise = ssm_get(p->noise, k);
-    if (!(fabs(ssm_get(p->drift, k)) <= largest))
-        return SSM_ROLE_DRIFT;
-    if (!(boundary >= smallest && boundary <= largest))
-        return SSM_ROLE_BOUNDARY;
-    if (!(start >= smallest && start < 1.0))
-        return SSM_ROLE_START;
-    if (!finite_and_at_least(ndt_scale, 0.0))
-        return SSM_ROLE_NDT_SCALE;
-    if (p->ndt_kind == SSM_NDT_TRUNCATED_NORMAL) {
-        if (!isfinite(ndt) || (ndt < 0.0 && ndt_scale == 0.0))
-            return SSM_ROLE_NDT_LOCATION;
-    } else if (!finite_and_at_least(ndt, 0.0)) {
-        return SSM_ROLE_NDT_LOCATION;
+    int64_t n = column.stride || most == 0 ? most : 1;
+    for (int64_t k = 0; k < n; k++) {
+        double x = ssm_get(column, k);
+        if (!((x >= low && x <= high) || x == also))
+            return k;
     }
-    if (!(ssm_get(p->drift_sd, k) >= 0.0 && ssm_get(p->drift_sd, k) <= largest))
-        return SSM_ROLE_DRIFT_SD;
-    if (!(ssm_get(p->start_halfwidth, k) >= 0.0 && ssm_get(p->start_halfwidth, k) <= largest))
-        return SSM_ROLE_START_HALFWIDTH;
-    if (!(noise == 0.0 || (noise >= smallest && noise <= largest)))
-        return SSM_ROLE_NOISE;
-    if (isnan(ssm_get(p->deadline, k)))
-        return SSM_ROLE_DEADLINE;
-    if (!(fabs(ssm_get(p->angle, k)) < 0x1.921fb54442d18p+0))
-        return SSM_ROLE_ANGLE;
-    return SSM_ROLE_NONE;
+    return most;
 }
 
 ssm_error ssm_wiener_check(const ssm_wiener *p, ssm_role *role, int64_t *trial)
 {
-    for (*trial = 0; *trial < p->n_trials; ++*trial) {
-        *role = first_bad_role(p, *trial);
-        if (*role != SSM_ROLE_NONE)
-            return SSM_BAD_VALUE;
+    /* Beyond these, squares and quotients of parameters would leave the range of doubles. */
+    const double smallest = 1e-60, largest = 1e60;
+    const double below_1 = 0x1.fffffffffffffp-1, below_right_angle = 0x1.921fb54442d17p+0;
+    const int truncated = p->ndt_kind == SSM_NDT_TRUNCATED_NORMAL;
+    const struct {
+        ssm_role role;
+        ssm_column column;
+        double low, high, also;
+    } ranges[] = {
+        {SSM_ROLE_DRIFT, p->drift, -largest, largest, NAN},
+        {SSM_ROLE_BOUNDARY, p->boundary, smallest, largest, NAN},
+        {SSM_ROLE_START, p->start, smallest, below_1, NAN},
+        {SSM_ROLE_NDT_SCALE, p->ndt_scale, 0.0, DBL_MAX, NAN},
+        {SSM_ROLE_NDT_LOCATION, p->ndt_location, truncated ? -DBL_MAX : 0.0, DBL_MAX, NAN},
+        {SSM_ROLE_DRIFT_SD, p->drift_sd, 0.0, largest, NAN},
+        {SSM_ROLE_START_HALFWIDTH, p->start_halfwidth, 0.0, largest, NAN},
+        {SSM_ROLE_NOISE, p->noise, smallest, largest, 0.0},
+        {SSM_ROLE_DEADLINE, p->deadline, -INFINITY, INFINITY, NAN},
+        {SSM_ROLE_ANGLE, p->angle, -below_right_angle, below_right_angle, NAN},
+    };
+    *role = SSM_ROLE_NONE;
+    *trial = p->n_trials;
+    for (unsigned i = 0; i < sizeof ranges / sizeof *ranges; i++) {
+        int64_t bad = first_outside(ranges[i].column, *trial, ranges[i].low, ranges[i].high,
+                                    ranges[i].also);
+        if (bad < *trial) {
+            *trial = bad;
+            *role = ranges[i].role;
+        }
     }
-    return SSM_OK;
+    /* Nothing is left of a constant that is truncated away. */
+    for (int64_t k = 0; truncated && k < *trial; k++)
+        if (ssm_get(p->ndt_location, k) < 0.0 && ssm_get(p->ndt_scale, k) == 0.0) {
+            *trial = k;
+            *role = SSM_ROLE_NDT_LOCATION;
+        }
+    return *role == SSM_ROLE_NONE ? SSM_OK : SSM_BAD_VALUE;
 }
 
 /* A table would be too coarse for a law that is very narrow, or hard at a boundary. */
