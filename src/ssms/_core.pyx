@@ -98,8 +98,7 @@ cdef class CancelFlag:
 cdef class Memory:
     """The memory of a C-contiguous array, held as long as this object.
 
-    In place of typed memoryviews, which take about a microsecond each: as long as the simulation
-    of some ten trials.
+    In place of typed memoryviews, which cost a call of one trial as much as its simulation.
     """
 
     cdef Py_buffer view

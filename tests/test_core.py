@@ -1,0 +1,69 @@
+"""The bridge to the core: what memory it takes, and what it refuses."""
+
+import numpy as np
+import pytest
+
+from ssms import _core
+
+ROWS = (0, -1, 1, 2, -1, -1, 3, -1, -1, -1)
+CONSTANTS = (0.0, 0.0, 1.0, 0.5, 0.0, 1.0, 0.0, 0.0, np.inf, 0.0)
+THETA = np.array([[0.5], [1.0], [0.4], [0.3]])
+
+
+def call(theta=THETA, rows=ROWS):
+    return _core.WienerCall(theta, rows, CONSTANTS, 0, False, 8, 20.0, 1)
+
+
+def results(n=8):
+    return np.full(n, np.nan, np.float32), np.zeros(n, np.int32)
+
+
+def read_only(array):
+    array.flags.writeable = False
+    return array
+
+
+def test_results_are_written_to_the_range_asked_for():
+    rts, choices = results()
+    call().sample(_core.BEST_ISA, 2, 5, rts, choices, _core.CancelFlag())
+    assert np.isfinite(rts).tolist() == [False] * 2 + [True] * 3 + [False] * 3
+    assert (choices != 0).tolist() == np.isfinite(rts).tolist()
+
+
+@pytest.mark.parametrize(
+    ("rts", "choices"),
+    [
+        (np.zeros(8), np.zeros(8, np.int32)),
+        (np.zeros(8, np.int32), np.zeros(8, np.int32)),
+        (np.zeros(8, np.float32), np.zeros(8, np.float32)),
+        (np.zeros(8, np.float32), np.zeros(8, np.uint32)),
+        (np.zeros(8, ">f4"), np.zeros(8, np.int32)),
+        (np.zeros(16, np.float32)[::2], np.zeros(8, np.int32)),
+        (np.zeros(7, np.float32), np.zeros(8, np.int32)),
+        (np.zeros(8, np.float32), np.zeros(7, np.int32)),
+        (read_only(np.zeros(8, np.float32)), np.zeros(8, np.int32)),
+    ],
+)
+def test_other_memory_is_refused(rts, choices):
+    with pytest.raises(ValueError):
+        call().sample(_core.BEST_ISA, 0, 8, rts, choices, _core.CancelFlag())
+
+
+@pytest.mark.parametrize(
+    "theta", [THETA.astype(np.float32), THETA[:, 0], np.zeros((4, 6))[:, ::2], np.zeros((3, 1))]
+)
+def test_other_parameters_are_refused(theta):
+    with pytest.raises(ValueError):
+        call(theta)
+
+
+def test_parameters_live_as_long_as_the_call():
+    made = call(THETA.copy())
+    others = [np.full((4, 1), np.nan) for _ in range(100)]  # would take the memory of the copy
+    drawn = []
+    for one in (made, call()):
+        rts, choices = results()
+        one.sample(_core.BEST_ISA, 0, 8, rts, choices, _core.CancelFlag())
+        drawn.append(rts)
+    assert len(others) == 100
+    np.testing.assert_array_equal(*drawn)
