@@ -4,7 +4,7 @@
 
 #include "wiener_table.h"
 
-/* The first of `most` trials whose value is neither from `low` to `high` nor `also`, else `most`. */
+/* The first of `most` trials whose value is not from `low` to `high`, nor `also`; or `most`. */
 static int64_t first_outside(ssm_column column, int64_t most, double low, double high,
                              double also)
 {

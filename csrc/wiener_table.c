@@ -91,8 +91,9 @@ static void make_alias(wiener_slot *slot, const double *mass, double sum)
         slot[poor[i]] = (wiener_slot){(uint32_t)(needs * whole + 0.5), (uint32_t)rich[giver]};
         left -= 1.0 - needs;
         for (; left < 1.0 && giver + 1 < n_rich; giver++) {
-            slot[rich[giver]] = (wiener_slot){(uint32_t)(left * whole + 0.5), (uint32_t)rich[giver + 1]};
-            left -= 1.0 - mass[rich[giver + 1]] * slots;
+            int32_t next = rich[giver + 1];
+            slot[rich[giver]] = (wiener_slot){(uint32_t)(left * whole + 0.5), (uint32_t)next};
+            left -= 1.0 - mass[next] * slots;
         }
     }
 }

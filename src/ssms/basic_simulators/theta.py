@@ -68,7 +68,7 @@ def theta_matrix(
 def _matrix_at_once(values: list[Any]) -> FloatArray | None:
     """Return numbers, or vectors of one length, as a matrix, and anything else as None.
 
-    These are the most frequent forms, and here the time of a call with one trial is spent.
+    These forms are the most frequent ones, and a call with one trial takes microseconds.
     """
     try:
         matrix = np.array(values)
