@@ -33,10 +33,9 @@ typedef struct {
     int count;
     int32_t index[BRIDGE_BLOCK];
     uint64_t stream[BRIDGE_BLOCK];
-    int64_t upper[BRIDGE_BLOCK], lower[BRIDGE_BLOCK];
-    double upper_0[BRIDGE_BLOCK], upper_1[BRIDGE_BLOCK], upper_bend[BRIDGE_BLOCK];
-    double lower_0[BRIDGE_BLOCK], lower_1[BRIDGE_BLOCK], lower_bend[BRIDGE_BLOCK];
-    double precision[BRIDGE_BLOCK], tau[BRIDGE_BLOCK], length[BRIDGE_BLOCK];
+    double side[BRIDGE_BLOCK];
+    double at_0[BRIDGE_BLOCK], at_1[BRIDGE_BLOCK], bend[BRIDGE_BLOCK]; /* distances from it */
+    double tau[BRIDGE_BLOCK], length[BRIDGE_BLOCK];
     double growth[BRIDGE_BLOCK]; /* twice leak times length */
 } touches;
 
@@ -45,18 +44,14 @@ typedef struct {
 static void record_touch(touches *t, const walkers *w, int entry, const moved *m,
                          const bridge_step *s, vdouble growth, int lane)
 {
-    int n = t->count++;
+    int n = t->count++, upper = m->touched_upper[lane] != 0;
+    const distances *d = upper ? &m->upper : &m->lower;
     t->index[n] = w->index[entry];
     t->stream[n] = w->stream[entry];
-    t->upper[n] = m->touched_upper[lane];
-    t->lower[n] = m->touched_lower[lane];
-    t->upper_0[n] = m->upper.at_0[lane];
-    t->upper_1[n] = m->upper.at_1[lane];
-    t->upper_bend[n] = m->upper.bend[lane];
-    t->lower_0[n] = m->lower.at_0[lane];
-    t->lower_1[n] = m->lower.at_1[lane];
-    t->lower_bend[n] = m->lower.bend[lane];
-    t->precision[n] = s->precision[lane];
+    t->side[n] = upper ? 1.0 : -1.0;
+    t->at_0[n] = d->at_0[lane];
+    t->at_1[n] = d->at_1[lane];
+    t->bend[n] = d->bend[lane];
     t->tau[n] = s->tau[lane];
     t->length[n] = s->length[lane];
     t->growth[n] = growth[lane];
@@ -69,7 +64,7 @@ INLINE int note_moves(const moved *m, const bridge_step *s, vdouble growth, vint
 {
     int lanes = w->count - i < SSM_LANES ? w->count - i : SSM_LANES;
     unsigned here = (1u << lanes) - 1;
-    unsigned touched = mask_bits((m->touched_upper | m->touched_lower) & stepped) & here;
+    unsigned touched = mask_bits(m->touched & stepped) & here;
     unsigned jumped = mask_bits(m->jumped_out) & here;
     unsigned late = mask_bits(at_limit & stepped) & here;
     for (unsigned left = touched | jumped | late; left; left &= left - 1) {
@@ -111,61 +106,64 @@ INLINE void remove_walkers(kind k, walkers *w, const int32_t *leaving, int n_lea
     }
 }
 
-/* Share of a step after which a bridge that touches a boundary first does, on the clock on which
- * it is Brownian.  On the clock r = share / (1 - share) it is a Wiener process with drift.
- * A boundary that bends is replaced by its tangent at a typical such time: r = A / B for ends A and
- * B standard deviations away if they are far, A^2 if they are near. */
-static inline vdouble share_of_step(distances d, vdouble precision, vdouble growth,
-                                    vdouble chi_squared, vdouble u)
+/* Propose a share of a step after which a bridge that touches a boundary first does, on the clock
+ * on which it is Brownian; `accepted` with a probability that makes it so.
+ *
+ * For a line, share / (1 - share) is inverse Gaussian.  With a bend C the density at u has a factor
+ * exp(C E(4 u (A - B) + 4 sqrt(u)^3 M(A / sqrt(u)))) too, to first order in the exponent: by
+ * Girsanov's theorem C (8 I - 4 A - 4 B u), where I is the mean area, up to u, between boundary and
+ * path, which is then a Bessel bridge of dimension 3 from A to 0. */
+INLINE vdouble share_of_step(distances d, vdouble chi_squared, vdouble u, vdouble v,
+                             vint *accepted)
 {
-    vdouble root = vsqrt(precision), half_growth = vexp(0.25 * growth);
-    vdouble size_0 = d.at_0 * root, size_1 = vabs(d.at_1) * root;
-    vdouble way = size_0 * size_0 / (size_0 * (size_0 + size_1) + 1.0), rest = 1.0 - way;
-    vdouble from = vmax(d.at_0 + 4.0 * d.bend * (way * way), 0.01 * d.at_0);
-    vdouble to = vabs(d.at_1 + 4.0 * d.bend * (rest * rest));
-    vdouble r = passage_time(vmax(from, splat(0.0)) * root / half_growth, to * root * half_growth,
-                             chi_squared, u);
-    return 1.0 - 1.0 / (1.0 + r);
+    const double most_bend = 0.5;
+    vdouble r = passage_time(d.at_0, vabs(d.at_1), chi_squared, u), share = r / (1.0 + r);
+    share = choose(r < 1e300, share, splat(1.0));
+    vdouble bend = vmax(vmin(d.bend, splat(most_bend)), splat(-most_bend));
+    vdouble root = vsqrt(vmax(share, splat(1e-300))), steep = 4.0 * (d.at_0 - d.at_1);
+    vdouble slope = share * (steep + 4.0 * root * mills_ratio(d.at_0 / root));
+    vdouble most = choose(bend > 0.0, vmax(steep + 4.0 * mills_ratio(d.at_0), splat(0.0)),
+                          vmin(steep, splat(0.0)));
+    *accepted = v < vexp(bend * (slope - most));
+    return share;
 }
 
-/* Share of a step in time, from that on the clock exp(growth time / length). */
+/* Share of a step in time, from that on the clock of a leaky process (see schedule.h); `growth` is
+ * twice leak times length. */
 static inline vdouble share_in_time(vdouble share, vdouble growth)
 {
     vint straight = vabs(growth) < 1e-6;
     vdouble safe = choose(straight, splat(1.0), growth);
-    return choose(straight, share, vlog(1.0 + share * vexpm1(safe)) / safe);
+    vdouble up = 1.0 + share * vexpm1(0.5 * safe), down = 1.0 + share * vexpm1(-0.5 * safe);
+    return choose(straight, share, vlog(up / down) / safe);
 }
 
-/* Draw the times at which samples touched; of two boundaries the one touched first counts. */
+/* Draw the times at which samples touched. */
 static void draw_exits(const touches *t, uint64_t key, bridge_block *b)
 {
+    const uint32_t most_proposals = 32;
     const vuint none = {0};
     for (int i = 0; i < t->count; i += SSM_LANES) {
-        vblock bits =
-            philox(key, STREAM_PROCESS, none + EXIT_DRAW, load_bits(t->stream + i));
-        vdouble chi_squared = normal_squared(bits.word[0], bits.word[1]), u = uniform(bits.word[2]);
-        vdouble precision = load(t->precision + i), growth = load(t->growth + i);
-        vint upper = (vint)load_bits((const uint64_t *)t->upper + i);
-        vint both = upper & (vint)load_bits((const uint64_t *)t->lower + i);
-        distances to_upper = {load(t->upper_0 + i), load(t->upper_1 + i), load(t->upper_bend + i)};
-        distances to_lower = {load(t->lower_0 + i), load(t->lower_1 + i), load(t->lower_bend + i)};
-        distances to_one = {choose(upper, to_upper.at_0, to_lower.at_0),
-                            choose(upper, to_upper.at_1, to_lower.at_1),
-                            choose(upper, to_upper.bend, to_lower.bend)};
-        vdouble share = share_of_step(to_one, precision, growth, chi_squared, u);
-        if (mask_bits(both)) {
-            vdouble other = share_of_step(to_lower, precision, growth, chi_squared, u);
-            vint lower_first = both & (other < share);
-            share = choose(lower_first, other, share);
-            upper &= ~lower_first;
-        }
-        vdouble time =
-            load(t->tau + i) + load(t->length + i) * share_in_time(share, growth);
-        vdouble side = choose(upper, splat(1.0), splat(-1.0));
         int lanes = t->count - i < SSM_LANES ? t->count - i : SSM_LANES;
+        distances d = {load(t->at_0 + i), load(t->at_1 + i), load(t->bend + i)};
+        vdouble share = splat(0.0);
+        vint waiting = ~(vint){0};
+        unsigned all = (1u << lanes) - 1;
+        for (uint32_t n = 0; n < most_proposals && (mask_bits(waiting) & all) != 0; n++) {
+            vblock bits = philox(key, STREAM_PROCESS, none + (EXIT_DRAW - n),
+                                 load_bits(t->stream + i));
+            vint accepted;
+            vdouble proposed =
+                share_of_step(d, normal_squared(bits.word[0], bits.word[1]),
+                              uniform(bits.word[2]), uniform(bits.word[3]), &accepted);
+            share = choose(waiting, proposed, share);
+            waiting &= ~accepted;
+        }
+        vdouble time = load(t->tau + i) +
+                       load(t->length + i) * share_in_time(share, load(t->growth + i));
         for (int lane = 0; lane < lanes; lane++) {
             b->exit_time[t->index[i + lane]] = time[lane];
-            b->side[t->index[i + lane]] = side[lane];
+            b->side[t->index[i + lane]] = t->side[i + lane];
         }
     }
 }
@@ -192,7 +190,7 @@ static void find_step(const ssm_diffusion *p, bridge_steps *steps)
     schedule s;
     bridge_step step;
     restore_schedule(steps->state, &s);
-    while (!next_step(p, &s, &step)[0])
+    while (!next_step(kind_of(p), p, &s, &step)[0])
         continue;
     save_schedule(&s, steps->state);
     const vdouble *numbers = (const vdouble *)&step;
@@ -231,7 +229,7 @@ INLINE void walk_together(kind k, const ssm_diffusion *p, uint64_t key, bridge_s
         bridge_step step;
         for (int i = 0; i < STEP_NUMBERS; i++)
             ((vdouble *)&step)[i] = splat(steps->step[n][i]);
-        vdouble growth = 2.0 * splat(p->has_leak && !k.two_parts ? p->leak.data[0] : 0.0) *
+        vdouble growth = 2.0 * splat(k.leaks && !k.two_parts ? p->leak.data[0] : 0.0) *
                          step.length;
         vint last = step.length >= limit - step.tau;
         int n_leaving = 0;
@@ -262,7 +260,7 @@ INLINE void walk_alone(kind k, const ssm_diffusion *p, uint64_t key, walkers *w,
             vuint draw = load_bits(w->draw + i), stream = load_bits(w->stream + i);
             vdouble jump = splat(0.0);
             vint jumps = k.jumps ? shorten_to_jump(&s, key, draw, stream, &jump) : (vint){0};
-            vint stepped = next_step(p, &s, &step);
+            vint stepped = next_step(k, p, &s, &step);
             particles at = load_particles(k, w, i), before = at;
             moved m = move(k, &at, &step, key, draw, stream);
             if (k.jumps)
@@ -275,7 +273,7 @@ INLINE void walk_alone(kind k, const ssm_diffusion *p, uint64_t key, walkers *w,
             *(vuint_u *)(w->draw + i) = draw;
             for (int row = 0; row < w->n_rows; row++)
                 store(w->state[w->rows[row]] + i, ((vdouble *)&s)[w->rows[row]]);
-            vdouble growth = p->has_leak && !k.two_parts ? 2.0 * s.leak * step.length : splat(0.0);
+            vdouble growth = k.leaks && !k.two_parts ? 2.0 * s.leak * step.length : splat(0.0);
             vint last = step.length >= s.limit - step.tau;
             n_leaving = note_moves(&m, &step, growth, stepped, last, i, w, t, b, leaving,
                                    n_leaving);
@@ -452,13 +450,20 @@ void SSM_KERNEL(bridge_draw)(const ssm_diffusion *p, int64_t begin, int count, b
     }
     place_samples(p, key, begin, count, &a, b, &w);
 
-    if (p->has_stability)
-        walk((kind){0, 1, 1}, p, key, steps, &w, &t, b);
-    else if (has_two_columns(p->drift_kind))
-        walk((kind){1, 0, 0}, p, key, steps, &w, &t, b);
-    else if (may_differ(p->trial.drift_sd, 0.0))
-        walk((kind){0, 1, 0}, p, key, steps, &w, &t, b);
+    const kind k = kind_of(p);
+    if (k.jumps && k.straight && !k.leaks)
+        walk((kind){.jumps = 1, .drift_varies = 1, .straight = 1}, p, key, steps, &w, &t, b);
+    else if (k.jumps)
+        walk((kind){.jumps = 1, .drift_varies = 1, .leaks = k.leaks}, p, key, steps, &w, &t, b);
+    else if (k.two_parts)
+        walk((kind){.two_parts = 1, .leaks = k.leaks}, p, key, steps, &w, &t, b);
+    else if (k.straight && k.leaks && !k.drift_varies)
+        walk((kind){.straight = 1, .leaks = 1}, p, key, steps, &w, &t, b);
+    else if (k.leaks)
+        walk((kind){.drift_varies = 1, .leaks = 1}, p, key, steps, &w, &t, b);
+    else if (k.drift_varies)
+        walk((kind){.drift_varies = 1}, p, key, steps, &w, &t, b);
     else
-        walk((kind){0, 0, 0}, p, key, steps, &w, &t, b);
+        walk((kind){0}, p, key, steps, &w, &t, b);
     draw_exits(&t, key, b);
 }

@@ -59,20 +59,20 @@ static void trace_steps(tracer *t, particles at, uint64_t key, double end, doubl
 {
     const ssm_diffusion *p = t->problem;
     const vuint none = {0};
-    const kind k = {has_two_columns(p->drift_kind), !has_two_columns(p->drift_kind),
-                    p->has_stability};
+    kind k = kind_of(p);
+    k.drift_varies = !k.two_parts;
     uint32_t draw = FIRST_STEP_DRAW;
     bridge_step step = {.tau = {0}};
     const vuint stream = none + stream_id(0, 0);
     while (t->tau < end) {
         vdouble jump = splat(0.0);
         vint jumps = k.jumps ? shorten_to_jump(&t->s, key, none + draw, stream, &jump) : (vint){0};
-        if (!next_step(p, &t->s, &step)[0])
+        if (!next_step(k, p, &t->s, &step)[0])
             continue;
         moved m = move(k, &at, &step, key, none + draw, stream);
         draw += DRAWS_OF_A_STEP;
         double tau = t->s.tau[0];
-        int touched = mask_bits(m.touched_upper | m.touched_lower) != 0 && !isnan(last);
+        int touched = mask_bits(m.touched) != 0 && !isnan(last);
         trace_to(t, tau >= end ? end : tau, touched ? last : m.x[0]);
         if (k.jumps)
             jump_at_end(&at, &m, &step, jumps, jump);

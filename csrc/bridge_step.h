@@ -10,17 +10,10 @@
 
 #include "schedule.h"
 
-#define INLINE static inline __attribute__((always_inline))
-
 /* Draws of a sample: what varies from trial to trial, then the steps, and the time of exit.  The
  * second draw of a step is the noise of a second part, or a jump. */
 enum { START_DRAW = 0, DRIFT_DRAW = 1, FIRST_STEP_DRAW = 2, DRAWS_OF_A_STEP = 2 };
 static const uint32_t EXIT_DRAW = UINT32_MAX;
-
-/* What kind of process it is, known when a kernel is compiled. */
-typedef struct {
-    int two_parts, drift_varies, jumps;
-} kind;
 
 /* Where samples are: at x; with two parts, at origin + x + x_2. */
 typedef struct {
@@ -28,35 +21,37 @@ typedef struct {
     vdouble offset; /* of the sample's drift from that of its trial */
 } particles;
 
-/* Distances to a boundary at both ends of a step, and how far it bends away in the middle. */
+/* Distances to a boundary at both ends of a step, and how far it bends away in the middle, in
+ * standard deviations of the bridge. */
 typedef struct {
     vdouble at_0, at_1, bend;
 } distances;
 
-/* Mills' ratio of the normal distribution at y >= 0, to 1 %. */
+/* Mills' ratio of the normal distribution at y >= 0, to 0.07 %. */
 INLINE vdouble mills_ratio(vdouble y)
 {
-    return (y + 1.9) / (y * (y + 1.9) + 1.516);
+    vdouble top = (y + 3.3172) * y + 4.6255;
+    return top / ((top + 1.0) * y + 3.6906);
 }
 
-/* Probability that a Brownian bridge whose ends have distances d from a boundary touches it.
+/* Probability that a Brownian bridge whose ends have distances A and B from a boundary touches it.
  *
- * For a line it is exp(-2 A B), with A and B the distances in standard deviations.  By Girsanov's
- * theorem and reflection, a bend by C standard deviations changes the exponent by the factor
- * 1 + 4 C M(A + B), to first order; M is Mills' ratio.  Beyond the boundary it is at least 1. */
-INLINE vdouble touch_probability(distances d, vdouble precision, vdouble root_precision)
+ * For a line it is exp(-2 A B).  By Girsanov's theorem and reflection, a boundary that is 4 C u
+ * (1 - u) further away at u changes the exponent by the factor 1 + 4 C M(A + B), to first order,
+ * where M is Mills' ratio; the next term is fitted, and exact for large distances.  Beyond the
+ * boundary the probability is at least 1. */
+INLINE vdouble touch_probability(distances d)
 {
-    vdouble y = vmax((d.at_0 + d.at_1) * root_precision, splat(0.0));
-    vdouble bend = 1.0 + 4.0 * (d.bend * root_precision) * mills_ratio(y);
-    return vexp(-2.0 * (d.at_0 * d.at_1 * precision) * vmax(bend, splat(0.0)));
+    vdouble t = d.bend * mills_ratio(vmax(d.at_0 + d.at_1, splat(0.0)));
+    return vexp(-2.0 * (d.at_0 * d.at_1) * (1.0 + t * (4.0 + 4.8 * t)));
 }
 
 /* What a step did to samples. */
 typedef struct {
     vdouble x; /* where they are at its end */
     distances upper, lower;
-    vint touched_upper, touched_lower;
-    vint jumped_out; /* at the end */
+    vint touched, touched_upper; /* a boundary; the upper one, and that first */
+    vint jumped_out;             /* at the end */
 } moved;
 
 /* Draw the end of a step of one part; from where to where, and the bend of the mean motion. */
@@ -99,11 +94,16 @@ INLINE moved move(kind k, particles *at, const bridge_step *s, uint64_t key, vui
     } else {
         m.x = move_one_part(k, at, s, bits, &bend);
     }
-    m.upper = (distances){s->edge_0 - x_0, s->edge_1 - m.x, s->bend_edge - bend};
-    m.lower = (distances){s->edge_0 + x_0, s->edge_1 + m.x, s->bend_edge + bend};
-    vdouble root = vsqrt(s->precision);
-    m.touched_upper = uniform(bits.word[2]) < touch_probability(m.upper, s->precision, root);
-    m.touched_lower = uniform(bits.word[3]) < touch_probability(m.lower, s->precision, root);
+    m.upper = (distances){(s->edge_0 - x_0) * s->scale, (s->edge_1 - m.x) * s->scale,
+                          (s->bend_edge - bend) * s->scale};
+    m.lower = (distances){(s->edge_0 + x_0) * s->scale, (s->edge_1 + m.x) * s->scale,
+                          (s->bend_edge + bend) * s->scale};
+    /* As steps are short, hardly any sample touches both sides, unless it ends beyond one: then it
+     * was at the other one before. */
+    vdouble u = uniform(bits.word[2]);
+    vint upper = u < touch_probability(m.upper), lower = 1.0 - u < touch_probability(m.lower);
+    m.touched = upper | lower;
+    m.touched_upper = upper & ~(lower & (m.upper.at_1 < m.lower.at_1));
     m.jumped_out = (vint){0};
     return m;
 }
@@ -120,7 +120,7 @@ INLINE vint shorten_to_jump(schedule *s, uint64_t key, vuint draw, vuint stream,
 /* Let those samples jump that have come to the end of their step. */
 INLINE void jump_at_end(particles *at, moved *m, const bridge_step *s, vint jumps, vdouble jump)
 {
-    jumps &= ~(m->touched_upper | m->touched_lower);
+    jumps &= ~m->touched;
     at->x = at->x + choose(jumps, jump, splat(0.0));
     m->x = at->x;
     m->jumped_out = jumps & (vabs(m->x) >= s->edge_1);

@@ -9,12 +9,21 @@
 
 #include "levy.h"
 
+#define INLINE static inline __attribute__((always_inline))
+
 /* How far noise carries in a step, and how much boundaries and mean motion bend, in units of the
- * boundary; the latter enters squared, over how far noise carries.  Found by trial: mean times
- * are off by less than 0.1 % (tests/truth/test_bridge_models.py). */
-static const double LONGEST_REACH = 0.6, BEND = 3e-5;
-static const double LONGEST_DECAY = 0.5; /* of evidence, in the exponent */
+ * boundary; the latter enters squared, over how far noise carries, at least LEAST_NOISE.  Found by
+ * trial: mean times are off by less than 0.1 % (tests/truth/test_bridge_models.py). */
+static const double LONGEST_REACH = 0.6, BEND = 5e-3, LEAST_NOISE = 2e-7;
+/* How much evidence may decay, in the exponent; and by how much two parts may in different ways. */
+static const double LONGEST_DECAY = 1.0, DECAY_APART = 0.15;
 static const double SHORTEST_STEP = 1e-12;
+
+/* What kind of process it is, as far as a kernel that is compiled for it knows. */
+typedef struct {
+    int two_parts, drift_varies, jumps, leaks;
+    int straight; /* boundaries are linear and the drift of a trial is constant */
+} kind;
 
 /* A trial's curves and rates, and where its next step begins. */
 typedef struct {
@@ -33,7 +42,7 @@ typedef struct {
     vdouble bend_edge;          /* boundary above its chord in the middle of the step */
     vdouble bend_mean;          /* mean motion above its chord there */
     vdouble shift, decay, sd;
-    vdouble precision;          /* 1 / variance of the Brownian bridge between the ends */
+    vdouble scale;              /* 1 / standard deviation of the Brownian bridge between the ends */
     vdouble gain, bend_gain;    /* of shift and bend_mean, for each unit of drift */
     vdouble shift_2, decay_2, sd_2, sd_shared; /* of a second part */
     vdouble pull, pull_2;       /* what bend_mean lacks, for each unit of a part at both ends */
@@ -41,6 +50,23 @@ typedef struct {
 } bridge_step;
 
 enum { STEP_NUMBERS = sizeof(bridge_step) / sizeof(vdouble) };
+
+static inline int is_linear(ssm_boundary_kind boundary)
+{
+    return boundary == SSM_BOUNDARY_CONSTANT || boundary == SSM_BOUNDARY_ANGLE ||
+           boundary == SSM_BOUNDARY_LINEAR;
+}
+
+/* The kind of a problem. */
+static inline kind kind_of(const ssm_diffusion *p)
+{
+    int two_parts = has_two_columns(p->drift_kind);
+    return (kind){.two_parts = two_parts,
+                  .drift_varies = !two_parts && may_differ(p->trial.drift_sd, 0.0),
+                  .jumps = p->has_stability,
+                  .leaks = p->has_leak,
+                  .straight = is_linear(p->boundary_kind) && p->drift_kind == SSM_DRIFT_CONSTANT};
+}
 
 /* (1 - exp(-rate time)) / rate */
 static inline vdouble decayed_time(vdouble rate, vdouble time)
@@ -127,49 +153,244 @@ static inline vdouble until_change(ssm_drift_kind kind, const vdouble *c, vdoubl
     }
 }
 
-/* The boundary, for what of the noise is Brownian. */
-static inline vdouble edge_of(const ssm_diffusion *p, const schedule *s, vdouble tau)
+/* The boundary itself; coefficients of linear ones are those of the angle. */
+INLINE vdouble true_edge(kind k, const ssm_diffusion *p, const schedule *s, vdouble tau)
 {
-    vdouble edge = boundary_at(p->boundary_kind, &p->boundary_table, s->boundary, tau);
-    return p->has_stability ? edge + s->jumps.overshoot * s->jumps.epsilon : edge;
+    return k.straight ? s->boundary[0] - s->boundary[1] * tau
+                      : boundary_at(p->boundary_kind, &p->boundary_table, s->boundary, tau);
+}
+
+/* The boundary, for what of the noise is Brownian. */
+INLINE vdouble edge_of(kind k, const ssm_diffusion *p, const schedule *s, vdouble tau)
+{
+    vdouble edge = true_edge(k, p, s, tau);
+    return k.jumps ? edge + s->jumps.overshoot * s->jumps.epsilon : edge;
 }
 
 /* Split jumps anew for the boundary at s->tau. */
-static inline void resplit(const ssm_diffusion *p, schedule *s)
+INLINE void resplit(kind k, const ssm_diffusion *p, schedule *s)
 {
-    vdouble edge = boundary_at(p->boundary_kind, &p->boundary_table, s->boundary, s->tau);
-    s->noise = split_jumps(&s->jumps, edge, s->tau);
+    s->noise = split_jumps(&s->jumps, true_edge(k, p, s, s->tau), s->tau);
 }
 
 /* A step that begins at s->tau and is not longer than `wanted`. */
-static inline vdouble step_length(const ssm_diffusion *p, const schedule *s, vdouble wanted)
+INLINE vdouble step_length(kind k, const ssm_diffusion *p, const schedule *s, vdouble wanted)
 {
-    vdouble reach = LONGEST_REACH * s->edge, h = wanted;
-    h = vmin(h, reach * reach / vmax(s->noise * s->noise, splat(1e-300)));
-    h = vmin(h, boundary_span(p->boundary_kind, &p->boundary_table, s->boundary, s->tau,
-                            s->onset));
-    h = vmin(h, drift_span(p->drift_kind, &p->drift_table, s->drift, s->tau));
-    h = vmin(h, until_change(p->drift_kind, s->drift, s->tau));
-    if (p->has_leak)
+    /* The root of a step whose noise carries as far as it may, as seen from the boundary where it
+     * begins or, where it is known how fast that falls, where it ends. */
+    vdouble speed = vmax(s->noise * (1.0 / LONGEST_REACH), splat(1e-150));
+    vdouble edge = vmax(s->edge, splat(0.0)), root = edge / speed, h = wanted;
+    if (k.straight || is_linear(p->boundary_kind)) {
+        vdouble falling = vmax(s->boundary[1], splat(0.0));
+        root = 2.0 * edge / (speed + vsqrt(speed * speed + 4.0 * edge * falling));
+    }
+    h = vmin(h, root * root);
+    if (!k.straight) {
+        h = vmin(h, boundary_span(p->boundary_kind, &p->boundary_table, s->boundary, s->tau,
+                                s->onset));
+        h = vmin(h, drift_span(p->drift_kind, &p->drift_table, s->drift, s->tau));
+        h = vmin(h, until_change(p->drift_kind, s->drift, s->tau));
+    }
+    if (k.leaks)
         h = vmin(h, LONGEST_DECAY / vmax(vmax(vabs(s->leak), vabs(s->leak_2)), splat(1e-9)));
+    if (k.two_parts)
+        h = vmin(h, DECAY_APART / vmax(vabs(s->leak - s->leak_2), splat(1e-9)));
     h = vmax(h, SHORTEST_STEP * (1.0 + s->tau));
     return vmin(h, s->limit - s->tau);
 }
 
+/* ---- the numbers of a step ------------------------------------------------------------------ */
+
+/* Drift at the beginning, middle and end of a step. */
+typedef struct {
+    vdouble at[3];
+} rates;
+
+INLINE rates rates_of(kind k, const ssm_diffusion *p, const schedule *s, vdouble h, int column)
+{
+    vdouble middle = s->tau + 0.5 * h, end = s->tau + h;
+    rates r;
+#define RATE(time)                                                                            \
+    (column ? second_drift_at(p->drift_kind, &p->drift_table, s->drift, time, middle)         \
+            : drift_at(p->drift_kind, &p->drift_table, s->drift, time, middle))
+    if (k.straight || is_piecewise_constant(p->drift_kind)) {
+        r.at[0] = r.at[1] = r.at[2] = k.straight ? s->drift[0] : RATE(middle);
+        return r;
+    }
+    r.at[0] = p->drift_kind == SSM_DRIFT_CONFLICT_DSSTIMFLEX ? RATE(s->tau)
+              : column                                       ? s->rate_2
+                                                             : s->rate;
+    r.at[1] = RATE(middle);
+    r.at[2] = RATE(end);
+#undef RATE
+    return r;
+}
+
+/* Move, over h, of the mean of dx = (v - leak x) dtau from 0, by Simpson's rule; `root` is
+ * exp(-leak h / 2). */
+static inline vdouble mean_shift(rates r, vdouble h, vdouble root)
+{
+    return h * (1.0 / 6) * (r.at[0] * (root * root) + 4.0 * (r.at[1] * root) + r.at[2]);
+}
+
+/* A leaky process that is tied down at both ends is a Brownian bridge on the clock
+ *     u = sinh(leak tau) / (sinh(leak tau) + sinh(leak (h - tau))),
+ * of variance sd^2 exp(leak h), in units that shrink toward the middle of the step by the factor
+ * cosh(leak h / 2).  There boundaries and mean motion, which obeys m'' = leak^2 m + v' - leak v,
+ * are close to parabolas; these are their heights. */
+INLINE vdouble mean_bend(rates r, vdouble h, vdouble leak)
+{
+    return 0.125 * h * ((r.at[0] - r.at[2]) + leak * h * r.at[1]);
+}
+
+/* Height of a boundary that stays at 1: cosh(leak h / 2) - 1. */
+INLINE vdouble clock_bend(vdouble leak, vdouble h)
+{
+    vdouble x2 = (leak * h) * (leak * h);
+    return x2 * (0.125 + 1.0 / 384 * x2);
+}
+
+/* Numbers of a process with one part. */
+INLINE void set_one_part(kind k, const schedule *s, bridge_step *step, rates r)
+{
+    vdouble h = step->length, root = splat(1.0), variance = h;
+    step->decay = root;
+    step->gain = h;
+    step->bend_gain = splat(0.0);
+    step->bend_mean = mean_bend(r, h, k.leaks ? s->leak : splat(0.0));
+    if (k.leaks) {
+        root = vexp(-0.5 * s->leak * h);
+        step->decay = root * root;
+        step->bend_edge =
+            step->bend_edge + 0.5 * clock_bend(s->leak, h) * (step->edge_0 + step->edge_1);
+        step->gain = decayed_time(s->leak, h);
+        step->bend_gain = 0.125 * h * h * s->leak;
+        variance = step->gain * (0.5 + 0.5 * step->decay);
+    }
+    step->shift = mean_shift(r, h, root);
+    step->sd = s->noise * vsqrt(variance);
+    step->scale = root / vmax(step->sd, splat(1e-100));
+}
+
+/* Numbers of a process with two parts, which share their noise. */
+INLINE void set_two_parts(const schedule *s, bridge_step *step, rates r, rates r_2)
+{
+    vdouble h = step->length, half = 0.5 * s->noise;
+    vdouble root = vexp(-0.5 * s->leak * h), root_2 = vexp(-0.5 * s->leak_2 * h);
+    step->decay = root * root;
+    step->decay_2 = root_2 * root_2;
+    vdouble common = 0.5 * (s->leak + s->leak_2), h2 = h * h;
+    step->pull = 0.0625 * h2 * (s->leak * s->leak - common * common);
+    step->pull_2 = 0.0625 * h2 * (s->leak_2 * s->leak_2 - common * common);
+    step->pull_origin = -0.125 * h2 * (common * common);
+    step->bend_edge =
+        step->bend_edge + 0.5 * clock_bend(common, h) * (step->edge_0 + step->edge_1);
+    step->shift = mean_shift(r, h, root);
+    step->shift_2 = mean_shift(r_2, h, root_2);
+    step->bend_mean = mean_bend(r, h, s->leak) + mean_bend(r_2, h, s->leak_2);
+    step->gain = step->bend_gain = splat(0.0);
+
+    vdouble variance = decayed_time(2.0 * s->leak, h);
+    vdouble variance_2 = decayed_time(2.0 * s->leak_2, h);
+    vdouble shared = decayed_time(s->leak + s->leak_2, h);
+    vdouble sd = vsqrt(variance), along = shared / sd;
+    step->sd = half * sd;
+    step->sd_shared = half * along;
+    step->sd_2 = half * vsqrt(vmax(variance_2 - along * along, splat(0.0)));
+    vdouble total = half * half * (variance + variance_2 + 2.0 * shared);
+    step->scale = vsqrt(root * root_2 / vmax(total, splat(1e-200)));
+}
+
+/* Whether boundary or mean motion may be other than linear within a step. */
+INLINE int curves_bend(kind k, const ssm_diffusion *p)
+{
+    return !is_linear(p->boundary_kind) || k.leaks || !is_piecewise_constant(p->drift_kind);
+}
+
+/* Whether a step does not bend too much, besides what *fits says; how long the next is to be. */
+INLINE vdouble length_by_bend(const schedule *s, const bridge_step *step, vdouble edge, vint *fits)
+{
+    vdouble h = step->length, size = vmax(edge, splat(0.0));
+    vdouble allowed = BEND * size * vmax(s->noise * vsqrt(h), LEAST_NOISE * size);
+    vdouble bend = vabs(step->bend_edge) + vabs(step->bend_mean), squared = bend * bend;
+    *fits &= squared <= 2.0 * allowed;
+    /* Bends grow as h^2, what is allowed as h^(1/4). */
+    vdouble ratio = vmin(allowed / vmax(squared, splat(1e-300)), splat(256.0));
+    vdouble factor = choose(bend == 0.0, splat(INFINITY), vsqrt(vsqrt(ratio)));
+    return h * choose(*fits, vmax(factor, splat(0.5)), splat(0.5));
+}
+
+/* Try the next step of a schedule.  Where the curves bend too much over it, it is to be tried
+ * again, shorter; else the schedule moves to its end.  Returns where it has moved. */
+INLINE vint next_step(kind k, const ssm_diffusion *p, schedule *s, bridge_step *step)
+{
+    vdouble h = s->length, left = s->limit - s->tau;
+    vdouble end = choose(h < left, s->tau + h, s->limit);
+    step->tau = s->tau;
+    step->length = h;
+    step->edge_0 = s->edge;
+    step->edge_1 = edge_of(k, p, s, end);
+    step->bend_edge = splat(0.0);
+    if (!k.straight && !is_linear(p->boundary_kind))
+        step->bend_edge =
+            edge_of(k, p, s, s->tau + 0.5 * h) - 0.5 * (step->edge_0 + step->edge_1);
+
+    rates r = rates_of(k, p, s, h, 0), r_2 = r;
+    if (k.two_parts) {
+        r_2 = rates_of(k, p, s, h, 1);
+        set_two_parts(s, step, r, r_2);
+    } else {
+        set_one_part(k, s, step, r);
+    }
+
+    vdouble edge = vmin(step->edge_0, step->edge_1);
+    vint fits = (s->noise * s->noise * h <= 1.7 * LONGEST_REACH * LONGEST_REACH * edge * edge) &
+                (step->edge_1 >= 0.25 * step->edge_0);
+    vdouble wanted = choose(fits, splat(INFINITY), 0.5 * h);
+    if (curves_bend(k, p))
+        wanted = length_by_bend(s, step, edge, &fits);
+    vint shortest = h <= SHORTEST_STEP * (1.0 + s->tau);
+    fits |= shortest;
+    wanted = choose(shortest, vmax(wanted, 2.0 * h), wanted);
+    s->tau = choose(fits, end, s->tau);
+    s->edge = choose(fits, step->edge_1, s->edge);
+    if (!k.straight) {
+        s->rate = choose(fits, r.at[2], s->rate);
+        s->rate_2 = choose(fits, r_2.at[2], s->rate_2);
+    }
+    if (k.jumps &&
+        (p->boundary_kind != SSM_BOUNDARY_CONSTANT || grows(&s->jumps, s->boundary[0]))) {
+        resplit(k, p, s);
+        s->edge = edge_of(k, p, s, s->tau);
+    }
+    s->length = step_length(k, p, s, wanted);
+    return fits;
+}
+
+/* ---- the beginning -------------------------------------------------------------------------- */
+
 /* Put a schedule, whose curves and rates are set, to its beginning. */
 static inline void start_schedule(const ssm_diffusion *p, schedule *s)
 {
+    const kind k = kind_of(p);
     vdouble zero = splat(0.0);
     s->tau = zero;
-    if (p->has_stability)
-        resplit(p, s);
-    s->edge = edge_of(p, s, zero);
+    if (k.jumps)
+        resplit(k, p, s);
+    s->edge = edge_of(k, p, s, zero);
     s->rate = drift_at(p->drift_kind, &p->drift_table, s->drift, zero, zero);
     s->rate_2 = has_two_columns(p->drift_kind)
                     ? second_drift_at(p->drift_kind, &p->drift_table, s->drift, zero, zero)
                     : zero;
     s->onset = p->boundary_kind == SSM_BOUNDARY_WEIBULL ? weibull_onset(s->boundary) : zero;
-    s->length = step_length(p, s, splat(INFINITY));
+    s->length = step_length(k, p, s, splat(INFINITY));
+    if (curves_bend(k, p)) {
+        /* What a first try would tell, without the samples that wait for it. */
+        schedule tried = *s;
+        bridge_step step;
+        vint fits = next_step(k, p, &tried, &step);
+        s->length = choose(fits, s->length, tried.length);
+    }
 }
 
 /* Rates of a trial. */
@@ -210,176 +431,6 @@ static inline void set_first_schedule(const ssm_diffusion *p, double limit, sche
                          splat(p->leak_2.data[0]), splat(p->stability.data[0]), splat(limit),
                          splat(p->trial.start.data[0])};
     set_schedule(p, boundary, drift, rates, s);
-}
-
-/* ---- the numbers of a step ------------------------------------------------------------------ */
-
-/* Drift at the beginning, middle and end of a step. */
-typedef struct {
-    vdouble at[3];
-} rates;
-
-static inline rates rates_of(const ssm_diffusion *p, const schedule *s, vdouble h, int column)
-{
-    vdouble middle = s->tau + 0.5 * h, end = s->tau + h;
-    rates r;
-#define RATE(time)                                                                            \
-    (column ? second_drift_at(p->drift_kind, &p->drift_table, s->drift, time, middle)         \
-            : drift_at(p->drift_kind, &p->drift_table, s->drift, time, middle))
-    if (is_piecewise_constant(p->drift_kind)) {
-        r.at[0] = r.at[1] = r.at[2] = RATE(middle);
-        return r;
-    }
-    r.at[0] = p->drift_kind == SSM_DRIFT_CONFLICT_DSSTIMFLEX ? RATE(s->tau)
-              : column                                       ? s->rate_2
-                                                             : s->rate;
-    r.at[1] = RATE(middle);
-    r.at[2] = RATE(end);
-#undef RATE
-    return r;
-}
-
-/* Move, over h, of the mean of dx = (v - leak x) dtau from 0, by Simpson's rule; `root` is
- * exp(-leak h / 2). */
-static inline vdouble mean_shift(rates r, vdouble h, vdouble root)
-{
-    return h * (1.0 / 6) * (r.at[0] * (root * root) + 4.0 * (r.at[1] * root) + r.at[2]);
-}
-
-/* Without boundaries the mean m of a bridge obeys m'' = leak^2 m + v' - leak v; in the middle it is
- * h^2 m'' / 8 below its chord.  This is without the first term: on the clock exp(2 leak tau), on
- * which the motion is Brownian, a line d obeys d'' = leak^2 d, and distances are compared with it.
- */
-static inline vdouble mean_bend(rates r, vdouble h, vdouble leak)
-{
-    return 0.125 * h * ((r.at[0] - r.at[2]) + leak * h * r.at[1]);
-}
-
-/* How far a constant distance bends on that clock. */
-static inline vdouble clock_bend(const bridge_step *step, vdouble leak)
-{
-    return 0.0625 * (leak * step->length) * (leak * step->length) * (step->edge_0 + step->edge_1);
-}
-
-/* Numbers of a process with one part. */
-static inline void set_one_part(const ssm_diffusion *p, const schedule *s, bridge_step *step,
-                                rates r)
-{
-    vdouble h = step->length, root = splat(1.0), variance = h;
-    step->decay = root;
-    step->gain = h;
-    step->bend_gain = splat(0.0);
-    if (p->has_leak) {
-        root = vexp(-0.5 * s->leak * h);
-        step->decay = root * root;
-        step->bend_edge = step->bend_edge + clock_bend(step, s->leak);
-        step->gain = decayed_time(s->leak, h);
-        step->bend_gain = 0.125 * h * h * s->leak;
-        variance = decayed_time(2.0 * s->leak, h);
-    }
-    step->shift = mean_shift(r, h, root);
-    step->bend_mean = mean_bend(r, h, p->has_leak ? s->leak : splat(0.0));
-    step->sd = s->noise * vsqrt(variance);
-    step->precision = step->decay / vmax(step->sd * step->sd, splat(1e-200));
-}
-
-/* Numbers of a process with two parts, which share their noise. */
-static inline void set_two_parts(const schedule *s, bridge_step *step, rates r, rates r_2)
-{
-    vdouble h = step->length, half = 0.5 * s->noise;
-    vdouble root = vexp(-0.5 * s->leak * h), root_2 = vexp(-0.5 * s->leak_2 * h);
-    step->decay = root * root;
-    step->decay_2 = root_2 * root_2;
-    vdouble common = 0.5 * (s->leak + s->leak_2), h2 = 0.0625 * h * h;
-    step->pull = h2 * (s->leak * s->leak - common * common);
-    step->pull_2 = h2 * (s->leak_2 * s->leak_2 - common * common);
-    step->pull_origin = -2.0 * h2 * (common * common);
-    step->bend_edge = step->bend_edge + clock_bend(step, common);
-    step->shift = mean_shift(r, h, root);
-    step->shift_2 = mean_shift(r_2, h, root_2);
-    step->bend_mean = mean_bend(r, h, s->leak) + mean_bend(r_2, h, s->leak_2);
-    step->gain = step->bend_gain = splat(0.0);
-
-    vdouble variance = decayed_time(2.0 * s->leak, h);
-    vdouble variance_2 = decayed_time(2.0 * s->leak_2, h);
-    vdouble shared = decayed_time(s->leak + s->leak_2, h);
-    vdouble sd = vsqrt(variance), along = shared / sd;
-    step->sd = half * sd;
-    step->sd_shared = half * along;
-    step->sd_2 = half * vsqrt(vmax(variance_2 - along * along, splat(0.0)));
-    vdouble total = half * half * (variance + variance_2 + 2.0 * shared);
-    step->precision = root * root_2 / vmax(total, splat(1e-200));
-}
-
-/* Whether boundary or mean motion may be other than linear within a step. */
-static inline int curves_bend(const ssm_diffusion *p)
-{
-    int linear = p->boundary_kind == SSM_BOUNDARY_CONSTANT ||
-                 p->boundary_kind == SSM_BOUNDARY_ANGLE ||
-                 p->boundary_kind == SSM_BOUNDARY_LINEAR;
-    return !linear || p->has_leak || !is_piecewise_constant(p->drift_kind);
-}
-
-/* Whether a step does not bend too much, besides what *fits says; how long the next is to be. */
-static inline vdouble length_by_bend(const schedule *s, const bridge_step *step, vdouble edge,
-                                     vint *fits)
-{
-    vdouble h = step->length, size = vmax(edge, splat(0.0));
-    vdouble allowed = BEND * size * vmax(s->noise * vsqrt(h), BEND * size);
-    vdouble bend = vabs(step->bend_edge) + vabs(step->bend_mean), squared = bend * bend;
-    *fits &= squared <= 2.0 * allowed;
-    /* Bends grow as h^2, what is allowed as h^(1/4). */
-    vdouble ratio = vmin(allowed / vmax(squared, splat(1e-300)), splat(256.0));
-    vdouble factor = choose(bend == 0.0, splat(INFINITY), vsqrt(vsqrt(ratio)));
-    return h * choose(*fits, vmax(factor, splat(0.5)), splat(0.5));
-}
-
-/* Try the next step of a schedule.  Where the curves bend too much over it, it is to be tried
- * again, shorter; else the schedule moves to its end.  Returns where it has moved. */
-static inline vint next_step(const ssm_diffusion *p, schedule *s, bridge_step *step)
-{
-    const int two_parts = has_two_columns(p->drift_kind);
-    vdouble h = s->length, left = s->limit - s->tau;
-    vdouble end = choose(h < left, s->tau + h, s->limit);
-    step->tau = s->tau;
-    step->length = h;
-    step->edge_0 = s->edge;
-    step->edge_1 = edge_of(p, s, end);
-    vdouble middle =
-        p->boundary_kind == SSM_BOUNDARY_CONSTANT || p->boundary_kind == SSM_BOUNDARY_ANGLE ||
-                p->boundary_kind == SSM_BOUNDARY_LINEAR
-            ? 0.5 * (step->edge_0 + step->edge_1)
-            : edge_of(p, s, s->tau + 0.5 * h);
-    step->bend_edge = middle - 0.5 * (step->edge_0 + step->edge_1);
-
-    rates r = rates_of(p, s, h, 0), r_2 = r;
-    if (two_parts) {
-        r_2 = rates_of(p, s, h, 1);
-        set_two_parts(s, step, r, r_2);
-    } else {
-        set_one_part(p, s, step, r);
-    }
-
-    vdouble edge = vmin(step->edge_0, step->edge_1);
-    vint fits = (s->noise * s->noise * h <= 1.7 * LONGEST_REACH * LONGEST_REACH * edge * edge) &
-                (step->edge_1 >= 0.25 * step->edge_0);
-    vdouble wanted = choose(fits, splat(INFINITY), 0.5 * h);
-    if (curves_bend(p))
-        wanted = length_by_bend(s, step, edge, &fits);
-    vint shortest = h <= SHORTEST_STEP * (1.0 + s->tau);
-    fits |= shortest;
-    wanted = choose(shortest, vmax(wanted, 2.0 * h), wanted);
-    s->tau = choose(fits, end, s->tau);
-    s->edge = choose(fits, step->edge_1, s->edge);
-    s->rate = choose(fits, r.at[2], s->rate);
-    s->rate_2 = choose(fits, r_2.at[2], s->rate_2);
-    if (p->has_stability &&
-        (p->boundary_kind != SSM_BOUNDARY_CONSTANT || grows(&s->jumps, s->boundary[0]))) {
-        resplit(p, s);
-        s->edge = edge_of(p, s, s->tau);
-    }
-    s->length = step_length(p, s, wanted);
-    return fits;
 }
 
 #endif
