@@ -1,4 +1,4 @@
-"""``python -m benchmarks.custom_functions``: a boundary and drifts written in Python, as in a notebook.
+"""``python -m benchmarks.custom_functions``: boundary and drifts in Python, as in a notebook.
 
 Each has a twin that is built in.  Printed are the time of 20,000 samples with either, and how far
 apart their distributions are, beside how far two samples of one distribution are.

@@ -13,7 +13,7 @@ from ssms.config.processes.execution import PIECE, run_in_pieces, simd_path
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from ssms.config.processes.diffusion import Call
+    from ssms.config.processes.plans import Call
 
 __all__ = ["sample_into_arrays"]
 

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from ssms import _core
 from ssms.config.processes.curves import Curve, curve_of
-from ssms.config.processes.diffusion import ALLOWED, Call, Diffusion, DiffusionPlan
 from ssms.config.processes.execution import PIECE
+from ssms.config.processes.plans import ALLOWED, Call, DiffusionPlan
 from ssms.errors import ConfigError, ParameterError, bad_value
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+    from ssms.config.processes.diffusion import Diffusion
 
     FloatArray = npt.NDArray[np.float64]
 
