@@ -196,6 +196,20 @@ def test_show_config_keeps_the_settings_of_tracking(tmp_path, capsys):
     assert read_yaml(path)[0]["mlflow"]["tags"] == {"Lab": "north"}
 
 
+def test_show_config_holds_what_the_command_line_says_of_tracking(tmp_path, capsys):
+    path = tmp_path / "given.yaml"
+    path.write_text("MODEL: ddm\nMLFLOW: {RUN_NAME: file, TAGS: {lab: north, who: ann}}\n")
+    argv = ["--show-config", "--config-path", str(path), "--mlflow-tag", "lab=south"]
+    assert main([*argv, "--mlflow-timeout", "5", "--mlflow-log-data"]) == 0
+    path.write_text(capsys.readouterr().out)
+    assert read_yaml(path)[0]["mlflow"] == {
+        "run_name": "file",
+        "tags": {"lab": "south", "who": "ann"},
+        "log_data": True,
+        "timeout": 5.0,
+    }
+
+
 @pytest.mark.parametrize("model", ["ddm", "full_ddm_rv", "ddm_sdv_deadline"])
 def test_the_initial_configuration_is_the_packaged_one_with_every_key_explained(
     tmp_path, capsys, model

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import os
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
@@ -12,10 +13,44 @@ from typing import Any, TextIO
 
 from ssms.cli.options import PROGRAM
 
-__all__ = ["Console", "complain", "logging_to_stderr"]
+__all__ = ["Console", "complain", "logging_to_stderr", "tell"]
 
 # Loggers of the process that tell the user something; the level applies to ours.
 LOGGERS = ("ssms", "py.warnings")
+
+
+def tell(text: str, stream: TextIO | None) -> None:
+    """Print a line for people; where it cannot be printed, only that line is lost.
+
+    Neither a reader that has gone away (``| head``) nor a full disk under a log file nor a letter
+    that the stream's encoding lacks may cost the data or change the exit code.
+
+    Parameters
+    ----------
+    text : str
+        One line or more.
+    stream : text file or None
+        Where to; None, as Python has it for a stream that was closed before the start, is nowhere.
+    """
+    if stream is None:
+        return
+    try:
+        print(_printable(text, stream), file=stream, flush=True)
+    except OSError:
+        _close_quietly(stream)
+
+
+def _printable(text: str, stream: TextIO) -> str:
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def _close_quietly(stream: TextIO) -> None:
+    """Send the rest nowhere: what is still buffered would fail once more when Python ends."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 class Console:
@@ -34,21 +69,34 @@ class Console:
         self.as_json = as_json
 
     @property
-    def progress_stream(self) -> TextIO:
-        """The stream for a progress bar."""
+    def progress_stream(self) -> TextIO | None:
+        """The stream for a progress bar; None if it was closed."""
         return sys.stderr
 
     def say(self, text: str) -> None:
         """Print a message for people."""
         if not self.quiet:
-            print(text, file=sys.stderr if self.as_json else sys.stdout, flush=True)
+            tell(text, sys.stderr if self.as_json else sys.stdout)
 
     def answer(self, text: str, data: Any) -> None:
-        """Print what was asked for: `data` as JSON, or else `text`, even when quiet."""
+        """Print what was asked for: `data` as JSON, or else `text`, even when quiet.
+
+        Raises
+        ------
+        OSError
+            If it cannot be written; but not if the reader has had enough (``| head``).
+        """
         if self.as_json:
-            print(json.dumps(data, ensure_ascii=False, default=str), flush=True)
-        else:
-            print(text, flush=True)
+            text = json.dumps(data, default=str)  # ASCII, whatever the stream can hold
+        if sys.stdout is None:
+            return
+        try:
+            print(_printable(text, sys.stdout), flush=True)
+        except BrokenPipeError:
+            _close_quietly(sys.stdout)
+        except OSError as error:
+            _close_quietly(sys.stdout)
+            raise OSError(error.errno, error.strerror, "standard output") from None
 
     def conclude(self, text: str, data: Mapping[str, Any]) -> None:
         """Print the summary of a run; the JSON even when quiet."""
@@ -62,7 +110,7 @@ def complain(message: object, hint: str = "") -> None:
     from ssms.tracking import mask_uri
 
     line = " ".join(mask_uri(message).split())
-    print(f"{PROGRAM}: error: {line}{hint}", file=sys.stderr, flush=True)
+    tell(f"{PROGRAM}: error: {line}{hint}", sys.stderr)
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from ssms.cli.plan import Plan
 from ssms.cli.progress import duration
 from ssms.cli.resume import refuse_other_settings
 from ssms.cli.settings import RunSettings
-from ssms.cli.summary import size
+from ssms.cli.summary import count_files, size
 from ssms.dataset_generators.lan_mlp import TrainingDataGenerator
 
 __all__ = ["Estimate", "dry_run", "estimate"]
@@ -66,7 +66,7 @@ def dry_run(plan: Plan, console: Console) -> int:
     text = [_aligned([("setting", "value", "source"), *rows])]
     if plan.tracking.enabled:
         text += ["", "MLflow tracking:", plan.tracking.table()]
-    text += ["", f"{n_files} files: {found.text()}", "Nothing was written (--dry-run)."]
+    text += ["", f"{count_files(n_files)}: {found.text()}", "Nothing was written (--dry-run)."]
     data = {
         "state": "dry run",
         "settings": {name: {"value": value, "source": source} for name, value, source in rows},

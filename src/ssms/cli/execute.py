@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import logging
 import time
@@ -242,9 +243,14 @@ class _Work:
         if not opened and not self.record.resumed:
             self.record.discard()
             return
-        self._save(state, complete=self.run.complete)
+        # What ended the run, a full disk perhaps, is told by the caller, whatever fails here.
+        try:
+            self._save(state, complete=self.run.complete)
+        except OSError as error:
+            log.warning("the record %s does not say how the run ended: %s", self.record.path, error)
         if opened:
-            self._conclude(state)
+            with contextlib.suppress(OSError):
+                self._conclude(state)
 
     def _conclude(self, state: str) -> int:
         summary = self._summary(state)

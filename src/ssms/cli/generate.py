@@ -8,7 +8,6 @@ Everything that takes long to import is imported after the command line was unde
 from __future__ import annotations
 
 import argparse
-import contextlib
 import sys
 import traceback
 from collections.abc import Sequence
@@ -56,17 +55,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as end:  # --help, or Terminated by a signal
         if isinstance(end.code, int) and end.code > DONE:
             return _failed(end, end.code, debug=False)
+        _flush()
         return DONE
     except UsageError as error:
         return _failed(error, USAGE, debug)
-    except BrokenPipeError:  # `ssms-generate --list-models | head`
-        with contextlib.suppress(OSError):
-            sys.stdout.close()
-        return DONE
     except SsmsError as error:
         return _failed(error, _code(error), debug)
+    except OSError as error:
+        what = f"{error.filename}: " if error.filename else ""
+        return _failed(f"{what}{error.strerror or error}", FAILED, debug)
     except Exception as error:
         return _failed(f"{type(error).__name__}: {error}", FAILED, debug)
+
+
+def _flush() -> None:
+    """Write what argparse has printed, where a reader that has gone away is no error."""
+    from ssms.cli.console import tell
+
+    tell("", sys.stdout)
 
 
 def _code(error: SsmsError) -> int:
@@ -87,15 +93,16 @@ def _failed(message: object, code: int, debug: bool) -> int:
 
 
 def _with_messages(options: argparse.Namespace) -> int:
+    from ssms.cli.console import Console, logging_to_stderr
+
+    console = Console(quiet=options.quiet, as_json=options.json)
     if options.version:
         from ssms._version import __version__
 
-        print(f"ssm-simulators {__version__}")
+        console.answer(f"ssm-simulators {__version__}", {"version": __version__})
         return DONE
-    from ssms.cli.console import Console, logging_to_stderr
     from ssms.tracking import masked_logging
 
-    console = Console(quiet=options.quiet, as_json=options.json)
     with logging_to_stderr(options.log_level), masked_logging():
         if options.list_models is not None or options.show_config or options.init_config:
             return _show(options, console)

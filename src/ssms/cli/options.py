@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -15,6 +16,9 @@ from ssms.errors import ParameterError, bad_value, nearest
 __all__ = ["PROGRAM", "UsageError", "build_parser", "parse"]
 
 PROGRAM = "ssms-generate"
+
+# Every file has a line in the record of its run.
+MOST_FILES = 1_000_000
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
@@ -48,6 +52,15 @@ exit codes:
   0 done    1 failed    2 wrong usage or configuration
   3 data complete, tracking incomplete (the same command sends the rest)
   129, 130, 143  ended by SIGHUP, SIGINT (Ctrl-C), SIGTERM; whole files are kept"""
+
+
+# What is shown instead of a run, and the options that change what is shown.
+_MESSAGES = ("log_level", "quiet", "json")
+_ANSWERS: dict[str, tuple[str, ...]] = {
+    "list_models": _MESSAGES,
+    "init_config": _MESSAGES,
+    "version": _MESSAGES,
+}
 
 
 class UsageError(ParameterError):
@@ -222,7 +235,8 @@ def _add_message_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_show_options(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("show something and exit")
+    titled = parser.add_argument_group("show something and exit")
+    group = titled.add_mutually_exclusive_group()
     group.add_argument(
         "--list-models",
         metavar="PATTERN",
@@ -268,14 +282,37 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """
     parser = build_parser()
     _complete(parser)
+    _check_text(sys.argv[1:] if argv is None else argv)
     options, unknown = parser.parse_known_args(argv)
     if unknown:
         raise UsageError(_unknown_argument(parser, unknown[0]))
+    _check_shown(parser, options)
     if options.mlflow_tag:
         from ssms.tracking import parse_tags
 
         options.mlflow_tag = parse_tags(options.mlflow_tag)
     return options
+
+
+def _check_text(argv: Sequence[str]) -> None:
+    """Refuse bytes that are no text: neither a record nor a store could hold them."""
+    for argument in argv:
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            raise UsageError(f"the argument {argument!a} is not text in UTF-8") from None
+
+
+def _check_shown(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Refuse options that would change nothing of what is to be shown."""
+    shown = next((name for name in _ANSWERS if getattr(options, name) not in (None, False)), None)
+    if shown is None:
+        return
+    for action in parser._actions:
+        given = getattr(options, action.dest, action.default) != action.default
+        if given and action.dest not in (shown, *_ANSWERS[shown]):
+            option, other = action.option_strings[0], shown.replace("_", "-")
+            raise UsageError(f"{option} changes nothing of what --{other} prints: leave it away")
 
 
 def _complete(parser: argparse.ArgumentParser) -> None:
@@ -324,6 +361,8 @@ def _positive_integer(text: str) -> int:
         value = 0
     if value < 1:
         _fail(text, "a whole number of at least 1")
+    if value > MOST_FILES:
+        _fail(text, f"at most {MOST_FILES}")
     return value
 
 

@@ -17,6 +17,7 @@ from ssms.cli.record import slurm_identity
 from ssms.cli.settings import RunSettings, leaves, resolve, tracking_options
 from ssms.dataset_generators.writers import training_data_folder
 from ssms.tracking import TrackingSettings, mask_uri, resolve_settings
+from ssms.tracking.locations import home_expanded
 
 __all__ = ["Plan", "make_plan", "record_content"]
 
@@ -71,6 +72,7 @@ def make_plan(options: argparse.Namespace) -> Plan:
         One message, naming what is wrong.
     """
     output = _output(options.output)
+    _check_directory()
     settings = resolve(options)
     tracking = resolve_settings(
         tracking_options(options), yaml_section=dict(settings.mlflow_section)
@@ -83,7 +85,15 @@ def make_plan(options: argparse.Namespace) -> Plan:
 def _output(given: str | None) -> Path:
     if not given:
         raise UsageError("--output is missing: the folder for the data, made if absent")
-    return Path(given).expanduser()
+    return home_expanded(given, "--output")
+
+
+def _check_directory() -> None:
+    """Raise if the current folder, from which relative paths are meant, has been removed."""
+    try:
+        Path.cwd()
+    except OSError as error:
+        raise UsageError(f"the current folder cannot be used: {error.strerror}") from error
 
 
 def _check_folder(folder: Path) -> None:

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from typing import Any, TextIO
 
+from ssms.cli.console import tell
+
 __all__ = ["Progress", "duration", "start_progress"]
 
 LINE_INTERVAL = 10.0  # seconds between two lines of a log
@@ -111,7 +113,7 @@ class _Lines(Progress):
             line += f", {rate:.3g} sets/s, {duration(elapsed)} so far"
             if not finished:
                 line += f", {duration((self.total - self.sets_done) / rate)} to go"
-        print(line, file=self._stream, flush=True)
+        tell(line, self._stream)
 
 
 class _Bar(Progress):
@@ -154,14 +156,16 @@ def _size(stream: TextIO) -> dict[str, Any]:
     return {"dynamic_ncols": True} if columns and rows else {"ncols": 80, "nrows": 24}
 
 
-def start_progress(n_files: int, sets_per_file: int, stream: TextIO, quiet: bool) -> Progress:
+def start_progress(
+    n_files: int, sets_per_file: int, stream: TextIO | None, quiet: bool
+) -> Progress:
     """Return the progress display that suits the stream.
 
     Parameters
     ----------
     n_files, sets_per_file : int
         The work to be done.
-    stream : text file
+    stream : text file or None
         Where to show it; a bar if it is a terminal, else plain lines.
     quiet : bool
         Show nothing.
@@ -180,7 +184,7 @@ def start_progress(n_files: int, sets_per_file: int, stream: TextIO, quiet: bool
     >>> progress.sets_done
     50
     """
-    if quiet or not n_files:
+    if quiet or not n_files or stream is None:
         return Progress(n_files, sets_per_file)
     if stream.isatty():
         return _Bar(n_files, sets_per_file, stream)

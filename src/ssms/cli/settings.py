@@ -17,6 +17,7 @@ from ssms.config import model_config
 from ssms.config.config_utils import SECTIONS
 from ssms.dataset_generators.settings import known_keys, resolve_generator_config
 from ssms.errors import ConfigError, nearest, unknown_name
+from ssms.tracking.locations import home_expanded
 
 __all__ = ["PACKAGED_CONFIG", "RunSettings", "leaves", "resolve", "tracking_options"]
 
@@ -120,7 +121,9 @@ def resolve(options: argparse.Namespace) -> RunSettings:
     ConfigError, UnknownNameError
         Naming the key, its value, what is allowed, and the nearest known name.
     """
-    path = Path(options.config_path).expanduser() if options.config_path else PACKAGED_CONFIG
+    path = PACKAGED_CONFIG
+    if options.config_path:
+        path = home_expanded(options.config_path, "--config-path")
     given, digest = read_yaml(path)
     overrides = _overrides(options)
     try:

@@ -10,11 +10,12 @@ from typing import Any
 from ssms._version import __version__
 from ssms.cli.config_text import config_yaml
 from ssms.cli.console import Console
-from ssms.cli.settings import PACKAGED_CONFIG, resolve
+from ssms.cli.settings import PACKAGED_CONFIG, RunSettings, resolve, tracking_options
 from ssms.cli.yaml_file import read_yaml
 from ssms.config import model_config
 from ssms.dataset_generators.settings import resolve_generator_config
 from ssms.errors import unknown_name
+from ssms.tracking import resolve_settings
 from ssms.tracking.masking import mask_values
 
 __all__ = ["initial_config", "matching_models", "models", "resolved_config"]
@@ -119,6 +120,20 @@ def initial_config(model: str, console: Console) -> None:
     console.answer(config_yaml(config, heading).rstrip(), config)
 
 
+def _tracking_section(options: argparse.Namespace, settings: RunSettings) -> dict[str, Any]:
+    """Return the section MLFLOW with what the command line says laid over it."""
+    options_given = {
+        name: value
+        for name, value in tracking_options(options).items()
+        if value not in (None, [], {}) and name != "run_id"  # which names one run only
+    }
+    section = dict(settings.mlflow_section) | options_given
+    checked = resolve_settings(options_given, yaml_section=settings.mlflow_section)
+    if "tags" in section:
+        section["tags"] = dict(checked.tags.value)
+    return section
+
+
 def resolved_config(options: argparse.Namespace, console: Console) -> None:
     """Print the configuration that the options give, as YAML that ``--config-path`` reads.
 
@@ -138,7 +153,8 @@ def resolved_config(options: argparse.Namespace, console: Console) -> None:
     config = dict(settings.config)
     if settings.seed is not None:
         config["pipeline"] = {**config["pipeline"], "seed": settings.seed}
-    if settings.mlflow_section:
-        config["mlflow"] = mask_values(settings.mlflow_section)
+    tracked = _tracking_section(options, settings)
+    if tracked:
+        config["mlflow"] = mask_values(tracked)
     heading = f"resolved by ssms-generate {__version__}"
     console.answer(config_yaml(config, heading, notes=False).rstrip(), config)

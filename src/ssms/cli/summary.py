@@ -10,7 +10,7 @@ from typing import Any
 from ssms.cli.options import PROGRAM
 from ssms.cli.progress import duration
 
-__all__ = ["Summary", "repeat_command", "size"]
+__all__ = ["Summary", "count_files", "repeat_command", "size"]
 
 
 def size(n_bytes: float) -> str:
@@ -90,11 +90,11 @@ class Summary:
     def _headline(self) -> str:
         if self.state == "nothing to do":
             return (
-                f"Nothing to do: the {_files(self.n_files)} of this run (model {self.model}, seed "
-                f"{self.seed}) are there; --new-run or another --seed makes a new run"
+                f"Nothing to do: the {count_files(self.n_files)} of this run (model {self.model}, "
+                f"seed {self.seed}) are there; --new-run or another --seed makes a new run"
             )
         found = f", {self.files_found} there already" if self.files_found else ""
-        done = f"Made {_files(self.files_made)} of model {self.model}{found}"
+        done = f"Made {count_files(self.files_made)} of model {self.model}{found}"
         if self.state == "complete":
             return done
         return f"{done}; {self.state}, {self.n_files - self.files_made - self.files_found} missing"
@@ -109,7 +109,8 @@ class Summary:
         return lines
 
 
-def _files(number: int) -> str:
+def count_files(number: int) -> str:
+    """Return "1 file", "2 files", ..."""
     return f"{number} file" if number == 1 else f"{number} files"
 
 

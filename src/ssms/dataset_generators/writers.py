@@ -153,9 +153,11 @@ def write_whole(path: str | os.PathLike[str], write: Callable[[BinaryIO], object
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(temporary, path)
-    except BaseException:  # Ctrl-C included
+    except BaseException as error:  # Ctrl-C included
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = str(path)  # a full disk does not say which file it has no room for
         raise
     _sync_folder(path.parent)
     return path

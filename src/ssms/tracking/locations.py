@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from .exceptions import TrackingUsageError
-from .masking import mask_uri
+from .masking import MASK, mask_uri
 
 __all__ = [
     "artifact_scheme",
@@ -40,6 +40,16 @@ _MIGRATION = (
     "old runs with `mlflow migrate-filestore`; files (artifacts) may stay in a folder: that is the "
     "artifact location"
 )
+
+
+def home_expanded(path: str, what: str) -> Path:
+    """Return a path with ``~`` and ``~user`` as folders; `what` names it in messages."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise TrackingUsageError(
+            f"{what} {path!r}: there is no home folder for {Path(path).parts[0]}"
+        ) from None
 
 
 def scheme_of(location: str) -> str:
@@ -89,7 +99,7 @@ def _normalise_sqlite(uri: str, source: str) -> str:
         )
     if path.startswith("file:"):
         return uri  # an SQLite URI filename, for those who know what they do
-    return head + str(Path(path).expanduser().absolute()) + query
+    return head + str(home_expanded(path, f"tracking URI ({source})").absolute()) + query
 
 
 def normalise_tracking_uri(uri: str, source: str = "argument") -> str:
@@ -119,11 +129,15 @@ def normalise_tracking_uri(uri: str, source: str = "argument") -> str:
     """
     scheme = scheme_of(uri)
     shown = f"tracking URI {mask_uri(uri)!r} ({source})"
+    if f":{MASK}@" in uri:
+        raise TrackingUsageError(
+            f"{shown} was copied from where its password is masked: put the password in again"
+        )
     if uri in _BARE_WORDS:
         return uri
     if scheme in ("", "file"):
         if scheme == "" and uri.lower().endswith((".db", ".sqlite", ".sqlite3")):
-            wish = Path(uri).expanduser()
+            wish = home_expanded(uri, f"tracking URI ({source})")
             raise TrackingUsageError(f"{shown} has no scheme. Did you mean 'sqlite:///{wish}'?")
         raise TrackingUsageError(f"{shown} is a folder. {_MIGRATION}")
     if scheme in _ARTIFACT_ONLY:
@@ -172,7 +186,9 @@ def normalise_artifact_location(location: str, tracking_uri: str, source: str = 
             f"tracking URI is {mask_uri(tracking_uri)}: give an http(s) tracking URI, or another "
             "location"
         )
-    return location if scheme else str(Path(location).expanduser().absolute())
+    if scheme:
+        return location
+    return str(home_expanded(location, f"artifact location ({source})").absolute())
 
 
 def artifact_scheme(location: str) -> str:
