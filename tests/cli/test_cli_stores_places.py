@@ -94,6 +94,34 @@ def test_a_server_that_serves_artifacts(arguments, output, tmp_path, mlflow, mlf
 
 
 @pytest.mark.parametrize("kind", ["moto_s3", "azurite"])
+def test_a_server_that_keeps_what_it_serves_in_an_object_store(
+    kind, request, arguments, output, tmp_path, mlflow, mlflow_server, monkeypatch
+):
+    """Artifacts proxied: the server alone knows the store and its keys."""
+    store = request.getfixturevalue(kind)
+    location = store.location()
+    with monkeypatch.context() as patch:
+        for name, value in store.environ.items():
+            patch.setenv(name, value)
+        server = mlflow_server("--serve-artifacts", "--artifacts-destination", location)
+    argv = [*arguments, "--mlflow-tracking-uri", server.uri]
+    run = check_round_trip(argv, output, tmp_path, mlflow.MlflowClient(tracking_uri=server.uri))
+    assert run.info.artifact_uri.startswith("mlflow-artifacts:/")
+
+    for name, value in store.environ.items():
+        monkeypatch.setenv(name, value)
+    folder = tmp_path / "straight from the store"
+    kept = location + run.info.artifact_uri.removeprefix("mlflow-artifacts:")
+    mlflow.artifacts.download_artifacts(artifact_uri=kept, dst_path=str(folder))
+    proxied = tmp_path / "downloaded"
+    names = sorted(path.relative_to(proxied) for path in proxied.rglob("*") if path.is_file())
+    assert len(names) == 8
+    for name in names:
+        (copy,) = folder.rglob(name.name)
+        assert copy.read_bytes() == (proxied / name).read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["moto_s3", "azurite"])
 def test_a_server_beside_an_object_store(
     kind, request, arguments, output, tmp_path, mlflow, mlflow_server, monkeypatch
 ):
