@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -139,6 +141,17 @@ def test_a_database_that_a_plain_mlflow_is_making_is_waited_for(places, tmp_path
         pass
     finish.join()
     assert run.complete
+
+
+def test_a_broken_database_of_a_server_whose_clock_is_ahead_is_known_at_once(places, tmp_path):
+    path = tmp_path / "future.db"
+    broken_database(path, "CREATE TABLE experiments (a)", "CREATE TABLE _alembic_tmp_tags (a)")
+    tomorrow = time.time() + 86_400
+    os.utime(path, (tomorrow, tomorrow))
+    started = time.monotonic()
+    with pytest.raises(TrackingError, match="was broken"):
+        ssms.tracking.run(**{**places, "tracking_uri": f"sqlite:///{path}"}).__enter__()
+    assert time.monotonic() - started < 5
 
 
 def test_a_probe_leaves_nothing_behind(mlflow, tmp_path, monkeypatch):

@@ -65,6 +65,18 @@ def test_database(kind, request, mlflow, tmp_path, caplog, capfd):
     assert database.password not in shown
 
 
+def test_letters_that_a_database_cannot_hold_are_named(mariadb, mlflow, tmp_path):
+    given = {"artifact_location": str(tmp_path / "a"), "tags": {"mark": "\u2713 \U0001f600"}}
+    plain = mariadb.new()  # of the character set latin1, as this server makes them
+    for more in ({}, {"experiment_name": "\U0001f600"}):
+        with pytest.raises(TrackingError, match=r"character set is not Unicode.*utf8mb4"):
+            ssms.tracking.run(tracking_uri=plain, timeout=30, **given, **more).__enter__()
+    mariadb.create("unicode CHARACTER SET utf8mb4")
+    with ssms.tracking.run(tracking_uri=mariadb.uri("unicode"), **given) as run:
+        run.log_params({"folder": "donn\u00e9es \U0001f600"})
+    assert run.complete
+
+
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
 def test_a_wrong_password_or_database_is_known_at_once(kind, request, mlflow):
     database = request.getfixturevalue(kind)

@@ -105,7 +105,7 @@ def test_switches_and_tags_of_the_yaml_section():
     [
         ({"tracking_uri": ""}, None, ["tracking_uri", "command line"]),
         ({"experiment_name": "  "}, None, ["experiment_name"]),
-        ({"experiment_name": "a" * 501}, None, ["500"]),
+        ({"experiment_name": "a" * 257}, None, ["256"]),
         ({"run_name": "a\nb"}, None, ["run_name", "one line"]),
         ({"timeout": 0}, None, ["timeout", "positive"]),
         ({"timeout": "soon"}, None, ["timeout", "'soon'"]),

@@ -128,7 +128,8 @@ def _settled(uri: str) -> bool:
             return inspect_sqlite(uri)
         except TrackingError:
             with contextlib.suppress(OSError):
-                if time.time() - path.stat().st_mtime < _STILL_MOVING:
+                # On a shared disk the time is the server's, which may be ahead of ours by far.
+                if abs(time.time() - path.stat().st_mtime) < _STILL_MOVING:
                     time.sleep(pause)
                     continue
             raise

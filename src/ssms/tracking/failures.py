@@ -108,6 +108,12 @@ _ROWS: tuple[tuple[str, bool, str, str], ...] = (
         "check user and password in the URI",
     ),
     (
+        r"Illegal mix of collations|Incorrect string value",
+        False,
+        "the database cannot hold these letters: its character set is not Unicode",
+        "make the database with CHARACTER SET utf8mb4, or keep to plain letters",
+    ),
+    (
         r"database \"[^\"]*\" does not exist|Unknown database|1049",
         False,
         "the server has no database of that name",
@@ -220,6 +226,13 @@ _ROWS: tuple[tuple[str, bool, str, str], ...] = (
         "the host name could not be resolved",
         "check the host in the URI and the network",
     ),
+    # MLflow words every trouble of a database as it words that of a server.
+    (
+        r"server closed the connection|Lost connection|gone away|terminating connection",
+        True,
+        "the connection to the database was lost",
+        "check that the database runs, and the network",
+    ),
     # Before the lost connection: urllib3 words both as "Max retries exceeded".
     (
         r"TEMPORARILY_UNAVAILABLE|REQUEST_LIMIT_EXCEEDED|SlowDown|ServiceUnavailable"
@@ -231,8 +244,7 @@ _ROWS: tuple[tuple[str, bool, str, str], ...] = (
     ),
     (
         r"ConnectionError|NewConnectionError|Connection reset|Connection aborted|RemoteDisconnected"
-        r"|ProtocolError|Broken pipe|server closed the connection|Lost connection|gone away"
-        r"|terminating connection|Max retries exceeded|No route to host|Network is unreachable"
+        r"|ProtocolError|Broken pipe|Max retries exceeded|No route to host|Network is unreachable"
         r"|connection is closed|not connected",
         True,
         "the connection was lost or not made",
@@ -275,7 +287,11 @@ _FINAL_CODES = frozenset(
 
 def first_line(error: object, limit: int = 300) -> str:
     """Return the first line of a message, masked and of bounded length."""
-    lines = mask_uri(error).strip().splitlines()
+    lines = [
+        line
+        for line in mask_uri(error).strip().splitlines()
+        if not line.startswith("(raised as a result of")  # SQLAlchemy's advice to programmers
+    ]
     line = lines[0].strip() if lines else type(error).__name__
     return line if len(line) <= limit else line[: limit - 3] + "..."
 

@@ -145,7 +145,6 @@ class MlflowRun(Run):
         self._store = store
         self._lock = threading.RLock()
         self._lost_since: float | None = None
-        self._last_metrics_time = 0
         self.run_id = str(info.run_id)
         self.experiment_id = str(info.experiment_id)
         self.name = info.run_name

@@ -180,7 +180,7 @@ def _tags(name: str, value: Any, source: str) -> dict[str, str]:
 _CHECKS: dict[str, Callable[[str, Any, str], Any]] = {
     "tracking_uri": _text(8000),
     "artifact_location": _text(8000),
-    "experiment_name": _text(500),
+    "experiment_name": _text(256),
     "run_name": _text(250),
     "run_id": _text(250),
     "description": _text(8000),
