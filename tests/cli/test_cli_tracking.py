@@ -179,7 +179,7 @@ def test_an_interrupted_run_is_killed(tracked, client, output, monkeypatch):
 def test_a_store_that_fails_on_the_way_costs_no_data(tracked, client, output, monkeypatch, capsys):
     sent = []
 
-    def deliver_two(store, run_id, entry):
+    def deliver_two(store, run_id, entry, longest=None):
         if len(sent) >= 2:
             raise Unavailable(Failure(True, "connection refused", ""))
         sent.append(entry)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
 
 import ssms.tracking
 from ssms.tracking import Terminated
+from ssms.tracking.calls import bounded_call
 
 # How a process ends, the run's final status, its exit code, and the tag that says why.
 TABLE = {
@@ -69,6 +73,25 @@ def test_after_kill_9_the_run_is_taken_up_again(ends, mlflow):
         run.log_params({"how": "sigkill", "again": 1})
     stored = mlflow.MlflowClient(tracking_uri=uri).get_run(run.run_id)
     assert (stored.info.status, stored.data.params["again"]) == ("FINISHED", "1")
+
+
+def test_a_signal_in_the_middle_of_a_call_leaves_no_lock_behind(monkeypatch):
+    """`logging` changes levels under a lock that an exception of the main thread would keep."""
+    original, sent = logging.Manager._clear_cache, []
+
+    def clear_cache(manager):
+        logging._lock.acquire()
+        if not sent:
+            sent.append(os.kill(os.getpid(), signal.SIGINT))
+            time.sleep(0.1)
+        original(manager)
+        logging._lock.release()
+
+    monkeypatch.setattr(logging.Manager, "_clear_cache", clear_cache)
+    with pytest.raises(KeyboardInterrupt):
+        bounded_call(lambda: time.sleep(0.3), 5.0)
+    monkeypatch.undo()
+    bounded_call(lambda: logging.getLogger("another").isEnabledFor(logging.INFO), 2.0)
 
 
 def test_a_handler_of_the_users_stays(places, monkeypatch):

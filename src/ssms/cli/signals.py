@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from types import FrameType
 
@@ -12,6 +13,7 @@ from ssms.tracking import Terminated
 
 __all__ = ["ending_signals", "exit_code"]
 
+SAME_INTENTION = 2.0  # seconds in which a second Ctrl-C means the first one
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -30,24 +32,26 @@ def exit_code(signum: int) -> int:
 def ending_signals() -> Iterator[None]:
     """Raise `KeyboardInterrupt` on SIGINT and `Terminated` on SIGTERM and SIGHUP, inside.
 
-    Batch systems repeat themselves: after the first signal SIGTERM and SIGHUP are ignored, so that
-    the clean-up they asked for is not cut short, while a second Ctrl-C still ends everything.
+    Batch systems, shells and impatient fingers repeat themselves: after the first signal SIGTERM
+    and SIGHUP are ignored, and SIGINT for two seconds, so that the clean-up they asked for is not
+    cut short; a later Ctrl-C ends everything.
     A signal that is ignored on entry (``nohup``) stays ignored.  Outside the main thread, where
     Python allows no handlers, nothing happens.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    ended = False
+    ended: float | None = None
 
     def handle(signum: int, frame: FrameType | None) -> None:
         nonlocal ended
+        now = time.monotonic()
+        if ended is not None and (signum != signal.SIGINT or now - ended < SAME_INTENTION):
+            return
+        ended = now
         if signum == signal.SIGINT:
-            ended = True
             raise KeyboardInterrupt
-        if not ended:
-            ended = True
-            raise Terminated(signum)
+        raise Terminated(signum)
 
     before = {signum: signal.getsignal(signum) for signum in SIGNALS}
     for signum, handler in before.items():

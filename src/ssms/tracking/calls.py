@@ -43,6 +43,9 @@ class _CallState:
 
     MLflow reads its HTTP settings from the environment at each request; there is no argument.
     Calls may overlap (an abandoned one goes on), so the first sets and the last puts back.
+
+    Only threads of calls may enter: in the main thread a signal's exception could come while
+    `logging` holds its lock to change a level, and every later call would wait for that for ever.
     """
 
     def __init__(self) -> None:
@@ -125,15 +128,17 @@ def bounded_call(function: Callable[[], T], seconds: float) -> T:
     failure: list[BaseException] = []
 
     def work() -> None:
+        result: list[T] = []
         try:
-            outcome.append(function())
+            with _call_state(seconds):
+                result.append(function())
         except BaseException as error:
             failure.append(error)
+        outcome.extend(result)  # last, so that all is put back when the caller goes on
 
-    with _call_state(seconds):
-        worker = threading.Thread(target=work, name="ssms-tracking", daemon=True)
-        worker.start()
-        worker.join(seconds)
+    worker = threading.Thread(target=work, name="ssms-tracking", daemon=True)
+    worker.start()
+    worker.join(seconds)
     if outcome:
         return outcome[0]
     if not failure:

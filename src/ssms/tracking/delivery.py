@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import posixpath
 import tempfile
 from pathlib import Path
@@ -22,7 +23,9 @@ _SLOWEST_UPLOAD = 200_000.0
 _SPLITTABLE = ("params", "metrics", "tags")
 
 
-def deliver(store: Store, run_id: str, entry: Entry) -> list[tuple[Entry, Refused]]:
+def deliver(
+    store: Store, run_id: str, entry: Entry, longest: float = math.inf
+) -> list[tuple[Entry, Refused]]:
     """Send one entry.
 
     Parameters
@@ -30,6 +33,8 @@ def deliver(store: Store, run_id: str, entry: Entry) -> list[tuple[Entry, Refuse
     store : Store
     run_id : str
     entry : Entry
+    longest : float
+        Seconds after which a call is given up, however long it might usually take.
 
     Returns
     -------
@@ -42,7 +47,8 @@ def deliver(store: Store, run_id: str, entry: Entry) -> list[tuple[Entry, Refuse
         If the store does not take anything now.
     """
     try:
-        bounded_call(lambda: _send(store.client, run_id, entry), _seconds(store, entry))
+        seconds = min(_seconds(store, entry), longest)
+        bounded_call(lambda: _send(store.client, run_id, entry), seconds)
         return []
     except Refused as error:
         refusal = error
@@ -53,7 +59,7 @@ def deliver(store: Store, run_id: str, entry: Entry) -> list[tuple[Entry, Refuse
     refused = []
     for key, value in values.items():
         single = Entry(entry.kind, {**entry.data, "values": {key: value}}, entry.number)
-        refused += deliver(store, run_id, single)
+        refused += deliver(store, run_id, single, longest)
     return refused
 
 

@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import logging
+import math
 import posixpath
 import threading
 import time
@@ -269,13 +270,15 @@ class MlflowRun(Run):
             return -1.0
         return 0.0
 
-    def send_pending(self, patience: float) -> bool:
+    def send_pending(self, patience: float, longest: float = math.inf) -> bool:
         """Send what the journal holds; return whether nothing is left that may be sent.
 
         Parameters
         ----------
         patience : float
             Seconds of retries; 0 is one attempt, negative is none.
+        longest : float
+            Seconds after which one attempt is given up in any case.
 
         Returns
         -------
@@ -289,7 +292,7 @@ class MlflowRun(Run):
             while self.journal.pending:
                 entry = next(iter(self.journal.pending.values()))
                 try:
-                    refused = deliver(self._store, str(self.run_id), entry)
+                    refused = deliver(self._store, str(self.run_id), entry, longest)
                 except Unavailable as error:
                     pause = next(pauses, None)
                     if pause is None:
@@ -356,9 +359,10 @@ class MlflowRun(Run):
             for entry in _ending_entries(status, error):
                 self.journal.add(entry)
             self.journal.add(Entry("end", end))
-            killed = status == "KILLED"
-            patience = min(self._store.timeout, _KILLED_PATIENCE) if killed else self._store.timeout
-            self.send_pending(patience)
+            if status == "KILLED":
+                self.send_pending(min(self._store.timeout, _KILLED_PATIENCE), _KILLED_PATIENCE)
+            else:
+                self.send_pending(self._store.timeout)
             self.journal.close()
 
 
