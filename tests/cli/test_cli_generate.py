@@ -255,6 +255,9 @@ def test_a_dry_run_shows_estimates_and_writes_nothing(arguments, tmp_path, capsy
     assert lines["pipeline.n_cpus"].split(None, 2)[1:] == ["2", "command line"]
     assert lines["simulator.n_samples"].split(None, 2)[1:] == ["50", "config file"]
     assert lines["simulator.max_t"].split(None, 2)[1:] == ["20.0", "default"]
+    assert lines["n_files"].split(None, 2)[1:] == ["10", "command line"]
+    assert main([*arguments, "-n", "1", "--dry-run"]) == 0
+    assert "n_files 1 command line" in " ".join(capsys.readouterr().out.split())
     assert "Nothing was written" in text
 
 

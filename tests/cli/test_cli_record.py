@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from ssms.cli import record as record_module
 from ssms.cli.record import begin, claim, claim_mlflow_run, live_twins, records, slurm_identity
 from ssms.errors import ConfigError
 
@@ -241,3 +242,21 @@ def test_files_that_are_no_records_are_passed_over(tmp_path, text):
     (tmp_path / "runs" / "a.json").write_text(text)
     assert list(records(tmp_path)) == []
     assert claim(tmp_path, wanted(), new_run=False).content["state"] == "running"
+
+
+@pytest.mark.parametrize("forbidden", ["the lock", "the record"])
+def test_a_run_of_another_user_is_left_alone(tmp_path, monkeypatch, forbidden):
+    """In a folder that a lab shares, other people's files may not be for us to open."""
+    theirs = interrupted(tmp_path, wanted())
+    taken, read = record_module._take_lock, record_module._read
+
+    def refuse(path, otherwise):
+        if path.stem == theirs:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return otherwise(path)
+
+    if forbidden == "the lock":
+        monkeypatch.setattr(record_module, "_take_lock", lambda path: refuse(path, taken))
+    else:
+        monkeypatch.setattr(record_module, "_read", lambda path: refuse(path, read))
+    assert name_claimed(tmp_path, wanted()) != theirs

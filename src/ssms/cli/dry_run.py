@@ -57,7 +57,7 @@ def dry_run(plan: Plan, console: Console) -> int:
     settings, n_files = plan.settings, plan.options.n_files
     found = estimate(settings, n_files)
     rows = [("output", str(plan.output), "command line"), ("data", str(plan.folder), "derived")]
-    rows += [("n_files", str(n_files), "default" if n_files == 1 else "command line")]
+    rows += [("n_files", str(n_files), plan.options.n_files_source)]
     if settings.seed is None:
         rows += [("seed", "drawn for each run", "default")]
     else:

@@ -84,8 +84,8 @@ def build_parser() -> argparse.ArgumentParser:
 
     Examples
     --------
-    >>> build_parser().parse_args(["--output", "data"]).n_files
-    1
+    >>> build_parser().parse_args(["--output", "data"]).output
+    'data'
     """
     parser = _Parser(
         prog=PROGRAM,
@@ -125,7 +125,6 @@ def _add_data_options(parser: argparse.ArgumentParser) -> None:
         "--n-files",
         "-n",
         type=_positive_integer,
-        default=1,
         metavar="N",
         help="number of files (default: 1)",
     )
@@ -266,7 +265,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     Returns
     -------
     argparse.Namespace
-        One attribute for each option; ``mlflow_tag`` is a dict, or an empty list.
+        One attribute for each option; ``mlflow_tag`` is a dict, or an empty list; and
+        ``n_files_source``, where the number of files comes from.
 
     Raises
     ------
@@ -287,6 +287,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     if unknown:
         raise UsageError(_unknown_argument(parser, unknown[0]))
     _check_shown(parser, options)
+    options.n_files_source = "default" if options.n_files is None else "command line"
+    options.n_files = options.n_files or 1
     if options.mlflow_tag:
         from ssms.tracking import parse_tags
 

@@ -141,7 +141,10 @@ class RunRecord:
 
     def lock(self) -> bool:
         """Take the lock and read the record again; False if another process works on the run."""
-        descriptor = _take_lock(self.path.with_suffix(".lock"))
+        try:
+            descriptor = _take_lock(self.path.with_suffix(".lock"))
+        except PermissionError:  # another user's run, in a folder that is shared
+            return False
         if descriptor is None:
             return False
         self._lock = descriptor
@@ -168,10 +171,11 @@ def records(output: Path) -> Iterator[RunRecord]:
     Yields
     ------
     RunRecord
-        Not locked.  A file that is no record of a run is passed over.
+        Not locked.  A file that is no record of a run, or that this user may not read, is passed
+        over.
     """
     for path in sorted((output / FOLDER).glob("*.json")):
-        with contextlib.suppress(ConfigError, FileNotFoundError):
+        with contextlib.suppress(ConfigError, OSError):
             yield RunRecord(path, _read(path))
 
 
