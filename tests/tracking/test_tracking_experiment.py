@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
+import ipaddress
 import os
 import sqlite3
+import ssl
 import threading
 import time
 from pathlib import Path
@@ -285,3 +288,54 @@ def test_the_programs_logging_survives_migrations_that_configure_it(mlflow, tmp_
     monkeypatch.setattr(database, "_migrate", migrate)
     database.prepare_sqlite(f"sqlite:///{tmp_path}/x.db")
     assert (list(logging.root.handlers), logging.root.level) == (handlers, level)
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    """A certificate for 127.0.0.1 that no authority has signed, with its key, in one file."""
+    x509 = pytest.importorskip("cryptography.x509")
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.datetime.now(datetime.UTC)
+    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    signed = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    private = key.private_bytes(
+        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path = tmp_path / "server.pem"
+    path.write_bytes(signed.public_bytes(pem) + private)
+    return path
+
+
+def test_a_certificate_that_nobody_has_signed(mlflow, certificate, monkeypatch):
+    import http.server
+
+    with http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler
+    ) as server:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            uri = f"https://127.0.0.1:{server.server_port}"
+            settings = resolve_settings({"tracking_uri": uri, "timeout": 30}, {})
+            with pytest.raises(TrackingError, match="MLFLOW_TRACKING_SERVER_CERT_PATH"):
+                probe(settings)
+            monkeypatch.setenv("MLFLOW_TRACKING_SERVER_CERT_PATH", str(certificate))
+            with pytest.raises(TrackingError, match="no MLflow server"):
+                probe(settings)  # the certificate is accepted now, and the answer is 404
+        finally:
+            server.shutdown()
+            thread.join()
