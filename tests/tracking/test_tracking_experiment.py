@@ -127,6 +127,31 @@ def test_a_database_that_cannot_be_used_is_explained_and_not_touched(
     assert path.read_bytes() == content
 
 
+@pytest.mark.parametrize("name", ["with space", "a#b", "\u00e9 \u2713"])
+def test_paths_that_are_not_plain(name, tmp_path):
+    folder = tmp_path / name
+    given = {"tracking_uri": f"sqlite:///{folder}/m.db", "artifact_location": f"{folder}/files"}
+    with ssms.tracking.run(**given) as run:
+        run.log_text("x", "x.txt")
+    assert run.complete
+    assert (folder / "m.db").exists()
+    assert len(list(folder.rglob("x.txt"))) == 1
+
+
+def test_a_path_that_sqlalchemy_would_read_otherwise_is_refused_and_leaves_nothing(
+    mlflow, tmp_path
+):
+    from sqlalchemy.engine import make_url
+
+    if make_url("sqlite:///a%20b").database != "a b":
+        pytest.skip("this SQLAlchemy takes a path as it is")
+    settings = resolve_settings({"tracking_uri": f"sqlite:///{tmp_path}/a%20b/m.db"}, {})
+    for action in (probe, lambda settings: ssms.tracking.run(settings).__enter__()):
+        with pytest.raises(TrackingError, match="without '%'"):
+            action(settings)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_file_that_is_no_database(places, tmp_path, monkeypatch):
     monkeypatch.setattr("ssms.tracking.database._STILL_MOVING", 0.0)
     path = tmp_path / "text.db"

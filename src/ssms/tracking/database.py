@@ -79,6 +79,20 @@ def _read_schema(path: Path) -> tuple[set[str], str | None]:
         connection.close()
 
 
+def _check_path(uri: str) -> Path:
+    """Return the path of an SQLite file; raise if MLflow's SQLAlchemy would open another one."""
+    from sqlalchemy.engine import make_url
+
+    path = locations.sqlite_path(uri)
+    read = make_url(uri).database
+    if "%" in str(path) and read != str(path):  # SQLAlchemy 2.1 takes %20 for a space
+        raise TrackingError(
+            f"the tracking database {path} cannot be used: SQLAlchemy reads its path as {read}. "
+            "Write spaces as they are, and choose a path without '%'"
+        )
+    return path
+
+
 def inspect_sqlite(uri: str) -> bool:
     """Whether an SQLite file is ready for MLflow; False if it has to be made first.
 
@@ -92,7 +106,7 @@ def inspect_sqlite(uri: str) -> bool:
     TrackingError
         If the file is broken, not MLflow's, or of another MLflow version.
     """
-    path = locations.sqlite_path(uri)
+    path = _check_path(uri)
     try:
         if not path.exists() or path.stat().st_size == 0:
             return False
@@ -204,7 +218,7 @@ def prepare_sqlite(uri: str) -> None:
     """
     if "/file:" in uri.partition("?")[0]:
         return  # an SQLite URI filename: left to MLflow
-    path = locations.sqlite_path(uri)
+    path = _check_path(uri)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if _settled(uri):
