@@ -152,6 +152,24 @@ def test_a_path_that_sqlalchemy_would_read_otherwise_is_refused_and_leaves_nothi
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_file_that_another_process_holds_is_waited_for_as_long_as_was_asked(places, tmp_path):
+    holder = sqlite3.connect(
+        tmp_path / "tracking.db", isolation_level=None, check_same_thread=False
+    )
+    holder.execute("BEGIN EXCLUSIVE")
+    started = time.monotonic()
+    for action in (probe, lambda settings: ssms.tracking.run(settings).__enter__()):
+        with pytest.raises(TrackingError, match="locked by another process"):
+            action(settings_for(places, timeout=0.2))
+    assert time.monotonic() - started < 10
+    release = threading.Timer(2.5, holder.close)
+    release.start()
+    with ssms.tracking.run(settings_for(places)) as run:
+        pass
+    release.join()
+    assert run.complete
+
+
 def test_a_file_that_is_no_database(places, tmp_path, monkeypatch):
     monkeypatch.setattr("ssms.tracking.database._STILL_MOVING", 0.0)
     path = tmp_path / "text.db"

@@ -39,6 +39,10 @@ _LOCK_NUMBER = 0x73736D73  # "ssms", the key of PostgreSQL's advisory lock
 _CONNECT_SECONDS = 5
 
 
+class _Locked(TrackingError):
+    """Another process holds an SQLite file."""
+
+
 def latest_revision() -> str:
     """Return the revision of the schema that the installed MLflow works with."""
     from mlflow.store.db import utils
@@ -62,9 +66,34 @@ def _other_version(place: str, uri: str, found: str | None) -> TrackingError:
     )
 
 
+def _read_schema_patiently(path: Path, timeout: float) -> tuple[set[str], str | None]:
+    """Return `_read_schema`, waiting for a writer that holds the file for long."""
+    pauses = waits(timeout)
+    noted = False
+    while True:
+        try:
+            return _read_schema(path)
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+        pause = next(pauses, None)
+        if pause is None:
+            raise _Locked(
+                f"the tracking database {path} is locked by another process, for more than "
+                f"{timeout:g} s. To check: what holds it; many processes that write to one SQLite "
+                "file need a server instead"
+            )
+        if not noted:
+            log.warning(
+                "the tracking database %s is locked; trying again for up to %g s", path, timeout
+            )
+            noted = True
+        time.sleep(pause)
+
+
 def _read_schema(path: Path) -> tuple[set[str], str | None]:
     """Return the names of the tables and the schema's revision, without writing anything."""
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=1)
     try:
         tables = {
             row[0]
@@ -93,24 +122,26 @@ def _check_path(uri: str) -> Path:
     return path
 
 
-def inspect_sqlite(uri: str) -> bool:
+def inspect_sqlite(uri: str, timeout: float = 60.0) -> bool:
     """Whether an SQLite file is ready for MLflow; False if it has to be made first.
 
     Parameters
     ----------
     uri : str
         Normalised SQLite URI.
+    timeout : float
+        Seconds to wait for a file that another process holds.
 
     Raises
     ------
     TrackingError
-        If the file is broken, not MLflow's, or of another MLflow version.
+        If the file is broken, locked, not MLflow's, or of another MLflow version.
     """
     path = _check_path(uri)
     try:
         if not path.exists() or path.stat().st_size == 0:
             return False
-        tables, revision = _read_schema(path)
+        tables, revision = _read_schema_patiently(path, timeout)
     except (sqlite3.Error, OSError) as error:
         raise TrackingError(
             f"the tracking database {path} cannot be read ({mask_uri(error)}): it is no SQLite "
@@ -134,12 +165,14 @@ def inspect_sqlite(uri: str) -> bool:
     return True
 
 
-def _settled(uri: str) -> bool:
+def _settled(uri: str, timeout: float) -> bool:
     """Return `inspect_sqlite`, giving a file that is being written right now time to settle."""
     path = locations.sqlite_path(uri)
     for pause in waits(_LOCK_PATIENCE, first=0.5, longest=2.0):
         try:
-            return inspect_sqlite(uri)
+            return inspect_sqlite(uri, timeout)
+        except _Locked:  # it was waited for as long as was asked
+            raise
         except TrackingError:
             with contextlib.suppress(OSError):
                 # On a shared disk the time is the server's, which may be ahead of ours by far.
@@ -147,7 +180,7 @@ def _settled(uri: str) -> bool:
                     time.sleep(pause)
                     continue
             raise
-    return inspect_sqlite(uri)
+    return inspect_sqlite(uri, timeout)
 
 
 @contextlib.contextmanager
@@ -201,7 +234,7 @@ def _wait_for_lock(descriptor: int, path: Path) -> bool:
     raise TrackingError(f"another process has held {path} for {_LOCK_PATIENCE:g} s; is it hanging?")
 
 
-def prepare_sqlite(uri: str) -> None:
+def prepare_sqlite(uri: str, timeout: float = 60.0) -> None:
     """Make the SQLite file of a tracking URI if it is missing; check it if it is not.
 
     Safe for any number of processes on any number of nodes: the file appears whole or not at all.
@@ -210,6 +243,8 @@ def prepare_sqlite(uri: str) -> None:
     ----------
     uri : str
         Normalised SQLite URI.
+    timeout : float
+        Seconds to wait for a file that another process holds.
 
     Raises
     ------
@@ -221,12 +256,12 @@ def prepare_sqlite(uri: str) -> None:
     path = _check_path(uri)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if _settled(uri):
+        if _settled(uri, timeout):
             return
         with _file_lock(path.with_name(path.name + ".lock")) as alone:
             if alone:  # so these are of processes that were killed
                 _remove(path.parent.glob(f".{glob.escape(path.name)}.*.new*"))
-            if not _settled(uri):
+            if not _settled(uri, timeout):
                 _create_sqlite(path)
     except OSError as error:
         raise TrackingError(

@@ -132,7 +132,7 @@ def open_store(uri: str, timeout: float) -> Store:
     _need_full_mlflow(uri)
     try:
         if locations.is_sqlite(uri):
-            database.prepare_sqlite(uri)
+            database.prepare_sqlite(uri, timeout)
         elif locations.is_server_database(uri):
             database.prepare_server_database(uri, timeout)
         client = bounded_call(lambda: MlflowClient(tracking_uri=uri), max(timeout, _LOCAL_ATTEMPT))
@@ -153,7 +153,7 @@ def look_at_store(uri: str, timeout: float) -> Store | None:
     from mlflow import MlflowClient
 
     _need_full_mlflow(uri)
-    if locations.is_sqlite(uri) and not database.inspect_sqlite(uri):
+    if locations.is_sqlite(uri) and not database.inspect_sqlite(uri, timeout):
         check_folder(locations.sqlite_path(uri).parent, f"tracking store {uri}")
         return None
     try:
