@@ -75,7 +75,15 @@ def test_after_kill_9_the_run_is_taken_up_again(ends, mlflow):
     assert (stored.info.status, stored.data.params["again"]) == ("FINISHED", "1")
 
 
-def test_a_signal_in_the_middle_of_a_call_leaves_no_lock_behind(monkeypatch):
+@pytest.fixture
+def ctrl_c():
+    """Let SIGINT raise `KeyboardInterrupt`, though pytest runs under nohup or in a job."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_a_signal_in_the_middle_of_a_call_leaves_no_lock_behind(ctrl_c, monkeypatch):
     """`logging` changes levels under a lock that an exception of the main thread would keep."""
     original, sent = logging.Manager._clear_cache, []
 
