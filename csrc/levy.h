@@ -10,8 +10,9 @@
 
 #include "curves.h"
 
-/* Epsilon in units of the boundary. */
-static const double SMALLEST_JUMP = 0.06;
+/* Epsilon in units of the boundary; and within how many ways from the start to it the boundary
+ * counts as near. */
+static const double SMALLEST_JUMP = 0.08, NEAR = 6.0;
 
 /* The process of a trial, on a step. */
 typedef struct {
@@ -20,7 +21,7 @@ typedef struct {
     vdouble small; /* variance of those smaller than 1 */
     vdouble epsilon, rate; /* the smallest jump that is drawn; how many there are per second */
     vdouble overshoot;     /* in units of epsilon */
-    vdouble near, noise;   /* ten times the way from the start to the boundary; noise */
+    vdouble near, noise;   /* NEAR times the way from the start to the boundary; noise */
 } levy;
 
 /* A process that jumps passes a boundary later than one that creeps: the boundary of the latter is
@@ -42,7 +43,7 @@ static inline void set_levy(vdouble alpha, vdouble noise, vdouble way, levy *l)
     l->large = 2.0 * c / alpha;
     l->small = choose(from_2 < 1e-9, scale, 2.0 * c / vmax(from_2, splat(1e-9)));
     l->overshoot = mean_overshoot(alpha);
-    l->near = 10.0 * way;
+    l->near = NEAR * way;
     l->noise = noise;
     l->epsilon = splat(0.0);
 }
