@@ -1,7 +1,8 @@
 /* Diffusion between moving boundaries, by steps of its bridges: see bridge_step.h.
  *
- * Where a sample has touched a boundary, the time is that of a Brownian bridge, an inverse Gaussian
- * on another clock.  Steps are those of schedule.h, so long that few are needed.
+ * Where a sample has touched a boundary, the time is that of a Brownian bridge: an inverse Gaussian
+ * on another clock, corrected for the bend of the boundary by rejection.  Steps are those of
+ * schedule.h, so long that few are needed.
  *
  * Samples go through in blocks: all that are left take a step in each round, and leave the block
  * when they exit.  Compiled once for each instruction set; see simd.h.

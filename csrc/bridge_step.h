@@ -3,15 +3,16 @@
  * Over a step the end point is drawn from its exact law (but for the integral of a changing drift,
  * by Simpson's rule).  Given both ends, the process has touched a line at distances d0 and d1 with
  * probability exp(-2 d0 d1 / variance) (Poetzelberger & Wang 2001); where a boundary bends against
- * the mean motion, to first order in the bend.
+ * the mean motion, to second order in the bend.
  */
 #ifndef SSM_BRIDGE_STEP_H
 #define SSM_BRIDGE_STEP_H
 
 #include "schedule.h"
 
-/* Draws of a sample: what varies from trial to trial, then the steps, and the time of exit.  The
- * second draw of a step is the noise of a second part, or a jump. */
+/* Draws of a sample: what varies from trial to trial, then the steps; from the last number down, the
+ * proposals of a time of exit.  The second draw of a step is the noise of a second part, or a jump.
+ */
 enum { START_DRAW = 0, DRIFT_DRAW = 1, FIRST_STEP_DRAW = 2, DRAWS_OF_A_STEP = 2 };
 static const uint32_t EXIT_DRAW = UINT32_MAX;
 
