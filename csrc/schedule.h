@@ -314,9 +314,10 @@ INLINE vdouble length_by_bend(const schedule *s, const bridge_step *step, vdoubl
     vdouble allowed = BEND * size * vmax(s->noise * vsqrt(h), LEAST_NOISE * size);
     vdouble bend = vabs(step->bend_edge) + vabs(step->bend_mean), squared = bend * bend;
     *fits &= squared <= 2.0 * allowed;
-    /* Bends grow as h^2, what is allowed as h^(1/4). */
-    vdouble ratio = vmin(allowed / vmax(squared, splat(1e-300)), splat(256.0));
-    vdouble factor = choose(bend == 0.0, splat(INFINITY), vsqrt(vsqrt(ratio)));
+    /* Bends grow as h^2, what is allowed as h^(1/4).  A step that could be more than four times as
+     * long was limited by something else, and tells nothing of the next. */
+    vdouble ratio = allowed / vmax(squared, splat(1e-300));
+    vdouble factor = choose(ratio > 256.0, splat(INFINITY), vsqrt(vsqrt(ratio)));
     return h * choose(*fits, vmax(factor, splat(0.5)), splat(0.5));
 }
 

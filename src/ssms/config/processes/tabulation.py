@@ -213,7 +213,7 @@ def _up_to_kinks(
     end = place_of_kink[np.searchsorted(place_of_kink[:-1], place, side="right")] - row * last
     end = np.minimum(end, last)
     # A little behind a point, lest rounding let the next step begin in the cell before it.
-    behind = (times + 1e-6 * np.diff(times, append=times[-1]))[end]
+    behind = times[end] + 1e-6 * (times[np.minimum(end + 1, last)] - times[end])
 
     cell = start // per_span
     until = ends[row, cell]
