@@ -297,11 +297,11 @@ static void list_rows(const ssm_diffusion *p, walkers *w)
     LIST(ROW(boundary), ssm_boundary_parameters(p->boundary_kind));
     LIST(ROW(drift), drift_coefficients(p->drift_kind));
     LIST(ROW(noise), 1);
-    LIST(ROW(limit), ROW(edge) + 1 - ROW(limit));
+    LIST(ROW(limit), ROW(rate_2) + 1 - ROW(limit));
     if (p->has_leak)
         LIST(ROW(leak), 2);
-    if (!is_piecewise_constant(p->drift_kind))
-        LIST(ROW(rate), 2);
+    if (may_differ(p->trial.drift_sd, 0.0))
+        LIST(ROW(spread), 1);
     if (p->boundary_kind == SSM_BOUNDARY_WEIBULL)
         LIST(ROW(onset), 1);
     if (p->has_stability)
@@ -343,7 +343,8 @@ static void start_schedules(const ssm_diffusion *p, int count, parameters *a, wa
             drift[j] = load(a->drift[j] + i);
         schedule s;
         trial_rates rates = {load(a->noise + i), load(a->leak + i), load(a->leak_2 + i),
-                             load(a->stability + i), load(a->limit + i), load(a->start + i)};
+                             load(a->stability + i), load(a->limit + i), load(a->start + i),
+                             load(a->drift_sd + i)};
         set_schedule(p, boundary, drift, rates, &s);
         for (int row = 0; row < w->n_rows; row++)
             store(w->state[w->rows[row]] + i, ((vdouble *)&s)[w->rows[row]]);
@@ -379,7 +380,6 @@ static void place_samples(const ssm_diffusion *p, uint64_t key, int64_t begin, i
     int64_t trial = begin % t->n_trials;
     double x[BRIDGE_BLOCK], offset[BRIDGE_BLOCK];
     gather(a->halfwidth, t->start_halfwidth, trial, t->n_trials, count);
-    gather(a->drift_sd, t->drift_sd, trial, t->n_trials, count);
     for (int i = 0; i < count; i += SSM_LANES) {
         vuint stream = load_bits(b->stream + i);
         store(x + i, start_of(t, load(a->edge + i), load(a->start + i), load(a->halfwidth + i), key,
@@ -434,6 +434,7 @@ void SSM_KERNEL(bridge_draw)(const ssm_diffusion *p, int64_t begin, int count, b
     number_streams(b->stream, p->trial.n_trials, 0, begin, whole);
     draw_limits(p, key, begin, whole, b, a.limit);
     gather(a.start, p->trial.start, begin % p->trial.n_trials, p->trial.n_trials, whole);
+    gather(a.drift_sd, p->trial.drift_sd, begin % p->trial.n_trials, p->trial.n_trials, whole);
     if (steps) {
         if (!steps->started) {
             schedule s;

@@ -11,10 +11,12 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* How far noise carries in a step, and how much boundaries and mean motion bend, in units of the
- * boundary; the latter enters squared, over how far noise carries, at least LEAST_NOISE.  Found by
- * trial: mean times are off by less than 0.1 % (tests/truth/test_bridge_models.py). */
-static const double LONGEST_REACH = 0.6, BEND = 5e-3, LEAST_NOISE = 2e-7;
+/* How far noise and drift carry in a step, in units of the boundary.  And how much boundaries and
+ * mean motion bend: squared, in these units, over how far noise carries, at least LEAST_NOISE; more
+ * where curves are lines, since what a leak makes of them is a parabola almost exactly.  Found by
+ * trial: see docs/accuracy.md. */
+static const double LONGEST_REACH = 0.6, LONGEST_DRIFT = 0.5;
+static const double BEND = 1e-3, BEND_OF_LINES = 5e-3, LEAST_NOISE = 2e-7;
 /* How much evidence may decay, in the exponent; and by how much two parts may in different ways. */
 static const double LONGEST_DECAY = 1.0, DECAY_APART = 0.15;
 static const double SHORTEST_STEP = 1e-12;
@@ -31,6 +33,7 @@ typedef struct {
     vdouble noise, leak, leak_2, limit;
     vdouble tau, length; /* where the next step begins, and how long it is to be */
     vdouble edge, rate, rate_2; /* boundary and drift (of two columns, both) at tau */
+    vdouble spread; /* by how much drifts of samples may differ from those of the trial */
     vdouble onset; /* of a boundary that is a power of time: when it begins to bend */
     levy jumps;    /* of Levy noise; then `noise` is that of its Brownian part */
 } schedule;
@@ -112,7 +115,7 @@ static inline vdouble drift_span(ssm_drift_kind kind, const ssm_table *table, co
     switch (kind) {
     case SSM_DRIFT_GAMMA: {
         vdouble root = vsqrt(vmax(c[1], splat(0.25)));
-        return 0.5 * vmax(root / c[2], tau / root);
+        return 0.25 * vmax(0.5 * root / c[2], tau / root);
     }
     case SSM_DRIFT_CONFLICT_DS:
     case SSM_DRIFT_CONFLICT_DSSTIMFLEX:
@@ -185,6 +188,12 @@ INLINE vdouble step_length(kind k, const ssm_diffusion *p, const schedule *s, vd
         root = 2.0 * edge / (speed + vsqrt(speed * speed + 4.0 * edge * falling));
     }
     h = vmin(h, root * root);
+    vdouble rate = vabs(k.straight ? s->drift[0] : s->rate);
+    if (k.two_parts)
+        rate = rate + vabs(s->rate_2);
+    if (k.drift_varies)
+        rate = rate + s->spread;
+    h = vmin(h, LONGEST_DRIFT * edge / vmax(rate, splat(1e-100)));
     if (!k.straight) {
         h = vmin(h, boundary_span(p->boundary_kind, &p->boundary_table, s->boundary, s->tau,
                                 s->onset));
@@ -301,17 +310,18 @@ INLINE void set_two_parts(const schedule *s, bridge_step *step, rates r, rates r
     step->scale = vsqrt(root * root_2 / vmax(total, splat(1e-200)));
 }
 
-/* Whether boundary or mean motion may be other than linear within a step. */
-INLINE int curves_bend(kind k, const ssm_diffusion *p)
+/* Whether boundary and drift are lines within a step, so that nothing bends but by a leak. */
+INLINE int curves_are_lines(kind k, const ssm_diffusion *p)
 {
-    return !is_linear(p->boundary_kind) || k.leaks || !is_piecewise_constant(p->drift_kind);
+    return k.straight || (is_linear(p->boundary_kind) && is_piecewise_constant(p->drift_kind));
 }
 
 /* Whether a step does not bend too much, besides what *fits says; how long the next is to be. */
-INLINE vdouble length_by_bend(const schedule *s, const bridge_step *step, vdouble edge, vint *fits)
+INLINE vdouble length_by_bend(const schedule *s, const bridge_step *step, vdouble edge,
+                              double most, vint *fits)
 {
     vdouble h = step->length, size = vmax(edge, splat(0.0));
-    vdouble allowed = BEND * size * vmax(s->noise * vsqrt(h), LEAST_NOISE * size);
+    vdouble allowed = most * size * vmax(s->noise * vsqrt(h), LEAST_NOISE * size);
     vdouble bend = vabs(step->bend_edge) + vabs(step->bend_mean), squared = bend * bend;
     *fits &= squared <= 2.0 * allowed;
     /* Bends grow as h^2, what is allowed as h^(1/4).  A step that could be more than four times as
@@ -347,9 +357,16 @@ INLINE vint next_step(kind k, const ssm_diffusion *p, schedule *s, bridge_step *
     vdouble edge = vmin(step->edge_0, step->edge_1);
     vint fits = (s->noise * s->noise * h <= 1.7 * LONGEST_REACH * LONGEST_REACH * edge * edge) &
                 (step->edge_1 >= 0.25 * step->edge_0);
+    if (!k.straight) {
+        vdouble shift = vabs(step->shift);
+        if (k.two_parts)
+            shift = shift + vabs(step->shift_2);
+        fits &= shift <= 1.5 * LONGEST_DRIFT * step->edge_0;
+    }
     vdouble wanted = choose(fits, splat(INFINITY), 0.5 * h);
-    if (curves_bend(k, p))
-        wanted = length_by_bend(s, step, edge, &fits);
+    int lines = curves_are_lines(k, p);
+    if (!lines || k.leaks)
+        wanted = length_by_bend(s, step, edge, lines ? BEND_OF_LINES : BEND, &fits);
     vint shortest = h <= SHORTEST_STEP * (1.0 + s->tau);
     fits |= shortest;
     wanted = choose(shortest, vmax(wanted, 2.0 * h), wanted);
@@ -385,7 +402,7 @@ static inline void start_schedule(const ssm_diffusion *p, schedule *s)
                     : zero;
     s->onset = p->boundary_kind == SSM_BOUNDARY_WEIBULL ? weibull_onset(s->boundary) : zero;
     s->length = step_length(k, p, s, splat(INFINITY));
-    if (curves_bend(k, p)) {
+    if (!curves_are_lines(k, p) || k.leaks) {
         /* What a first try would tell, without the samples that wait for it. */
         schedule tried = *s;
         bridge_step step;
@@ -396,7 +413,7 @@ static inline void start_schedule(const ssm_diffusion *p, schedule *s)
 
 /* Rates of a trial. */
 typedef struct {
-    vdouble noise, leak, leak_2, stability, limit, start;
+    vdouble noise, leak, leak_2, stability, limit, start, drift_sd;
 } trial_rates;
 
 /* Begin a schedule with the parameters of its curves, and its rates. */
@@ -411,6 +428,7 @@ static inline void set_schedule(const ssm_diffusion *p, const vdouble *boundary,
     s->leak = rates.leak;
     s->leak_2 = rates.leak_2;
     s->limit = rates.limit;
+    s->spread = 2.0 * rates.drift_sd;
     if (p->has_stability) {
         const vdouble zero = {0};
         vdouble edge = boundary_at(p->boundary_kind, &p->boundary_table, s->boundary, zero);
@@ -430,7 +448,7 @@ static inline void set_first_schedule(const ssm_diffusion *p, double limit, sche
         drift[i] = splat(p->drift_parameters[i].data[0]);
     trial_rates rates = {splat(p->trial.noise.data[0]), splat(p->leak.data[0]),
                          splat(p->leak_2.data[0]), splat(p->stability.data[0]), splat(limit),
-                         splat(p->trial.start.data[0])};
+                         splat(p->trial.start.data[0]), splat(p->trial.drift_sd.data[0])};
     set_schedule(p, boundary, drift, rates, s);
 }
 
