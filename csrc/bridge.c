@@ -217,6 +217,12 @@ INLINE void store_particles(kind k, walkers *w, int i, const particles *at)
         store(w->x_2 + i, at->x_2);
 }
 
+/* Twice the leak times the length of a step; of two parts, the mean leak. */
+INLINE vdouble growth_over(kind k, vdouble leak, vdouble leak_2, const bridge_step *s)
+{
+    return k.leaks ? (leak + (k.two_parts ? leak_2 : leak)) * s->length : splat(0.0);
+}
+
 /* Rounds of samples that all take the steps of the call, as many as there is room for. */
 INLINE void walk_together(kind k, const ssm_diffusion *p, uint64_t key, bridge_steps *steps,
                           walkers *w, touches *t, bridge_block *b)
@@ -230,8 +236,7 @@ INLINE void walk_together(kind k, const ssm_diffusion *p, uint64_t key, bridge_s
         bridge_step step;
         for (int i = 0; i < STEP_NUMBERS; i++)
             ((vdouble *)&step)[i] = splat(steps->step[n][i]);
-        vdouble growth = 2.0 * splat(k.leaks && !k.two_parts ? p->leak.data[0] : 0.0) *
-                         step.length;
+        vdouble growth = growth_over(k, splat(p->leak.data[0]), splat(p->leak_2.data[0]), &step);
         vint last = step.length >= limit - step.tau;
         int n_leaving = 0;
         for (int i = 0; i < w->count; i += SSM_LANES) {
@@ -274,7 +279,7 @@ INLINE void walk_alone(kind k, const ssm_diffusion *p, uint64_t key, walkers *w,
             *(vuint_u *)(w->draw + i) = draw;
             for (int row = 0; row < w->n_rows; row++)
                 store(w->state[w->rows[row]] + i, ((vdouble *)&s)[w->rows[row]]);
-            vdouble growth = k.leaks && !k.two_parts ? 2.0 * s.leak * step.length : splat(0.0);
+            vdouble growth = growth_over(k, s.leak, s.leak_2, &step);
             vint last = step.length >= s.limit - step.tau;
             n_leaving = note_moves(&m, &step, growth, stepped, last, i, w, t, b, leaving,
                                    n_leaving);
