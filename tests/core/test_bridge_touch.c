@@ -1,0 +1,118 @@
+/* Whether and when a Brownian bridge touches a bent boundary, against an integral equation.
+ *
+ * The bridge runs from 0 at u = 0 to 0 at u = 1; the boundary is A (1 - u) + B u + 4 C u (1 - u).
+ */
+#define SSM_ISA of_this_test /* its own copy of the kernel, for what is static in it */
+#include "bridge.c"
+
+#include <string.h>
+
+#include "check.h"
+
+enum { MESH = 1000, PROPOSALS = 200000, CELLS = 10 };
+
+static double boundary(distances d, double u)
+{
+    return d.at_0[0] * (1.0 - u) + d.at_1[0] * u + 4.0 * d.bend[0] * u * (1.0 - u);
+}
+
+static double beyond(double gap, double distance)
+{
+    return 0.5 * erfc(distance / sqrt(2.0 * gap));
+}
+
+/* passed[i] = P(touched by u = i / MESH), by the equation of Fortet (1943) and Peskir (2002): who
+ * is beyond the boundary has crossed it before.  For the bridge, each passage has the weight of its
+ * way back to 0 in what is left of the time. */
+static void solve(distances d, double *passed)
+{
+    static double mass[MESH];
+    passed[0] = 0.0;
+    for (int i = 1; i <= MESH; i++) {
+        double end = (double)i / MESH, edge = boundary(d, end), known = beyond(end, edge);
+        for (int j = 0; j < i - 1; j++) {
+            double u = (j + 0.5) / MESH;
+            known -= mass[j] * beyond(end - u, edge - boundary(d, u));
+        }
+        double u = (i - 0.5) / MESH, left = 1.0 - u, place = boundary(d, u);
+        mass[i - 1] = known / beyond(end - u, edge - place);
+        passed[i] = passed[i - 1] + mass[i - 1] * exp(-0.5 * place * place / left) / sqrt(left);
+    }
+}
+
+static distances distances_of(double at_0, double at_1, double bend)
+{
+    return (distances){splat(at_0), splat(at_1), splat(bend)};
+}
+
+static double touch(double at_0, double at_1, double bend)
+{
+    return touch_probability(distances_of(at_0, at_1, bend))[0];
+}
+
+static const double bends[] = {0.0, -0.05, 0.05, -0.1, 0.1, -0.2, 0.2};
+enum { BENDS = sizeof bends / sizeof *bends };
+
+/* Where there is a bend, to first order in it, so that errors grow as its square. */
+static void test_touch_probability(void)
+{
+    static double passed[MESH + 1];
+    const double places[] = {0.05, 0.3, 1.0, 2.5};
+    for (int i = 0; i < 16; i++)
+        for (int n = 0; n < BENDS; n++) {
+            distances d = distances_of(places[i / 4], places[i % 4], bends[n]);
+            solve(d, passed);
+            CHECK_NEAR(touch_probability(d)[0], passed[MESH], 1e-4 + 0.15 * bends[n] * bends[n]);
+        }
+    CHECK_NEAR(touch(1.0, 0.7, 0.0), exp(-1.4), 1e-12);
+    CHECK(touch(1.0, -0.5, 0.05) >= 1.0);
+}
+
+/* Draw shares of a step; count those in each cell, and all of them. */
+static int draw_shares(distances d, int number, int *counts)
+{
+    int accepted = 0;
+    memset(counts, 0, CELLS * sizeof *counts);
+    for (uint64_t n = 0; n < PROPOSALS; n += SSM_LANES) {
+        vuint stream = {0};
+        for (int lane = 0; lane < SSM_LANES; lane++)
+            stream[lane] = n + (uint64_t)lane;
+        vblock bits = philox(11, STREAM_PROCESS, (vuint){0} + (uint64_t)number, stream);
+        vint taken;
+        vdouble share = share_of_step(d, normal_squared(bits.word[0], bits.word[1]),
+                                      uniform(bits.word[2]), uniform(bits.word[3]), &taken);
+        for (int lane = 0; lane < SSM_LANES; lane++)
+            if (taken[lane]) {
+                accepted++;
+                counts[share[lane] < 1.0 ? (int)(share[lane] * CELLS) : CELLS - 1]++;
+            }
+    }
+    return accepted;
+}
+
+static void test_share_of_step(void)
+{
+    static double passed[MESH + 1];
+    const double places[][2] = {{0.05, 2.0}, {0.3, 0.5}, {1.0, -0.1}, {1.5, -1.0}, {2.5, 0.1},
+                                {0.5, -3.0}};
+    for (int i = 0; i < 6 * BENDS; i++) {
+        double bend = bends[i % BENDS];
+        distances d = distances_of(places[i / BENDS][0], places[i / BENDS][1], bend);
+        solve(d, passed);
+        int counts[CELLS], accepted = draw_shares(d, i, counts), until = 0;
+        CHECK(accepted > 0.03 * PROPOSALS);
+        for (int cell = 0; cell < CELLS; cell++) {
+            double p = passed[(cell + 1) * MESH / CELLS] / passed[MESH];
+            until += counts[cell];
+            CHECK_NEAR((double)until / accepted, p,
+                       4.5 * sqrt(p * (1.0 - p) / accepted) + 1e-4 + 0.4 * bend * bend);
+        }
+    }
+}
+
+int main(void)
+{
+    test_touch_probability();
+    test_share_of_step();
+    return check_result();
+}
