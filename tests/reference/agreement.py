@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy import stats
 
@@ -47,12 +49,43 @@ def p_values(rts, choices, law):
     return out
 
 
+@dataclass(frozen=True)
+class Deviations:
+    """How far a sample is from a law up to the law's end, and how far noise alone would take it.
+
+    The noise of `mean` and of the shares of the choices is a standard error.
+    """
+
+    n: int
+    mean: float  # of the smaller of response time and end
+    mean_noise: float
+    share: dict[int, float]
+    share_noise: dict[int, float]
+    ks: float | None  # largest difference between the joint distribution functions of rt and choice
+
+
+def deviations(rts, choices, law):
+    """Return the Deviations of a sample from a law (one of rt_law or laws)."""
+    rts, choices = np.ravel(rts).astype(float), np.ravel(choices)
+    late = (rts == OMITTED) | (rts > law.end)
+    lasting = np.where(late, law.end, rts)
+    probability = {side: law.probability(side) for side in SIDES}
+    return Deviations(
+        n=rts.size,
+        mean=float(lasting.mean() - law.mean),
+        mean_noise=float(lasting.std() / np.sqrt(rts.size)),
+        share={s: float(np.mean(~late & (choices == s)) - p) for s, p in probability.items()},
+        share_noise={s: float(np.sqrt(p * (1 - p) / rts.size)) for s, p in probability.items()},
+        ks=None if law.cdf is None else ks_distance(rts, choices, law),
+    )
+
+
 def ks_distance(rts, choices, law):
     """Return the largest difference between the joint distribution functions of (rt, choice)."""
     rts, choices = np.ravel(rts).astype(float), np.ravel(choices)
     worst = 0.0
     for side in SIDES:
-        times = np.sort(rts[(rts != OMITTED) & (choices == side)])
+        times = np.sort(rts[(rts != OMITTED) & (rts <= law.end) & (choices == side)])
         if times.size:
             grid = times[np.linspace(0, times.size - 1, GRID).astype(int)]
             empirical = np.searchsorted(times, grid, side="right") / rts.size

@@ -55,12 +55,14 @@ def stimuli(p, *, relative):
 
 
 def spotlight(p):
+    inside = p.get("pinner", p["pouter"])  # the simple display has one flanker on each side
+
     def drift(t):
         width = np.maximum(p["sda"] - p["r"] * t, 0.001)
         outer = 1 - ndtr(1.5 / width)
         inner = ndtr(1.5 / width) - ndtr(0.5 / width)
         centre = 2 * ndtr(0.5 / width) - 1
-        return p["v"] + 2 * p["pouter"] * outer + 2 * p["pinner"] * inner + p["ptarget"] * centre
+        return p["v"] + 2 * p["pouter"] * outer + 2 * inside * inner + p["ptarget"] * centre
 
     return drift
 

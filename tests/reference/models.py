@@ -15,13 +15,13 @@ NONDECISION = {
     "ddm_truncnormt": "truncated_normal",
     "ddm_rayleight": "rayleigh",
 }
-MODELS = ("ddm", "ddm_sdv", *NONDECISION)
+MODELS = ("ddm", "ddm_legacy", "ddm_sdv", *NONDECISION)
 
 
 def law(model, theta, s=1.0, max_t=np.inf):
     """Return the RTLaw of ``model`` (with or without ``_deadline``) at ``theta``."""
     base = model.removesuffix("_deadline")
-    a = theta["a"]
+    a = theta["a"] / (2 if base == "ddm_legacy" else 1)
     # sz is an absolute half-width in full_ddm, one of the relative start in full_ddm_rv
     halfwidth = theta.get("sz", 0.0) * (2 * a if base == "full_ddm_rv" else 1)
     decision = DecisionLaw(

@@ -211,6 +211,12 @@ class RTLaw:
             return float(law.undecided(np.array([self.max_t]), side)[0])
         return float(ndt.average(at, np.array([self.deadline]))[0])
 
+    end = np.inf  # the law is known at all times
+
+    @property
+    def mean(self):
+        return self.mean_and_variance[0]
+
     @property
     def mean_and_variance(self):
         """Mean and variance of rt where nothing is omitted."""
