@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from reference import curves, exit_side, integral_equation
+from reference import agreement, exit_side, laws, models
 from ssms.basic_simulators.simulator import Simulator, simulator
 from ssms.config import model_config
 
@@ -42,6 +42,11 @@ CASES = [
     ("ornstein", START | {"v": 4.0, "g": 5.0}),  # strong leak
     ("ornstein", START | {"z": 0.995, "g": 1.0}),
     ("ornstein_angle", START | {"a": 1.5, "g": 2.0, "theta": 0.4}),
+    ("ornstein_angle", START | {"v": 0.1, "a": 1.5, "g": -1.0, "theta": -0.1}),  # both run away
+    ("conflict_dsstimflex_angle", START | RELAX | {"tonset": 0.0, "donset": 0.02, "theta": 1.2}),
+    ("conflict_stimflexrel1_leak2", START | SHOWN | {"toffset": 0.5, "doffset": 0.3, "gt": 1.0,
+                                                     "gd": 1.0}),
+    ("shrink_spot_extended", SPOT | {"r": 0.5, "sda": 3.0}),
 ]  # fmt: skip
 QUICK = [CASES[i] for i in (0, 3, 5, 7, 11, 14, 17, 20)]
 
@@ -50,7 +55,7 @@ def name(case):
     return "-".join([case[0], *(f"{key}{value:.3g}" for key, value in case[1].items())])
 
 
-def sample(model, theta, n, max_t=60.0, seed=1, **more):
+def sample(model, theta, n, max_t=100.0, seed=1, **more):
     out = simulator(theta, model=model, n_samples=n, max_t=max_t, random_state=seed, delta_t=0.01,
                     return_option="minimal", method="bridge", **more)  # fmt: skip
     return out["rts"].ravel().astype(float), out["choices"].ravel()
@@ -60,27 +65,15 @@ def check(error, allowed, noise):
     assert abs(error) < allowed + NOISE * noise, (error, allowed, noise)
 
 
-def compare(model, theta, n, mesh_size):
-    """Compare with the integral equation up to the time by which nearly all have left."""
-    boundary, drift, jumps = curves.curves(model, theta)
-    trial = sample(model, theta, 20_000, seed=2)[0]
-    end = float(np.quantile(trial[trial > 0], 0.998))
-    start, leak = theta["a"] * (2 * theta["z"] - 1), theta.get("g", 0.0)
-    mesh = integral_equation.mesh(boundary, start, end, mesh_size, breaks=jumps)
-    times, *passed = integral_equation.extrapolated(drift, boundary, start, mesh, leak)
-
-    rts, choices = sample(model, theta, n, max_t=end)
-    late = rts < 0
-    lasting = np.where(late, end, rts)
-    left = 1 - passed[0] - passed[1]
-    mean = np.sum(np.diff(times) * (left[1:] + left[:-1])) / 2
-    check(lasting.mean() - mean, MEAN, lasting.std() / np.sqrt(n))
-    for side, distribution in zip((1, -1), passed, strict=True):
-        exits = np.sort(rts[~late & (choices == side)])
-        p = distribution[-1]
-        check(exits.size / n - p, PROBABILITY, np.sqrt(p * (1 - p) / n))
-        distance = np.abs(np.searchsorted(exits, times, side="right") / n - distribution).max()
-        assert distance < 5e-4 + 2.2 / np.sqrt(n)
+def compare(model, theta, n, mesh_size, s=1.0):
+    """Compare with the law up to the time by which nearly all have left."""
+    law = laws.law(model, theta, s, mesh_size)
+    rts, choices = sample(model, theta, n, sigma_noise=s)
+    found = agreement.deviations(rts, choices, law)
+    check(found.mean, MEAN, found.mean_noise)
+    for side in agreement.SIDES:
+        check(found.share[side], PROBABILITY, found.share_noise[side])
+    assert found.ks < 5e-4 + 2.2 / np.sqrt(n)
 
 
 @pytest.mark.parametrize("case", QUICK, ids=name)
@@ -94,14 +87,157 @@ def test_a_million_trials(case):
     compare(*case, n=1_000_000, mesh_size=1400)
 
 
+# Of fifty sets of the training bounds for each model, those that were furthest off.
+WORST = [
+    ("ddm", {"v": -2.75, "a": 1.176, "z": 0.878, "t": 0.0}),  # crosses the band within a step
+    (
+        "gamma_drift",
+        {
+            "v": -1.469,
+            "a": 2.748,
+            "z": 0.1151,
+            "t": 0.0,
+            "shape": 2.579,
+            "scale": 0.8524,
+            "c": -2.741,
+        },
+    ),
+    (
+        "gamma_drift",
+        {
+            "v": -1.707,
+            "a": 1.313,
+            "z": 0.8893,
+            "t": 0.0,
+            "shape": 2.405,
+            "scale": 0.2237,
+            "c": 2.955,
+        },
+    ),
+    (
+        "gamma_drift",
+        {
+            "v": 2.385,
+            "a": 2.847,
+            "z": 0.8654,
+            "t": 0.0,
+            "shape": 2.311,
+            "scale": 0.9987,
+            "c": 2.182,
+        },
+    ),
+    (
+        "gamma_drift_angle",
+        {
+            "v": -2.537,
+            "a": 2.105,
+            "z": 0.1128,
+            "t": 0.0,
+            "theta": 0.4526,
+            "shape": 4.086,
+            "scale": 0.4052,
+            "c": 2.645,
+        },
+    ),
+    (
+        "conflict_ds",
+        {
+            "v": 2.876,
+            "a": 1.698,
+            "z": 0.8975,
+            "t": 0.0,
+            "tinit": 4.406,
+            "dinit": 2.461,
+            "tslope": 0.4659,
+            "dslope": 0.6319,
+            "tfixedp": 3.368,
+            "tcoh": 0.8033,
+            "dcoh": 0.7916,
+        },
+    ),
+    (
+        "conflict_dsstimflex",
+        {
+            "v": 0.6714,
+            "a": 1.079,
+            "z": 0.864,
+            "t": 0.0,
+            "tinit": 2.814,
+            "dinit": 3.647,
+            "tslope": 1.423,
+            "dslope": 1.471,
+            "tfixedp": 2.642,
+            "tcoh": 0.8176,
+            "dcoh": 0.9633,
+            "tonset": 0.535,
+            "donset": 0.05211,
+        },
+    ),
+    (
+        "shrink_spot_extended",
+        {
+            "v": -0.6953,
+            "a": 2.754,
+            "z": 0.897,
+            "t": 0.0,
+            "ptarget": 3.318,
+            "pouter": -5.434,
+            "pinner": 0.7268,
+            "r": 0.06412,
+            "sda": 1.087,
+        },
+    ),
+    (
+        "weibull_cdf",
+        {"v": -2.168, "a": 2.025, "z": 0.4414, "t": 0.0, "alpha": 3.948, "beta": 1.535},
+    ),
+]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("model", ["weibull", "gamma_drift", "conflict_ds", "ornstein_angle"])
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.xfail(reason="steps are too long where drift is strong or curves are no parabolas")
+@pytest.mark.parametrize("case", WORST, ids=name)
+def test_the_worst_of_the_training_bounds(case):
+    compare(*case, n=4_000_000, mesh_size=1400)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", laws.BENT)
+@pytest.mark.parametrize("seed", range(3))
 def test_parameters_of_the_training_bounds(model, seed):
     rng = np.random.default_rng([seed, *model.encode()])
-    bounds = model_config[model]["param_bounds_dict"]
-    theta = {key: float(np.float32(rng.uniform(*limits))) for key, limits in bounds.items()}
-    compare(model, theta | {"t": 0.0}, n=1_000_000, mesh_size=1400)
+    theta = models.random_theta(model_config[model]["param_bounds_dict"], rng)
+    compare(model, laws.solvable(model, theta), n=1_000_000, mesh_size=1400)
+
+
+@pytest.mark.parametrize("s", [0.4, 2.5])
+def test_quick_with_other_noise(s):
+    compare(*CASES[13], n=200_000, mesh_size=500, s=s)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("s", [0.4, 2.5])
+@pytest.mark.parametrize("case", QUICK, ids=name)
+def test_other_noise_with_a_million_trials(case, s):
+    compare(*case, n=1_000_000, mesh_size=1400, s=s)
+
+
+@pytest.mark.slow
+def test_times_of_hundreds_of_seconds():
+    # in slow motion; single precision rounds to 1/32768 s at 256 s, 1/8192 s at 1024 s
+    slower, n = 400.0, 1_000_000
+    rate = {"v": 0.3, "g": 1.0}
+    theta = START | rate
+    slow = START | {key: value / slower for key, value in rate.items()}
+    law = laws.law("ornstein", theta)
+    rts, choices = sample(
+        "ornstein", slow, n, max_t=law.end * slower, sigma_noise=1 / np.sqrt(slower)
+    )
+    assert np.quantile(rts, 0.9) > 500
+    assert np.unique(rts).size > 0.7 * n
+    found = agreement.deviations(np.where(rts > 0, rts / slower, rts), choices, law)
+    check(found.mean, 0.0, found.mean_noise)
+    assert found.ks < 5e-4 + 2.2 / np.sqrt(n)
 
 
 # ---- closed forms ----
