@@ -87,7 +87,8 @@ def test_a_million_trials(case):
     compare(*case, n=1_000_000, mesh_size=1400)
 
 
-# Of fifty sets of the training bounds for each model, those that were furthest off.
+# Of fifty sets of the training bounds for each model, those that steps of an earlier schedule missed
+# by up to 3 ms: strong drift, and curves that are no parabolas.
 WORST = [
     ("ddm", {"v": -2.75, "a": 1.176, "z": 0.878, "t": 0.0}),  # crosses the band within a step
     (
@@ -195,7 +196,6 @@ WORST = [
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(reason="steps are too long where drift is strong or curves are no parabolas")
 @pytest.mark.parametrize("case", WORST, ids=name)
 def test_the_worst_of_the_training_bounds(case):
     compare(*case, n=4_000_000, mesh_size=1400)
