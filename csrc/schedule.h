@@ -277,6 +277,7 @@ INLINE void set_one_part(kind k, const schedule *s, bridge_step *step, rates r)
         variance = step->gain * (0.5 + 0.5 * step->decay);
     }
     step->shift = mean_shift(r, h, root);
+    step->shift_2 = splat(0.0);
     step->sd = s->noise * vsqrt(variance);
     step->scale = root / vmax(step->sd, splat(1e-100));
 }
@@ -357,12 +358,8 @@ INLINE vint next_step(kind k, const ssm_diffusion *p, schedule *s, bridge_step *
     vdouble edge = vmin(step->edge_0, step->edge_1);
     vint fits = (s->noise * s->noise * h <= 1.7 * LONGEST_REACH * LONGEST_REACH * edge * edge) &
                 (step->edge_1 >= 0.25 * step->edge_0);
-    if (!k.straight) {
-        vdouble shift = vabs(step->shift);
-        if (k.two_parts)
-            shift = shift + vabs(step->shift_2);
-        fits &= shift <= 1.5 * LONGEST_DRIFT * step->edge_0;
-    }
+    if (!k.straight)
+        fits &= vabs(step->shift) + vabs(step->shift_2) <= 1.5 * LONGEST_DRIFT * step->edge_0;
     vdouble wanted = choose(fits, splat(INFINITY), 0.5 * h);
     int lines = curves_are_lines(k, p);
     if (!lines || k.leaks)
