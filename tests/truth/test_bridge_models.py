@@ -87,8 +87,8 @@ def test_a_million_trials(case):
     compare(*case, n=1_000_000, mesh_size=1400)
 
 
-# Of fifty sets of the training bounds for each model, those that steps of an earlier schedule missed
-# by up to 3 ms: strong drift, and curves that are no parabolas.
+# Of fifty sets of the training bounds for each model, those that an earlier schedule of steps
+# missed by up to 3 ms: strong drift, and curves that are no parabolas.
 WORST = [
     ("ddm", {"v": -2.75, "a": 1.176, "z": 0.878, "t": 0.0}),  # crosses the band within a step
     (
