@@ -128,7 +128,7 @@ def test_a_database_that_cannot_be_used_is_explained_and_not_touched(
 
 
 @pytest.mark.parametrize("name", ["with space", "a#b", "\u00e9 \u2713"])
-def test_paths_that_are_not_plain(name, tmp_path):
+def test_paths_that_are_not_plain(name, mlflow, tmp_path):
     folder = tmp_path / name
     given = {"tracking_uri": f"sqlite:///{folder}/m.db", "artifact_location": f"{folder}/files"}
     with ssms.tracking.run(**given) as run:
