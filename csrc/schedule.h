@@ -81,11 +81,11 @@ static inline vdouble decayed_time(vdouble rate, vdouble time)
 
 /* ---- how long steps may be ------------------------------------------------------------------ */
 
-/* When a boundary of Weibull's form has bent by 1 %. */
+/* When a boundary of Weibull's form has bent by 0.3 %. */
 static inline vdouble weibull_onset(const vdouble *c)
 {
-    vdouble bend = vabs(vexp(c[1] * -0x1.62e42fefa39efp-1) - 0.5) + 0.02;
-    return vexp(vlog(0.01 / bend) / c[1]) / c[2];
+    vdouble bend = vabs(vexp(c[1] * -0x1.62e42fefa39efp-1) - 0.5) + 0.006;
+    return vexp(vlog(0.003 / bend) / c[1]) / c[2];
 }
 
 /* Longest step from tau over which a boundary has no feature that a parabola could miss. */
