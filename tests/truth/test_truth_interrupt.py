@@ -9,10 +9,12 @@ import time
 import pytest
 
 CHILD = """
-import sys, time
+import signal, sys, time
 import numpy as np
 from ssms.basic_simulators.simulator import simulator
 
+# where pytest was started in the background it is ignored
+signal.signal(signal.SIGINT, signal.default_int_handler)
 print("ready", flush=True)
 try:
     simulator({"v": 0.0, "a": 2.0, "z": 0.45, "t": 0.3}, model="ddm", n_samples=10**9,
