@@ -111,9 +111,9 @@ INLINE void remove_walkers(kind k, walkers *w, const int32_t *leaving, int n_lea
  * on which it is Brownian; `accepted` with a probability that makes it so.
  *
  * For a line, share / (1 - share) is inverse Gaussian.  With a bend C the density at u has a factor
- * exp(C E(4 u (A - B) + 4 sqrt(u)^3 M(A / sqrt(u)))) too, to first order in the exponent: by
- * Girsanov's theorem C (8 I - 4 A - 4 B u), where I is the mean area, up to u, between boundary and
- * path, which is then a Bessel bridge of dimension 3 from A to 0. */
+ * exp(C (4 u (A - B) + 4 sqrt(u)^3 M(A / sqrt(u)))) too, to first order in the exponent: by
+ * Girsanov's theorem it is C (8 I - 4 A - 4 B u), where I is the mean area, up to u, between
+ * boundary and path, which is then a Bessel bridge of dimension 3 from A to 0. */
 INLINE vdouble share_of_step(distances d, vdouble chi_squared, vdouble u, vdouble v,
                              vint *accepted)
 {

@@ -358,7 +358,7 @@ INLINE vint next_step(kind k, const ssm_diffusion *p, schedule *s, bridge_step *
     vdouble edge = vmin(step->edge_0, step->edge_1);
     vint fits = (s->noise * s->noise * h <= 1.7 * LONGEST_REACH * LONGEST_REACH * edge * edge) &
                 (step->edge_1 >= 0.25 * step->edge_0);
-    if (!k.straight)
+    if (!k.straight && p->drift_kind != SSM_DRIFT_CONSTANT)
         fits &= vabs(step->shift) + vabs(step->shift_2) <= 1.5 * LONGEST_DRIFT * step->edge_0;
     vdouble wanted = choose(fits, splat(INFINITY), 0.5 * h);
     int lines = curves_are_lines(k, p);

@@ -92,6 +92,14 @@ static void test_variability_leak_levy_noise_and_limits(void)
     p.has_leak = 0;
     p.has_stability = 1;
     check_same_bits(&p);
+    /* lines, where evidence runs away from a drift that varies */
+    static const double growing = -1.5, strong = 1.4;
+    p = problem_of(SSM_BOUNDARY_CONSTANT, SSM_DRIFT_CONSTANT);
+    p.trial.drift_sd = same(&spread);
+    p.drift_parameters[0] = same(&strong);
+    p.has_leak = 1;
+    p.leak = same(&growing);
+    check_same_bits(&p);
     p = problem_of(SSM_BOUNDARY_ANGLE, SSM_DRIFT_CONSTANT);
     p.has_stability = 1;
     check_same_bits(&p);
