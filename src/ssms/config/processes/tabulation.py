@@ -178,9 +178,9 @@ def ends_of_parabolas(n_points: int, max_t: float, values: FloatArray) -> FloatA
         np.copyto(ends[:, : good.shape[1]], coarse_times[length:], where=good)
         levels.append(good)
     bends = values[:, :-2] - 2.0 * values[:, 1:-1] + values[:, 2:]
-    kinks = (np.abs(bends, out=bends) > allowed).any(axis=2)
+    kinks: npt.NDArray[np.bool_] = np.any(np.abs(bends, out=bends) > allowed, axis=2)
     until = np.repeat(ends, per_span, axis=1)
-    rows = np.flatnonzero(kinks.any(axis=1))
+    rows = np.flatnonzero(np.any(kinks, axis=1))
     if rows.size:
         some = [level[rows] for level in levels]
         until[rows] = _up_to_kinks(
@@ -263,7 +263,7 @@ def _one_parabola_fits(
         error = values[row, at[quarter]].copy()
         for weight, i in zip(weights, (0, 2, 4), strict=True):
             error -= weight[:, None] * values[row, at[i]]
-        fits &= (np.abs(error) <= allowed[row, 0]).all(axis=1)
+        fits &= np.all(np.abs(error) <= allowed[row, 0], axis=1)
     return fits | (end - start < 4)
 
 
@@ -288,8 +288,8 @@ def _cells_are_lines(
     off = (np.arange(per_span) / per_span)[:, None] * (last - first)
     off += first
     off -= inside
-    close: npt.NDArray[np.bool_] = np.abs(off, out=off) <= allowed[:, :, None]
-    return close.all(axis=(2, 3))
+    close: npt.NDArray[np.bool_] = np.all(np.abs(off, out=off) <= allowed[:, :, None], axis=(2, 3))
+    return close
 
 
 def _parabolas_fit(
@@ -306,8 +306,8 @@ def _parabolas_fit(
     error += weights[2] * last
     error[0] -= early
     error[1] -= late
-    close: npt.NDArray[np.bool_] = np.abs(error, out=error) <= allowed
-    return close.all(axis=(0, 3))
+    close: npt.NDArray[np.bool_] = np.all(np.abs(error, out=error) <= allowed, axis=(0, 3))
+    return close
 
 
 @lru_cache(maxsize=64)
