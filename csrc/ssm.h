@@ -167,6 +167,11 @@ typedef struct {
     double origin, density;
 } ssm_table;
 
+/* Writes `smooth` of a table that has the rest: the times up to which a parabola is as close to each
+ * column as `closeness` says, in units of the column's largest value.  `times` are the table's. */
+ssm_error ssm_find_spans(const ssm_table *table, int64_t n_rows, const double *times,
+                         double closeness, double *smooth);
+
 /* dx = (v(tau) - leak x) dtau + noise dW (or dL), until |x| = b(tau).
  *
  * `trial` gives sizes, seed, limits, noise, start, and what varies from trial to trial, as in an

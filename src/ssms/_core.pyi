@@ -70,9 +70,11 @@ class CurveTable:
     def __init__(
         self,
         values: npt.NDArray[np.float64],
+        times: npt.NDArray[np.float64],
         smooth: npt.NDArray[np.float64],
         origin: float,
         density: float,
+        closeness: float,
     ) -> None: ...
 
 _Curve = tuple[int, tuple[int, ...], tuple[float, ...], CurveTable | None]

@@ -13,6 +13,8 @@ cdef extern from "ssm.h" nogil:
         int64_t n_columns
         double origin
         double density
+    ssm_error ssm_find_spans(const ssm_table *table, int64_t n_rows, const double *times,
+                             double closeness, double *smooth)
     ctypedef struct ssm_diffusion:
         ssm_wiener trial
         ssm_column leak
@@ -54,34 +56,39 @@ DRIFT_KINDS = ("constant", "gamma_drift", "conflict_ds_drift", "conflict_dsstimf
 
 
 cdef class CurveTable:
-    """Curves known at the times origin (exp(j / density) - 1).
+    """Curves known at ``times``, which are origin (exp(j / density) - 1).
 
-    ``values`` is (n_rows, n_points, n_columns); ``smooth`` is (n_rows, n_points): the time until
-    which the curve is close to a parabola from each point on.
+    ``values`` is (n_rows, n_points, n_columns); ``smooth`` is (n_rows, n_points), and is written:
+    the time until which the curve is close to a parabola from each point on, that is within
+    ``closeness`` of the largest value of each column.
     """
 
-    cdef const double[:, :, ::1] values
-    cdef const double[:, ::1] smooth
-    cdef double origin, density
+    cdef Memory values, smooth
+    cdef ssm_table table
+    cdef int64_t n_rows
 
-    def __init__(self, const double[:, :, ::1] values not None,
-                 const double[:, ::1] smooth not None, double origin, double density):
-        if (values.shape[0] < 1 or values.shape[1] < 2 or values.shape[2] < 1
-                or smooth.shape[0] != values.shape[0] or smooth.shape[1] != values.shape[1]
-                or not origin > 0.0 or not density > 0.0):
-            raise ValueError("a table needs rows of two points or more, with a span for each")
-        self.values = values
-        self.smooth = smooth
-        self.origin = origin
-        self.density = density
-
-    cdef fill(self, ssm_table *table):
-        table.values = &self.values[0, 0, 0]
-        table.smooth = &self.smooth[0, 0]
-        table.n_points = self.values.shape[1]
-        table.n_columns = self.values.shape[2]
-        table.origin = self.origin
-        table.density = self.density
+    def __init__(self, values, times, smooth, double origin, double density, double closeness):
+        cdef Memory at = doubles(times)
+        cdef ssm_error error
+        self.values = doubles(values)
+        self.smooth = doubles(smooth, PyBUF_WRITABLE)
+        if self.values.view.ndim != 3 or not origin > 0.0 or not density > 0.0:
+            raise ValueError("a table needs rows, points and columns, and times that grow")
+        self.n_rows = self.values.view.shape[0]
+        self.table.values = <const double *>self.values.view.buf
+        self.table.smooth = <const double *>self.smooth.view.buf
+        self.table.n_points = self.values.view.shape[1]
+        self.table.n_columns = self.values.view.shape[2]
+        self.table.origin = origin
+        self.table.density = density
+        if (at.size() != self.table.n_points
+                or self.smooth.size() != self.n_rows * self.table.n_points):
+            raise ValueError("a table needs a time for each point, and a span for each of each row")
+        with nogil:
+            error = ssm_find_spans(&self.table, self.n_rows, <const double *>at.view.buf, closeness,
+                                   <double *>self.smooth.view.buf)
+        if error != SSM_OK:
+            _raise(error)
 
 
 cdef class DiffusionCall(Call):
@@ -116,11 +123,11 @@ cdef class DiffusionCall(Call):
         self.drift_table = drift[3]
         if BOUNDARY_KINDS[boundary[0]] == "table":
             self.check_rows(self.problem.boundary_parameters[0], self.boundary_table, 1)
-            self.boundary_table.fill(&self.problem.boundary_table)
+            self.problem.boundary_table = self.boundary_table.table
         if DRIFT_KINDS[drift[0]] in ("table", "table_dual"):
             self.check_rows(self.problem.drift_parameters[0], self.drift_table,
                             2 if DRIFT_KINDS[drift[0]] == "table_dual" else 1)
-            self.drift_table.fill(&self.problem.drift_table)
+            self.problem.drift_table = self.drift_table.table
         self.problem.trial.n_samples = n_samples
         self.problem.trial.n_trials = self.n_trials
         self.problem.trial.seed = seed
@@ -134,10 +141,10 @@ cdef class DiffusionCall(Call):
 
     cdef check_rows(self, ssm_column rows, CurveTable table, int n_columns):
         cdef int64_t trial
-        if table is None or table.values.shape[2] != n_columns:
+        if table is None or table.table.n_columns != n_columns:
             raise ValueError("this kind of curve needs a table with its number of columns")
         for trial in range(self.n_trials):
-            if not 0.0 <= rows.data[trial * rows.stride] < table.values.shape[0]:
+            if not 0.0 <= rows.data[trial * rows.stride] < table.n_rows:
                 raise ValueError("a trial names a row that the table does not have")
 
     @property

@@ -3,22 +3,24 @@
 import numpy as np
 import pytest
 
-from ssms.config.processes.tabulation import PARABOLA, ends_of_parabolas, times_of
+from ssms.config.processes.tabulation import PARABOLA, curve_table, times_of
 
 N_POINTS, MAX_T = 8193, 20.0
 TIMES = times_of(N_POINTS, MAX_T)
+POINTS = np.arange(N_POINTS)
 CURVES = {
     "bends": np.cos(3.0 * TIMES),
     "jumps": 1.0 - 3.0 * (TIMES >= 0.31) + 2.0 * (TIMES >= 0.7),
     "jumps and bends": np.cos(3.0 * TIMES) * (TIMES >= 0.31) + (TIMES < 0.7),
-    "one point apart": np.where(np.arange(N_POINTS) == 4000, 5.0, 1.0),
+    "one point apart": np.where(POINTS == 4000, 5.0, 1.0),
+    "a bump before a jump": np.exp(-(((POINTS - 3000) / 50) ** 2)) + (POINTS < 6000),
     "an infinite slope at 0": 1.0 - np.sqrt(np.minimum(TIMES, 1.0)),
 }
 
 
 def ends_of(*curves):
     """Return the ends of the spans of curves: numbers of points, the last that is not behind."""
-    until = ends_of_parabolas(N_POINTS, MAX_T, np.stack(curves)[..., None])
+    _, until = curve_table(np.stack(curves)[..., None], MAX_T)
     return np.searchsorted(TIMES, until, side="right") - 1
 
 

@@ -57,7 +57,8 @@ def run_in_pieces(
     cancel : CancelFlag
         Set when an exception (Ctrl-C among them) ends the work, so that kernels stop.
     piece : int
-        Results between two looks at signals.
+        Results between two looks at signals, of which only the calling thread hears; other
+        threads take larger pieces, and kernels look at `cancel`.
     """
     n_workers = min(n_threads, -(-total // piece))
     if n_workers <= 1:
@@ -73,9 +74,10 @@ def run_in_pieces(
         nonlocal given
         while not cancel.is_set():
             with lock:
-                # The last pieces are smaller, so that all threads end at about the same time.
-                fair_share = max((total - given) // (2 * n_workers), piece // 8, 1)
-                begin, given = given, min(given + min(piece, fair_share), total)
+                # Each time half of a fair share of the rest: large at first, so that threads seldom
+                # write to the same page of memory, small at last, so that they end together.
+                share = max((total - given) // (2 * n_workers), piece // 8, 1)
+                begin, given = given, min(given + share, total)
                 end = given
             if begin == end:
                 return
