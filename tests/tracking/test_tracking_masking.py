@@ -18,6 +18,7 @@ SECRET = "secret-7f3a"
     [
         (f"postgresql://ann:{SECRET}@host/db", "postgresql://ann:***@host/db"),
         (f"http://ann:{SECRET}@host:5000", "http://ann:***@host:5000"),
+        (f"postgresql://ann@azure:{SECRET}@host/db", "postgresql://ann@azure:***@host/db"),
         (f"https://{SECRET}@host", "https://***@host"),
         (f"mysql+pymysql://ann:p@ss/{SECRET}@h/db", "mysql+pymysql://ann:***@h/db"),
         (f"postgresql://h/db?user=a&password={SECRET}", "postgresql://h/db?user=a&password=***"),
@@ -51,12 +52,21 @@ def test_paths_and_switches_are_no_secrets(monkeypatch, tmp_path):
     monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", str(tmp_path))
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path))
     monkeypatch.setenv("SOME_TOKEN", "1")
-    assert mask_uri(f"{tmp_path} 1") == f"{tmp_path} 1"
+    monkeypatch.setenv("SOME_MAX_TOKENS", "100000")
+    assert mask_uri(f"{tmp_path} 1 100000") == f"{tmp_path} 1 100000"
 
 
 def test_a_secret_is_remembered_in_all_its_spellings():
     remember_secrets("postgresql://ann:p%40ss%2F7f3a9@h/db")
     assert mask_uri("p%40ss%2F7f3a9 p@ss/7f3a9") == "*** ***"
+
+
+@pytest.mark.parametrize("password", [f"it's-{SECRET}", f"a b {SECRET}", f'<"{SECRET}">'])
+def test_a_password_may_hold_white_space_and_quotes(password):
+    uri = f"postgresql://ann:{password}@host/db"
+    remember_secrets(uri)
+    assert mask_uri(uri) == "postgresql://ann:***@host/db"
+    assert mask_uri(f"at {uri}: {password}") == "at postgresql://ann:***@host/db: ***"
 
 
 def test_log_records_of_all_loggers_are_masked(caplog):

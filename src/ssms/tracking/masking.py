@@ -22,12 +22,14 @@ __all__ = ["mask_uri", "masked_logging", "remember_secrets"]
 
 MASK = "***"
 
-# scheme://user:password@ and, for http(s), scheme://token@.  The user part cannot hold "/", the
-# password may (people do not always percent-encode it), hence the lazy match up to the last "@"
-# before white space or a quote.
+# scheme://user:password@ and, for http(s), scheme://token@.  The user part cannot hold "/", but "@"
+# (ann@server is a user of Azure's databases); the password may hold both (people do not always
+# percent-encode it), hence the match up to the last "@" before white space or a quote.
 _USER_PASSWORD = re.compile(
-    r"(?P<head>[a-zA-Z][\w+.\-]*://)(?P<user>[^\s/:@'\"<>]*):(?P<pw>[^\s'\"<>]*)@"
+    r"(?P<head>[a-zA-Z][\w+.\-]*://)(?P<user>[^\s/:'\"<>]*):(?P<pw>[^\s'\"<>]*)@"
 )
+# Where a text is one URI and nothing else, white space and quotes end nothing.
+_WHOLE_URI = re.compile(r"[a-zA-Z][\w+.\-]*://[^/:]*:(?P<pw>.*)@", re.DOTALL)
 _TOKEN_USER = re.compile(r"(?P<head>https?://)(?P<user>[^\s/:@'\"<>]+)@")
 
 _SECRET_WORD = (
@@ -66,6 +68,8 @@ def _spellings(secret: str) -> set[str]:
 def secrets_in_uri(uri: str) -> set[str]:
     """Return the passwords and tokens that a URI holds."""
     found = {match["pw"] for match in _USER_PASSWORD.finditer(uri)}
+    whole = _WHOLE_URI.match(uri)
+    found |= {whole["pw"]} if whole else set()
     found |= {match["user"] for match in _TOKEN_USER.finditer(uri)}
     found |= {match["value"] for match in _KEY_VALUE.finditer(uri)}
     return {secret for secret in found if secret and secret != MASK}
@@ -94,6 +98,8 @@ def _environment_secrets(environ: Mapping[str, str]) -> set[str]:
         if len(value) < _SHORTEST_SECRET or not _SECRET_VARIABLE.search(name):
             continue
         if name.endswith("_FILE") or os.path.exists(value):
+            continue
+        if name.upper().endswith("TOKENS") and value.isdigit():  # how many words a model may say
             continue
         found |= {value}
         # A connection string: its key is the secret that libraries print on their own.
