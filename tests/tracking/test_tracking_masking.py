@@ -25,6 +25,7 @@ SECRET = "secret-7f3a"
         (f"https://a.blob/x?sv=1&sig={SECRET}", "https://a.blob/x?sv=1&sig=***"),
         (f"mssql://h/?odbc_connect=PWD%3D{SECRET}", "mssql://h/?odbc_connect=***"),
         (f"AccountKey={SECRET};EndpointSuffix=x", "AccountKey=***;EndpointSuffix=x"),
+        (f"connect('db', password='{SECRET}')", "connect('db', password='***')"),
         (f"Authorization: Bearer {SECRET}", "Authorization: Bearer ***"),
         ("wasbs://container@account.blob.core.windows.net/x",) * 2,
         ("s3://bucket/path",) * 2,

@@ -37,7 +37,7 @@ _SECRET_WORD = (
     r"|shared[_-]?access[_-]?signature|signature|sig|authorization|odbc_connect|sslpassword"
 )
 _KEY_VALUE = re.compile(
-    rf"(?P<key>\b[\w.\-]*(?:{_SECRET_WORD}))(?P<eq>=)(?P<value>[^\s&;,'\"<>]+)", re.IGNORECASE
+    rf"(?P<key>\b[\w.\-]*(?:{_SECRET_WORD}))(?P<eq>=['\"]?)(?P<value>[^\s&;,'\"<>]+)", re.IGNORECASE
 )
 _BEARER = re.compile(r"(?P<head>\b(?:Basic|Bearer)\s+)(?P<value>[A-Za-z0-9+/=._~\-]{8,})")
 _SECRET_VARIABLE = re.compile(
