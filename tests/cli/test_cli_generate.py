@@ -290,6 +290,13 @@ def test_an_output_that_is_a_file(small, tmp_path, capsys):
         assert f"{tmp_path / 'file'} is a file" in capsys.readouterr().err
 
 
+def test_the_folder_of_the_records_is_checked_as_well(arguments, output, capsys):
+    output.mkdir()
+    (output / "runs").write_text("")
+    assert main([*arguments, "--dry-run"]) == 2
+    assert f"{output / 'runs'} is a file" in capsys.readouterr().err
+
+
 def test_an_output_that_cannot_be_written(small, tmp_path, capsys, monkeypatch):
     folder = tmp_path / "locked"
     folder.mkdir()

@@ -2,6 +2,8 @@
 
 import json
 import sys
+from importlib.machinery import ModuleSpec
+from types import ModuleType
 
 import pytest
 
@@ -289,6 +291,14 @@ def test_without_mlflow_the_data_are_made_all_the_same(arguments, output, monkey
     assert "pip install 'ssm-simulators[mlflow]'" in line
     assert len(data_files(output)) == 1
     assert records(output)[0]["state"] == "complete"
+
+
+def test_a_dry_run_with_an_mlflow_that_cannot_be_imported(arguments, output, monkeypatch, capsys):
+    stray = ModuleType("mlflow")
+    stray.__spec__ = ModuleSpec("mlflow", None)
+    monkeypatch.setitem(sys.modules, "mlflow", stray)
+    assert main([*arguments, "--mlflow-run-name", "x", "--dry-run"]) == 0
+    assert "The run would go on without tracking" in capsys.readouterr().err
 
 
 def test_without_mlflow_it_may_be_required(arguments, output, monkeypatch, capsys):

@@ -69,6 +69,30 @@ def test_a_deleted_experiment_is_explained(places, client):
         assert "'gone'" in str(caught.value)
 
 
+def test_a_probe_looks_at_the_run_that_is_to_be_resumed(places, client):
+    with ssms.tracking.run(experiment_name="one", **places) as run:
+        pass
+    asked = {"run_id": run.run_id}
+    probe(settings_for(places, **asked))
+    assert client.get_run(run.run_id).info.status == "FINISHED"
+    with pytest.raises(TrackingError, match="is of the experiment 'one', not of 'two'"):
+        probe(settings_for(places, experiment_name="two", **asked))
+    client.delete_run(run.run_id)
+    with pytest.raises(TrackingError, match="mlflow runs restore"):
+        probe(settings_for(places, **asked))
+
+
+def test_a_probe_finds_a_database_that_cannot_be_written(places, client, monkeypatch):
+    path = Path(places["tracking_uri"].removeprefix("sqlite:///"))
+    for denied in (path, path.parent):  # beside the file SQLite keeps a journal
+        # Root may write anywhere; so the question is answered here.
+        monkeypatch.setattr(
+            "ssms.tracking.store.os.access", lambda asked, mode, denied=denied: asked != denied
+        )
+        with pytest.raises(TrackingError, match=f"no permission to write (in )?{denied}. Give"):
+            probe(settings_for(places))
+
+
 def test_a_new_database_appears_whole_with_its_folder(mlflow, tmp_path):
     uri = f"sqlite:///{tmp_path}/a/b/new.db"
     with ssms.tracking.run(tracking_uri=uri, artifact_location=str(tmp_path / "art")) as run:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
 import logging
 import pickle
 import time
@@ -18,6 +17,7 @@ from ssms.cli.resume import refuse_other_settings
 from ssms.cli.settings import RunSettings
 from ssms.cli.summary import count_files, size
 from ssms.dataset_generators.lan_mlp import TrainingDataGenerator
+from ssms.tracking.store import import_mlflow
 
 __all__ = ["Estimate", "dry_run", "estimate"]
 
@@ -79,12 +79,11 @@ def dry_run(plan: Plan, console: Console) -> int:
 
 def _probe(settings: tracking.TrackingSettings) -> None:
     """Check the stores; a missing MLflow is no error unless it was required."""
-    try:
+    problem = import_mlflow()
+    if problem is None or settings.required.value:
         tracking.probe(settings)
-    except tracking.TrackingError as error:
-        if settings.required.value or importlib.util.find_spec("mlflow") is not None:
-            raise
-        log.warning("%s. The run would go on without tracking", error)
+    else:
+        log.warning("%s. The run would go on without tracking", problem)
 
 
 @dataclasses.dataclass(frozen=True)

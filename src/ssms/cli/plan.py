@@ -13,7 +13,7 @@ from typing import Any
 
 from ssms._version import __version__
 from ssms.cli.options import UsageError
-from ssms.cli.record import slurm_identity
+from ssms.cli.record import RUNS_FOLDER, slurm_identity
 from ssms.cli.settings import RunSettings, leaves, resolve, tracking_options
 from ssms.dataset_generators.writers import training_data_folder
 from ssms.tracking import TrackingSettings, mask_uri, resolve_settings
@@ -78,7 +78,8 @@ def make_plan(options: argparse.Namespace) -> Plan:
         tracking_options(options), yaml_section=dict(settings.mlflow_section)
     )
     folder = training_data_folder(output, settings.config)
-    _check_folder(folder)
+    for place in (folder, output / RUNS_FOLDER):
+        _check_folder(place)
     return Plan(options, settings, tracking, output, folder)
 
 

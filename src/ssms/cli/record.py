@@ -25,6 +25,7 @@ from ssms.dataset_generators.writers import write_whole
 from ssms.errors import ConfigError
 
 __all__ = [
+    "RUNS_FOLDER",
     "RunRecord",
     "begin",
     "claim",
@@ -35,7 +36,7 @@ __all__ = [
 ]
 
 FORMAT = 1
-FOLDER = "runs"
+RUNS_FOLDER = "runs"
 
 NO_LOCKS_HERE = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP)
 
@@ -174,7 +175,7 @@ def records(output: Path) -> Iterator[RunRecord]:
         Not locked.  A file that is no record of a run, or that this user may not read, is passed
         over.
     """
-    for path in sorted((output / FOLDER).glob("*.json")):
+    for path in sorted((output / RUNS_FOLDER).glob("*.json")):
         with contextlib.suppress(ConfigError, OSError):
             yield RunRecord(path, _read(path))
 
@@ -279,7 +280,7 @@ def _is_ours(record: RunRecord, wanted: Mapping[str, Any]) -> bool:
 
 def begin(output: Path, wanted: Mapping[str, Any]) -> RunRecord:
     """Return a new run, locked and on disk (see `claim`)."""
-    folder = output / FOLDER
+    folder = output / RUNS_FOLDER
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     seed = wanted["seed"]

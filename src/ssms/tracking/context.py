@@ -17,7 +17,7 @@ from .exceptions import TrackingError, TrackingUsageError
 from .experiment import open_experiment, probe_settings
 from .journal import read_header
 from .masking import mask_uri, masked_logging, remember_secrets
-from .opening import create_run, need_run, resume_run
+from .opening import create_run, need_run, resumable_run, resume_run
 from .runs import MlflowRun, NoRun, Run, status_of
 from .settings import TrackingSettings, resolve_settings
 from .signals import SignalsAsExceptions
@@ -246,8 +246,9 @@ def recorded_params(settings: TrackingSettings, run_id: str) -> dict[str, str]:
 def probe(settings: TrackingSettings) -> None:
     """Check that the stores of these settings can be used, and leave nothing behind.
 
-    The tracking store, the schema of its tables, the experiment and the artifact store are
-    looked at.  Away from this machine a few bytes are written to the artifact store and deleted.
+    The tracking store, the schema of its tables, the experiment (or the run that is to be resumed)
+    and the artifact store are looked at.  Away from this machine a few bytes are written to the
+    artifact store and deleted.
 
     Parameters
     ----------
@@ -266,7 +267,10 @@ def probe(settings: TrackingSettings) -> None:
     with masked_logging():
         for warning in settings.warnings:
             _warn_once(warning)
-        probe_settings(settings)
+        if settings.run_id.value:
+            resumable_run(settings)
+        else:
+            probe_settings(settings)
 
 
 def send_journal(

@@ -16,7 +16,7 @@ from .masking import mask_uri
 from .settings import TrackingSettings
 from .store import Store, check_artifact_store, look_at_store
 
-__all__ = ["create_run", "need_run", "resume_run"]
+__all__ = ["create_run", "need_run", "resumable_run", "resume_run"]
 
 _TOKEN_TAG = "ssms_run_token"
 
@@ -68,13 +68,13 @@ def _runs_with_token(store: Store, experiment_id: str, token: str) -> list[Any]:
     return list(store.client.search_runs([experiment_id], f"tags.{_TOKEN_TAG} = '{token}'"))
 
 
-def resume_run(settings: TrackingSettings) -> tuple[Store, Any]:
-    """Set the run that the settings name to RUNNING again.
+def resumable_run(settings: TrackingSettings) -> tuple[Store, Any]:
+    """Return the run that the settings name, if it can be resumed; nothing is changed.
 
     Parameters
     ----------
     settings : TrackingSettings
-        With a run id; a run name is a new name for it.
+        With a run id.
 
     Returns
     -------
@@ -88,7 +88,7 @@ def resume_run(settings: TrackingSettings) -> tuple[Store, Any]:
     TrackingUsageError
         If it is of another experiment than the one that was asked for.
     """
-    run_id, name = settings.run_id.value, settings.run_name.value
+    run_id = settings.run_id.value
     store, info = need_run(settings.tracking_uri.value, settings.timeout.value, run_id)
     if info.lifecycle_stage == "deleted":
         raise TrackingError(
@@ -104,6 +104,16 @@ def resume_run(settings: TrackingSettings) -> tuple[Store, Any]:
         )
     warn_of_other_location(settings, experiment)
     check_artifact_store(str(experiment.artifact_location), store.uri, store.timeout)
+    return store, info
+
+
+def resume_run(settings: TrackingSettings) -> tuple[Store, Any]:
+    """Set the run that the settings name to RUNNING again (see `resumable_run`).
+
+    A run name in the settings is a new name for it.
+    """
+    run_id, name = settings.run_id.value, settings.run_name.value
+    store, info = resumable_run(settings)
     new_name = name if name and name != info.run_name else None
     store.ask(lambda: store.client.update_run(run_id, status="RUNNING", name=new_name))
     return store, _find_run(store, run_id)

@@ -153,8 +153,7 @@ def look_at_store(uri: str, timeout: float) -> Store | None:
     from mlflow import MlflowClient
 
     _need_full_mlflow(uri)
-    if locations.is_sqlite(uri) and not database.inspect_sqlite(uri, timeout):
-        check_folder(locations.sqlite_path(uri).parent, f"tracking store {uri}")
+    if locations.is_sqlite(uri) and not _sqlite_is_usable(uri, timeout):
         return None
     try:
         if locations.is_server_database(uri) and not database.prepare_server_database(
@@ -166,6 +165,19 @@ def look_at_store(uri: str, timeout: float) -> Store | None:
     except (Unavailable, Refused) as error:
         failure = error.failure
     raise TrackingError(describe(f"tracking store {mask_uri(uri)}", failure))
+
+
+def _sqlite_is_usable(uri: str, timeout: float) -> bool:
+    """Whether an SQLite file is there; raise if it, or its folder, could not be written."""
+    path, shown = locations.sqlite_path(uri), f"tracking store {mask_uri(uri)}"
+    there = database.inspect_sqlite(uri, timeout)
+    check_folder(path.parent, shown)  # SQLite keeps a journal beside the file
+    if there and not os.access(path, os.W_OK):
+        raise TrackingError(
+            f"{shown} cannot be used: no permission to write {path}. Give a file that this user "
+            "can write"
+        )
+    return there
 
 
 def check_folder(folder: Path, shown: str) -> None:
