@@ -1,6 +1,7 @@
 """What a tracked run leaves in MLflow, and what happens when tracking cannot be had."""
 
 import json
+import shlex
 import sys
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -176,6 +177,25 @@ def test_an_interrupted_run_is_killed(tracked, client, output, monkeypatch):
     (record,) = records(output)
     assert record["state"] == "interrupted"
     assert record["tracking"]["run_id"] == run.info.run_id
+
+
+def test_the_line_that_goes_on_with_a_run_names_its_id(
+    arguments, places, client, monkeypatch, capsys
+):
+    def interrupt(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    with tracking.run(name="by hand", **places) as opened:
+        pass
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", places["tracking_uri"])
+    with monkeypatch.context() as patch:
+        patch.setattr(lan_mlp.TrainingDataGenerator, "generate_data_training", interrupt)
+        assert main([*arguments, "--mlflow-run-id", opened.run_id]) == 130
+    assert client.get_run(opened.run_id).info.status == "KILLED"
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if "go on:" in line]
+    assert main(shlex.split(line)[3:]) == 0
+    assert client.get_run(opened.run_id).info.status == "FINISHED"
+    assert "--mlflow-run-id" not in capsys.readouterr().out  # another run may make the same again
 
 
 def test_a_store_that_fails_on_the_way_costs_no_data(tracked, client, output, monkeypatch, capsys):

@@ -19,7 +19,7 @@ from ssms.cli.report_tracking import log_end, log_figure, log_file, log_start
 from ssms.cli.resume import resume_mlflow_run
 from ssms.cli.run import FileReport, make_files
 from ssms.cli.signals import ending_signals
-from ssms.cli.summary import Summary, repeat_command
+from ssms.cli.summary import UNFINISHED, Summary, repeat_command
 from ssms.dataset_generators.estimator_builders import create_estimator_builder
 from ssms.dataset_generators.lan_mlp import TrainingDataGenerator
 from ssms.dataset_generators.plain_data import plain_model_config
@@ -260,6 +260,9 @@ class _Work:
 
     def _summary(self, state: str) -> Summary:
         tracked = self.record.content["tracking"]
+        repeat = self.record.content["repeat"]
+        if state in UNFINISHED:
+            repeat = repeat_command(self.plan.options, self.generator.seed, go_on=True)
         return Summary(
             state=state,
             model=self.plan.settings.model,
@@ -273,7 +276,7 @@ class _Work:
             seconds=round(sum(report.seconds or 0.0 for report in self.made), 3),
             folder=str(self.plan.folder),
             record=str(self.record.path),
-            repeat=self.record.content["repeat"],
+            repeat=repeat,
             tracking={
                 "run_id": tracked.get("run_id"),
                 "url": tracked.get("url"),

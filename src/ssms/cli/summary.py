@@ -10,7 +10,9 @@ from typing import Any
 from ssms.cli.options import PROGRAM
 from ssms.cli.progress import duration
 
-__all__ = ["Summary", "count_files", "repeat_command", "size"]
+__all__ = ["UNFINISHED", "Summary", "count_files", "repeat_command", "size"]
+
+UNFINISHED = ("interrupted", "failed")  # states of a run that the same command goes on with
 
 
 def size(n_bytes: float) -> str:
@@ -49,7 +51,7 @@ class Summary:
     folder, record : str
         Where the files and the record of the run stand.
     repeat : str
-        The command that makes the same data again.
+        The command that makes the same data again, or goes on with a run that is unfinished.
     tracking : dict
         ``run_id``, ``url``, ``store`` and ``complete``; None where nothing is tracked.
     """
@@ -84,7 +86,7 @@ class Summary:
             ]
         lines += [f"  data:    {self.folder}", f"  record:  {self.record}"]
         lines += self._tracking_lines()
-        verb = "go on:  " if self.state in ("interrupted", "failed") else "again:  "
+        verb = "go on:  " if self.state in UNFINISHED else "again:  "
         return "\n".join([*lines, f"  {verb} {self.repeat}"])
 
     def _headline(self) -> str:
@@ -114,7 +116,7 @@ def count_files(number: int) -> str:
     return f"{number} file" if number == 1 else f"{number} files"
 
 
-def repeat_command(options: argparse.Namespace, seed: int) -> str:
+def repeat_command(options: argparse.Namespace, seed: int, go_on: bool = False) -> str:
     """Return the one line that makes the same data again.
 
     Parameters
@@ -123,6 +125,8 @@ def repeat_command(options: argparse.Namespace, seed: int) -> str:
         From `ssms.cli.options.parse`.
     seed : int
         The run's.
+    go_on : bool
+        Whether it is to go on with this run; else it leaves out the id of an MLflow run.
 
     Returns
     -------
@@ -139,7 +143,7 @@ def repeat_command(options: argparse.Namespace, seed: int) -> str:
         if name == "mlflow_tag":
             for key, item in dict(value).items():
                 words += _words(name, f"{key}={item}")
-        elif name.startswith("mlflow_") and name != "mlflow_run_id":
+        elif name.startswith("mlflow_") and (go_on or name != "mlflow_run_id"):
             words += _words(name, value)
     return shlex.join(mask_uri(word) for word in words)
 
