@@ -42,6 +42,10 @@ def test_tracking_uris_with_a_scheme_stay_as_they_are(uri):
         ("s3://bucket/x", ["artifact"]),
         ("mlflow-artifacts:/x", ["artifact"]),
         ("postgres://h/db", ["postgresql"]),
+        ("localhost:5000", ["Did you mean 'http://localhost:5000'?"]),
+        ("127.0.0.1:5000/base", ["Did you mean 'http://127.0.0.1:5000/base'?"]),
+        ("http:/localhost:5000", ["Did you mean 'http://localhost:5000'?"]),
+        ("https:///mlflow.example", ["Did you mean 'https://mlflow.example'?"]),
     ],
 )
 def test_tracking_uris_refused(uri, words):

@@ -29,6 +29,7 @@ __all__ = [
 ]
 
 _SCHEME = re.compile(r"^(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]+):")
+_HOST_AND_PORT = re.compile(r"^(\w[\w.\-]*|\[[0-9a-fA-F:]+\]):\d+(/\S*)?$")
 _BARE_WORDS = frozenset({"databricks", "databricks-uc", "uc"})
 _DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
 _ARTIFACT_ONLY = frozenset(
@@ -120,7 +121,8 @@ def normalise_tracking_uri(uri: str, source: str = "argument") -> str:
     Raises
     ------
     TrackingUsageError
-        For the retired file store, a database in memory, or an artifact location.
+        For the retired file store, a database in memory, an artifact location, or a server without
+        its scheme.
 
     Examples
     --------
@@ -135,6 +137,13 @@ def normalise_tracking_uri(uri: str, source: str = "argument") -> str:
         )
     if uri in _BARE_WORDS:
         return uri
+    if _HOST_AND_PORT.match(uri):
+        raise TrackingUsageError(f"{shown} has no scheme. Did you mean 'http://{uri}'?")
+    if is_http(uri) and not re.match(r"https?://[^/]", uri, re.IGNORECASE):
+        host = mask_uri(uri.partition(":")[2].lstrip("/"))
+        raise TrackingUsageError(
+            f"{shown} must begin with {scheme}:// and a host. Did you mean '{scheme}://{host}'?"
+        )
     if scheme in ("", "file"):
         if scheme == "" and uri.lower().endswith((".db", ".sqlite", ".sqlite3")):
             wish = home_expanded(uri, f"tracking URI ({source})")
