@@ -67,6 +67,7 @@ def test_what_is_too_long_goes_to_an_artifact(places, client):
     long, key = "x" * 9000, "k" * 300
     with ssms.tracking.run(**places) as run:
         run.log_params({"long": long, key: "v", key + "2": "w", "a=b": 1, "a@b": 2})
+        run.log_metrics({"c=d": 3, "c@d": 4})
         run.set_tags({"long": long})
     data = client.get_run(run.run_id).data
     assert run.complete
@@ -75,6 +76,7 @@ def test_what_is_too_long_goes_to_an_artifact(places, client):
     assert artifact(client, run, "long_values/tags/long.txt") == long
     assert sorted(data.params[key] for key in data.params if key.startswith("kkk")) == ["v", "w"]
     assert sorted(data.params[key] for key in data.params if key.startswith("a_b")) == ["1", "2"]
+    assert sorted(data.metrics.values()) == [3, 4]
 
 
 def test_limits():

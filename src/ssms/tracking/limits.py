@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
-__all__ = ["clean_key", "fit"]
+__all__ = ["clean_key", "distinct_key", "fit"]
 
 PARAM_LENGTH = 6000
 TAG_LENGTH = 8000
@@ -33,6 +33,20 @@ def clean_key(key: str) -> str:
         digest = hashlib.sha256(str(key).encode()).hexdigest()[:12]
         cleaned = f"{cleaned[: KEY_LENGTH - 13]}-{digest}"
     return cleaned
+
+
+def distinct_key(key: str, taken: Container[str]) -> str:
+    """Return `clean_key`, with a digest if another key has become the same.
+
+    Examples
+    --------
+    >>> distinct_key("v[0]", {"v_0_"})
+    'v_0_-eb33c590'
+    """
+    name = clean_key(key)
+    if name in taken:
+        name = f"{name[: KEY_LENGTH - 9]}-{hashlib.sha256(str(key).encode()).hexdigest()[:8]}"
+    return name
 
 
 def fit(values: Mapping[str, str], kind: str, limit: int) -> tuple[dict[str, str], dict[str, str]]:
@@ -64,9 +78,7 @@ def fit(values: Mapping[str, str], kind: str, limit: int) -> tuple[dict[str, str
     taken: dict[str, str] = {}
     files: dict[str, str] = {}
     for key, value in values.items():
-        name = clean_key(key)
-        if name in taken:
-            name = f"{name[: KEY_LENGTH - 9]}-{hashlib.sha256(str(key).encode()).hexdigest()[:8]}"
+        name = distinct_key(key, taken)
         if len(value) > limit:
             path = f"long_values/{kind}/{re.sub(r'[^A-Za-z0-9_.-]', '_', name)}.txt"
             files[path] = value

@@ -185,10 +185,10 @@ class MlflowRun(Run):
 
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
         """Record numbers, at a step (e.g. the index of a file) if one is given."""
-        values = {}
+        values: dict[str, float] = {}
         for key, value in metrics.items():
             try:
-                values[limits.clean_key(key)] = float(value)
+                values[limits.distinct_key(key, values)] = float(value)
             except (TypeError, ValueError):
                 log.warning(
                     "metric %s is no number and is not recorded: %s", key, mask_uri(repr(value))
