@@ -49,12 +49,14 @@ def records(output):
     return [json.loads(path.read_text()) for path in sorted((output / "runs").glob("*.json"))]
 
 
-def test_a_tracked_run(tracked, client, output, small, capsys):
+def test_a_tracked_run(tracked, client, places, output, small, capsys):
     import hashlib
 
     argv = [*tracked, "--mlflow-tag", "lab=north", "--mlflow-description", "a try", "--json"]
     assert main(argv) == 0
-    summary = json.loads(capsys.readouterr().out)
+    captured = capsys.readouterr()
+    summary = json.loads(captured.out)
+    assert f"mlflow ui --backend-store-uri {places['tracking_uri']}\n" in captured.err
     (run,) = runs(client)
     assert summary["tracking"]["run_id"] == run.info.run_id
     assert summary["tracking"]["complete"] is True

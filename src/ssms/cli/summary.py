@@ -106,6 +106,8 @@ class Summary:
             return []
         where = self.tracking.get("url") or self.tracking.get("store") or ""
         lines = [f"  MLflow:  run {self.tracking['run_id']}  {where}".rstrip()]
+        if where.startswith("sqlite"):  # no server shows it yet
+            lines.append(f"           {shlex.join(['mlflow', 'ui', '--backend-store-uri', where])}")
         if self.tracking.get("complete") is False:
             lines.append("           incomplete: the same command sends the rest, and only that")
         return lines
