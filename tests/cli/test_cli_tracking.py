@@ -181,6 +181,21 @@ def test_an_interrupted_run_is_killed(tracked, client, output, monkeypatch):
     assert record["tracking"]["run_id"] == run.info.run_id
 
 
+def test_a_file_whose_tracking_was_interrupted_is_tracked_by_the_same_command(
+    tracked, client, monkeypatch
+):
+    def interrupt(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("ssms.cli.execute.log_file", interrupt)
+        assert main([*tracked, "--quiet"]) == 130
+    assert main([*tracked, "--quiet"]) == 0
+    (run,) = runs(client)
+    steps = [m.step for m in client.get_metric_history(run.info.run_id, "file_bytes")]
+    assert steps == [0, 1]
+
+
 def test_the_line_that_goes_on_with_a_run_names_its_id(
     arguments, places, client, monkeypatch, capsys
 ):

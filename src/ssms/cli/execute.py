@@ -198,9 +198,10 @@ class _Work:
         )
         try:
             for report in make_files(self.generator, self.paths, known, progress, self._made):
-                self.reports.append(report)
                 if report.name not in known:
                     self._track_file(report)
+                # Only now: what ends the run on the way to the store must find it untracked.
+                self.reports.append(report)
                 self._save_now_and_then()
         finally:
             progress.close()
