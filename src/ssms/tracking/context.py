@@ -300,7 +300,7 @@ def send_journal(
 
     Examples
     --------
-    >>> send_journal("data/.ssms/tracking-ab12.jsonl")  # doctest: +SKIP
+    >>> send_journal("ssms-tracking-47394a86292945ae.jsonl")  # doctest: +SKIP
     True
     """
     path = Path(path)
