@@ -200,7 +200,7 @@ def _yaml_values(section: Mapping[str, Any] | None) -> dict[str, Any]:
             hint = f" Did you mean '{close.upper()}'?" if close else ""
             known = ", ".join(sorted(known.upper() for known in _YAML_KEYS))
             raise TrackingUsageError(
-                f"Unknown key MLFLOW.{key} in the config file.{hint} Known: {known}"
+                f"Unknown key MLFLOW.{name.upper()} in the config file.{hint} Known: {known}"
             )
         if value is not None:
             values[name] = value

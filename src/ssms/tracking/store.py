@@ -93,8 +93,8 @@ class Store:
 
 def describe(shown: str, failure: Failure) -> str:
     """Return the one message about a place that cannot be used."""
-    check = f". To check: {failure.advice}" if failure.advice else ""
-    return f"{shown} cannot be used: {failure.cause}{check}"
+    advice = f". What to do: {failure.advice}" if failure.advice else ""
+    return f"{shown} cannot be used: {failure.cause}{advice}"
 
 
 def _need_full_mlflow(uri: str) -> None:
@@ -103,7 +103,7 @@ def _need_full_mlflow(uri: str) -> None:
     if is_database and importlib.util.find_spec("sqlalchemy") is None:
         raise TrackingError(
             f"tracking store {mask_uri(uri)} cannot be used: only mlflow-skinny is installed, and "
-            f"it knows http servers but no database. To check: {INSTALL}"
+            f"it knows http servers but no database. What to do: {INSTALL}"
         )
 
 
