@@ -291,6 +291,27 @@ def test_a_typo_leaves_nothing_behind(arguments, output, tmp_path, monkeypatch, 
     assert [path.name for path in tmp_path.iterdir()] == ["small.yaml"]
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MLFLOW_TRACKING_URI", "file:///old/mlruns"),
+        ("MLFLOW_ARTIFACT_LOCATION", "mlflow-artifacts:/x"),
+        ("MLFLOW_EXPERIMENT_NAME", "two\nlines"),
+    ],
+)
+def test_a_variable_for_other_programs_stops_no_untracked_run(
+    name, value, arguments, small, monkeypatch, capsys
+):
+    monkeypatch.setenv(name, value)
+    assert main([*arguments, "--quiet"]) == 0
+    assert main(["--show-config"]) == 0
+    assert main([*arguments, "--mlflow-run-name", "x"]) == 2
+    assert f"environment {name}" in capsys.readouterr().err
+    small.write_text(f"{small.read_text()}\nMLFLOW: {{TRACKING_URI: ./mlruns}}\n")
+    assert main([*arguments, "--quiet"]) == 2
+    assert "config file" in capsys.readouterr().err
+
+
 def test_variables_alone_do_not_turn_tracking_on(arguments, output, places, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     assert main([*arguments, "--quiet"]) == 0

@@ -14,9 +14,9 @@ from typing import Any
 from ssms._version import __version__
 from ssms.cli.options import UsageError
 from ssms.cli.record import RUNS_FOLDER, slurm_identity
-from ssms.cli.settings import RunSettings, leaves, resolve, tracking_options
+from ssms.cli.settings import RunSettings, leaves, resolve, tracking_settings
 from ssms.dataset_generators.writers import training_data_folder
-from ssms.tracking import TrackingSettings, mask_uri, resolve_settings
+from ssms.tracking import TrackingSettings, mask_uri
 from ssms.tracking.locations import home_expanded
 
 __all__ = ["Plan", "make_plan", "record_content"]
@@ -74,9 +74,7 @@ def make_plan(options: argparse.Namespace) -> Plan:
     output = _output(options.output)
     _check_directory()
     settings = resolve(options)
-    tracking = resolve_settings(
-        tracking_options(options), yaml_section=dict(settings.mlflow_section)
-    )
+    tracking = tracking_settings(options, settings.mlflow_section)
     folder = training_data_folder(output, settings.config)
     for place in (folder, output / RUNS_FOLDER):
         _check_folder(place)

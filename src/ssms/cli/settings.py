@@ -17,9 +17,17 @@ from ssms.config import model_config
 from ssms.config.config_utils import SECTIONS
 from ssms.dataset_generators.settings import known_keys, resolve_generator_config
 from ssms.errors import ConfigError, nearest, unknown_name
+from ssms.tracking import TrackingSettings, TrackingUsageError, resolve_settings
 from ssms.tracking.locations import home_expanded
 
-__all__ = ["PACKAGED_CONFIG", "RunSettings", "leaves", "resolve", "tracking_options"]
+__all__ = [
+    "PACKAGED_CONFIG",
+    "RunSettings",
+    "leaves",
+    "resolve",
+    "tracking_options",
+    "tracking_settings",
+]
 
 PACKAGED_CONFIG = Path(__file__).with_name("config_data_generation.yaml")
 
@@ -161,6 +169,37 @@ def tracking_options(options: argparse.Namespace) -> dict[str, Any]:
     }
     names["mlflow_tag"] = "tags"
     return {name: getattr(options, option) for option, name in names.items()}
+
+
+def tracking_settings(
+    options: argparse.Namespace, mlflow_section: Mapping[str, Any]
+) -> TrackingSettings:
+    """Resolve how a run is tracked, if it is.
+
+    Parameters
+    ----------
+    options : argparse.Namespace
+        From `ssms.cli.options.parse`.
+    mlflow_section : mapping
+        The YAML's section ``MLFLOW``.
+
+    Returns
+    -------
+    TrackingSettings
+
+    Raises
+    ------
+    TrackingUsageError
+        For an option or a key that is not allowed, and for an environment variable if the run is
+        tracked: one that was set for other programs stops no run that is not.
+    """
+    given = tracking_options(options)
+    try:
+        return resolve_settings(given, yaml_section=mlflow_section)
+    except TrackingUsageError:
+        if any(value not in (None, [], {}) for value in given.values()):
+            raise
+    return resolve_settings(given, {}, mlflow_section)
 
 
 def _overrides(options: argparse.Namespace) -> dict[str, Any]:

@@ -10,12 +10,17 @@ from typing import Any
 from ssms._version import __version__
 from ssms.cli.config_text import config_yaml
 from ssms.cli.console import Console
-from ssms.cli.settings import PACKAGED_CONFIG, RunSettings, resolve, tracking_options
+from ssms.cli.settings import (
+    PACKAGED_CONFIG,
+    RunSettings,
+    resolve,
+    tracking_options,
+    tracking_settings,
+)
 from ssms.cli.yaml_file import read_yaml
 from ssms.config import model_config
 from ssms.dataset_generators.settings import resolve_generator_config
 from ssms.errors import unknown_name
-from ssms.tracking import resolve_settings
 from ssms.tracking.masking import mask_values
 
 __all__ = ["initial_config", "matching_models", "models", "resolved_config"]
@@ -128,7 +133,7 @@ def _tracking_section(options: argparse.Namespace, settings: RunSettings) -> dic
         if value not in (None, [], {}) and name != "run_id"  # which names one run only
     }
     section = dict(settings.mlflow_section) | options_given
-    checked = resolve_settings(options_given, yaml_section=settings.mlflow_section)
+    checked = tracking_settings(options, settings.mlflow_section)
     if "tags" in section:
         section["tags"] = dict(checked.tags.value)
     return section

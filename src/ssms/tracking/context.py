@@ -122,7 +122,8 @@ def run(
         "timeout": timeout,
         "required": required or None,
     }
-    asked = resolve_settings(given, cli_source="argument")
+    # Settings that are given have their places already, whatever the environment says.
+    asked = resolve_settings(given, None if settings is None else {}, cli_source="argument")
     if settings is None:
         settings = dataclasses.replace(asked, enabled=True)
     else:
