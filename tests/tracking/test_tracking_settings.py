@@ -159,7 +159,8 @@ def test_the_server_decides_where_artifacts_go_unless_told():
 
 
 @pytest.mark.parametrize(
-    "item", ["lab", "=north", "", "phase=x", "schema_version=2", "a[0]=1", "/a=1"]
+    "item",
+    ["lab", "=north", "", "phase=x", "schema_version=2", "ssms_run=x", "a[0]=1", "/a=1"],
 )
 def test_tags_refused(item):
     with pytest.raises(TrackingUsageError, match="--mlflow-tag"):

@@ -15,7 +15,7 @@ from .exceptions import TrackingUsageError
 __all__ = ["RESERVED_TAGS", "SCHEMA_VERSION", "parse_tags", "slurm_tags", "system_tags"]
 
 SCHEMA_VERSION = "1"
-RESERVED_TAGS = frozenset({"schema_version", "phase"})
+RESERVED_TAGS = frozenset({"schema_version", "phase", "ssms_run", "ssms_run_token"})
 
 _SLURM = ("SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID")
 _KEY = re.compile(r"^[\w.\-: /]{1,250}$")
