@@ -11,21 +11,10 @@ from types import FrameType
 
 from ssms.tracking import Terminated
 
-__all__ = ["ending_signals", "exit_code"]
+__all__ = ["ending_signals"]
 
 SAME_INTENTION = 2.0  # seconds in which a second Ctrl-C means the first one
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-def exit_code(signum: int) -> int:
-    """Return the exit code that shells report for a process ended by a signal.
-
-    Examples
-    --------
-    >>> exit_code(15)
-    143
-    """
-    return 128 + signum
 
 
 @contextlib.contextmanager
