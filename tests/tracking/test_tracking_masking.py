@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import warnings
 
@@ -60,6 +61,8 @@ def test_paths_and_switches_are_no_secrets(monkeypatch, tmp_path):
 def test_a_secret_is_remembered_in_all_its_spellings():
     remember_secrets("postgresql://ann:p%40ss%2F7f3a9@h/db")
     assert mask_uri("p%40ss%2F7f3a9 p@ss/7f3a9") == "*** ***"
+    remember_secrets('postgresql://ann:é"7f3a9@h/db')
+    assert mask_uri(json.dumps({"password": 'é"7f3a9'})) == '{"password": "***"}'
 
 
 @pytest.mark.parametrize("password", [f"it's-{SECRET}", f"a b {SECRET}", f'<"{SECRET}">'])

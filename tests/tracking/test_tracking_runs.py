@@ -114,11 +114,12 @@ def test_secrets_are_stored_nowhere(places, client, monkeypatch, tmp_path):
     uri = "postgresql://user:secret-7f3a@h/db"
     with (  # noqa: PT012
         pytest.raises(RuntimeError),
-        ssms.tracking.run(**places, tags={"t": uri}, description=uri) as run,
+        ssms.tracking.run(**places, name=uri, tags={"t": uri}, description=uri) as run,
     ):
         run.log_params({"uri": uri, "token": "tok-5512-abc", "long": uri * 500})
         run.set_tags({"uri": uri})
-        run.log_dict({"uri": [uri]}, "d.json")
+        run.log_metrics({"tok-5512-abc": 1})
+        run.log_dict({"uri": [uri], uri: 1}, "d.json")
         run.log_text(uri, "t.txt")
         raise RuntimeError(f"cannot reach {uri} with tok-5512-abc")
     found = [

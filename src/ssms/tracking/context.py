@@ -186,7 +186,8 @@ class RunContext:
             store, info = resume_run(self._settings)
         else:
             store, experiment = open_experiment(self._settings)
-            info = create_run(store, experiment.experiment_id, name or readable_run_name(), tags)
+            name = mask_uri(name or readable_run_name())
+            info = create_run(store, experiment.experiment_id, name, tags)
         path = self._journal or Path(f"ssms-tracking-{info.run_id}.jsonl").absolute()
         opened = MlflowRun(store, info, path)
         if self._settings.run_id.value:

@@ -8,6 +8,7 @@ the value of anything that looks like ``password=...``; a list of the secrets th
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import os
 import re
@@ -53,7 +54,7 @@ _known_lock = threading.Lock()
 
 
 def _spellings(secret: str) -> set[str]:
-    """Return the forms a secret takes in texts: as it is, percent-encoded, decoded, in a repr."""
+    """Return the forms a secret takes in texts: as it is, percent-encoded, decoded, in quotes."""
     plain = unquote(secret)
     return {
         secret,
@@ -62,6 +63,7 @@ def _spellings(secret: str) -> set[str]:
         quote_plus(plain),
         quote(plain),
         repr(plain)[1:-1],
+        json.dumps(plain)[1:-1],
     }
 
 
@@ -159,7 +161,10 @@ def mask_values(value: Any) -> Any:
     if isinstance(value, str):
         return mask_uri(value)
     if isinstance(value, Mapping):
-        return {key: mask_values(item) for key, item in value.items()}
+        return {
+            mask_uri(key) if isinstance(key, str) else key: mask_values(item)
+            for key, item in value.items()
+        }
     if isinstance(value, (list, tuple)):
         return [mask_values(item) for item in value]
     return value

@@ -112,7 +112,7 @@ def resume_run(settings: TrackingSettings) -> tuple[Store, Any]:
 
     A run name in the settings is a new name for it.
     """
-    run_id, name = settings.run_id.value, settings.run_name.value
+    run_id, name = settings.run_id.value, mask_uri(settings.run_name.value or "")
     store, info = resumable_run(settings)
     new_name = name if name and name != info.run_name else None
     store.ask(lambda: store.client.update_run(run_id, status="RUNNING", name=new_name))

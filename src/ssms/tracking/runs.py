@@ -175,7 +175,7 @@ class MlflowRun(Run):
         self._log_texts("tags", tags, limits.TAG_LENGTH)
 
     def _log_texts(self, kind: str, values: Mapping[str, Any], limit: int) -> None:
-        texts = {str(key): mask_uri(value) for key, value in values.items()}
+        texts = {mask_uri(key): mask_uri(value) for key, value in values.items()}
         taken, files = limits.fit(texts, kind, limit)
         for path, text in files.items():
             log.info("the value of %s is too long for MLflow: it is in the artifact %s", kind, path)
@@ -188,7 +188,7 @@ class MlflowRun(Run):
         values: dict[str, float] = {}
         for key, value in metrics.items():
             try:
-                values[limits.distinct_key(key, values)] = float(value)
+                values[limits.distinct_key(mask_uri(key), values)] = float(value)
             except (TypeError, ValueError):
                 log.warning(
                     "metric %s is no number and is not recorded: %s", key, mask_uri(repr(value))
