@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -243,5 +244,8 @@ def test_models_are_listed_by_pattern(capsys):
     )
     assert main(["--list-models", "sdv"]) == 0
     assert "ddm_sdv" in capsys.readouterr().out
+    assert main(["--list-models", "ddm_s*_deadline", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert set(found) == {"ddm_sdv_deadline", "ddm_st_deadline"}
     assert main(["--list-models", "ddn"]) == 2
     assert "Did you mean 'ddm'" in capsys.readouterr().err

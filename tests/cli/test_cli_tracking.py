@@ -351,6 +351,42 @@ def test_without_mlflow_the_data_are_made_all_the_same(arguments, output, monkey
     assert records(output)[0]["state"] == "complete"
 
 
+def test_what_was_made_without_mlflow_is_tracked_once_it_is_there(
+    tracked, client, output, monkeypatch, capsys
+):
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "mlflow", None)
+        patch.setattr("ssms.tracking.context._said", set())
+        assert main([*tracked, "--quiet"]) == 0
+    before = {path: path.stat().st_mtime_ns for path in data_files(output)}
+    assert main(tracked) == 0
+    assert {path: path.stat().st_mtime_ns for path in data_files(output)} == before
+    (run,) = runs(client)
+    assert run.info.status == "FINISHED"
+    rows = client.get_metric_history(run.info.run_id, "file_rows")
+    assert [metric.step for metric in rows] == [0, 1]
+    capsys.readouterr()
+    assert main(tracked) == 0
+    assert "Nothing to do" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_data_may_be_uploaded_later(tracked, client, output, capsys):
+    def uploaded():
+        (run,) = runs(client)
+        return {file.path for file in client.list_artifacts(run.info.run_id, "training_data")}
+
+    assert main([*tracked, "--quiet"]) == 0
+    assert uploaded() == set()
+    assert main([*tracked, "--quiet", "--mlflow-log-data"]) == 0
+    assert uploaded() == {f"training_data/{path.name}" for path in data_files(output)}
+    (run,) = runs(client)
+    assert len(client.get_metric_history(run.info.run_id, "file_rows")) == 2
+    capsys.readouterr()
+    assert main([*tracked, "--mlflow-log-data"]) == 0
+    assert "Nothing to do" in capsys.readouterr().out
+
+
 def test_a_dry_run_with_an_mlflow_that_cannot_be_imported(arguments, output, monkeypatch, capsys):
     stray = ModuleType("mlflow")
     stray.__spec__ = ModuleSpec("mlflow", None)
@@ -383,6 +419,9 @@ def test_a_run_can_be_resumed_by_its_id_with_the_same_settings_only(
             assert "seed is 11 there and 12 here" in error
             assert not (tmp_path / "elsewhere").exists()
     assert client.get_run(run.info.run_id).info.status == "FINISHED"
+
+    assert main([*resume, "--mlflow-experiment-name", "other"]) == 2
+    assert "experiment_name is ssm-simulators there and other here" in capsys.readouterr().err
 
     without_seed = [word for word in resume if word not in ("--seed", "11")]
     before = sorted(tmp_path.rglob("*"))

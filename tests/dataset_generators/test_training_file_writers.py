@@ -79,17 +79,26 @@ def test_the_temporary_file_is_no_training_file_and_is_synced_before_the_rename(
     monkeypatch.setattr(writers.os, "replace", recorded_replace)
     monkeypatch.setattr(writers.os, "fsync", recorded_fsync)
     write_training_file(tmp_path / "f.pickle", DATA)
-    temporary = f".f.pickle.{os.getpid()}.tmp"
+    (_, (_, temporary, name), _) = events
     assert events == [("fsync", "file"), ("replace", temporary, "f.pickle"), ("fsync", "folder")]
+    assert temporary.startswith(f".{name}.")
+    assert temporary.endswith(".tmp")
 
 
-def test_what_a_dead_run_left_behind_does_no_harm(tmp_path):
-    stale = tmp_path / f".f.pickle.{os.getpid()}.tmp"
-    stale.write_bytes(b"half a pickle")
-    path = write_training_file(tmp_path / "f.pickle", DATA)
+def test_writers_of_one_name_do_not_meet(tmp_path, monkeypatch):
+    # Two nodes that share a folder, with the same process number.
+    path, dump = tmp_path / "f.pickle", pickle.dump
+
+    def dump_while_another_writes(*arguments, **options):
+        monkeypatch.setattr(pickle, "dump", dump)
+        write_training_file(path, DATA)
+        dump(*arguments, **options)
+
+    monkeypatch.setattr(pickle, "dump", dump_while_another_writes)
+    write_training_file(path, DATA)
     with open(path, "rb") as stream:
         assert set(pickle.load(stream)) == set(DATA)
-    assert not stale.exists()
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_only_plain_data_are_written(tmp_path):

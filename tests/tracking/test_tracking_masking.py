@@ -27,6 +27,8 @@ SECRET = "secret-7f3a"
         (f"mssql://h/?odbc_connect=PWD%3D{SECRET}", "mssql://h/?odbc_connect=***"),
         (f"AccountKey={SECRET};EndpointSuffix=x", "AccountKey=***;EndpointSuffix=x"),
         (f"connect('db', password='{SECRET}')", "connect('db', password='***')"),
+        (f'{{"password": "my {SECRET}", "n": 3}}', '{"password": "***", "n": 3}'),
+        (f"{{'api_key': '{SECRET}'}}", "{'api_key': '***'}"),
         (f"Authorization: Bearer {SECRET}", "Authorization: Bearer ***"),
         ("wasbs://container@account.blob.core.windows.net/x",) * 2,
         ("s3://bucket/path",) * 2,

@@ -6,12 +6,14 @@ import logging
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 import ssms.tracking
 from ssms.tracking import TrackingError, probe, resolve_settings, send_journal
+from ssms.tracking.database import _advisory_lock, prepare_server_database
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
@@ -63,6 +65,28 @@ def test_database(kind, request, mlflow, tmp_path, caplog, capfd):
     probe(settings)
     shown = caplog.text + "".join(capfd.readouterr()) + str(stored.to_dictionary())
     assert database.password not in shown
+
+
+@pytest.mark.parametrize("create", [True, False])
+@pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
+def test_a_database_that_another_process_is_making_is_waited_for(kind, create, request, mlflow):
+    import sqlalchemy
+
+    uri = request.getfixturevalue(kind).new()
+    engine = sqlalchemy.create_engine(uri)
+    with engine.connect() as maker, ThreadPoolExecutor(1) as pool:
+        with _advisory_lock(maker, kind.replace("mariadb", "mysql")):
+            # MLflow makes its first tables some seconds before it notes the schema's revision.
+            maker.execute(sqlalchemy.text("CREATE TABLE experiments (name VARCHAR(9))"))
+            maker.commit()
+            ready = pool.submit(prepare_server_database, uri, 30, create)
+            time.sleep(2)
+            assert not ready.done()
+            maker.execute(sqlalchemy.text("DROP TABLE experiments"))
+            maker.commit()
+            mlflow.MlflowClient(tracking_uri=uri)
+        assert ready.result(timeout=60)
+    engine.dispose()
 
 
 def test_letters_that_a_database_cannot_hold_are_named(mariadb, mlflow, tmp_path):

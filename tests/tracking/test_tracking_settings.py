@@ -114,6 +114,7 @@ def test_switches_and_tags_of_the_yaml_section():
         ({}, {"REQUIRED": "maybe"}, ["required", "true or false"]),
         ({}, {"TRACKING_URL": "x"}, ["TRACKING_URL", "Did you mean 'TRACKING_URI'"]),
         ({}, {"RUN_ID": "x"}, ["RUN_ID"]),
+        ({}, {"RUN_NAME": 2024}, ["run_name", "in quotes", "2024"]),
         ({}, {"TAGS": {"phase": "x"}}, ["phase"]),
         ({}, {"TAGS": "lab"}, ["tags", "mapping"]),
     ],

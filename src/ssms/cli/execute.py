@@ -94,6 +94,7 @@ class _Work:
         names = [self.generator.file_name(i) for i in range(plan.options.n_files)]
         self.paths = [plan.folder / name for name in names]
         self.known = {file["name"]: FileReport(**file) for file in record.content["files"]}
+        self.tracked = set(self.known) if record.content["tracking"].get("run_id") else set()
         self.reports: list[FileReport] = []
         self.made: list[FileReport] = []
         self.saved = time.perf_counter()
@@ -108,7 +109,8 @@ class _Work:
 
     def do(self) -> int:
         """Make the run complete, and say how that went."""
-        if self.record.resumed and self.record.complete and not self.missing:
+        done = self.record.resumed and self.record.complete
+        if done and not self.missing and not self._is_unsent():
             return self._conclude("nothing to do")
         opened = False
         self._save("running")
@@ -136,6 +138,14 @@ class _Work:
         self._save("complete", complete=self.run.complete)
         return self._conclude("complete")
 
+    def _is_unsent(self) -> bool:
+        """Whether the store lacks what this command asks for: MLflow was missing, say."""
+        if not self.plan.tracking.enabled:
+            return False
+        uploaded = all(report.uploaded for report in self.known.values())
+        without_data = bool(self.plan.tracking.log_data.value) and not uploaded
+        return not self.record.content["tracking"].get("run_id") or without_data
+
     def _announce(self) -> None:
         """Say what is about to be made."""
         pipeline = self.generator.generator_config["pipeline"]
@@ -162,7 +172,9 @@ class _Work:
             self.plan.tracking,
             name=tracking.readable_run_name(model),
             run_id=known,
-            tags=tracking.system_tags("datagen") | {"ssms_run": self.record.name},
+            tags=tracking.system_tags("datagen")
+            | self.plan.tracking.tags.value  # a user's slurm_job_id wins
+            | {"ssms_run": self.record.name},
             journal=self.record.journal,
         )
 
@@ -189,7 +201,6 @@ class _Work:
         self.plan.folder.mkdir(parents=True, exist_ok=True)
         if self.record.resumed and not self.twins:
             self._remove_fragments()
-        known = self.known
         progress = start_progress(
             len(self.missing),
             self.generator.generator_config["pipeline"]["n_parameter_sets"],
@@ -197,11 +208,9 @@ class _Work:
             self.console.quiet,
         )
         try:
-            for report in make_files(self.generator, self.paths, known, progress, self._made):
-                if report.name not in known:
-                    self._track_file(report)
-                # Only now: what ends the run on the way to the store must find it untracked.
-                self.reports.append(report)
+            for report in make_files(self.generator, self.paths, self.known, progress, self._made):
+                # What ends the run on the way to the store must find the file untracked.
+                self.reports.append(self._track_file(report))
                 self._save_now_and_then()
         finally:
             progress.close()
@@ -218,9 +227,14 @@ class _Work:
             log_figure(self.run, data)
         self.made.append(report)
 
-    def _track_file(self, report: FileReport) -> None:
-        upload = bool(self.plan.tracking.log_data.value)
-        log_file(self.run, report, self.plan.folder / report.name, upload)
+    def _track_file(self, report: FileReport) -> FileReport:
+        """Send what the store lacks of a file."""
+        if report.name not in self.tracked:
+            log_file(self.run, report)
+        if self.run.run_id and self.plan.tracking.log_data.value and not report.uploaded:
+            self.run.log_artifact(self.plan.folder / report.name, "training_data")
+            report = dataclasses.replace(report, uploaded=True)
+        return report
 
     def _save_now_and_then(self) -> None:
         if time.perf_counter() - self.saved > SAVE_INTERVAL:

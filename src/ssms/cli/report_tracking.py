@@ -78,16 +78,14 @@ def log_start(run: Run, settings: RunSettings, record: RunRecord, facts: Mapping
     run.log_text(content["repeat"] + "\n", "command.txt")
 
 
-def log_file(run: Run, report: FileReport, path: Path, upload: bool) -> None:
-    """Send what is known of one file as it appears, the file itself too if `upload`."""
+def log_file(run: Run, report: FileReport) -> None:
+    """Send what is known of one file as it appears."""
     metrics = {"file_rows": float(report.rows), "file_bytes": float(report.bytes)}
     if report.seconds is not None:
         metrics["file_seconds"] = report.seconds
         if report.seconds > 0:
             metrics["file_sets_per_second"] = report.sets / report.seconds
     run.log_metrics(metrics, step=report.index)
-    if upload:
-        run.log_artifact(path, "training_data")
 
 
 def log_figure(run: Run, data: Mapping[str, Any]) -> None:
@@ -119,7 +117,9 @@ def log_end(
     )
     run.log_dict(listed, "generated_files_inventory.json")
     run.log_dataset(folder, f"{record.content['model']} training data", _digest(listed["files"]))
-    run.log_dict(record.content, "run_record.json")
+    # Whether everything was sent is not known yet, to those who read this.
+    tracked = {key: item for key, item in record.content["tracking"].items() if key != "complete"}
+    run.log_dict({**record.content, "tracking": tracked}, "run_record.json")
 
 
 def inventory(reports: Iterable[FileReport], folder: Path, output: Path) -> dict[str, Any]:

@@ -79,7 +79,9 @@ def refuse_other_settings(plan: Plan, run_id: str) -> None:
 
 def _settings_of(record: RunRecord) -> dict[str, Any]:
     content = record.content
-    return dict(leaves(content["config"])) | {name: content[name] for name in ("n_files", "seed")}
+    experiment = content["tracking"]["settings"].get("experiment_name", {}).get("value")
+    settings = dict(leaves(content["config"])) | {"experiment_name": experiment}
+    return settings | {name: content[name] for name in ("n_files", "seed")}
 
 
 def _begin_for(plan: Plan, run_id: str, wanted: dict[str, Any]) -> RunRecord:
@@ -97,6 +99,9 @@ def _refuse_differences(plan: Plan, run_id: str, theirs: Mapping[str, Any]) -> N
     ours[FOLDER_PARAMETER] = plan.folder.absolute()
     if plan.settings.seed is not None:
         ours["seed"] = plan.settings.seed
+    experiment = plan.tracking.experiment_name
+    if experiment.source != "default":
+        ours["experiment_name"] = experiment.value
     different = [
         f"{name} is {theirs[name]} there and {value} here"
         for name, value in ours.items()

@@ -37,6 +37,8 @@ class FileReport:
         Of its bytes, in hexadecimal.
     seconds : float or None
         How long it took to make and write; None if that is not known.
+    uploaded : bool
+        Whether the tracking store has the file itself.
     """
 
     index: int
@@ -46,6 +48,7 @@ class FileReport:
     sets: int
     sha256: str
     seconds: float | None
+    uploaded: bool = False
 
 
 def make_files(

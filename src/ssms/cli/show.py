@@ -70,9 +70,11 @@ def matching_models(pattern: str) -> dict[str, dict[str, Any]]:
     >>> matching_models("ddm_sd?")
     {'ddm_sdv': {'params': ['v', 'a', 'z', 't', 'sv'], 'choices': [-1, 1], 'boundary': 'constant'}}
     """
-    wild = pattern if any(sign in pattern for sign in "*?[") else f"*{pattern}*"
-    names = {*model_config, pattern} if pattern in model_config else set(model_config)
-    found = sorted(name for name in names if fnmatch.fnmatchcase(name.lower(), wild.lower()))
+    wild = (pattern if any(sign in pattern for sign in "*?[") else f"*{pattern}*").lower()
+    names = set(model_config)
+    if "deadline" in wild:
+        names |= {f"{name}_deadline" for name in model_config}
+    found = sorted(name for name in names if fnmatch.fnmatchcase(name.lower(), wild))
     if not found:
         raise unknown_name("model", pattern, model_config)
     return {name: _facts(model_config[name]) for name in found}

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import pickle
+import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -89,7 +90,7 @@ def write_training_file(
 ) -> Path:
     """Write a training file that appears whole or not at all.
 
-    The data go to a temporary file ``.<name>.<pid>.tmp`` in the same folder, to the disk, and
+    The data go to a temporary file ``.<name>.<random>.tmp`` in the same folder, to the disk, and
     then take their name at once.  What a killed process leaves behind does not look like a
     training file and does not stand in the way.
 
@@ -146,7 +147,8 @@ def write_whole(path: str | os.PathLike[str], write: Callable[[BinaryIO], object
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.parent / f".{path.name}.{os.getpid()}.tmp"
+    # Processes on several nodes, or in containers, may have the same number.
+    temporary = path.parent / f".{path.name}.{secrets.token_hex(8)}.tmp"
     try:
         with open(temporary, "wb") as stream:
             write(stream)

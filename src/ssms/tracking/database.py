@@ -414,13 +414,17 @@ def prepare_server_database(uri: str, timeout: float, create: bool = True) -> bo
         lambda: _connect(uri), timeout, _CONNECT_SECONDS + 5, f"tracking store {mask_uri(uri)}"
     )
     with contextlib.closing(connection):
-        ready = _server_ready(connection, uri)
-        if ready or not create:
-            return ready
+        tables, revision = _read_server_schema(connection)
+        if revision == latest_revision():
+            return True
+        if not tables and not create:
+            return False
+        # What looks like another version's may be half made: the lock's holder has just begun.
         with _advisory_lock(connection, locations.scheme_of(uri)):
-            if not _server_ready(connection, uri):
+            ready = _server_ready(connection, uri)
+            if create and not ready:
                 from mlflow import MlflowClient
 
                 with _own_logging():
                     bounded_call(lambda: MlflowClient(tracking_uri=uri), _LOCK_PATIENCE)
-    return True
+    return ready or create

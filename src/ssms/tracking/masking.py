@@ -37,8 +37,11 @@ _SECRET_WORD = (
     r"pass(?:word|wd|phrase)?|pwd|secret|token|credentials?|api[_-]?key|access[_-]?key|account[_-]?key"
     r"|shared[_-]?access[_-]?signature|signature|sig|authorization|odbc_connect|sslpassword"
 )
+# key=value, key='value' and "key": "value"
 _KEY_VALUE = re.compile(
-    rf"(?P<key>\b[\w.\-]*(?:{_SECRET_WORD}))(?P<eq>=['\"]?)(?P<value>[^\s&;,'\"<>]+)", re.IGNORECASE
+    rf"(?P<key>\b[\w.\-]*(?:{_SECRET_WORD}))(?P<eq>=['\"]?|['\"]\s*[:=]\s*['\"])"
+    r"(?P<value>(?<=['\"])[^'\"\n]+|[^\s&;,'\"<>]+)",
+    re.IGNORECASE,
 )
 _BEARER = re.compile(r"(?P<head>\b(?:Basic|Bearer)\s+)(?P<value>[A-Za-z0-9+/=._~\-]{8,})")
 _SECRET_VARIABLE = re.compile(

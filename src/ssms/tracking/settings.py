@@ -142,7 +142,9 @@ def _refuse(name: str, value: Any, source: str, allowed: str) -> NoReturn:
 def _text(limit: int) -> Callable[[str, Any, str], str]:
     def check(name: str, value: Any, source: str) -> str:
         if not isinstance(value, str) or not value.strip():
-            _refuse(name, value, source, "a text that is not empty")
+            number = not isinstance(value, str) and source == "config file"
+            hint = " (in quotes, lest YAML take it for another type)" if number else ""
+            _refuse(name, value, source, f"a text that is not empty{hint}")
         if len(value) > limit or (limit <= 500 and re.search(r"[\r\n]", value)):
             _refuse(name, value, source, f"one line of at most {limit} characters")
         return value
