@@ -55,6 +55,23 @@ def test_parameters_dropped_and_reordered_take_everything_with_them():
     assert list(config["param_bounds_dict"]) == ["a", "v", "t"]
 
 
+def test_own_function_may_bear_a_registered_name():
+    def angle(t, a, rate):
+        return a / (1.0 + rate * t)
+
+    config = Builder.from_model(
+        "ddm",
+        params=["v", "a", "z", "t", "rate"],
+        param_bounds={"rate": (0.0, 1.0)},
+        default_params={"rate": 0.1},
+        boundary=angle,
+        boundary_params=["a", "rate"],
+    )
+    for again in (Builder.with_overrides(config), Builder.with_deadline(config)):
+        assert again["boundary"] is angle
+        assert again["boundary_params"] == ["a", "rate"]
+
+
 def test_a_dropped_parameter_that_is_still_needed_is_named():
     with pytest.raises(ConfigError, match="ndt_edge_shift needs the parameter 'st'"):
         Builder.from_model("full_ddm", params=["v", "a", "z", "t"])

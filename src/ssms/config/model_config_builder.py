@@ -357,8 +357,11 @@ def _refresh(config: Config, kind: str) -> None:
         get_boundary_registry() if kind == "boundary" else get_drift_registry()
     )
     name = config.get(f"{kind}_name")
+    function = config.get("boundary" if kind == "boundary" else "drift_fun")
     if isinstance(name, str) and registry.is_registered(name):
-        config[f"{kind}_params"] = _passed_on(registry.definition(name), config)
+        entry = registry.definition(name)
+        if function is None or entry.function is function:  # a user's own may bear the name
+            config[f"{kind}_params"] = _passed_on(entry, config)
 
 
 def _apply_function(
