@@ -183,6 +183,37 @@ def test_the_process_of_a_configuration_can_be_called():
     assert result["metadata"]["possible_choices"] == [-1, 1]
 
 
+@pytest.mark.parametrize(
+    ("model", "more"),
+    [("ornstein", {"g": 3.0}), ("levy", {"alpha": 1.3}), ("full_ddm", {"sz": 0.1, "sv": 1.0})],
+)
+def test_the_process_of_a_configuration_reads_all_its_parameters(model, more):
+    theta = {**THETA, **more, **({"st": 0.1} if model == "full_ddm" else {})}
+    result = model_config[model]["simulator"](
+        **theta, max_t=20.0, n_samples=50, n_trials=1, random_state=1
+    )
+    np.testing.assert_array_equal(result["rts"][..., 0], rts(Simulator(model), theta))
+
+
+def test_the_process_of_a_configuration_has_the_boundary_and_drift_that_it_is_given():
+    config = model_config["gamma_drift_angle"]
+    theta = {**THETA, "theta": 0.6, "shape": 3.0, "scale": 0.1, "c": 4.0}
+    arguments = {"max_t": 20.0, "n_samples": 50, "n_trials": 1, "random_state": 1}
+    result = config["simulator"](
+        **theta,
+        **arguments,
+        boundary_fun=config["boundary"],
+        boundary_params={name: theta[name] for name in config["boundary_params"]},
+        drift_fun=config["drift_fun"],
+        drift_params={name: theta[name] for name in config["drift_params"]},
+    )
+    expected = rts(Simulator("gamma_drift_angle"), theta)
+    np.testing.assert_array_equal(result["rts"][..., 0], expected)
+    assert result["metadata"]["method"] == "bridge"
+    with pytest.raises(UnknownNameError, match="parameter of this process 'theta'"):
+        config["simulator"](**theta, **arguments)
+
+
 def with_parameters(*more, **fields):
     """Return the ddm with another boundary or drift, and the parameters that it adds."""
     names = ["v", "a", "z", "t", *more]
@@ -215,8 +246,9 @@ def test_another_drift_by_name():
     assert result["metadata"]["method"] == "bridge"
     assert result["metadata"]["drift_fun_type"] == "gamma_drift"
     assert (result["choices"] == 1).mean() > 0.7  # the drift peaks at 3.1
-    with pytest.raises(ConfigError, match="'exact'"):
-        source.simulate(theta, method="exact")
+    for method in ("exact", "table"):
+        with pytest.raises(ConfigError, match=f"by method '{method}': its drift is 'gamma_drift'"):
+            source.simulate(theta, method=method)
 
 
 @pytest.mark.parametrize("method", ["exact", "table", "bridge", "euler"])

@@ -139,7 +139,7 @@ class Diffusion:
         if reason is not None:
             name = config.get("name", "custom model")
             raise ConfigError(
-                f"Model {name!r} cannot be simulated by method 'exact': {reason}; it takes a "
+                f"Model {name!r} cannot be simulated by method {method!r}: {reason}; it takes a "
                 "constant or linear boundary, a drift that is constant within a trial and Gaussian "
                 "noise"
             )
@@ -155,6 +155,11 @@ class Diffusion:
         if self.stability is not None:
             return f"its noise is Levy noise (stability {self.stability!r})"
         return None
+
+    @property
+    def leaks(self) -> tuple[str | None, str | None]:
+        """The leak of evidence, or of its first part, and that of its second part."""
+        return self.leak if isinstance(self.leak, tuple) else (self.leak, None)
 
     def parameter_of(self, role: str) -> str | None:
         """Return the parameter that plays a role of ``_core.ROLES``, None if none does."""
@@ -177,6 +182,13 @@ class Diffusion:
         random_state: int,
         n_threads: int = 1,
         delta_t: float = 0.001,
+        boundary_fun: Any = None,
+        boundary_params: Mapping[str, Any] | None = None,
+        drift_fun: Any = None,
+        drift_params: Mapping[str, Any] | None = None,
+        n_trials: int | None = None,
+        smooth_unif: bool = False,
+        return_option: str = "full",
         **theta: Any,
     ) -> dict[str, Any]:
         """Simulate, in the calling convention of a model configuration's simulator.
@@ -191,25 +203,55 @@ class Diffusion:
             Seed.
         n_threads : int
             Threads that work.
+        boundary_fun, drift_fun : callable, optional
+            Functions of time, in place of a constant boundary and drift.
+        boundary_params, drift_params : mapping, optional
+            Their parameters.
+        n_trials, smooth_unif, return_option
+            Have no effect: there are as many trials as `theta` has entries, and times lie on no
+            grid.
         **theta : array_like, shape (n_trials,)
-            The parameters; entries that are none of this process' are not read.
+            The parameters.
 
         Returns
         -------
         dict
             ``rts`` float32 and ``choices`` int32, both (n_samples, n_trials, 1), and
             ``metadata``.
+
+        Raises
+        ------
+        UnknownNameError
+            If a parameter is none of this process, its boundary or its drift.
+        ConfigError, ParameterError
+            As `plan` and the plan's `open` do.
         """
         import numpy as np
 
         from ssms.config.processes.results import sample_into_arrays
 
-        roles = [self.parameter_of(role) for role in _core.ROLES]
-        names = tuple(n for n in theta if n in roles or n in self.noise_names)
-        rows = np.broadcast_arrays(*(np.asarray(theta[n], dtype=np.float64).ravel() for n in names))
+        config: dict[str, Any] = {"simulator": self}
+        known = [self.parameter_of(role) for role in _core.ROLES]
+        known += [*self.noise_names, *self.leaks, self.stability]
+        for kind, key, function, parameters in (
+            ("boundary", "boundary", boundary_fun, boundary_params or {}),
+            ("drift", "drift_fun", drift_fun, drift_params or {}),
+        ):
+            if function is not None:
+                config[key] = function
+                config[f"{kind}_name"] = getattr(function, "__name__", "custom")
+                config[f"{kind}_params"] = list(parameters)
+            theta = {**theta, **parameters}
+            known += parameters
+        for name in theta:
+            if name not in known:
+                raise unknown_name("parameter of this process", name, filter(None, known))
+        rows = np.broadcast_arrays(*(np.asarray(v, np.float64).ravel() for v in theta.values()))
         matrix = np.ascontiguousarray(np.stack(rows))
-        call = DiffusionPlan(self, "exact").open(names, matrix, 1.0, n_samples, max_t, random_state)
-        rts, choices = sample_into_arrays(call, (n_samples, matrix.shape[1], 1), n_threads)
+        plan = self.plan(config)
+        call = plan.open(tuple(theta), matrix, 1.0, n_samples, max_t, random_state, delta_t)
+        shape = (n_samples, matrix.shape[1], 1)
+        rts, choices = sample_into_arrays(call, shape, n_threads, plan.piece(delta_t))
         return {
             "rts": rts,
             "choices": choices,

@@ -73,8 +73,7 @@ class SteppedPlan(DiffusionPlan):
         self._drift = curve_of(config, "drift", process.drift, n_columns)
         if isinstance(self._drift, Curve):
             _check_leaks(process, self._drift.name, self._name)
-        leaks = process.leak if isinstance(process.leak, tuple) else (process.leak, None)
-        self._leaks: tuple[str | None, str | None] = leaks
+        self._leaks = process.leaks
 
     def piece(self, delta_t: float) -> int:
         """Return how many results are some milliseconds of work.
