@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from ssms import Simulator
 from ssms.config.processes.tabulation import PARABOLA, curve_table, times_of
+from ssms.errors import ParameterTypeError
 
 N_POINTS, MAX_T = 8193, 20.0
 TIMES = times_of(N_POINTS, MAX_T)
@@ -50,3 +52,37 @@ def test_rows_do_not_know_each_other():
     together = ends_of(*CURVES.values())
     for row, curve in zip(together, CURVES.values(), strict=True):
         np.testing.assert_array_equal(row, ends_of(curve)[0])
+
+
+@pytest.mark.parametrize("method", ["bridge", "euler"])
+@pytest.mark.parametrize("onset", np.geomspace(0.1, 19.0, 12))
+def test_short_pulses_are_seen(onset, method):
+    """Of 3 % of their onset, which the coarsest table passes over; evidence moves in them only."""
+
+    def pulse(t, v):
+        return v + 100.0 / onset * ((t >= onset) & (t <= 1.03 * onset))
+
+    theta = {"v": 0.0, "a": 1.0, "z": 0.5, "t": 0.0}
+    result = Simulator("ddm", drift=pulse, drift_params=["v"]).simulate(
+        theta, n_samples=1, no_noise=True, method=method
+    )
+    np.testing.assert_allclose(result["rts"], 1.01 * onset, rtol=2e-3, atol=2e-3)
+
+
+def own_ddm(boundary):
+    return Simulator("ddm", boundary=boundary, boundary_params=["a"])
+
+
+def test_an_error_in_a_function_says_how_it_was_called():
+    source = own_ddm(lambda t, a: a if t < 1 else 0.5 * a)
+    with pytest.raises(ValueError, match="truth value") as caught:
+        source.simulate([0.0, 1.5, 0.5, 0.3])
+    assert caught.value.__notes__ == [
+        "boundary '<lambda>' was called with an array of 8193 times t; a = 1.5"
+    ]
+
+
+@pytest.mark.parametrize("returned", [None, "x", 1j])
+def test_a_function_must_return_numbers(returned):
+    with pytest.raises(ParameterTypeError, match="What boundary '<lambda>' returns must be made"):
+        own_ddm(lambda t, a: returned).simulate([0.0, 1.5, 0.5, 0.3])

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ssms import _core
-from ssms.errors import ConfigError, bad_value
+from ssms.errors import ConfigError, bad_type, bad_value
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -71,23 +71,25 @@ def tabulate(
     ------
     ConfigError
         If the function returns an array of another shape.
+    ParameterTypeError
+        If it returns what is not a number.
     ParameterError
         If its values are not finite, or not greater than 0 at time 0.
     """
     probes = [sets[i] for i in np.linspace(0, len(sets) - 1, min(len(sets), PROBES)).astype(int)]
     most = max(FEWEST, min(MOST, (1 << int(np.log2(max(MOST_VALUES / len(sets), 1)))) + 1))
-    n_points = FEWEST
 
-    def values_of(some: Sequence[Mapping[str, float]]) -> FloatArray:
+    def values_of(some: Sequence[Mapping[str, float]], n_points: int) -> FloatArray:
         times = times_of(n_points, max_t)
         return np.stack([_row(function, label, times.copy(), one, n_columns) for one in some])
 
-    values = values_of(probes)
-    while n_points < most and not _lines_are_close(values):
-        n_points = min(4 * (n_points - 1) + 1, most)
-        values = values_of(probes)
+    # Fewer points are every so many of these: what happens between them is seen here.
+    values = values_of(probes, MOST)
+    n_points = _fewest_points(values, most)
     if len(probes) < len(sets):
-        values = values_of(sets)
+        values = values_of(sets, n_points)
+    else:
+        values = np.ascontiguousarray(values[:, :: (MOST - 1) // (n_points - 1)])
     lowest = float(np.min(values[:, 0]))
     if positive and not lowest > 0.0:
         raise bad_value(f"{label} at t = 0", lowest, "greater than 0")
@@ -134,7 +136,16 @@ def _row(
     n_columns: int,
 ) -> FloatArray:
     """Return the function at `times`, of shape (n_points, n_columns)."""
-    values = np.asarray(function(t=times, **parameters), dtype=np.float64)
+    try:
+        result = function(t=times, **parameters)
+    except Exception as error:
+        given = ", ".join(f"{name} = {value:.6g}" for name, value in parameters.items())
+        error.add_note(f"{label} was called with an array of {times.size} times t; {given}")
+        raise
+    values = np.asarray(result)
+    if values.dtype.kind not in "fiub":
+        raise bad_type(f"What {label} returns", result, "made of numbers")
+    values = values.astype(np.float64, copy=False)
     wanted = times.shape if n_columns == 1 else (times.size, n_columns)
     if values.ndim == 0 and n_columns == 1:
         values = np.full(wanted, values)
@@ -153,10 +164,25 @@ def _scale(values: FloatArray) -> FloatArray:
     return np.maximum(largest, 1e-300)
 
 
-def _lines_are_close(values: FloatArray) -> bool:
-    """Return whether each second point is on the line between its neighbours, but for CLOSE.
+def _fewest_points(finest: FloatArray, most: int) -> int:
+    """Return how many points it takes, up to `most`, for lines to be CLOSE to all of `finest`."""
+    n_points, allowed = FEWEST, CLOSE * _scale(finest)[:, :, None]
+    while n_points < most:
+        if (_off_lines(finest, (MOST - 1) // (n_points - 1)) <= allowed).all():
+            break
+        n_points = min(4 * (n_points - 1) + 1, most)
+    return n_points
 
-    Lines of the table, between all points, then are four times closer.
+
+def _off_lines(values: FloatArray, per_span: int) -> FloatArray:
+    """Return how far points are from the lines that join each `per_span`-th one.
+
+    Of shape (n_rows, n_groups, per_span, n_columns).
     """
-    lines = 0.5 * (values[:, :-1:2] + values[:, 2::2])
-    return bool((np.abs(values[:, 1::2] - lines) <= 4.0 * CLOSE * _scale(values)).all())
+    n_rows, _, n_columns = values.shape
+    inside = values[:, :-1].reshape(n_rows, -1, per_span, n_columns)
+    first, last = values[:, :-1:per_span, None], values[:, per_span::per_span, None]
+    off = (np.arange(per_span) / per_span)[:, None] * (last - first)
+    off += first
+    off -= inside
+    return np.abs(off, out=off)
