@@ -265,7 +265,12 @@ INLINE void walk_alone(kind k, const ssm_diffusion *p, uint64_t key, walkers *w,
                 ((vdouble *)&s)[w->rows[row]] = load(w->state[w->rows[row]] + i);
             vuint draw = load_bits(w->draw + i), stream = load_bits(w->stream + i);
             vdouble jump = splat(0.0);
-            vint jumps = k.jumps ? shorten_to_jump(&s, key, draw, stream, &jump) : (vint){0};
+            vint jumps = {0};
+            if (k.jumps) {
+                unsigned left = w->count - i < SSM_LANES ? (unsigned)(w->count - i) : SSM_LANES;
+                fit_length(k, p, (1u << left) - 1, &s);
+                jumps = shorten_to_jump(&s, key, draw, stream, &jump);
+            }
             vint stepped = next_step(k, p, &s, &step);
             particles at = load_particles(k, w, i), before = at;
             moved m = move(k, &at, &step, key, draw, stream);

@@ -66,7 +66,11 @@ static void trace_steps(tracer *t, particles at, uint64_t key, double end, doubl
     const vuint stream = none + stream_id(0, 0);
     while (t->tau < end) {
         vdouble jump = splat(0.0);
-        vint jumps = k.jumps ? shorten_to_jump(&t->s, key, none + draw, stream, &jump) : (vint){0};
+        vint jumps = {0};
+        if (k.jumps) {
+            fit_length(k, p, 1, &t->s);
+            jumps = shorten_to_jump(&t->s, key, none + draw, stream, &jump);
+        }
         if (!next_step(k, p, &t->s, &step)[0])
             continue;
         moved m = move(k, &at, &step, key, none + draw, stream);

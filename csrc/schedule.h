@@ -20,6 +20,9 @@ static const double BEND = 1e-3, BEND_OF_LINES = 5e-3, LEAST_NOISE = 2e-7;
 /* How much evidence may decay, in the exponent; and by how much two parts may in different ways. */
 static const double LONGEST_DECAY = 1.0, DECAY_APART = 0.15;
 static const double SHORTEST_STEP = 1e-12;
+/* How far linear boundaries may fall in a step of a process that jumps, in units of themselves:
+ * less than in any step that does not fit. */
+static const double LONGEST_FALL = 0.7;
 
 /* What kind of process it is, as far as a kernel that is compiled for it knows. */
 typedef struct {
@@ -167,13 +170,17 @@ INLINE vdouble true_edge(kind k, const ssm_diffusion *p, const schedule *s, vdou
 INLINE vdouble edge_of(kind k, const ssm_diffusion *p, const schedule *s, vdouble tau)
 {
     vdouble edge = true_edge(k, p, s, tau);
-    return k.jumps ? edge + s->jumps.overshoot * s->jumps.epsilon : edge;
+    return k.jumps ? edge + s->jumps.shift : edge;
 }
 
-/* Split jumps anew for the boundary at s->tau. */
+/* Split jumps anew for boundary and drift at s->tau. */
 INLINE void resplit(kind k, const ssm_diffusion *p, schedule *s)
 {
     s->noise = split_jumps(&s->jumps, true_edge(k, p, s, s->tau), s->tau);
+    vdouble speed = vabs(k.straight ? s->drift[0] : s->rate);
+    if (k.straight || is_linear(p->boundary_kind))
+        speed = speed + vmax(s->boundary[1], splat(0.0));
+    s->jumps.shift = shift_of_boundary(&s->jumps, s->noise, speed);
 }
 
 /* A step that begins at s->tau and is not longer than `wanted`. */
@@ -186,6 +193,8 @@ INLINE vdouble step_length(kind k, const ssm_diffusion *p, const schedule *s, vd
     if (k.straight || is_linear(p->boundary_kind)) {
         vdouble falling = vmax(s->boundary[1], splat(0.0));
         root = 2.0 * edge / (speed + vsqrt(speed * speed + 4.0 * edge * falling));
+        if (k.jumps)
+            h = vmin(h, LONGEST_FALL * edge / vmax(falling, splat(1e-100)));
     }
     h = vmin(h, root * root);
     vdouble rate = vabs(k.straight ? s->drift[0] : s->rate);
@@ -373,13 +382,30 @@ INLINE vint next_step(kind k, const ssm_diffusion *p, schedule *s, bridge_step *
         s->rate = choose(fits, r.at[2], s->rate);
         s->rate_2 = choose(fits, r_2.at[2], s->rate_2);
     }
-    if (k.jumps &&
-        (p->boundary_kind != SSM_BOUNDARY_CONSTANT || grows(&s->jumps, s->boundary[0]))) {
+    int moves =
+        p->boundary_kind != SSM_BOUNDARY_CONSTANT || p->drift_kind != SSM_DRIFT_CONSTANT;
+    if (k.jumps && (moves || grows(&s->jumps, s->boundary[0]))) {
         resplit(k, p, s);
         s->edge = edge_of(k, p, s, s->tau);
     }
     s->length = step_length(k, p, s, wanted);
     return fits;
+}
+
+/* Shorten the next step, before it is known when the next jump comes, until it fits.  If only those
+ * samples shortened a step that do not jump in it, they would wait for a jump twice. */
+INLINE void fit_length(kind k, const ssm_diffusion *p, unsigned lanes, schedule *s)
+{
+    if (k.straight && !k.leaks)
+        return;
+    for (;;) {
+        schedule tried = *s;
+        bridge_step step;
+        vint fits = next_step(k, p, &tried, &step);
+        if ((~mask_bits(fits) & lanes) == 0)
+            return;
+        s->length = choose(fits, s->length, tried.length);
+    }
 }
 
 /* ---- the beginning -------------------------------------------------------------------------- */
@@ -390,10 +416,10 @@ static inline void start_schedule(const ssm_diffusion *p, schedule *s)
     const kind k = kind_of(p);
     vdouble zero = splat(0.0);
     s->tau = zero;
+    s->rate = drift_at(p->drift_kind, &p->drift_table, s->drift, zero, zero);
     if (k.jumps)
         resplit(k, p, s);
     s->edge = edge_of(k, p, s, zero);
-    s->rate = drift_at(p->drift_kind, &p->drift_table, s->drift, zero, zero);
     s->rate_2 = has_two_columns(p->drift_kind)
                     ? second_drift_at(p->drift_kind, &p->drift_table, s->drift, zero, zero)
                     : zero;

@@ -5,6 +5,8 @@ the side and the mean time of exit, and against small steps.  What is asserted i
 mean times within 1 ms and choice probabilities within 0.001, beyond the noise of the sample.
 """
 
+import dataclasses
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -280,6 +282,67 @@ def test_levy_with_a_million_trials(alpha, z):
 @pytest.mark.parametrize(("s", "a"), [(0.5, 1.0), (2.0, 2.5)])
 def test_levy_noise_scales_with_s_and_the_boundary(s, a):
     compare_levy(1.4, 0.6, 50_000, s, a)
+
+
+def levy_with(**curves):
+    """Return a Levy process, whose parameter alpha is called stability, with other curves."""
+    params = ["v", "a", "z", "t", "stability", *curves.pop("more")]
+    config = model_config["levy"]
+    return Simulator(
+        config | {"simulator": dataclasses.replace(config["simulator"], stability="stability")},
+        params=params,
+        param_bounds=dict.fromkeys(params, (-100.0, 100.0)),
+        default_params=dict.fromkeys(params, 1.0),
+        **curves,
+    )
+
+
+FAST = {"a": 3.0, "z": 0.5, "t": 0.0}
+LEVY_AND_CURVES = {
+    "drift": ("levy", {"v": 10.0, "alpha": 1.05}, 4e-5),
+    "falling": ("levy_angle", {"v": 0.0, "alpha": 1.05, "theta": 1.2}, 2e-4),
+    "falling and drift": ("levy_angle", {"v": 2.0, "alpha": 1.05, "theta": 1.25}, 2e-4),
+    "weibull": (
+        {"boundary": "weibull_cdf", "more": ["alpha", "beta"]},
+        {"v": 2.0, "stability": 1.1, "alpha": 4.0, "beta": 0.7},
+        2e-4,
+    ),
+    "gamma": (
+        {"drift": "gamma_drift", "more": ["shape", "scale", "c"]},
+        {"v": 0.0, "stability": 1.1, "shape": 4.0, "scale": 0.1, "c": 8.0},
+        5e-4,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LEVY_AND_CURVES)
+def test_levy_with_drift_and_falling_boundaries_against_small_steps(case):
+    model, theta, delta_t = LEVY_AND_CURVES[case]
+    source = Simulator(model) if isinstance(model, str) else levy_with(**model)
+    means, ups, noise = [], [], 0.0
+    for method, n in (("bridge", 400_000), ("euler", 80_000)):
+        out = source.simulate(
+            FAST | theta, n_samples=n, delta_t=delta_t, max_t=20, random_state=3, method=method,
+            return_option="minimal",
+        )  # fmt: skip
+        rts = np.where(out["rts"] > 0, out["rts"], 20.0).astype(float)
+        means.append(rts.mean())
+        ups.append(np.mean(out["choices"] == 1))
+        noise = np.hypot(noise, rts.std() / np.sqrt(n))
+    check(means[0] - means[1], MEAN if delta_t > 1e-4 else 0.5 * MEAN, 0.8 * noise)
+    p = ups[1]
+    check(ups[0] - p, PROBABILITY, 0.8 * np.sqrt(1.2 * p * (1 - p) / n))
+
+
+def test_levy_without_noise_arrives_by_drift():
+    for model, v, distance in (("levy", 0.5, 1.0), ("levy_angle", 0.75, 1.0)):
+        theta = {"v": v, "a": 1.0, "z": 0.5, "alpha": 1.3, "t": 0.25}
+        if model == "levy_angle":
+            theta["theta"] = np.arctan(0.25)
+        rts, choices = sample(model, theta, 100, no_noise=True)
+        speed = v + np.tan(theta.get("theta", 0.0))
+        np.testing.assert_allclose(rts, 0.25 + distance / speed, rtol=1e-5)
+        assert (choices == 1).all()
 
 
 @pytest.mark.parametrize("model", ["levy", "levy_angle"])
