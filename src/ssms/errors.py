@@ -126,7 +126,7 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> UnknownNameError
     "Unknown model 'dmm'. Did you mean 'ddm'? Known: ddm, full_ddm"
     """
     known = list(known)
-    suggestion = nearest(str(name), known)
+    suggestion = nearest(name, known) if isinstance(name, str) else None
     message = f"Unknown {kind} {_short(name)}."
     if suggestion is not None:
         message += f" Did you mean '{suggestion}'?"

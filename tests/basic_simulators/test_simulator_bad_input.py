@@ -217,6 +217,15 @@ def test_unknown_option(argument, wrong, nearest):
     assert text.startswith(f"Unknown {argument} '{wrong}'. Did you mean '{nearest}'?")
 
 
+def test_method_must_be_a_name():
+    assert message(ParameterTypeError, method=["exact"]).startswith("method must be a string")
+
+
+def test_nothing_is_near_to_what_is_no_name():
+    with pytest.raises(UnknownNameError, match=r"^Unknown model None\.$"):
+        simulator(GOOD, model=None)
+
+
 def test_extra_fields_of_a_model_that_has_none():
     assert "extra_fields must be empty" in message(ParameterError, extra_fields={"r1": [1.0]})
 

@@ -84,6 +84,14 @@ def test_no_trials():
     assert result["omission_p"].shape == (0, 1)
     assert result["binned_128"].sum() == 0
     assert result["metadata"]["n_trials"] == 0
+    assert np.isnan(result["metadata"]["boundary"]).all()
+
+
+def test_no_trials_of_a_boundary_of_ones_own():
+    source = Simulator("ddm", boundary=lambda t, a: a - 0.1 * t, boundary_params=["a"])
+    result = source.simulate(np.empty((0, 4)), n_samples=5)
+    assert result["rts"].shape == (5, 0, 1)
+    assert result["metadata"]["boundary"].shape == (20001,)
 
 
 def test_outside_the_training_bounds_is_allowed():

@@ -92,9 +92,10 @@ def run_metadata(
     metadata["max_t"] = max_t
     metadata["n_threads"] = n_threads
     n_grid = grid_size(delta_t, max_t)
-    metadata["boundary"] = boundary_on_grid(config, parameters, delta_t, n_grid)
+    metadata["boundary"] = np.full(n_grid, np.nan, np.float32)
     trajectory = np.full((n_grid, 1), OMISSION_SENTINEL, np.float32)
     if n_trials:
+        metadata["boundary"] = boundary_on_grid(config, parameters, delta_t, n_grid)
         call.path(delta_t, trajectory)
         if getattr(config["simulator"], "separation", "half") == "full":
             # The kernels' band is centered at 0, that of the model begins there.
@@ -113,6 +114,6 @@ def boundary_on_grid(
     """Return the boundary of trial 0 at the times of a grid, float32."""
     grid = np.arange(n_grid) * delta_t
     wanted = config.get("boundary_params") or ()
-    values = {name: float(parameters[name][0]) for name in wanted if parameters[name].size}
+    values = {name: float(parameters[name][0]) for name in wanted}
     boundary = config["boundary"](t=grid, **values)
     return np.broadcast_to(np.asarray(boundary, dtype=np.float32), grid.shape).copy()

@@ -21,7 +21,7 @@ from ssms.basic_simulators.theta import theta_matrix
 from ssms.config.model_registry import get_model_registry
 from ssms.config.processes.diffusion import Diffusion
 from ssms.config.processes.results import sample_into_arrays
-from ssms.errors import ConfigError, ParameterError, bad_value, unknown_name
+from ssms.errors import ConfigError, ParameterError, bad_type, bad_value, unknown_name
 
 __all__ = ["Simulator", "named_simulator"]
 
@@ -368,6 +368,8 @@ class Simulator:
         return 0.1 if "lba" in self._name else 1.0
 
     def _plan(self, method: str) -> Any:
+        if not isinstance(method, str):
+            raise bad_type("method", method, "a string")
         if method not in self._plans:
             self._plans[method] = self._process.plan(self._config, method)
         return self._plans[method]
