@@ -10,6 +10,7 @@ import pytest
 from ssms import Simulator
 from ssms.basic_simulators.metadata import Metadata
 from ssms.basic_simulators.simulator import simulator
+from ssms.config import ModelConfigBuilder, model_config
 
 THETA = {"v": [0.5, 1.0], "a": [1.2, 0.8], "z": 0.4, "t": [0.3, 0.2]}
 MINIMAL = {
@@ -63,6 +64,26 @@ def test_minimal_changes_no_numbers():
 def test_boundary_on_the_grid():
     found = metadata(delta_t=0.1, max_t=0.3)
     assert found["boundary"].dtype == np.float32
+    np.testing.assert_array_equal(found["boundary"], np.full(4, 1.2, np.float32))
+
+
+def test_drift_on_the_grid():
+    theta = {"v": [0.5, 0.0], "a": 1.2, "z": 0.4, "t": 0.3, "shape": 3.0, "scale": 0.2, "c": 1.3}
+    found = metadata(theta, model="gamma_drift", delta_t=0.1, max_t=0.5)
+    assert found["drift_fun_type"] == "gamma_drift"
+    assert found["drift"].dtype == np.float32
+    np.testing.assert_allclose(found["drift"][[0, 1, 5]], [0.5, 0.864137, 1.732015], rtol=1e-5)
+    config = model_config["conflict_stimflexrel1_leak2"]
+    both = metadata(config["default_params"], model=config["name"], delta_t=0.1, max_t=0.5)
+    assert both["drift"].shape == (6, 2)
+    assert "drift" not in metadata()
+
+
+def test_boundary_of_a_process_that_was_given_none():
+    process = model_config["ddm"]["simulator"]
+    config = ModelConfigBuilder.from_scratch("own", list("vazt"), process, 2, choices=[-1, 1])
+    source = Simulator(config)
+    found = source.simulate([0.5, 1.2, 0.4, 0.3], n_samples=1, delta_t=0.1, max_t=0.3)["metadata"]
     np.testing.assert_array_equal(found["boundary"], np.full(4, 1.2, np.float32))
 
 

@@ -79,8 +79,6 @@ def run_metadata(
     }
     if not full:
         return metadata
-    if config.get("drift_name") is not None:
-        metadata["drift_fun_type"] = config["drift_name"]
     parameters = {name: row.astype(np.float32) for name, row in zip(names, theta, strict=True)}
     metadata.update(parameters)
     noise_name = next((name for name in ("s", "sd") if name in parameters), None)
@@ -92,10 +90,12 @@ def run_metadata(
     metadata["max_t"] = max_t
     metadata["n_threads"] = n_threads
     n_grid = grid_size(delta_t, max_t)
-    metadata["boundary"] = np.full(n_grid, np.nan, np.float32)
+    metadata["boundary"] = _on_grid("boundary", config, parameters, delta_t, n_grid)
+    if config.get("drift_fun") is not None:
+        metadata["drift_fun_type"] = config.get("drift_name", "custom")
+        metadata["drift"] = _on_grid("drift", config, parameters, delta_t, n_grid)
     trajectory = np.full((n_grid, 1), OMISSION_SENTINEL, np.float32)
     if n_trials:
-        metadata["boundary"] = boundary_on_grid(config, parameters, delta_t, n_grid)
         call.path(delta_t, trajectory)
         if getattr(config["simulator"], "separation", "half") == "full":
             # The kernels' band is centered at 0, that of the model begins there.
@@ -105,15 +105,22 @@ def run_metadata(
     return metadata
 
 
-def boundary_on_grid(
+def _on_grid(
+    kind: str,
     config: Mapping[str, Any],
     parameters: Mapping[str, npt.NDArray[np.float32]],
     delta_t: float,
     n_grid: int,
 ) -> npt.NDArray[np.float32]:
-    """Return the boundary of trial 0 at the times of a grid, float32."""
-    grid = np.arange(n_grid) * delta_t
-    wanted = config.get("boundary_params") or ()
-    values = {name: float(parameters[name][0]) for name in wanted}
-    boundary = config["boundary"](t=grid, **values)
-    return np.broadcast_to(np.asarray(boundary, dtype=np.float32), grid.shape).copy()
+    """Return the boundary or drift of trial 0 at the times of a grid; NaN if there is no trial."""
+    function = config.get("boundary" if kind == "boundary" else "drift_fun")
+    names = list(config.get(f"{kind}_params") or ())
+    if function is None:  # a process that was given no boundary
+        names = [config["simulator"].boundary_height]
+    if not all(parameters[name].size for name in names):
+        return np.full(n_grid, np.nan, np.float32)
+    values = {name: float(parameters[name][0]) for name in names}
+    if function is None:
+        return np.full(n_grid, values[names[0]], np.float32)
+    curve = np.asarray(function(t=np.arange(n_grid) * delta_t, **values), dtype=np.float32)
+    return np.array(curve if curve.ndim == 2 else np.broadcast_to(curve, n_grid))

@@ -230,7 +230,8 @@ class Simulator:
                 Labels.  An omitted sample has the label of the side on which it stood.
             ``metadata`` : dict
                 How they were made; "full" adds the parameters (float32, shape (T,)), the
-                boundary and the trajectory of sample 0 of trial 0 on the grid of ``delta_t``.
+                boundary, the drift where it changes, and the trajectory of sample 0, of trial 0 on
+                the grid of ``delta_t``.
 
         Raises
         ------

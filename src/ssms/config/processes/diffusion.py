@@ -128,6 +128,10 @@ class Diffusion:
                 f"The choices of a diffusion between two boundaries are {_CHOICES}, "
                 f"got {config['choices']}"
             )
+        if config.get("n_particles", 1) != 1:
+            raise ConfigError(
+                f"A diffusion between two boundaries has one particle, got {config['n_particles']}"
+            )
         if self.separation == "full" and registered_name(config, "boundary") != "constant":
             raise ConfigError(
                 f"The band of model {config.get('name')!r} is 0 to {self.boundary_height}: its "
