@@ -49,7 +49,10 @@ static void record_touch(touches *t, const walkers *w, int entry, const moved *m
     const distances *d = upper ? &m->upper : &m->lower;
     t->index[n] = w->index[entry];
     t->stream[n] = w->stream[entry];
-    t->side[n] = upper ? 1.0 : -1.0;
+    /* Without noise, boundaries may meet at a sample that never left the middle. */
+    int meet = m->upper.at_0[lane] == m->lower.at_0[lane] &&
+               m->upper.at_1[lane] == m->lower.at_1[lane];
+    t->side[n] = meet ? 0.0 : upper ? 1.0 : -1.0;
     t->at_0[n] = d->at_0[lane];
     t->at_1[n] = d->at_1[lane];
     t->bend[n] = d->bend[lane];

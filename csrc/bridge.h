@@ -21,7 +21,7 @@ typedef struct {
     uint64_t stream[BRIDGE_BLOCK];
     double ndt[BRIDGE_BLOCK];
     /* the answer: exit time in seconds (infinite if there was none before the limit of time), and
-     * side, +1 or -1 (0 for a process at 0 at that limit) */
+     * side, +1 or -1 (0 for a process at 0 at that limit, or where boundaries meet) */
     double exit_time[BRIDGE_BLOCK], side[BRIDGE_BLOCK];
 } bridge_block;
 

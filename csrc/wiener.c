@@ -212,7 +212,7 @@ static void follow_drift(wiener_block *b, int count)
         double up = slope + b->drift[i], down = slope - b->drift[i];
         double upper = up > 0.0 ? width * b->to_upper[i] / up : INFINITY;
         double lower = down > 0.0 ? width * b->to_lower[i] / down : INFINITY;
-        b->side[i] = lower < upper ? -1.0 : 1.0;
+        b->side[i] = (lower > upper) - (lower < upper); /* 0 where the boundaries meet at it */
         b->exit_time[i] = lower < upper ? lower : upper;
     }
 }

@@ -57,7 +57,7 @@ typedef struct {
     double p_upper[WIENER_BLOCK];                      /* that a proposal is for the upper side */
     double sine[WIENER_BLOCK], cosine[WIENER_BLOCK];   /* of pi times to_upper */
     double time_unit[WIENER_BLOCK], ndt[WIENER_BLOCK]; /* seconds */
-    /* the answer: exit time in seconds, and side, +1 or -1 */
+    /* the answer: exit time in seconds, and side, +1 or -1 (0 where boundaries meet at a sample) */
     double exit_time[WIENER_BLOCK], side[WIENER_BLOCK];
 } wiener_block;
 

@@ -2,6 +2,7 @@
 #include <float.h>
 #include <math.h>
 
+#include "draws.h"
 #include "wiener_table.h"
 
 /* The first of `most` trials whose value is not from `low` to `high`, nor `also`; or `most`. */
@@ -85,7 +86,7 @@ void ssm_wiener_draw_block(const ssm_wiener *p, ssm_isa isa, int64_t begin, int 
 static void write_results(const wiener_block *b, const ssm_wiener *p, int count, float *rts,
                           int32_t *choices)
 {
-    int64_t any_late = 0;
+    int64_t any_late = 0, any_tied = 0;
     double limit[WIENER_BLOCK];
     for (int i = 0; i < count; i++) {
         limit[i] = b->deadline[i] - b->ndt[i];
@@ -93,7 +94,11 @@ static void write_results(const wiener_block *b, const ssm_wiener *p, int count,
         rts[i] = (float)(b->exit_time[i] + b->ndt[i]);
         choices[i] = (int32_t)b->side[i];
         any_late |= b->exit_time[i] >= limit[i];
+        any_tied |= choices[i] == 0;
     }
+    for (int i = 0; any_tied && i < count; i++)
+        if (choices[i] == 0)
+            choices[i] = fair_coin(stream_key(p->seed), b->stream[i]);
     for (int i = 0; any_late && i < count; i++)
         if (b->exit_time[i] >= limit[i]) {
             rts[i] = SSM_OMISSION;

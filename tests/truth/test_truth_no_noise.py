@@ -29,6 +29,14 @@ def test_without_drift_nothing_arrives_and_the_label_is_the_side_of_the_start():
     assert stats.binomtest(int(np.sum(choices == 1)), choices.size).pvalue > 1e-5
 
 
+@pytest.mark.parametrize("method", ["exact", "bridge", "euler"])
+def test_boundaries_that_meet_at_a_sample_leave_its_label_to_chance(method):
+    theta = {"v": 0.0, "a": 1.0, "z": 0.5, "t": 0.25, "theta": np.pi / 4}
+    rts, choices = run(theta, model="angle", n=2_000, method=method)
+    np.testing.assert_allclose(rts, 1.25, atol=0.002)
+    assert stats.binomtest(int(np.sum(choices == 1)), choices.size).pvalue > 1e-5
+
+
 def test_variability_from_trial_to_trial_stays():
     theta = {"v": 0.5, "a": 1.0, "z": 0.5, "t": 0.25, "sz": 0.2, "sv": 1.0, "st": 0.1}
     rts, choices = run(theta, model="full_ddm", max_t=1e6, delta_t=1.0, return_option="minimal")
