@@ -77,8 +77,7 @@ def tabulate(
         If its values are not finite, or not greater than 0 at time 0.
     """
     if not sets:  # of no trials
-        nothing = np.ones((1, 2))
-        return _core.CurveTable(np.ones((1, 2, n_columns)), nothing, ORIGIN, 1.0)
+        return curve_table(np.ones((1, FEWEST, n_columns)), max_t)[0]
     probes = [sets[i] for i in np.linspace(0, len(sets) - 1, min(len(sets), PROBES)).astype(int)]
     most = max(FEWEST, min(MOST, (1 << int(np.log2(max(MOST_VALUES / len(sets), 1)))) + 1))
 
