@@ -55,6 +55,18 @@ def test_without_meaning(name, value, allowed):
     assert text == f"{name} must be {allowed}, got {value}"
 
 
+@pytest.mark.parametrize("name", ["no_noise", "smooth_unif"])
+@pytest.mark.parametrize("value", ["no", None, 2, np.array([True, False]), []])
+def test_switches(name, value):
+    assert message(ParameterTypeError, **{name: value}).startswith(f"{name} must be True or False")
+
+
+def test_a_grid_too_fine_to_be_shown():
+    result = Simulator("ddm").simulate(GOOD, n_samples=3, delta_t=1e-9, random_state=1)
+    with pytest.raises(ParameterError, match=r"delta_t = 1e-09 make 20,000,000,001"):
+        result["metadata"]["boundary"]
+
+
 def test_the_trial_is_named():
     theta = {**GOOD, "a": [1.0, 1.0, -2.0, -3.0]}
     assert message(ParameterError, theta).startswith("a of trial 2 must be")

@@ -3,6 +3,7 @@
 import copy
 import dataclasses
 import pickle
+import warnings
 
 import numpy as np
 import pytest
@@ -16,7 +17,15 @@ from ssms.config import (
     unregister_model,
 )
 from ssms.config.boundaries import constant
-from ssms.errors import ConfigError, ParameterTypeError, SsmsError, UnknownNameError
+from ssms.config.boundary_registry import get_boundary_registry
+from ssms.config.drift_registry import get_drift_registry
+from ssms.errors import (
+    ConfigError,
+    ParameterError,
+    ParameterTypeError,
+    SsmsError,
+    UnknownNameError,
+)
 from ssms.transforms import RenameParameter
 
 THETA = {"v": 0.5, "a": 1.0, "z": 0.5, "t": 0.3}
@@ -214,20 +223,71 @@ def test_the_process_of_a_configuration_has_the_boundary_and_drift_that_it_is_gi
         config["simulator"](**theta, **arguments)
 
 
-def with_parameters(*more, **fields):
-    """Return the ddm with another boundary or drift, and the parameters that it adds."""
-    names = ["v", "a", "z", "t", *more]
-    return Simulator(
-        "ddm",
-        params=names,
-        param_bounds=dict.fromkeys(more, (0.0, 5.0)),
-        default_params=dict.fromkeys(more, 1.0),
-        **fields,
-    )
+@pytest.mark.parametrize(
+    ("model", "functions", "params"),
+    [
+        ("ddm", {"boundary": "angle"}, "v a z t theta"),
+        ("angle", {"boundary": "constant"}, "v a z t"),
+        ("weibull_deadline", {"boundary": "angle"}, "v a z t theta deadline"),
+        ("angle", {"drift": "gamma_drift"}, "v a z t theta shape scale c"),
+        ("gamma_drift_angle", {"drift": "constant"}, "v a z t theta"),
+        ("ornstein", {"boundary": "weibull_cdf"}, "v a z g t alpha beta"),
+        ("full_ddm", {"boundary": "angle"}, "v a z t sz sv st theta"),
+        ("ddm", {"drift": "conflict_stimflexrel1_dual_drift", "boundary": "angle"},
+         "a z t theta vt vd tcoh dcoh tonset donset toffset doffset"),
+        ("ddm", {"boundary": lambda t, b: b + 0 * t, "boundary_params": ["b"]}, "v z t b"),
+    ],
+)  # fmt: skip
+def test_the_parameters_are_those_that_are_read(model, functions, params):
+    source, params = Simulator(model, **functions), params.split()
+    assert source.config["params"] == params
+    values = THETA | {"g": 0.5, "alpha": 2.0, "beta": 1.0, "sz": 0.1, "sv": 0.1, "st": 0.1}
+    values |= {"theta": 0.2, "shape": 2.0, "scale": 0.2, "c": 1.0, "deadline": 2.0, "b": 1.0}
+    values |= dict.fromkeys(["vt", "vd", "tcoh", "dcoh", "toffset", "doffset"], 0.5)
+    values |= dict.fromkeys(["tonset", "donset"], 0.1)
+    theta = {name: values[name] for name in params}
+    assert np.isfinite(rts(source, theta)).all()
+    for name in params:
+        with pytest.raises(ParameterError, match=f"theta lacks '{name}'"):
+            rts(source, {other: value for other, value in theta.items() if other != name})
+    for name in set(model_config[model]["params"]) - set(params):
+        with pytest.raises(UnknownNameError, match=f"parameter of model '{model}' '{name}'"):
+            rts(source, theta | {name: values[name]})
+
+
+@pytest.mark.parametrize("boundary", get_boundary_registry().names())
+@pytest.mark.parametrize("drift", get_drift_registry().names())
+def test_every_boundary_goes_with_every_drift(boundary, drift):
+    shared = {("conflict_gamma", "gamma_drift"): "scale"}.get((boundary, drift))
+    if boundary == "generalized_logistic" and drift != "conflict_stimflexrel1_dual_drift":
+        shared = "v"
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        source = Simulator("ddm", boundary=boundary, drift=drift)
+    said = [f"boundary and drift read the same parameter '{shared}'"] * (shared is not None)
+    assert [str(warning.message).split(":")[0] for warning in caught] == said
+    theta = dict.fromkeys(source.config["params"], 0.6)
+    theta |= {name: 1.5 for name in ("shape", "alphaGamma") if name in theta}
+    result = source.simulate(theta, n_samples=20, random_state=1)
+    assert result["metadata"]["boundary_fun_type"] == boundary
+    assert ((result["rts"] > 0.6) | (result["rts"] == -999)).all()
+
+
+def test_parameters_of_a_new_boundary_have_their_usual_bounds():
+    config = ModelConfigBuilder.from_model("ddm", boundary="angle")
+    assert config["param_bounds_dict"]["theta"] == (-0.1, 1.3)
+    assert config["default_params"] == [0.0, 1.0, 0.5, 0.001, 0.0]
+    assert len(config["param_bounds"][0]) == 5
+    own = {"boundary": lambda t, a, k: a - k * t, "boundary_params": ["a", "k"]}
+    config = ModelConfigBuilder.from_model("ddm", **own)
+    assert not {"param_bounds", "param_bounds_dict", "default_params"} & set(config)
+    config = ModelConfigBuilder.from_model("ddm", param_bounds_dict={"k": (0, 1)}, **own)
+    assert config["param_bounds_dict"]["k"] == (0, 1)
+    assert config["param_bounds_dict"]["v"] == model_config["ddm"]["param_bounds_dict"]["v"]
 
 
 def test_another_boundary_by_name():
-    source = with_parameters("theta", boundary="angle")
+    source = Simulator("ddm", boundary="angle")
     assert source.config["boundary_params"] == ["a", "theta"]
     theta = {**THETA, "v": 0.25, "theta": np.arctan(0.25)}
     result = source.simulate(theta, n_samples=2, no_noise=True, delta_t=0.5, max_t=4)
@@ -240,7 +300,7 @@ def test_another_boundary_by_name():
 
 
 def test_another_drift_by_name():
-    source = with_parameters("shape", "scale", "c", drift="gamma_drift")
+    source = Simulator("ddm", drift="gamma_drift")
     theta = {**THETA, "v": 0.1, "shape": 2.0, "scale": 0.2, "c": 3.0}
     result = source.simulate(theta, n_samples=500, random_state=1)
     assert result["metadata"]["method"] == "bridge"

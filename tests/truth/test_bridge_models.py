@@ -487,10 +487,11 @@ def test_custom_functions_have_the_distribution_of_their_builtin_twins():
 
 def compare_samples(pair, theta):
     n = 200_000
-    first, second = (
-        simulator.simulate(theta, n_samples=n, random_state=seed, max_t=60)
-        for seed, simulator in enumerate(pair)
-    )
+    outcomes = []
+    for seed, source in enumerate(pair):
+        read = {name: theta[name] for name in source.config["params"]}
+        outcomes.append(source.simulate(read, n_samples=n, random_state=seed, max_t=60))
+    first, second = outcomes
     for side in (1, -1):
         exits = [out["rts"][out["choices"] == side] for out in (first, second)]
         assert stats.ks_2samp(*exits).pvalue > 1e-4

@@ -34,7 +34,8 @@ def model(process=None, boundary=None, drift=None, **parameters):
         "choices": [-1, 1],
         "simulator": process or Diffusion(),
     }
-    return Simulator(config, boundary=boundary or "constant", drift=drift), theta
+    names = list(theta)
+    return Simulator(config, boundary=boundary or "constant", drift=drift, params=names), theta
 
 
 def simulate(process=None, boundary=None, drift=None, n=N, arguments=None, **parameters):

@@ -9,7 +9,14 @@ from typing import Any
 
 from ssms.errors import bad_type, bad_value
 
-__all__ = ["check_count", "check_number", "check_positive", "check_threads", "seed_from"]
+__all__ = [
+    "check_count",
+    "check_flag",
+    "check_number",
+    "check_positive",
+    "check_threads",
+    "seed_from",
+]
 
 MAX_COUNT = 2**32 - 1
 MAX_THREADS = 256
@@ -42,6 +49,22 @@ def check_count(name: str, value: Any, most: int = MAX_COUNT) -> int:
 def check_threads(value: Any) -> int:
     """Return a number of threads as an int; raise as `check_count` does."""
     return check_count("n_threads", value, MAX_THREADS)
+
+
+def check_flag(name: str, value: Any) -> bool:
+    """Return True or False (1 and 0, and NumPy's, count as such).
+
+    Raises
+    ------
+    ParameterTypeError
+        If it is anything else: what is spelt "no" would count as true.
+    """
+    if value is True or value is False:
+        return value
+    is_number = isinstance(value, int) or type(value).__module__ == "numpy"
+    if is_number and getattr(value, "ndim", 0) == 0 and value in (0, 1):
+        return bool(value)
+    raise bad_type(name, value, "True or False")
 
 
 def check_positive(name: str, value: Any) -> float:

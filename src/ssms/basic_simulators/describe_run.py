@@ -9,8 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from ssms.config.constants import OMISSION_SENTINEL
+from ssms.errors import ParameterError
 
 __all__ = ["grid_size", "run_metadata"]
+
+MOST_POINTS = 100_000_000
+"""Of the grid on which boundary, drift and trajectory are shown: 400 MB each."""
 
 
 def grid_size(delta_t: float, max_t: float) -> int:
@@ -90,6 +94,12 @@ def run_metadata(
     metadata["max_t"] = max_t
     metadata["n_threads"] = n_threads
     n_grid = grid_size(delta_t, max_t)
+    if n_grid > MOST_POINTS:
+        raise ParameterError(
+            f"metadata shows boundary and trajectory at {MOST_POINTS:,} times at most; "
+            f"max_t = {max_t:g} and delta_t = {delta_t:g} make {n_grid:,}. Give another delta_t, "
+            "or return_option='minimal'"
+        )
     metadata["boundary"] = _on_grid("boundary", config, parameters, delta_t, n_grid)
     if config.get("drift_fun") is not None:
         metadata["drift_fun_type"] = config.get("drift_name", "custom")

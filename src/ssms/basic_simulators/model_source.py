@@ -43,6 +43,8 @@ def resolve_config(
     name, config = _build(model, simulator_function, fields)
     for kind in ("boundary", "drift"):
         _check_curve(config, kind)
+    if (boundary is not None or drift is not None) and "params" not in overrides:
+        _warn_of_shared_parameters(config)
     config.setdefault("choices", list(range(config["nchoices"])))
     config.setdefault("n_particles", 1)
     config.setdefault("boundary_name", "constant")
@@ -103,6 +105,26 @@ def _check_curve(config: Config, kind: str) -> None:
             f"{', '.join(map(repr, lacking))}, which the model does not have; its parameters are "
             f"{', '.join(config['params'])}"
         )
+
+
+def _warn_of_shared_parameters(config: Config) -> None:
+    """Warn where one name means different things to boundary, drift and process."""
+    boundary = set(config.get("boundary_params") or ())
+    drift = set(config.get("drift_params") or ())
+    process = config["simulator"]
+    if config.get("drift_fun") is None:
+        drift.add(getattr(process, "drift", ""))
+    others = set(getattr(process, "beside_curves", ()))
+    for name in config["params"]:
+        readers = [("boundary", boundary), ("drift", drift), ("process", others)]
+        found = [reader for reader, names in readers if name in names]
+        if len(found) > 1:
+            warnings.warn(
+                f"{' and '.join(found)} read the same parameter {name!r}: functions of your own "
+                "may give theirs another name",
+                UserWarning,
+                stacklevel=4,
+            )
 
 
 def _check_function(function: Callable[..., Any], params: list[str]) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ssms.basic_simulators.arguments import (
     check_count,
+    check_flag,
     check_number,
     check_positive,
     check_threads,
@@ -38,7 +39,8 @@ class Simulator:
     boundary, drift : str or callable, optional
         In place of the model's own: a registered name, or a function whose first argument is
         ``t`` (seconds since the decision began) and whose further arguments are named in
-        ``boundary_params`` or ``drift_params``.
+        ``boundary_params`` or ``drift_params``.  The parameters of the model are then those that
+        are read: without what only the old function took, and with what the new one takes.
     simulator_function : callable, optional
         Simulates, in place of the model's own simulator; alone, it needs ``params`` and
         ``nchoices`` too.  It is called as ``f(**parameters, n_samples=, n_trials=, max_t=,
@@ -72,6 +74,8 @@ class Simulator:
     >>> result = ddm.simulate([1.0, 1.5, 0.5, 0.3], n_samples=500, random_state=1)
     >>> result["rts"].shape, result["rts"].dtype
     ((500, 1), dtype('float32'))
+    >>> Simulator("ddm", boundary="angle")
+    Simulator('ddm': v, a, z, t, theta; method exact, or a table for many samples)
     """
 
     def __init__(
@@ -282,6 +286,8 @@ class Simulator:
         n_threads = check_threads(n_threads)
         delta_t = check_positive("delta_t", delta_t)
         max_t = check_positive("max_t", max_t)
+        no_noise = check_flag("no_noise", no_noise)
+        smooth_unif = check_flag("smooth_unif", smooth_unif)
         if return_option not in _RETURN_OPTIONS:
             raise unknown_name("return_option", return_option, _RETURN_OPTIONS)
         names, matrix = self._theta(theta)
@@ -302,7 +308,7 @@ class Simulator:
                     "delta_t": delta_t,
                     "max_t": max_t,
                     "noise": noise,
-                    "smooth_unif": bool(smooth_unif),
+                    "smooth_unif": smooth_unif,
                     "random_state": seed_from(random_state) % 2**31,
                     "return_option": return_option,
                     "n_threads": n_threads,
@@ -318,7 +324,7 @@ class Simulator:
         seed = seed_from(random_state)
         plan = self._plan(method)
         call = plan.open(
-            names, matrix, noise, n_samples, max_t, seed, delta_t, smooth_times=bool(smooth_unif)
+            names, matrix, noise, n_samples, max_t, seed, delta_t, smooth_times=smooth_unif
         )
         n_trials = matrix.shape[1]
         rts, choices = sample_into_arrays(

@@ -8,6 +8,11 @@ from typing import Any
 import numpy as np
 
 from ssms.config._bounds import bounds_by_name, bounds_in_file_form
+from ssms.config._curve_parameters import (
+    parameters_with_curves,
+    usual_bounds,
+    usual_defaults,
+)
 from ssms.config._deadline import DEADLINE_SUFFIX, with_deadline
 from ssms.config._time_function import TimeFunction, TimeFunctionRegistry, time_function
 from ssms.config._validation import config_errors, missing_fields
@@ -46,6 +51,10 @@ FIELDS = (
     "deadline",
     "tags",
 )
+_REGISTRIES: dict[str, Callable[[], TimeFunctionRegistry]] = {
+    "boundary": get_boundary_registry,
+    "drift": get_drift_registry,
+}
 _PARAMETER_FIELDS = ("params", "param_bounds", "param_bounds_dict", "default_params", "n_params")
 _FUNCTION_FIELDS = (
     "boundary",
@@ -81,7 +90,10 @@ class ModelConfigBuilder:
             bounds and defaults.  `param_bounds` and `param_bounds_dict` may name only the
             parameters to change, as may a mapping as `default_params`.  `boundary` and `drift`
             may be registered names, or functions together with `boundary_params` or
-            `drift_params`.
+            `drift_params`; without `params`, the model then has the parameters that are read: it
+            loses what only the old function took, and gains what the new one takes.  Bounds and
+            defaults of these are those of the built-in models; where neither these nor the
+            overrides say them, the configuration has none.
 
         Returns
         -------
@@ -105,18 +117,27 @@ class ModelConfigBuilder:
             config = registry.get(base)
             if base != model_name:
                 config = with_deadline(config)
+        overrides = _follow_curves(config, overrides)
         return _apply(config, overrides, label=f"from_model({model_name!r})")
 
     @staticmethod
     def with_overrides(config: Mapping[str, Any], **overrides: Any) -> Config:
         """Return a copy of a configuration, some fields replaced as `from_model` does.
 
+        Examples
+        --------
+        >>> angle = ModelConfigBuilder.from_model("angle")
+        >>> ModelConfigBuilder.with_overrides(angle, boundary="weibull_cdf")["params"]
+        ['v', 'a', 'z', 't', 'alpha', 'beta']
+
         Raises
         ------
         UnknownNameError, ConfigError
             As `from_model` does.
         """
-        return _apply(copy_config(dict(config)), overrides, label=f"model {config.get('name')!r}")
+        copy = copy_config(dict(config))
+        overrides = _follow_curves(copy, overrides)
+        return _apply(copy, overrides, label=f"model {config.get('name')!r}")
 
     @staticmethod
     def from_scratch(
@@ -286,6 +307,45 @@ class ModelConfigBuilder:
         return ModelConfigBuilder.get_transforms(config, "simulation")
 
 
+def _follow_curves(config: Config, overrides: Mapping[str, Any]) -> Config:
+    """Return overrides with the parameters that follow from another boundary or drift."""
+    fields: Config = dict(overrides)
+    curves = {
+        kind: _resolve(registry(), given, fields.get(f"{kind}_params"))
+        for kind, registry in _REGISTRIES.items()
+        if (given := _given(fields, kind)) is not None
+    }
+    if "params" in fields or not curves:
+        return fields
+    process = fields.get("simulator", config.get("simulator"))
+    params = parameters_with_curves({**config, "simulator": process}, curves)
+    if params is None:
+        return fields
+    fields["params"] = params
+    new = [name for name in params if name not in config["params"]]
+    for known, keys in (
+        (usual_bounds(new, curves), ("param_bounds_dict", "param_bounds")),
+        (usual_defaults(new, curves), ("default_params",)),
+    ):
+        given = [key for key in keys if fields.get(key) is not None]
+        if isinstance(fields.get(keys[0]), Mapping):
+            fields[keys[0]] = known | fields[keys[0]]
+        elif not given and len(known) == len(new) and config.get(keys[0]) is not None:
+            fields[keys[0]] = known
+        elif not given:  # nobody says those of all parameters
+            for key in keys:
+                config.pop(key, None)
+    return fields
+
+
+def _given(overrides: Mapping[str, Any], kind: str) -> Any:
+    """Return the boundary or drift that overrides hold, as a function or by name, or None."""
+    for key in (kind, f"{kind}_fun", f"{kind}_name"):
+        if overrides.get(key) is not None:
+            return overrides[key]
+    return None
+
+
 def _apply(config: Config, overrides: Mapping[str, Any], label: str) -> Config:
     """Return `config` with fields replaced and everything that follows from them."""
     for key in overrides:
@@ -353,9 +413,7 @@ def _defaults_by_name(params: Sequence[str], values: Any) -> dict[str, Any]:
 
 
 def _refresh(config: Config, kind: str) -> None:
-    registry: TimeFunctionRegistry = (
-        get_boundary_registry() if kind == "boundary" else get_drift_registry()
-    )
+    registry = _REGISTRIES[kind]()
     name = config.get(f"{kind}_name")
     function = config.get("boundary" if kind == "boundary" else "drift_fun")
     if isinstance(name, str) and registry.is_registered(name):

@@ -165,6 +165,13 @@ class Diffusion:
         """The leak of evidence, or of its first part, and that of its second part."""
         return self.leak if isinstance(self.leak, tuple) else (self.leak, None)
 
+    @property
+    def beside_curves(self) -> frozenset[str]:
+        """The parameters that are read whatever the boundary and the drift are."""
+        roles = ("drift_sd", "start", "start_halfwidth", "ndt_location", "ndt_scale")
+        names = {self.parameter_of(role) for role in roles} | {*self.leaks, self.stability}
+        return frozenset(name for name in names if name is not None)
+
     def parameter_of(self, role: str) -> str | None:
         """Return the parameter that plays a role of ``_core.ROLES``, None if none does."""
         return {

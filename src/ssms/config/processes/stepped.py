@@ -66,6 +66,8 @@ class SteppedPlan(DiffusionPlan):
 
     def __init__(self, process: Diffusion, config: Mapping[str, Any], method: str) -> None:
         super().__init__(process)
+        for role in ("drift", "boundary", "angle"):  # parameters of the curves, if of anything
+            self._parameters[_core.ROLES.index(role)] = None
         self.method = method
         self._name = str(config.get("name", "custom model"))
         self._boundary = curve_of(config, "boundary", process.boundary_height)
@@ -127,14 +129,6 @@ class SteppedPlan(DiffusionPlan):
         if problem is not None:
             raise self._bad_value(problem, rows, names, theta, noise)
         return call
-
-    def _find_rows(self, names: tuple[str, ...]) -> tuple[int, ...]:
-        # Drift and boundary are parameters of the curves.
-        rows = super()._find_rows(names)
-        return tuple(
-            -1 if role in ("drift", "boundary", "angle") else row
-            for role, row in zip(_core.ROLES, rows, strict=True)
-        )
 
     def _find_more_rows(self, names: tuple[str, ...]) -> tuple[int, ...]:
         rows = []

@@ -1,0 +1,75 @@
+"""The parameters of a model whose boundary or drift has been replaced: those that are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ssms.config._time_function import TimeFunction
+
+__all__ = ["parameters_with_curves", "usual_bounds", "usual_defaults"]
+
+Curves = Mapping[str, TimeFunction]
+
+
+def parameters_with_curves(config: Mapping[str, Any], curves: Curves) -> list[str] | None:
+    """Return the parameters that a model reads with another boundary or drift.
+
+    Parameters
+    ----------
+    config : mapping
+        The model as it was.
+    curves : mapping
+        The new functions by kind, "boundary" or "drift".
+
+    Returns
+    -------
+    list of str or None
+        Those of the model's that the process, boundary or drift still read, in their order, then
+        what the new functions take beside, and last the deadline.  None where it is not known
+        what is read: for a simulator of the user's own, and behind transforms that rename
+        parameters.
+    """
+    process = config["simulator"]
+    renames = (config.get("parameter_transforms") or {}).get("simulation")
+    if not hasattr(process, "beside_curves") or renames:
+        return None
+    read = {*process.beside_curves, *process.noise_names}
+    new: list[str] = []
+    for kind, key, role in (
+        ("boundary", "boundary", process.boundary_height),
+        ("drift", "drift_fun", process.drift),
+    ):
+        if kind in curves:
+            read |= {*curves[kind].params, *curves[kind].optional}
+            new += curves[kind].params
+        elif config.get(key) is not None:
+            read |= set(config.get(f"{kind}_params") or ())
+        else:
+            read.add(role)
+    kept = [name for name in config["params"] if name in read]
+    last = ["deadline"] if "deadline" in config["params"] else []
+    return [*dict.fromkeys([*kept, *new]), *last]
+
+
+def usual_bounds(names: Iterable[str], curves: Curves) -> dict[str, tuple[Any, Any]]:
+    """Return the training bounds that built-in models with these functions give parameters."""
+    return {name: (p.low, p.high) for name, p in _usual(names, curves).items()}
+
+
+def usual_defaults(names: Iterable[str], curves: Curves) -> dict[str, float]:
+    """Return the defaults that built-in models with these functions give parameters."""
+    return {name: p.default for name, p in _usual(names, curves).items()}
+
+
+def _usual(names: Iterable[str], curves: Curves) -> dict[str, Any]:
+    from ssms.config.catalogue import models
+
+    found: dict[str, Any] = {}
+    for model in models().values():
+        for kind, curve in curves.items():
+            if curve.builtin and getattr(model, kind) == curve.name:
+                for parameter in model.parameters:
+                    if parameter.name in names and parameter.name in curve.params:
+                        found.setdefault(parameter.name, parameter)
+    return found
