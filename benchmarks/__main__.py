@@ -71,15 +71,15 @@ def against_one_thread(ours, models, bounds, repetitions, seed):
             bounds[model],
             workloads.TWO_THREADS_SECONDS,
             workloads.TWO_THREADS_GOAL,
-            repetitions,
+            repetitions * workloads.TWO_THREADS_PAIRS,
             seed,
         )
 
 
 def side_by_side(ours, other, repetitions, seed):
-    """Return what two processes do in the time of one, as often as each row is repeated."""
+    """Return what two processes do in the time of one, as often as the rows of two threads."""
     model, n_samples = workloads.TWO_PROCESSES
-    bounds = ours.ask("bounds", model=model)
+    bounds, repetitions = ours.ask("bounds", model=model), repetitions * workloads.TWO_THREADS_PAIRS
     return measure.two_processes(ours, other, model, bounds, n_samples, repetitions, seed)
 
 
