@@ -76,7 +76,7 @@ TWO_THREADS_GOAL = 1.8
 TWO_THREADS_SECONDS = 0.05
 # pairs of these rows for each pair of the others: their calls are short, and the second processor
 # of a shared machine is not always there
-TWO_THREADS_PAIRS = 5
+TWO_THREADS_PAIRS = 3
 # what two processes do side by side, to see what two threads could do at best
 TWO_PROCESSES = ("weibull", 2_000_000)
 

@@ -5,6 +5,10 @@
 
 enum { MOST_LEVELS = 40, MOST_COLUMNS = 2, NODES = 5 };
 
+/* At every so many points a span is looked for from the shortest on; between, from the length of
+ * the next point's on. */
+enum { STRIDE = 16 };
+
 /* A row of a table, its times, and how far from its values a parabola may be. */
 typedef struct {
     const double *values, *times;
@@ -94,19 +98,29 @@ static void find_ends(const curve *c, const weights *of_level, double *ends)
      * are close to parabolas too. */
     for (int64_t i = c->last - 1; i >= 0; i--) {
         int level = 0;
+        if (i % STRIDE != 0 && i + 1 < c->last && !is_kink(c, i + 1)) {
+            level = (int)ends[i + 1];
+            while (level > 0 && !halves_fit(c, of_level, i, level - 1))
+                level--;
+        }
         while (i + (INT64_C(2) << level) <= c->last && ends[i + (INT64_C(1) << level)] >= level
                && halves_fit(c, of_level, i, level))
             level++;
         ends[i] = level;
     }
-    /* Such spans would approach a jump in ever smaller steps: one may lead right up to it.  Levels
-     * of points further on are still there when one is looked up. */
+    /* Such spans would approach a jump in ever smaller steps: one may lead right up to it, and from
+     * the points on its way so may others.  Levels of points further on are still there when one is
+     * looked up. */
     int64_t kink = 0;
+    int reached = 0;
     for (int64_t i = 0; i < c->last; i++) {
-        while (kink <= i || (kink < c->last && !is_kink(c, kink)))
+        while (kink <= i || (kink < c->last && !is_kink(c, kink))) {
             kink++;
+            reached = 0;
+        }
         int64_t end = i + (INT64_C(1) << (int)ends[i]);
-        ends[i] = (double)(end < kink && reaches(c, ends, i, kink) ? kink : end);
+        reached = reached || end >= kink || reaches(c, ends, i, kink);
+        ends[i] = (double)(reached ? kink : end);
     }
     ends[c->last] = (double)c->last;
 }

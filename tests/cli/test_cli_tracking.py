@@ -330,6 +330,14 @@ def test_any_option_turns_tracking_on_and_the_run_gets_a_name(
 
 
 @pytest.mark.slow
+def test_a_user_may_name_the_job_otherwise(tracked, client, monkeypatch):
+    monkeypatch.setenv("SLURM_JOB_ID", "5")
+    monkeypatch.setenv("SLURM_RESTART_COUNT", "some")  # which no Slurm says
+    assert main([*tracked, "--quiet", "--mlflow-tag", "slurm_job_id=pilot"]) == 0
+    (run,) = runs(client)
+    assert run.data.tags["slurm_job_id"] == "pilot"
+
+
 def test_the_yaml_may_say_where_runs_go(arguments, small, places, client):
     small.write_text(
         small.read_text() + f"MLFLOW:\n  TRACKING_URI: {places['tracking_uri']}\n"

@@ -50,6 +50,21 @@ def test_pairs_are_interleaved_and_have_the_same_parameter_sets():
     assert summary["reached"]
 
 
+def test_what_else_the_machine_does_does_not_count():
+    class Disturbed(FakeSide):
+        """Takes twice the time until its third turn."""
+
+        turns = 0
+
+        def seconds(self, calls, seed):
+            self.turns += 1
+            return self.cost * (1 if self.turns >= 3 else 2)
+
+    row = workloads.rows(["ddm"])[0]
+    result = measure.simulation(Disturbed(1e-5, []), FakeSide(1e-3, []), row, BOUNDS, 1, seed=1)
+    assert result.ratios == pytest.approx([100])
+
+
 def test_one_set_is_given_as_numbers():
     log = []
     side = FakeSide(1e-6, log)

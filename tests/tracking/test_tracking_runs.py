@@ -197,6 +197,15 @@ def test_settings_that_are_not_enabled_record_nothing(tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
+def test_a_run_is_entered_once(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    context = ssms.tracking.run(resolve_settings({}, {}))
+    with context:
+        pass
+    with pytest.raises(TrackingUsageError, match="entered before"):
+        context.__enter__()
+
+
 def test_settings_and_their_names(places, client):
     settings = resolve_settings({**places, "run_name": "mine", "tags": {"lab": "north"}}, {})
     with ssms.tracking.run(settings, name="fallback", tags={"phase": "datagen"}) as run:

@@ -125,12 +125,18 @@ def record_content(plan: Plan) -> dict[str, Any]:
         "config_sha256": settings.config_sha256,
         "versions": versions(),
         "slurm": slurm_identity(),
-        "restarts": int(os.environ.get("SLURM_RESTART_COUNT") or 0),
+        "restarts": _restarts(),
         "tracking": {
             "enabled": plan.tracking.enabled,
             "settings": plan.tracking.as_dict() if plan.tracking.enabled else {},
         },
     }
+
+
+def _restarts() -> int:
+    """Return how often Slurm has requeued this task."""
+    count = os.environ.get("SLURM_RESTART_COUNT", "")
+    return int(count) if count.isdecimal() else 0
 
 
 def _identity(plan: Plan) -> str:

@@ -159,9 +159,15 @@ class RunContext:
         self._tags = tags
         self._journal = journal
         self._stack = contextlib.ExitStack()
+        self._entered = False
         self.run: Run = NoRun()
 
     def __enter__(self) -> Run:
+        if self._entered:
+            raise TrackingUsageError(
+                "this run was entered before; ssms.tracking.run() makes another"
+            )
+        self._entered = True
         if not self._settings.enabled:
             return self.run
         problem = import_mlflow()
