@@ -124,16 +124,16 @@ class ModelConfigBuilder:
     def with_overrides(config: Mapping[str, Any], **overrides: Any) -> Config:
         """Return a copy of a configuration, some fields replaced as `from_model` does.
 
+        Raises
+        ------
+        UnknownNameError, ConfigError
+            As `from_model` does.
+
         Examples
         --------
         >>> angle = ModelConfigBuilder.from_model("angle")
         >>> ModelConfigBuilder.with_overrides(angle, boundary="weibull_cdf")["params"]
         ['v', 'a', 'z', 't', 'alpha', 'beta']
-
-        Raises
-        ------
-        UnknownNameError, ConfigError
-            As `from_model` does.
         """
         copy = copy_config(dict(config))
         overrides = _follow_curves(copy, overrides)
