@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import warnings
+from collections import UserDict
 
 import pytest
 
@@ -50,6 +51,17 @@ def test_secrets_of_the_environment_are_masked_everywhere(monkeypatch):
     monkeypatch.setenv("AZURE_STORAGE_CONNECTION_STRING", "AccountName=a;AccountKey=azkey-5512==;")
     text = f"tok-5512-abc aws/5512+abc aws%2F5512%2Babc {SECRET} azkey-5512=="
     assert mask_uri(text) == "*** *** *** *** ***"
+
+
+def test_a_variable_that_vanishes_meanwhile_does_no_harm(monkeypatch):
+    class Vanishing(UserDict):
+        """An environment from which another thread has just taken a variable."""
+
+        def __iter__(self):
+            return iter([*self.data, "GONE"])
+
+    monkeypatch.setattr("os.environ", Vanishing(MY_TOKEN="tok-5512-abc"))
+    assert mask_uri("tok-5512-abc and GONE") == "*** and GONE"
 
 
 def test_paths_and_switches_are_no_secrets(monkeypatch, tmp_path):

@@ -117,7 +117,9 @@ _cached_environment: tuple[frozenset[tuple[str, str]], set[str]] | None = None
 
 def _all_secrets() -> list[str]:
     global _cached_environment
-    snapshot = frozenset(os.environ.items())
+    # Another thread, of MLflow's telemetry for one, may take a variable away meanwhile.
+    values = ((name, os.environ.get(name)) for name in os.environ)
+    snapshot = frozenset((name, value) for name, value in values if value is not None)
     if _cached_environment is None or _cached_environment[0] != snapshot:
         found: set[str] = set()
         for secret in _environment_secrets(dict(snapshot)):
