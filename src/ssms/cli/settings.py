@@ -163,12 +163,13 @@ def resolve(options: argparse.Namespace) -> RunSettings:
 
 
 def tracking_options(options: argparse.Namespace) -> dict[str, Any]:
-    """Return the ``--mlflow-*`` options under the names of `ssms.tracking.resolve_settings`."""
+    """Return the ``--mlflow-*`` options that were given, by the names of `resolve_settings`."""
     names = {
         name: name.removeprefix("mlflow_") for name in vars(options) if name.startswith("mlflow_")
     }
     names["mlflow_tag"] = "tags"
-    return {name: getattr(options, option) for option, name in names.items()}
+    values = {name: getattr(options, option) for option, name in names.items()}
+    return {name: value for name, value in values.items() if value not in (None, [], {})}
 
 
 def tracking_settings(
@@ -197,7 +198,7 @@ def tracking_settings(
     try:
         return resolve_settings(given, yaml_section=mlflow_section)
     except TrackingUsageError:
-        if any(value not in (None, [], {}) for value in given.values()):
+        if given:
             raise
     return resolve_settings(given, {}, mlflow_section)
 

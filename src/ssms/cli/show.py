@@ -132,7 +132,7 @@ def _tracking_section(options: argparse.Namespace, settings: RunSettings) -> dic
     options_given = {
         name: value
         for name, value in tracking_options(options).items()
-        if value not in (None, [], {}) and name != "run_id"  # which names one run only
+        if name != "run_id"  # which names one run only
     }
     section = dict(settings.mlflow_section) | options_given
     checked = tracking_settings(options, settings.mlflow_section)
