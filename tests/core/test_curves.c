@@ -3,7 +3,7 @@
 
 #define SSM_LANES 1
 #include "check.h"
-#include "curves.h"
+#include "curves/curves.h"
 
 static const double times[4] = {0.0, 0.1, 0.5, 1.5};
 

@@ -5,7 +5,7 @@
 #include <float.h>
 
 #include "check.h"
-#include "simd.h"
+#include "core/simd.h"
 
 static double ulps(double got, long double want)
 {

@@ -1,8 +1,8 @@
 /* The increments of steps: their laws, far into the tails, and that they do not know each other. */
-#include "draws.h"
+#include "core/draws.h"
 
 #include "check.h"
-#include "increments.h"
+#include "diffusion/increments.h"
 
 enum { CELLS = 1024, SIDE = 64, PAIRS = 5000000 };
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "check.h"
-#include "rng.h"
+#include "core/streams.h"
 
 static const vuint none = {0};
 

@@ -2,8 +2,8 @@
 #include <float.h>
 #include <math.h>
 
-#include "draws.h"
-#include "wiener_table.h"
+#include "core/draws.h"
+#include "diffusion/wiener_table.h"
 
 /* The first of `most` trials whose value is not from `low` to `high`, nor `also`; or `most`. */
 static int64_t first_outside(ssm_column column, int64_t most, double low, double high,

@@ -9,8 +9,8 @@
 #ifndef SSM_WIENER_H
 #define SSM_WIENER_H
 
-#include "kernels.h"
-#include "trials.h"
+#include "core/kernels.h"
+#include "core/trials.h"
 
 /* w times the probability that a Wiener process that first reaches a boundary at distance w after
  * `time` does not visit the other one, at distance 1 - w, before.

@@ -2,7 +2,7 @@
 #ifndef SSM_WIENER_TABLE_H
 #define SSM_WIENER_TABLE_H
 
-#include "wiener.h"
+#include "diffusion/wiener.h"
 
 /* Cells of the upper side, those of the lower side, and two for exits that are later than these or
  * never; the alias method has a slot for each. */

@@ -4,10 +4,10 @@
  * easy as 1, 2, 3").  The key is a hash of the seed, the counter (draw, sample, trial, purpose):
  * a draw is a function of these five numbers only, whichever thread or lane asks for it.
  */
-#ifndef SSM_RNG_H
-#define SSM_RNG_H
+#ifndef SSM_STREAMS_H
+#define SSM_STREAMS_H
 
-#include "simd.h"
+#include "core/simd.h"
 
 /* What a draw is for; each purpose of a sample has a stream of its own. */
 enum {

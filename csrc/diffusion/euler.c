@@ -14,9 +14,9 @@
  * found once for all of them.  Those which are outside leave when the round of visits is over, and
  * the last of the block take their places: a call starts exactly its samples, and all end.
  */
-#include "euler.h"
-#include "curves.h"
-#include "increments.h"
+#include "diffusion/euler.h"
+#include "curves/curves.h"
+#include "diffusion/increments.h"
 
 enum { EULER_VISIT = INCREMENTS, WIDEST = 16, COMMON = EULER_BLOCK };
 

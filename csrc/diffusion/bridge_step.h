@@ -8,7 +8,7 @@
 #ifndef SSM_BRIDGE_STEP_H
 #define SSM_BRIDGE_STEP_H
 
-#include "schedule.h"
+#include "diffusion/schedule.h"
 
 /* Draws of a sample: what varies from trial to trial, then the steps; from the last number down, the
  * proposals of a time of exit.  The second draw of a step is the noise of a second part, or a jump.

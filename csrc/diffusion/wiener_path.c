@@ -6,9 +6,9 @@
  * Brownian bridge to where it ends.  Each step is drawn from that bridge, and accepted with the
  * probability that the rest of the way does not visit the boundaries that it must not visit.
  */
-#include "draws.h"
+#include "core/draws.h"
 
-#include "wiener_table.h"
+#include "diffusion/wiener_table.h"
 
 typedef struct {
     draw_sequence draws;

@@ -7,7 +7,7 @@
 #ifndef SSM_CURVES_H
 #define SSM_CURVES_H
 
-#include "trials.h"
+#include "core/trials.h"
 
 enum { CURVE_COEFFICIENTS = 8 };
 

@@ -7,7 +7,7 @@
 #ifndef SSM_SCHEDULE_H
 #define SSM_SCHEDULE_H
 
-#include "levy.h"
+#include "diffusion/levy.h"
 
 #define INLINE static inline __attribute__((always_inline))
 

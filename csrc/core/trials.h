@@ -4,7 +4,7 @@
 #ifndef SSM_TRIALS_H
 #define SSM_TRIALS_H
 
-#include "rng.h"
+#include "core/streams.h"
 #include "ssm.h"
 
 /* One draw of a normal truncated to [0, inf). */

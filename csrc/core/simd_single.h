@@ -6,7 +6,7 @@
 #ifndef SSM_SIMD_SINGLE_H
 #define SSM_SIMD_SINGLE_H
 
-#include "simd.h"
+#include "core/simd.h"
 
 enum { SSM_SINGLES = 2 * SSM_LANES };
 

@@ -8,7 +8,7 @@
 #ifndef SSM_LEVY_H
 #define SSM_LEVY_H
 
-#include "curves.h"
+#include "curves/curves.h"
 
 /* Epsilon in units of the boundary; and within how many ways from the start to it the boundary
  * counts as near. */

@@ -1,8 +1,8 @@
 /* Calls of Euler-Maruyama: the division of a call into blocks, response times and labels. */
-#include "draws.h"
+#include "core/draws.h"
 
-#include "euler.h"
-#include "trials.h"
+#include "diffusion/euler.h"
+#include "core/trials.h"
 
 /* Times lie on the grid of steps, or are moved by up to half a step; that of a start outside is
  * not made negative. */

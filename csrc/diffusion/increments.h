@@ -10,7 +10,7 @@
 #ifndef SSM_INCREMENTS_H
 #define SSM_INCREMENTS_H
 
-#include "simd_single.h"
+#include "core/simd_single.h"
 
 /* Increments are drawn so many at a time, in loops of short chains of operations, of which a
  * processor works on several side by side. */

@@ -9,7 +9,7 @@
  * Samples go through in blocks: all of a block take a proposal, those refused take the next one.
  * Compiled once for each instruction set; see simd.h.
  */
-#include "wiener.h"
+#include "diffusion/wiener.h"
 
 static void gather_trials(wiener_block *b, const ssm_wiener *p, int64_t trial, int count)
 {

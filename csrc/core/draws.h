@@ -6,7 +6,7 @@
 #define SSM_DRAWS_H
 
 #define SSM_LANES 1
-#include "rng.h"
+#include "core/streams.h"
 
 static inline double scalar_exp(double x) { return vexp(splat(x))[0]; }
 

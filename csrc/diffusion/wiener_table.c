@@ -6,7 +6,7 @@
  * alias method (Walker 1977) draws a cell, and the position in it follows the linear density
  * between its ends.  The distribution function is then right to about 1e-7.
  */
-#include "wiener_table.h"
+#include "diffusion/wiener_table.h"
 
 /* f_side(t): w / sqrt(2 pi t^3) exp(-(w - speed t)^2 / (2 t)) P(other side not visited). */
 static inline vdouble exit_density(vdouble t, double w, double speed, double closing, double sine,

@@ -3,10 +3,10 @@
  * The steps of the sample are taken again, with the same draws.  Between the ends of a step, and up
  * to the point of exit, the path is a Brownian bridge that is kept between the boundaries.
  */
-#include "draws.h"
+#include "core/draws.h"
 
-#include "bridge.h"
-#include "bridge_step.h"
+#include "diffusion/bridge.h"
+#include "diffusion/bridge_step.h"
 
 typedef struct {
     const ssm_diffusion *problem;

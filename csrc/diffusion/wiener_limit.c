@@ -1,8 +1,8 @@
 /* Rare cases of the Wiener sampler, one sample at a time: the side of an undecided sample, and
  * the truncated normal. */
-#include "draws.h"
+#include "core/draws.h"
 
-#include "wiener.h"
+#include "diffusion/wiener.h"
 
 /* Images for small times, sines for large ones. */
 double ssm_stay_probability(double x, double y, double time)

@@ -1,8 +1,8 @@
 /* Calls of the bridge sampler: the division of a call into blocks, the results of a block. */
-#include "draws.h"
+#include "core/draws.h"
 
-#include "bridge.h"
-#include "trials.h"
+#include "diffusion/bridge.h"
+#include "core/trials.h"
 
 /* Whether all samples take the same steps: those of one trial, up to the same limit of time;
  * jumps come at times of their own. */

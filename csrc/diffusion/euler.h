@@ -2,7 +2,7 @@
 #ifndef SSM_EULER_H
 #define SSM_EULER_H
 
-#include "kernels.h"
+#include "core/kernels.h"
 #include "ssm.h"
 
 /* Samples of a block, one entry each. */

@@ -2,7 +2,7 @@
 #ifndef SSM_BRIDGE_H
 #define SSM_BRIDGE_H
 
-#include "kernels.h"
+#include "core/kernels.h"
 #include "ssm.h"
 
 enum { BRIDGE_BLOCK = 256, BRIDGE_STEPS = 256, BRIDGE_STEP_NUMBERS = 19, BRIDGE_STATE = 36 };

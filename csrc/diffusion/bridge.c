@@ -7,11 +7,11 @@
  * Samples go through in blocks: all that are left take a step in each round, and leave the block
  * when they exit.  Compiled once for each instruction set; see simd.h.
  */
-#include "bridge.h"
+#include "diffusion/bridge.h"
 
 #include <stddef.h>
 
-#include "bridge_step.h"
+#include "diffusion/bridge_step.h"
 
 _Static_assert((int)STEP_NUMBERS == (int)BRIDGE_STEP_NUMBERS, "numbers of a step");
 _Static_assert(sizeof(schedule) <= BRIDGE_STATE * sizeof(vdouble), "state of a schedule");
