@@ -5,13 +5,25 @@ import pytest
 
 from ssms import _core
 
-ROWS = (0, -1, 1, 2, -1, -1, 3, -1, -1, -1)
-CONSTANTS = (0.0, 0.0, 1.0, 0.5, 0.0, 1.0, 0.0, 0.0, np.inf, 0.0)
+PROCESS = _core.PROCESSES["diffusion"]
+ROWS = {"start": 2, "ndt_location": 3}
 THETA = np.array([[0.5], [1.0], [0.4], [0.3]])
 
 
-def call(theta=THETA, rows=ROWS):
-    return _core.WienerCall(theta, rows, CONSTANTS, 0, False, 8, 20.0, 1)
+def layout():
+    roles = tuple(
+        (row.number, 0, ROWS.get(name, -1), row.value, name in ROWS)
+        for name, row in PROCESS.roles.items()
+    )
+    return _core.Layout(PROCESS.number, 1, 0, roles, (0, (1,), (1.0,)), (0, (0,), (0.0,)), 4)
+
+
+def call(theta=THETA):
+    return _core.Problem(layout(), theta, 1.0, 8, 20.0, 1, 0.001, False)
+
+
+def sample(problem, begin, end, rts, choices):
+    problem.sample(0, _core.BEST_ISA, begin, end, rts, choices, (), _core.CancelFlag())
 
 
 def results(n=8):
@@ -25,7 +37,7 @@ def read_only(array):
 
 def test_results_are_written_to_the_range_asked_for():
     rts, choices = results()
-    call().sample(_core.BEST_ISA, 2, 5, rts, choices, _core.CancelFlag())
+    sample(call(), 2, 5, rts, choices)
     assert np.isfinite(rts).tolist() == [False] * 2 + [True] * 3 + [False] * 3
     assert (choices != 0).tolist() == np.isfinite(rts).tolist()
 
@@ -46,7 +58,7 @@ def test_results_are_written_to_the_range_asked_for():
 )
 def test_other_memory_is_refused(rts, choices):
     with pytest.raises(ValueError):
-        call().sample(_core.BEST_ISA, 0, 8, rts, choices, _core.CancelFlag())
+        sample(call(), 0, 8, rts, choices)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +75,7 @@ def test_parameters_live_as_long_as_the_call():
     drawn = []
     for one in (made, call()):
         rts, choices = results()
-        one.sample(_core.BEST_ISA, 0, 8, rts, choices, _core.CancelFlag())
+        sample(one, 0, 8, rts, choices)
         drawn.append(rts)
     assert len(others) == 100
     np.testing.assert_array_equal(*drawn)

@@ -103,7 +103,8 @@ static inline vuint multiply_low_halves(vuint a, vuint b)
 #endif
 }
 
-/* exp(x) - 1 = 2^n (1 + p) - 1 with x = n log 2 + r, |r| <= log(2) / 2: p and 2^n, for |x| <= 708. */
+/* exp(x) - 1 = 2^n (1 + p) - 1 with x = n log 2 + r, |r| <= log(2) / 2: p and 2^n, for
+ * |x| <= 708. */
 static inline vdouble exp_parts(vdouble x, vdouble *scale)
 {
     const double round_to_integer = 0x1.8p52;

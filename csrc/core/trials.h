@@ -10,17 +10,14 @@
 /* One draw of a normal truncated to [0, inf). */
 double ssm_truncated_normal(uint64_t key, uint64_t stream, double mean, double sd);
 
-/* SSM_OK, or what is wrong with the size of a call or with a range of its samples. */
-static inline ssm_error check_range(const ssm_wiener *p, int64_t begin, int64_t end)
+/* The column of a role that all particles share, or of the first particle. */
+static inline ssm_column column_of(const ssm_problem *p, ssm_role role)
 {
-    if (p->n_samples < 0 || p->n_trials < 0 || p->n_samples > SSM_MAX_COUNT ||
-        p->n_trials > SSM_MAX_COUNT)
-        return SSM_BAD_COUNT;
-    if (begin < 0 || begin > end ||
-        (end > 0 && (p->n_trials == 0 || (end - 1) / p->n_trials >= p->n_samples)))
-        return SSM_BAD_RANGE;
-    return SSM_OK;
+    return p->column[role][0];
 }
+
+/* Whether a parameter plays a role; else all trials have the role's usual value. */
+static inline int plays(const ssm_problem *p, ssm_role role) { return p->played >> role & 1; }
 
 /* Blocks are worked on in whole vectors of the widest kind. */
 static inline int padded(int count) { return (count + 7) & ~7; }
@@ -87,6 +84,7 @@ static inline vdouble passage_time(vdouble w, vdouble speed, vdouble chi_squared
     return choose(early, 2.0 * w * w, sum) / choose(early, sum, 2.0 * speed * speed);
 }
 
+/* Non-decision times of the samples of a block, whose number is padded. */
 static inline void draw_ndt(ssm_ndt_kind kind, uint64_t key, const uint64_t *stream,
                             const double *locations, const double *scales, int count, double *ndts)
 {

@@ -11,6 +11,14 @@
 
 enum { CURVE_COEFFICIENTS = 8 };
 
+/* Shapes of the curves of a problem. */
+static inline int is_linear(const ssm_problem *p) { return p->boundary.row->is_linear; }
+static inline int is_piecewise_constant(const ssm_problem *p)
+{
+    return p->drift.row->is_piecewise_constant;
+}
+static inline int has_two_columns(const ssm_problem *p) { return p->drift.row->n_columns == 2; }
+
 /* Times at and below which a logarithm is that of this. */
 static inline vdouble positive(vdouble x) { return vmax(x, splat(1e-300)); }
 
@@ -86,18 +94,28 @@ static inline void set_boundary(ssm_boundary_kind kind, const vdouble *p, vdoubl
 {
     for (int i = 0; i < 5; i++)
         c[i] = p[i];
-    if (kind == SSM_BOUNDARY_ANGLE) {
+    switch (kind) {
+    case SSM_BOUNDARY_ANGLE:
         c[1] = tangent(p[1]);
-    } else if (kind == SSM_BOUNDARY_WEIBULL) {
+        break;
+    case SSM_BOUNDARY_WEIBULL:
         c[2] = 1.0 / p[2];
-    } else if (kind == SSM_BOUNDARY_GENERALIZED_LOGISTIC) {
+        break;
+    case SSM_BOUNDARY_GENERALIZED_LOGISTIC:
         c[0] = p[0] + 1.0;
         c[3] = 1.0 / p[3];
-    } else if (kind == SSM_BOUNDARY_CONFLICT_GAMMA) {
+        break;
+    case SSM_BOUNDARY_CONFLICT_GAMMA:
         c[1] = tangent(p[1]);
         c[2] = p[2] / p[4] * vexp(-vlgamma(p[3]));
         c[3] = p[3] - 1.0;
         c[4] = 1.0 / p[4];
+        break;
+    case SSM_BOUNDARY_CONSTANT:
+    case SSM_BOUNDARY_LINEAR:
+    case SSM_BOUNDARY_TABLE:
+    case SSM_N_BOUNDARIES:
+        break;
     }
 }
 
@@ -125,6 +143,8 @@ static inline vdouble boundary_at(ssm_boundary_kind kind, const ssm_table *table
     }
     case SSM_BOUNDARY_TABLE:
         return table_at(table, c[0], 0, tau);
+    case SSM_N_BOUNDARIES:
+        break;
     }
     return splat(0.0);
 }
@@ -180,7 +200,12 @@ static inline void set_drift(ssm_drift_kind kind, const vdouble *p, vdouble *c)
         c[0] = splat(0.0);
         set_stimuli(p, c, 1);
         break;
-    default:
+    case SSM_DRIFT_CONSTANT:
+    case SSM_DRIFT_ATTEND:
+    case SSM_DRIFT_ATTEND_SIMPLE:
+    case SSM_DRIFT_TABLE:
+    case SSM_DRIFT_TABLE_DUAL:
+    case SSM_N_DRIFTS:
         break;
     }
 }
@@ -188,15 +213,20 @@ static inline void set_drift(ssm_drift_kind kind, const vdouble *p, vdouble *c)
 /* How many of the coefficients are in use. */
 static inline int drift_coefficients(ssm_drift_kind kind)
 {
-    static const int counts[] = {1, 5, 6, 8, 7, 7, 7, 6, 5, 1, 1};
+    static const int counts[SSM_N_DRIFTS] = {
+        [SSM_DRIFT_CONSTANT] = 1,
+        [SSM_DRIFT_GAMMA] = 5,
+        [SSM_DRIFT_CONFLICT_DS] = 6,
+        [SSM_DRIFT_CONFLICT_DSSTIMFLEX] = 8,
+        [SSM_DRIFT_CONFLICT_STIMFLEX] = 7,
+        [SSM_DRIFT_CONFLICT_STIMFLEXREL1] = 7,
+        [SSM_DRIFT_CONFLICT_DUAL] = 7,
+        [SSM_DRIFT_ATTEND] = 6,
+        [SSM_DRIFT_ATTEND_SIMPLE] = 5,
+        [SSM_DRIFT_TABLE] = 1,
+        [SSM_DRIFT_TABLE_DUAL] = 1,
+    };
     return counts[kind];
-}
-
-/* Whether a drift is constant but for stimuli that appear and disappear. */
-static inline int is_piecewise_constant(ssm_drift_kind kind)
-{
-    return kind == SSM_DRIFT_CONSTANT || kind == SSM_DRIFT_CONFLICT_STIMFLEX ||
-           kind == SSM_DRIFT_CONFLICT_STIMFLEXREL1 || kind == SSM_DRIFT_CONFLICT_DUAL;
 }
 
 /* x where a stimulus is shown, both ends included, else 0. */
@@ -248,13 +278,10 @@ static inline vdouble drift_at(ssm_drift_kind kind, const ssm_table *table, cons
     case SSM_DRIFT_TABLE:
     case SSM_DRIFT_TABLE_DUAL:
         return table_at(table, c[0], 0, tau);
+    case SSM_N_DRIFTS:
+        break;
     }
     return splat(0.0);
-}
-
-static inline int has_two_columns(ssm_drift_kind kind)
-{
-    return kind == SSM_DRIFT_CONFLICT_DUAL || kind == SSM_DRIFT_TABLE_DUAL;
 }
 
 /* The second column of a drift that has two. */

@@ -11,6 +11,7 @@
 
 #include <stddef.h>
 
+#include "core/results.h"
 #include "diffusion/bridge_step.h"
 
 _Static_assert((int)STEP_NUMBERS == (int)BRIDGE_STEP_NUMBERS, "numbers of a step");
@@ -88,7 +89,7 @@ INLINE int note_moves(const moved *m, const bridge_step *s, vdouble growth, vint
 }
 
 /* Take entries, listed in rising order, out of the block; the last ones move to their places. */
-INLINE void remove_walkers(kind k, walkers *w, const int32_t *leaving, int n_leaving,
+INLINE void remove_walkers(traits k, walkers *w, const int32_t *leaving, int n_leaving,
                            int own_schedules)
 {
     while (n_leaving > 0) {
@@ -189,12 +190,12 @@ static void restore_schedule(const double *state, schedule *s)
 }
 
 /* Find one more step of a call. */
-static void find_step(const ssm_diffusion *p, bridge_steps *steps)
+static void find_step(const ssm_problem *p, bridge_steps *steps)
 {
     schedule s;
     bridge_step step;
     restore_schedule(steps->state, &s);
-    while (!next_step(kind_of(p), p, &s, &step)[0])
+    while (!next_step(traits_of(p), p, &s, &step)[0])
         continue;
     save_schedule(&s, steps->state);
     const vdouble *numbers = (const vdouble *)&step;
@@ -205,7 +206,7 @@ static void find_step(const ssm_diffusion *p, bridge_steps *steps)
 
 /* ---- rounds --------------------------------------------------------------------------------- */
 
-INLINE particles load_particles(kind k, const walkers *w, int i)
+INLINE particles load_particles(traits k, const walkers *w, int i)
 {
     const vdouble zero = splat(0.0);
     return (particles){load(w->x + i), k.two_parts ? load(w->x_2 + i) : zero,
@@ -213,7 +214,7 @@ INLINE particles load_particles(kind k, const walkers *w, int i)
                        k.drift_varies ? load(w->offset + i) : zero};
 }
 
-INLINE void store_particles(kind k, walkers *w, int i, const particles *at)
+INLINE void store_particles(traits k, walkers *w, int i, const particles *at)
 {
     store(w->x + i, at->x);
     if (k.two_parts)
@@ -221,17 +222,19 @@ INLINE void store_particles(kind k, walkers *w, int i, const particles *at)
 }
 
 /* Twice the leak times the length of a step; of two parts, the mean leak. */
-INLINE vdouble growth_over(kind k, vdouble leak, vdouble leak_2, const bridge_step *s)
+INLINE vdouble growth_over(traits k, vdouble leak, vdouble leak_2, const bridge_step *s)
 {
     return k.leaks ? (leak + (k.two_parts ? leak_2 : leak)) * s->length : splat(0.0);
 }
 
 /* Rounds of samples that all take the steps of the call, as many as there is room for. */
-INLINE void walk_together(kind k, const ssm_diffusion *p, uint64_t key, bridge_steps *steps,
+INLINE void walk_together(traits k, const ssm_problem *p, uint64_t key, bridge_steps *steps,
                           walkers *w, touches *t, bridge_block *b)
 {
     const vuint none = {0};
     int32_t leaving[BRIDGE_BLOCK];
+    const vdouble leak = splat(column_of(p, SSM_LEAK).data[0]);
+    const vdouble leak_2 = splat(column_of(p, SSM_LEAK_2).data[0]);
     double limit = steps->state[offsetof(schedule, limit) / sizeof(vdouble)];
     for (int n = 0; w->count > 0 && n < BRIDGE_STEPS; n++) {
         if (n == steps->n_steps)
@@ -239,7 +242,7 @@ INLINE void walk_together(kind k, const ssm_diffusion *p, uint64_t key, bridge_s
         bridge_step step;
         for (int i = 0; i < STEP_NUMBERS; i++)
             ((vdouble *)&step)[i] = splat(steps->step[n][i]);
-        vdouble growth = growth_over(k, splat(p->leak.data[0]), splat(p->leak_2.data[0]), &step);
+        vdouble growth = growth_over(k, leak, leak_2, &step);
         vint last = step.length >= limit - step.tau;
         int n_leaving = 0;
         for (int i = 0; i < w->count; i += SSM_LANES) {
@@ -255,7 +258,7 @@ INLINE void walk_together(kind k, const ssm_diffusion *p, uint64_t key, bridge_s
 }
 
 /* Rounds of samples that each have a schedule of their own. */
-INLINE void walk_alone(kind k, const ssm_diffusion *p, uint64_t key, walkers *w, touches *t,
+INLINE void walk_alone(traits k, const ssm_problem *p, uint64_t key, walkers *w, touches *t,
                        bridge_block *b)
 {
     int32_t leaving[BRIDGE_BLOCK];
@@ -299,7 +302,7 @@ INLINE void walk_alone(kind k, const ssm_diffusion *p, uint64_t key, walkers *w,
 /* ---- the beginning -------------------------------------------------------------------------- */
 
 /* The entries of a schedule that are in use. */
-static void list_rows(const ssm_diffusion *p, walkers *w)
+static void list_rows(const ssm_problem *p, walkers *w)
 {
 #define ROW(field) (int)(offsetof(schedule, field) / sizeof(vdouble))
 #define LIST(first, count)                                   \
@@ -307,17 +310,17 @@ static void list_rows(const ssm_diffusion *p, walkers *w)
     w->rows[w->n_rows++] = row
     const int entries = (int)(sizeof(schedule) / sizeof(vdouble));
     w->n_rows = 0;
-    LIST(ROW(boundary), ssm_boundary_parameters(p->boundary_kind));
-    LIST(ROW(drift), drift_coefficients(p->drift_kind));
+    LIST(ROW(boundary), p->boundary.row->n_parameters);
+    LIST(ROW(drift), drift_coefficients(p->drift.kind));
     LIST(ROW(noise), 1);
     LIST(ROW(limit), ROW(rate_2) + 1 - ROW(limit));
-    if (p->has_leak)
+    if (plays(p, SSM_LEAK))
         LIST(ROW(leak), 2);
-    if (may_differ(p->trial.drift_sd, 0.0))
+    if (may_differ(column_of(p, SSM_DRIFT_SD), 0.0))
         LIST(ROW(spread), 1);
-    if (p->boundary_kind == SSM_BOUNDARY_WEIBULL)
+    if (p->boundary.kind == SSM_BOUNDARY_WEIBULL)
         LIST(ROW(onset), 1);
-    if (p->has_stability)
+    if (plays(p, SSM_STABILITY))
         LIST(ROW(jumps), entries - ROW(jumps));
 #undef LIST
 #undef ROW
@@ -331,37 +334,38 @@ typedef struct {
     double boundary[SSM_CURVE_PARAMETERS][BRIDGE_BLOCK], drift[SSM_CURVE_PARAMETERS][BRIDGE_BLOCK];
 } parameters;
 
-static void gather_trials(const ssm_diffusion *p, int64_t begin, int count, parameters *a)
+static void gather_trials(const ssm_problem *p, int64_t begin, int count, parameters *a)
 {
-    int64_t n = p->trial.n_trials, trial = begin % n;
-    gather(a->noise, p->trial.noise, trial, n, count);
-    gather(a->leak, p->leak, trial, n, count);
-    gather(a->leak_2, p->leak_2, trial, n, count);
-    gather(a->stability, p->stability, trial, n, count);
-    for (int i = 0; i < ssm_boundary_parameters(p->boundary_kind); i++)
-        gather(a->boundary[i], p->boundary_parameters[i], trial, n, count);
-    for (int i = 0; i < ssm_drift_parameters(p->drift_kind); i++)
-        gather(a->drift[i], p->drift_parameters[i], trial, n, count);
+    int64_t n = p->n_trials, trial = begin % n;
+    gather(a->noise, column_of(p, SSM_NOISE), trial, n, count);
+    gather(a->leak, column_of(p, SSM_LEAK), trial, n, count);
+    gather(a->leak_2, column_of(p, SSM_LEAK_2), trial, n, count);
+    gather(a->stability, column_of(p, SSM_STABILITY), trial, n, count);
+    for (int i = 0; i < p->boundary.row->n_parameters; i++)
+        gather(a->boundary[i], p->boundary.parameters[i], trial, n, count);
+    for (int i = 0; i < p->drift.row->n_parameters; i++)
+        gather(a->drift[i], p->drift.parameters[i], trial, n, count);
 }
 
 /* Begin a schedule for each sample of the block. */
-static void start_schedules(const ssm_diffusion *p, int count, parameters *a, walkers *w)
+static void start_schedules(const ssm_problem *p, int count, parameters *a, walkers *w)
 {
     list_rows(p, w);
     for (int i = 0; i < count; i += SSM_LANES) {
         vdouble boundary[SSM_CURVE_PARAMETERS] = {{0}}, drift[SSM_CURVE_PARAMETERS] = {{0}};
-        for (int j = 0; j < ssm_boundary_parameters(p->boundary_kind); j++)
+        for (int j = 0; j < p->boundary.row->n_parameters; j++)
             boundary[j] = load(a->boundary[j] + i);
-        for (int j = 0; j < ssm_drift_parameters(p->drift_kind); j++)
+        for (int j = 0; j < p->drift.row->n_parameters; j++)
             drift[j] = load(a->drift[j] + i);
         schedule s;
-        trial_rates rates = {load(a->noise + i), load(a->leak + i), load(a->leak_2 + i),
-                             load(a->stability + i), load(a->limit + i), load(a->start + i),
-                             load(a->drift_sd + i)};
-        set_schedule(p, boundary, drift, rates, &s);
+        trial_rates own = {.noise = load(a->noise + i), .leak = load(a->leak + i),
+                           .leak_2 = load(a->leak_2 + i), .stability = load(a->stability + i),
+                           .limit = load(a->limit + i), .start = load(a->start + i),
+                           .drift_sd = load(a->drift_sd + i)};
+        set_schedule(p, boundary, drift, own, &s);
         for (int row = 0; row < w->n_rows; row++)
             store(w->state[w->rows[row]] + i, ((vdouble *)&s)[w->rows[row]]);
-        store(a->edge + i, boundary_at(p->boundary_kind, &p->boundary_table, s.boundary,
+        store(a->edge + i, boundary_at(p->boundary.kind, &p->boundary.table, s.boundary,
                                        splat(0.0)));
         for (int lane = 0; lane < SSM_LANES; lane++)
             w->draw[i + lane] = FIRST_STEP_DRAW;
@@ -369,37 +373,34 @@ static void start_schedules(const ssm_diffusion *p, int count, parameters *a, wa
 }
 
 /* Non-decision times, and the limits of time that they and the deadlines leave to decide in. */
-static void draw_limits(const ssm_diffusion *p, uint64_t key, int64_t begin, int count,
+static void draw_limits(const ssm_problem *p, uint64_t key, int64_t begin, int count,
                         bridge_block *b, double *limit)
 {
-    const ssm_wiener *t = &p->trial;
     double location[BRIDGE_BLOCK], scale[BRIDGE_BLOCK];
-    int64_t trial = begin % t->n_trials;
-    gather(location, t->ndt_location, trial, t->n_trials, count);
-    gather(scale, t->ndt_scale, trial, t->n_trials, count);
-    gather(limit, t->deadline, trial, t->n_trials, count);
-    draw_ndt(t->ndt_kind, key, b->stream, location, scale, count, b->ndt);
+    int64_t trial = begin % p->n_trials;
+    gather(location, column_of(p, SSM_NDT_LOCATION), trial, p->n_trials, count);
+    gather(scale, column_of(p, SSM_NDT_SCALE), trial, p->n_trials, count);
+    gather(limit, column_of(p, SSM_DEADLINE), trial, p->n_trials, count);
+    draw_ndt(p->ndt_kind, key, b->stream, location, scale, count, b->ndt);
     for (int i = 0; i < count; i++) {
-        double left = limit[i] - b->ndt[i];
-        limit[i] = left < t->max_t ? left : t->max_t;
+        limit[i] = time_limit(p, limit[i], b->ndt[i]);
     }
 }
 
 /* Draw start and drift of the samples; those that decide at once, or have no time to, are done. */
-static void place_samples(const ssm_diffusion *p, uint64_t key, int64_t begin, int count,
+static void place_samples(const ssm_problem *p, uint64_t key, int64_t begin, int count,
                           parameters *a, bridge_block *b, walkers *w)
 {
-    const ssm_wiener *t = &p->trial;
-    int64_t trial = begin % t->n_trials;
+    int64_t trial = begin % p->n_trials;
     double x[BRIDGE_BLOCK], offset[BRIDGE_BLOCK];
-    gather(a->halfwidth, t->start_halfwidth, trial, t->n_trials, count);
+    gather(a->halfwidth, column_of(p, SSM_START_HALFWIDTH), trial, p->n_trials, count);
     for (int i = 0; i < count; i += SSM_LANES) {
         vuint stream = load_bits(b->stream + i);
-        store(x + i, start_of(t, load(a->edge + i), load(a->start + i), load(a->halfwidth + i), key,
+        store(x + i, start_of(p, load(a->edge + i), load(a->start + i), load(a->halfwidth + i), key,
                               stream));
-        store(offset + i, drift_offset_of(t, load(a->drift_sd + i), key, stream));
+        store(offset + i, drift_offset_of(p, load(a->drift_sd + i), key, stream));
     }
-    int two_parts = has_two_columns(p->drift_kind);
+    int two_parts = has_two_columns(p);
     w->count = 0;
     for (int i = 0; i < count; i++) {
         w->index[w->count] = i;
@@ -418,7 +419,7 @@ static void place_samples(const ssm_diffusion *p, uint64_t key, int64_t begin, i
     }
 }
 
-INLINE void walk(kind k, const ssm_diffusion *p, uint64_t key, bridge_steps *steps, walkers *w,
+INLINE void walk(traits k, const ssm_problem *p, uint64_t key, bridge_steps *steps, walkers *w,
                  touches *t, bridge_block *b)
 {
     if (steps && !k.jumps) {
@@ -435,19 +436,19 @@ INLINE void walk(kind k, const ssm_diffusion *p, uint64_t key, bridge_steps *ste
     walk_alone(k, p, key, w, t, b);
 }
 
-void SSM_KERNEL(bridge_draw)(const ssm_diffusion *p, int64_t begin, int count, bridge_steps *steps,
+void SSM_KERNEL(bridge_draw)(const ssm_problem *p, int64_t begin, int count, bridge_steps *steps,
                              bridge_block *b)
 {
-    const uint64_t key = stream_key(p->trial.seed);
+    const uint64_t key = stream_key(p->seed);
     const int whole = padded(count);
     parameters a;
     walkers w;
     touches t = {.count = 0};
 
-    number_streams(b->stream, p->trial.n_trials, 0, begin, whole);
+    number_streams(b->stream, p->n_trials, 0, begin, whole);
     draw_limits(p, key, begin, whole, b, a.limit);
-    gather(a.start, p->trial.start, begin % p->trial.n_trials, p->trial.n_trials, whole);
-    gather(a.drift_sd, p->trial.drift_sd, begin % p->trial.n_trials, p->trial.n_trials, whole);
+    gather(a.start, column_of(p, SSM_START), begin % p->n_trials, p->n_trials, whole);
+    gather(a.drift_sd, column_of(p, SSM_DRIFT_SD), begin % p->n_trials, p->n_trials, whole);
     if (steps) {
         if (!steps->started) {
             schedule s;
@@ -465,20 +466,20 @@ void SSM_KERNEL(bridge_draw)(const ssm_diffusion *p, int64_t begin, int count, b
     }
     place_samples(p, key, begin, count, &a, b, &w);
 
-    const kind k = kind_of(p);
+    const traits k = traits_of(p);
     if (k.jumps && k.straight && !k.leaks)
-        walk((kind){.jumps = 1, .drift_varies = 1, .straight = 1}, p, key, steps, &w, &t, b);
+        walk((traits){.jumps = 1, .drift_varies = 1, .straight = 1}, p, key, steps, &w, &t, b);
     else if (k.jumps)
-        walk((kind){.jumps = 1, .drift_varies = 1, .leaks = k.leaks}, p, key, steps, &w, &t, b);
+        walk((traits){.jumps = 1, .drift_varies = 1, .leaks = k.leaks}, p, key, steps, &w, &t, b);
     else if (k.two_parts)
-        walk((kind){.two_parts = 1, .leaks = k.leaks}, p, key, steps, &w, &t, b);
+        walk((traits){.two_parts = 1, .leaks = k.leaks}, p, key, steps, &w, &t, b);
     else if (k.straight && k.leaks && !k.drift_varies)
-        walk((kind){.straight = 1, .leaks = 1}, p, key, steps, &w, &t, b);
+        walk((traits){.straight = 1, .leaks = 1}, p, key, steps, &w, &t, b);
     else if (k.leaks)
-        walk((kind){.drift_varies = 1, .leaks = 1}, p, key, steps, &w, &t, b);
+        walk((traits){.drift_varies = 1, .leaks = 1}, p, key, steps, &w, &t, b);
     else if (k.drift_varies)
-        walk((kind){.drift_varies = 1}, p, key, steps, &w, &t, b);
+        walk((traits){.drift_varies = 1}, p, key, steps, &w, &t, b);
     else
-        walk((kind){0}, p, key, steps, &w, &t, b);
+        walk((traits){0}, p, key, steps, &w, &t, b);
     draw_exits(&t, key, b);
 }

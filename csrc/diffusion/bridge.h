@@ -28,7 +28,7 @@ typedef struct {
 /* Fill the block with the `count` samples from number `begin` on.  `steps` belongs to the call,
  * and is NULL if its trials have different steps. */
 SSM_DECLARE_KERNEL(void, bridge_draw,
-                   (const ssm_diffusion *problem, int64_t begin, int count, bridge_steps *steps,
+                   (const ssm_problem *problem, int64_t begin, int count, bridge_steps *steps,
                     bridge_block *block));
 
 #endif

@@ -5,11 +5,13 @@
  */
 #include "core/draws.h"
 
+#include "core/results.h"
 #include "diffusion/bridge.h"
 #include "diffusion/bridge_step.h"
+#include "diffusion/diffusion.h"
 
 typedef struct {
-    const ssm_diffusion *problem;
+    const ssm_problem *problem;
     schedule s;
     draw_sequence draws;
     double delta_t;
@@ -20,8 +22,8 @@ typedef struct {
 
 static double edge_at(const tracer *t, double tau)
 {
-    const ssm_diffusion *p = t->problem;
-    return boundary_at(p->boundary_kind, &p->boundary_table, t->s.boundary, splat(tau))[0];
+    const ssm_problem *p = t->problem;
+    return boundary_at(p->boundary.kind, &p->boundary.table, t->s.boundary, splat(tau))[0];
 }
 
 /* A point at `tau` on the way to x_1 at tau_1. */
@@ -57,9 +59,9 @@ static void trace_to(tracer *t, double tau_1, double x_1)
  * the end of its last step. */
 static void trace_steps(tracer *t, particles at, uint64_t key, double end, double last)
 {
-    const ssm_diffusion *p = t->problem;
+    const ssm_problem *p = t->problem;
     const vuint none = {0};
-    kind k = kind_of(p);
+    traits k = traits_of(p);
     k.drift_varies = !k.two_parts;
     uint32_t draw = FIRST_STEP_DRAW;
     bridge_step step = {.tau = {0}};
@@ -84,27 +86,24 @@ static void trace_steps(tracer *t, particles at, uint64_t key, double end, doubl
     }
 }
 
-ssm_error ssm_diffusion_path(const ssm_diffusion *p, double delta_t, int64_t n_grid, float *path)
+ssm_error ssm_bridge_path(const ssm_problem *p, int64_t n_grid, float *path)
 {
-    const ssm_wiener *trial = &p->trial;
-    const uint64_t key = stream_key(trial->seed);
+    const uint64_t key = stream_key(p->seed);
     const vuint stream = {stream_id(0, 0)};
-    if (n_grid < 1 || trial->n_trials < 1 || trial->n_samples < 1)
-        return SSM_BAD_COUNT;
     bridge_block b;
     ssm_bridge_draw_baseline(p, 0, 1, 0, &b);
-    double limit = ssm_get(trial->deadline, 0) - b.ndt[0], exit = b.exit_time[0];
-    limit = limit < trial->max_t ? limit : trial->max_t;
+    double limit = time_limit(p, ssm_get(column_of(p, SSM_DEADLINE), 0), b.ndt[0]);
+    double exit = b.exit_time[0];
 
-    tracer t = {.problem = p, .draws = {key, stream[0], STREAM_PATH, 0}, .delta_t = delta_t,
+    tracer t = {.problem = p, .draws = {key, stream[0], STREAM_PATH, 0}, .delta_t = p->delta_t,
                 .n_grid = n_grid, .path = path};
     set_first_schedule(p, limit, &t.s);
-    vdouble edge = boundary_at(p->boundary_kind, &p->boundary_table, t.s.boundary, splat(0.0));
-    vdouble start = start_of(trial, edge, splat(ssm_get(trial->start, 0)),
-                             splat(ssm_get(trial->start_halfwidth, 0)), key, stream);
-    int two_parts = has_two_columns(p->drift_kind);
+    vdouble edge = boundary_at(p->boundary.kind, &p->boundary.table, t.s.boundary, splat(0.0));
+    vdouble start = start_of(p, edge, splat(ssm_get(column_of(p, SSM_START), 0)),
+                             splat(ssm_get(column_of(p, SSM_START_HALFWIDTH), 0)), key, stream);
+    int two_parts = has_two_columns(p);
     particles at = {two_parts ? splat(0.0) : start, splat(0.0), start,
-                    drift_offset_of(trial, splat(ssm_get(trial->drift_sd, 0)), key, stream)};
+                    drift_offset_of(p, splat(ssm_get(column_of(p, SSM_DRIFT_SD), 0)), key, stream)};
     t.x = start[0];
     t.path[t.filled++] = (float)t.x;
     if (exit < limit)

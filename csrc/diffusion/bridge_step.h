@@ -10,9 +10,9 @@
 
 #include "diffusion/schedule.h"
 
-/* Draws of a sample: what varies from trial to trial, then the steps; from the last number down, the
- * proposals of a time of exit.  The second draw of a step is the noise of a second part, or a jump.
- */
+/* Draws of a sample: what varies from trial to trial, then the steps; from the last number down,
+ * the proposals of a time of exit.  The second draw of a step is the noise of a second part, or a
+ * jump. */
 enum { START_DRAW = 0, DRIFT_DRAW = 1, FIRST_STEP_DRAW = 2, DRAWS_OF_A_STEP = 2 };
 static const uint32_t EXIT_DRAW = UINT32_MAX;
 
@@ -56,7 +56,7 @@ typedef struct {
 } moved;
 
 /* Draw the end of a step of one part; from where to where, and the bend of the mean motion. */
-INLINE vdouble move_one_part(kind k, particles *at, const bridge_step *s, vblock bits,
+INLINE vdouble move_one_part(traits k, particles *at, const bridge_step *s, vblock bits,
                              vdouble *bend)
 {
     vdouble shift = s->shift, x_0 = at->x;
@@ -82,7 +82,7 @@ INLINE vdouble move_two_parts(particles *at, const bridge_step *s, vblock bits, 
 }
 
 /* Move samples over a step, with the draws of number `draw`. */
-INLINE moved move(kind k, particles *at, const bridge_step *s, uint64_t key, vuint draw,
+INLINE moved move(traits k, particles *at, const bridge_step *s, uint64_t key, vuint draw,
                   vuint stream)
 {
     vblock bits = philox(key, STREAM_PROCESS, draw, stream);
@@ -128,23 +128,23 @@ INLINE void jump_at_end(particles *at, moved *m, const bridge_step *s, vint jump
 }
 
 /* Where samples start, given the boundary at time 0. */
-INLINE vdouble start_of(const ssm_wiener *t, vdouble edge, vdouble start, vdouble halfwidth,
+INLINE vdouble start_of(const ssm_problem *p, vdouble edge, vdouble start, vdouble halfwidth,
                         uint64_t key, vuint stream)
 {
     const vuint none = {0};
     vdouble place = edge * (2.0 * start - 1.0);
-    if (!may_differ(t->start_halfwidth, 0.0))
+    if (!may_differ(column_of(p, SSM_START_HALFWIDTH), 0.0))
         return place;
     vblock bits = philox(key, STREAM_PROCESS, none + START_DRAW, stream);
     vdouble shift = halfwidth * (2.0 * uniform(bits.word[2]) - 1.0);
-    return place + (t->start_halfwidth_is_relative ? shift * (2.0 * edge) : shift);
+    return place + (p->start_is_relative ? shift * (2.0 * edge) : shift);
 }
 
 /* How far the drifts of samples are from those of their trials. */
-INLINE vdouble drift_offset_of(const ssm_wiener *t, vdouble sd, uint64_t key, vuint stream)
+INLINE vdouble drift_offset_of(const ssm_problem *p, vdouble sd, uint64_t key, vuint stream)
 {
     const vuint none = {0};
-    if (!may_differ(t->drift_sd, 0.0))
+    if (!may_differ(column_of(p, SSM_DRIFT_SD), 0.0))
         return splat(0.0);
     vblock bits = philox(key, STREAM_PROCESS, none + DRIFT_DRAW, stream);
     return sd * normal(bits.word[0], bits.word[1]);

@@ -2,6 +2,7 @@
  *
  *     x_{k+1} = x_k + (v(k dt) - leak x_k) dt + increment_k,    until |x_k| > b(k dt)
  *
+ * A start on the boundary is outside, as in every method.
  * The boundary is looked at only at the times k dt, so times of exit come out long, by about
  * 0.58 sqrt(dt) / b of their square root for Gaussian noise; see methods bridge and exact.
  *
@@ -70,43 +71,43 @@ static vdouble of_trials(ssm_column column, const uint64_t *stream)
     return values;
 }
 
-static void boundary_of_trials(const ssm_diffusion *p, const uint64_t *stream, vdouble *c)
+static void boundary_of_trials(const ssm_problem *p, const uint64_t *stream, vdouble *c)
 {
     vdouble parameters[SSM_CURVE_PARAMETERS] = {{0}};
-    for (int i = 0; i < ssm_boundary_parameters(p->boundary_kind); i++)
-        parameters[i] = of_trials(p->boundary_parameters[i], stream);
-    set_boundary(p->boundary_kind, parameters, c);
+    for (int i = 0; i < p->boundary.row->n_parameters; i++)
+        parameters[i] = of_trials(p->boundary.parameters[i], stream);
+    set_boundary(p->boundary.kind, parameters, c);
 }
 
-static void drift_of_trials(const ssm_diffusion *p, const uint64_t *stream, vdouble *c)
+static void drift_of_trials(const ssm_problem *p, const uint64_t *stream, vdouble *c)
 {
     vdouble parameters[SSM_CURVE_PARAMETERS] = {{0}};
-    for (int i = 0; i < ssm_drift_parameters(p->drift_kind); i++)
-        parameters[i] = of_trials(p->drift_parameters[i], stream);
-    set_drift(p->drift_kind, parameters, c);
+    for (int i = 0; i < p->drift.row->n_parameters; i++)
+        parameters[i] = of_trials(p->drift.parameters[i], stream);
+    set_drift(p->drift.kind, parameters, c);
 }
 
-static vdouble draw_start(const ssm_diffusion *p, uint64_t key, const uint64_t *stream,
+static vdouble draw_start(const ssm_problem *p, uint64_t key, const uint64_t *stream,
                           vdouble height)
 {
     const vuint none = {0};
-    vdouble start = height * (2.0 * of_trials(p->trial.start, stream) - 1.0);
-    if (may_differ(p->trial.start_halfwidth, 0.0)) {
+    vdouble start = height * (2.0 * of_trials(column_of(p, SSM_START), stream) - 1.0);
+    if (may_differ(column_of(p, SSM_START_HALFWIDTH), 0.0)) {
         vblock bits = philox(key, STREAM_PROCESS, none, load_bits(stream));
-        vdouble halfwidth = of_trials(p->trial.start_halfwidth, stream);
+        vdouble halfwidth = of_trials(column_of(p, SSM_START_HALFWIDTH), stream);
         vdouble shift = halfwidth * (2.0 * uniform(bits.word[2]) - 1.0);
-        start = start + (p->trial.start_halfwidth_is_relative ? 2.0 * height * shift : shift);
+        start = start + (p->start_is_relative ? 2.0 * height * shift : shift);
     }
     return start;
 }
 
-static vdouble draw_drift(const ssm_diffusion *p, uint64_t key, const uint64_t *stream)
+static vdouble draw_drift(const ssm_problem *p, uint64_t key, const uint64_t *stream)
 {
     const vuint none = {0};
-    if (!may_differ(p->trial.drift_sd, 0.0))
+    if (!may_differ(column_of(p, SSM_DRIFT_SD), 0.0))
         return (vdouble)none;
     vblock bits = philox(key, STREAM_PROCESS, none + 1, load_bits(stream));
-    return of_trials(p->trial.drift_sd, stream) * normal(bits.word[0], bits.word[1]);
+    return of_trials(column_of(p, SSM_DRIFT_SD), stream) * normal(bits.word[0], bits.word[1]);
 }
 
 static void seed_generators(walkers *w, int i, uint64_t key, const uint64_t *stream)
@@ -119,15 +120,15 @@ static void seed_generators(walkers *w, int i, uint64_t key, const uint64_t *str
 }
 
 /* Scale and stability of the increments; each of two parts gets half of the noise. */
-static void set_noise(const ssm_diffusion *p, walkers *w, int i, const uint64_t *stream)
+static void set_noise(const ssm_problem *p, walkers *w, int i, const uint64_t *stream)
 {
     const double log_2 = 0x1.62e42fefa39efp-1;
-    vdouble noise = of_trials(p->trial.noise, stream), stability = splat(2.0), scale;
-    if (has_two_columns(p->drift_kind))
+    vdouble noise = of_trials(column_of(p, SSM_NOISE), stream), stability = splat(2.0), scale;
+    if (has_two_columns(p))
         noise = 0.5 * noise;
     scale = -2.0 * log_2 * noise * noise * p->delta_t;
-    if (p->has_stability) {
-        stability = of_trials(p->stability, stream);
+    if (plays(p, SSM_STABILITY)) {
+        stability = of_trials(column_of(p, SSM_STABILITY), stream);
         vdouble power = vlog(splat(p->delta_t)) + (stability - 1.0) * vlog(splat(log_2));
         scale = noise * vexp(power / stability);
     }
@@ -139,24 +140,24 @@ static void set_noise(const ssm_diffusion *p, walkers *w, int i, const uint64_t 
 
 /* Steps that a sample may take.  It is looked at up to the first time after its deadline: whether
  * it has responded before, its blurred time tells. */
-static double most_steps(const ssm_diffusion *p, double deadline, double ndt)
+static double most_steps(const ssm_problem *p, double deadline, double ndt)
 {
     const double rounding = 1.0 + 1e-12, all_exact = 0x1p53;
-    double by_time = p->trial.max_t / p->delta_t * rounding;
+    double by_time = p->max_t / p->delta_t * rounding;
     double by_deadline = deadline < ndt ? 0.0 : (deadline - ndt) / p->delta_t + 1.0;
     double steps = by_time < by_deadline ? by_time : by_deadline;
     return (double)(int64_t)(steps < all_exact ? steps : all_exact);
 }
 
-static void set_limits(const ssm_diffusion *p, euler_block *b, walkers *w, int i, uint64_t key)
+static void set_limits(const ssm_problem *p, euler_block *b, walkers *w, int i, uint64_t key)
 {
     double locations[SSM_LANES], scales[SSM_LANES];
     const vuint none = {0};
     const uint64_t *stream = b->stream + i;
-    store(locations, of_trials(p->trial.ndt_location, stream));
-    store(scales, of_trials(p->trial.ndt_scale, stream));
-    draw_ndt(p->trial.ndt_kind, key, stream, locations, scales, SSM_LANES, b->ndt + i);
-    store(b->deadline + i, of_trials(p->trial.deadline, stream));
+    store(locations, of_trials(column_of(p, SSM_NDT_LOCATION), stream));
+    store(scales, of_trials(column_of(p, SSM_NDT_SCALE), stream));
+    draw_ndt(p->ndt_kind, key, stream, locations, scales, SSM_LANES, b->ndt + i);
+    store(b->deadline + i, of_trials(column_of(p, SSM_DEADLINE), stream));
     vblock bits = philox(key, STREAM_BLUR, none, load_bits(stream));
     store(b->blur + i, uniform_52(bits.word[0], bits.word[1]));
     for (int lane = i; lane < i + SSM_LANES; lane++) {
@@ -165,36 +166,41 @@ static void set_limits(const ssm_diffusion *p, euler_block *b, walkers *w, int i
     }
 }
 
-static void start_lanes(const ssm_diffusion *p, euler_block *b, walkers *w, int i, uint64_t key)
+/* What leaks in one step. */
+static vdouble leak_of_trials(const ssm_problem *p, ssm_role role, const uint64_t *stream)
+{
+    return plays(p, SSM_LEAK) ? p->delta_t * of_trials(column_of(p, role), stream) : splat(0.0);
+}
+
+static void start_lanes(const ssm_problem *p, euler_block *b, walkers *w, int i, uint64_t key)
 {
     const vdouble zero = {0};
     const uint64_t *stream = b->stream + i;
-    const int two_parts = has_two_columns(p->drift_kind);
+    const int two_parts = has_two_columns(p);
     vdouble c[CURVE_COEFFICIENTS];
     boundary_of_trials(p, stream, c);
-    vdouble height = boundary_at(p->boundary_kind, &p->boundary_table, c, zero);
+    vdouble height = boundary_at(p->boundary.kind, &p->boundary.table, c, zero);
     vdouble start = draw_start(p, key, stream, height);
     for (int lane = 0; lane < SSM_LANES; lane++)
-        b->outside[i + lane] = !(fabs(start[lane]) <= height[lane]);
+        b->outside[i + lane] = !(fabs(start[lane]) < height[lane]);
     store(b->position + i, start);
     store(w->origin + i, two_parts ? start : zero);
     store(w->mean[0] + i, two_parts ? zero : start);
     store(w->mean[1] + i, zero);
     store(w->drift + i, draw_drift(p, key, stream));
-    store(w->leak[0] + i, p->has_leak ? p->delta_t * of_trials(p->leak, stream) : zero);
-    store(w->leak[1] + i,
-          p->has_leak && two_parts ? p->delta_t * of_trials(p->leak_2, stream) : zero);
+    store(w->leak[0] + i, leak_of_trials(p, SSM_LEAK, stream));
+    store(w->leak[1] + i, two_parts ? leak_of_trials(p, SSM_LEAK_2, stream) : zero);
     set_noise(p, w, i, stream);
     set_limits(p, b, w, i, key);
     seed_generators(w, i, key, stream);
 }
 
 /* Returns the number of samples that have steps to take. */
-static int start_block(const ssm_diffusion *p, int64_t begin, int count, euler_block *b, walkers *w)
+static int start_block(const ssm_problem *p, int64_t begin, int count, euler_block *b, walkers *w)
 {
-    const uint64_t key = stream_key(p->trial.seed);
+    const uint64_t key = stream_key(p->seed);
     const int whole = (count + WIDEST - 1) / WIDEST * WIDEST;
-    number_streams(b->stream, p->trial.n_trials, 0, begin, whole);
+    number_streams(b->stream, p->n_trials, 0, begin, whole);
     for (int i = 0; i < whole; i += SSM_LANES)
         start_lanes(p, b, w, i, key);
     for (int i = 0; i < whole; i++) {
@@ -221,18 +227,20 @@ static int all_same(const ssm_column *columns, int count)
     return same;
 }
 
-static int boundary_is_common(const ssm_diffusion *p)
+static int boundary_is_common(const ssm_problem *p)
 {
-    return all_same(p->boundary_parameters, ssm_boundary_parameters(p->boundary_kind));
+    return all_same(p->boundary.parameters, p->boundary.row->n_parameters);
 }
 
-static int mean_is_common(const ssm_diffusion *p)
+static int mean_is_common(const ssm_problem *p)
 {
     return boundary_is_common(p) &&
-           all_same(p->drift_parameters, ssm_drift_parameters(p->drift_kind)) &&
-           p->trial.start.stride == 0 && !may_differ(p->trial.start_halfwidth, 0.0) &&
-           !may_differ(p->trial.drift_sd, 0.0) &&
-           (!p->has_leak || (p->leak.stride == 0 && p->leak_2.stride == 0));
+           all_same(p->drift.parameters, p->drift.row->n_parameters) &&
+           column_of(p, SSM_START).stride == 0 &&
+           !may_differ(column_of(p, SSM_START_HALFWIDTH), 0.0) &&
+           !may_differ(column_of(p, SSM_DRIFT_SD), 0.0) &&
+           (!plays(p, SSM_LEAK) || (column_of(p, SSM_LEAK).stride == 0 &&
+                                    column_of(p, SSM_LEAK_2).stride == 0));
 }
 
 /* The streams of a vector of samples, whose high halves are the numbers of their trials. */
@@ -245,7 +253,7 @@ static void find_streams(const euler_block *b, const walkers *w, int i, uint64_t
 /* The boundary at the ends of the steps from `step` on.  The kind is a constant where this is
  * called for the simplest kinds. */
 static inline __attribute__((always_inline)) void
-evaluate_boundary(const ssm_boundary_kind kind, const ssm_diffusion *p, const uint64_t *stream,
+evaluate_boundary(const ssm_boundary_kind kind, const ssm_problem *p, const uint64_t *stream,
                   int64_t step, schedule *s)
 {
     vdouble c[2][CURVE_COEFFICIENTS];
@@ -255,31 +263,27 @@ evaluate_boundary(const ssm_boundary_kind kind, const ssm_diffusion *p, const ui
         vdouble tau = splat((double)(step + j + 1) * p->delta_t);
         vpair height;
         for (int half = 0; half < 2; half++)
-            height.half[half] = boundary_at(kind, &p->boundary_table, c[half], tau);
+            height.half[half] = boundary_at(kind, &p->boundary.table, c[half], tau);
         store_single(s->boundary[j], narrow(height));
     }
 }
 
-static void follow_boundary(const ssm_diffusion *p, const euler_block *b, const walkers *w, int i,
+static void follow_boundary(const ssm_problem *p, const euler_block *b, const walkers *w, int i,
                             int64_t step, schedule *s)
 {
     uint64_t stream[SSM_SINGLES];
     find_streams(b, w, i, stream);
-    switch (p->boundary_kind) {
-    case SSM_BOUNDARY_CONSTANT:
+    if (p->boundary.kind == SSM_BOUNDARY_CONSTANT)
         evaluate_boundary(SSM_BOUNDARY_CONSTANT, p, stream, step, s);
-        break;
-    case SSM_BOUNDARY_ANGLE:
+    else if (p->boundary.kind == SSM_BOUNDARY_ANGLE)
         evaluate_boundary(SSM_BOUNDARY_ANGLE, p, stream, step, s);
-        break;
-    default:
-        evaluate_boundary(p->boundary_kind, p, stream, step, s);
-    }
+    else
+        evaluate_boundary(p->boundary.kind, p, stream, step, s);
 }
 
 /* The recursion without increments, from the mean at `step` on. */
 static inline __attribute__((always_inline)) void
-evaluate_mean(const ssm_drift_kind kind, const ssm_diffusion *p, const uint64_t *stream,
+evaluate_mean(const ssm_drift_kind kind, const ssm_problem *p, const uint64_t *stream,
               walkers *w, int i, int64_t step, schedule *s)
 {
     const double dt = p->delta_t;
@@ -292,9 +296,9 @@ evaluate_mean(const ssm_drift_kind kind, const ssm_diffusion *p, const uint64_t 
         drift_of_trials(p, stream + half * SSM_LANES, c);
         for (int j = 0; j < EULER_VISIT; j++) {
             vdouble tau = splat((double)(step + j) * dt);
-            x = x + ((drift_at(kind, &p->drift_table, c, tau, tau) + own) * dt - leak * x);
-            if (has_two_columns(kind))
-                x2 = x2 + (second_drift_at(kind, &p->drift_table, c, tau, tau) * dt - leak2 * x2);
+            x = x + ((drift_at(kind, &p->drift.table, c, tau, tau) + own) * dt - leak * x);
+            if (has_two_columns(p))
+                x2 = x2 + (second_drift_at(kind, &p->drift.table, c, tau, tau) * dt - leak2 * x2);
             position[j].half[half] = origin + x + x2;
         }
         store(w->mean[0] + lane, x);
@@ -304,15 +308,15 @@ evaluate_mean(const ssm_drift_kind kind, const ssm_diffusion *p, const uint64_t 
         store_single(s->mean[j], narrow(position[j]));
 }
 
-static void follow_mean(const ssm_diffusion *p, const euler_block *b, walkers *w, int i,
+static void follow_mean(const ssm_problem *p, const euler_block *b, walkers *w, int i,
                         int64_t step, schedule *s)
 {
     uint64_t stream[SSM_SINGLES];
     find_streams(b, w, i, stream);
-    if (p->drift_kind == SSM_DRIFT_CONSTANT)
+    if (p->drift.kind == SSM_DRIFT_CONSTANT)
         evaluate_mean(SSM_DRIFT_CONSTANT, p, stream, w, i, step, s);
     else
-        evaluate_mean(p->drift_kind, p, stream, w, i, step, s);
+        evaluate_mean(p->drift.kind, p, stream, w, i, step, s);
 }
 
 /* ---- steps ---------------------------------------------------------------------------------- */
@@ -331,9 +335,8 @@ static inline vsingle load_leak(const double *leak)
 /* EULER_VISIT steps of the samples from i on; where they led goes to `trace`.  Returns which were
  * inside at all of them.  The flags are constants where this is called. */
 static inline __attribute__((always_inline)) vsingle_int
-take_steps(walkers *w, int i, const float (*boundary)[SSM_SINGLES],
-           const float (*mean)[SSM_SINGLES], float (*trace)[SSM_SINGLES], const int is_stable,
-           const int leaks, const int two_parts)
+take_steps(walkers *w, int i, const schedule *s, float (*trace)[SSM_SINGLES],
+           const int is_stable, const int leaks, const int two_parts)
 {
     vgenerator generator;
     for (int word = 0; word < 4; word++)
@@ -349,13 +352,13 @@ take_steps(walkers *w, int i, const float (*boundary)[SSM_SINGLES],
     for (int j = 0; j < EULER_VISIT; j++) {
         vsingle increment = load_single(trace[j]);
         x = step_noise(x, increment, leak, leaks);
-        vsingle position = x + load_single(mean[j]);
+        vsingle position = x + load_single(s->mean[j]);
         if (two_parts) {
             x2 = step_noise(x2, increment, leak2, leaks);
             position = position + x2;
         }
         store_single(trace[j], position);
-        inside &= vabs_single(position) <= load_single(boundary[j]);
+        inside &= vabs_single(position) <= load_single(s->boundary[j]);
     }
     for (int word = 0; word < 4; word++)
         store_words(w->word[word] + i, generator.word[word]);
@@ -364,34 +367,33 @@ take_steps(walkers *w, int i, const float (*boundary)[SSM_SINGLES],
     return inside;
 }
 
-static vsingle_int visit(const ssm_diffusion *p, walkers *w, int i,
-                         const float (*boundary)[SSM_SINGLES], const float (*mean)[SSM_SINGLES],
+static vsingle_int visit(const ssm_problem *p, walkers *w, int i, const schedule *s,
                          float (*trace)[SSM_SINGLES])
 {
-    const int two_parts = has_two_columns(p->drift_kind);
-    switch ((p->has_stability != 0) * 3 + (two_parts ? 2 : p->has_leak != 0)) {
+    const int two_parts = has_two_columns(p);
+    switch ((plays(p, SSM_STABILITY) != 0) * 3 + (two_parts ? 2 : plays(p, SSM_LEAK) != 0)) {
     case 0:
-        return take_steps(w, i, boundary, mean, trace, 0, 0, 0);
+        return take_steps(w, i, s, trace, 0, 0, 0);
     case 1:
-        return take_steps(w, i, boundary, mean, trace, 0, 1, 0);
+        return take_steps(w, i, s, trace, 0, 1, 0);
     case 2:
-        return take_steps(w, i, boundary, mean, trace, 0, 1, 1);
+        return take_steps(w, i, s, trace, 0, 1, 1);
     case 3:
-        return take_steps(w, i, boundary, mean, trace, 1, 0, 0);
+        return take_steps(w, i, s, trace, 1, 0, 0);
     case 4:
-        return take_steps(w, i, boundary, mean, trace, 1, 1, 0);
+        return take_steps(w, i, s, trace, 1, 1, 0);
     default:
-        return take_steps(w, i, boundary, mean, trace, 1, 1, 1);
+        return take_steps(w, i, s, trace, 1, 1, 1);
     }
 }
 
 /* After a visit from `step` on: whether the sample at place i, in `lane` of its vector, has left
  * or may take no more steps.  If so its answer is written. */
 static int has_ended(euler_block *b, const walkers *w, int i, int lane, double step,
-                     const float (*boundary)[SSM_SINGLES], const float (*trace)[SSM_SINGLES])
+                     const schedule *s, float (*trace)[SSM_SINGLES])
 {
     int left = w->limit[i] - step < EULER_VISIT ? (int)(w->limit[i] - step) : EULER_VISIT, j = 0;
-    while (j < left && fabsf(trace[j][lane]) <= boundary[j][lane])
+    while (j < left && fabsf(trace[j][lane]) <= s->boundary[j][lane])
         j++;
     int sample = w->sample[i], outside = j < left;
     if (!outside && step + EULER_VISIT < w->limit[i])
@@ -414,14 +416,14 @@ static unsigned may_have_ended(const walkers *w, int i, vsingle_int inside, doub
     return bits;
 }
 
-static void record(float *path, int64_t n_path, int64_t step, const float (*trace)[SSM_SINGLES])
+static void record(float *path, int64_t n_path, int64_t step, float (*trace)[SSM_SINGLES])
 {
     for (int64_t j = 0; j < EULER_VISIT && step + j + 1 < n_path; j++)
         path[step + j + 1] = trace[j][0];
 }
 
 /* Take all that are walking EULER_VISIT steps further; returns how many still walk. */
-static int visit_all(const ssm_diffusion *p, euler_block *b, walkers *w, int walking, int64_t step,
+static int visit_all(const ssm_problem *p, euler_block *b, walkers *w, int walking, int64_t step,
                      float *path, int64_t n_path)
 {
     const int common_boundary = boundary_is_common(p), common_mean = mean_is_common(p);
@@ -437,11 +439,11 @@ static int visit_all(const ssm_diffusion *p, euler_block *b, walkers *w, int wal
             follow_boundary(p, b, w, i, step, &s);
         if (!common_mean)
             follow_mean(p, b, w, i, step, &s);
-        vsingle_int inside = visit(p, w, i, s.boundary, s.mean, trace);
+        vsingle_int inside = visit(p, w, i, &s, trace);
         unsigned candidates = may_have_ended(w, i, inside, (double)step);
         for (int lane = 0; candidates >> lane && i + lane < walking; lane++)
             if (candidates >> lane & 1 &&
-                has_ended(b, w, i + lane, lane, (double)step, s.boundary, trace))
+                has_ended(b, w, i + lane, lane, (double)step, &s, trace))
                 ended[n_ended++] = i + lane;
         if (path)
             record(path, n_path, step, trace);
@@ -451,7 +453,7 @@ static int visit_all(const ssm_diffusion *p, euler_block *b, walkers *w, int wal
     return walking;
 }
 
-void SSM_KERNEL(euler_walk)(const ssm_diffusion *p, int64_t begin, int count, euler_block *b,
+void SSM_KERNEL(euler_walk)(const ssm_problem *p, int64_t begin, int count, euler_block *b,
                             float *path, int64_t n_path)
 {
     walkers w;

@@ -22,7 +22,7 @@ typedef struct {
  * If `path` is given, count is 1, and path[k] is set to the position after k < n_path steps, for
  * some steps beyond those taken too. */
 SSM_DECLARE_KERNEL(void, euler_walk,
-                   (const ssm_diffusion *problem, int64_t begin, int count, euler_block *block,
+                   (const ssm_problem *problem, int64_t begin, int count, euler_block *block,
                     float *path, int64_t n_path));
 
 #endif

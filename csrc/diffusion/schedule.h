@@ -28,7 +28,7 @@ static const double LONGEST_FALL = 0.7;
 typedef struct {
     int two_parts, drift_varies, jumps, leaks;
     int straight; /* boundaries are linear and the drift of a trial is constant */
-} kind;
+} traits;
 
 /* A trial's curves and rates, and where its next step begins. */
 typedef struct {
@@ -57,21 +57,15 @@ typedef struct {
 
 enum { STEP_NUMBERS = sizeof(bridge_step) / sizeof(vdouble) };
 
-static inline int is_linear(ssm_boundary_kind boundary)
-{
-    return boundary == SSM_BOUNDARY_CONSTANT || boundary == SSM_BOUNDARY_ANGLE ||
-           boundary == SSM_BOUNDARY_LINEAR;
-}
-
 /* The kind of a problem. */
-static inline kind kind_of(const ssm_diffusion *p)
+static inline traits traits_of(const ssm_problem *p)
 {
-    int two_parts = has_two_columns(p->drift_kind);
-    return (kind){.two_parts = two_parts,
-                  .drift_varies = !two_parts && may_differ(p->trial.drift_sd, 0.0),
-                  .jumps = p->has_stability,
-                  .leaks = p->has_leak,
-                  .straight = is_linear(p->boundary_kind) && p->drift_kind == SSM_DRIFT_CONSTANT};
+    int two_parts = has_two_columns(p);
+    return (traits){.two_parts = two_parts,
+                  .drift_varies = !two_parts && may_differ(column_of(p, SSM_DRIFT_SD), 0.0),
+                  .jumps = plays(p, SSM_STABILITY),
+                  .leaks = plays(p, SSM_LEAK),
+                  .straight = is_linear(p) && p->drift.kind == SSM_DRIFT_CONSTANT};
 }
 
 /* (1 - exp(-rate time)) / rate */
@@ -106,9 +100,13 @@ static inline vdouble boundary_span(ssm_boundary_kind kind, const ssm_table *tab
     }
     case SSM_BOUNDARY_TABLE:
         return table_span(table, c[0], tau);
-    default:
-        return splat(INFINITY);
+    case SSM_BOUNDARY_CONSTANT:
+    case SSM_BOUNDARY_ANGLE:
+    case SSM_BOUNDARY_LINEAR:
+    case SSM_N_BOUNDARIES:
+        break;
     }
+    return splat(INFINITY);
 }
 
 /* Longest step from tau over which a drift has no feature that a parabola could miss. */
@@ -133,9 +131,14 @@ static inline vdouble drift_span(ssm_drift_kind kind, const ssm_table *table, co
     case SSM_DRIFT_TABLE:
     case SSM_DRIFT_TABLE_DUAL:
         return table_span(table, c[0], tau);
-    default:
-        return splat(INFINITY);
+    case SSM_DRIFT_CONSTANT:
+    case SSM_DRIFT_CONFLICT_STIMFLEX:
+    case SSM_DRIFT_CONFLICT_STIMFLEXREL1:
+    case SSM_DRIFT_CONFLICT_DUAL:
+    case SSM_N_DRIFTS:
+        break;
     }
+    return splat(INFINITY);
 }
 
 static inline vdouble until(vdouble moment, vdouble tau)
@@ -154,43 +157,51 @@ static inline vdouble until_change(ssm_drift_kind kind, const vdouble *c, vdoubl
     case SSM_DRIFT_CONFLICT_DUAL:
         return vmin(vmin(until(c[3], tau), until(c[4], tau)),
                     vmin(until(c[5], tau), until(c[6], tau)));
-    default:
-        return splat(INFINITY);
+    case SSM_DRIFT_CONSTANT:
+    case SSM_DRIFT_GAMMA:
+    case SSM_DRIFT_CONFLICT_DS:
+    case SSM_DRIFT_ATTEND:
+    case SSM_DRIFT_ATTEND_SIMPLE:
+    case SSM_DRIFT_TABLE:
+    case SSM_DRIFT_TABLE_DUAL:
+    case SSM_N_DRIFTS:
+        break;
     }
+    return splat(INFINITY);
 }
 
 /* The boundary itself; coefficients of linear ones are those of the angle. */
-INLINE vdouble true_edge(kind k, const ssm_diffusion *p, const schedule *s, vdouble tau)
+INLINE vdouble true_edge(traits k, const ssm_problem *p, const schedule *s, vdouble tau)
 {
     return k.straight ? s->boundary[0] - s->boundary[1] * tau
-                      : boundary_at(p->boundary_kind, &p->boundary_table, s->boundary, tau);
+                      : boundary_at(p->boundary.kind, &p->boundary.table, s->boundary, tau);
 }
 
 /* The boundary, for what of the noise is Brownian. */
-INLINE vdouble edge_of(kind k, const ssm_diffusion *p, const schedule *s, vdouble tau)
+INLINE vdouble edge_of(traits k, const ssm_problem *p, const schedule *s, vdouble tau)
 {
     vdouble edge = true_edge(k, p, s, tau);
     return k.jumps ? edge + s->jumps.shift : edge;
 }
 
 /* Split jumps anew for boundary and drift at s->tau. */
-INLINE void resplit(kind k, const ssm_diffusion *p, schedule *s)
+INLINE void resplit(traits k, const ssm_problem *p, schedule *s)
 {
     s->noise = split_jumps(&s->jumps, true_edge(k, p, s, s->tau), s->tau);
     vdouble speed = vabs(k.straight ? s->drift[0] : s->rate);
-    if (k.straight || is_linear(p->boundary_kind))
+    if (k.straight || is_linear(p))
         speed = speed + vmax(s->boundary[1], splat(0.0));
     s->jumps.shift = shift_of_boundary(&s->jumps, s->noise, speed);
 }
 
 /* A step that begins at s->tau and is not longer than `wanted`. */
-INLINE vdouble step_length(kind k, const ssm_diffusion *p, const schedule *s, vdouble wanted)
+INLINE vdouble step_length(traits k, const ssm_problem *p, const schedule *s, vdouble wanted)
 {
     /* The root of a step whose noise carries as far as it may, as seen from the boundary where it
      * begins or, where it is known how fast that falls, where it ends. */
     vdouble speed = vmax(s->noise * (1.0 / LONGEST_REACH), splat(1e-150));
     vdouble edge = vmax(s->edge, splat(0.0)), root = edge / speed, h = wanted;
-    if (k.straight || is_linear(p->boundary_kind)) {
+    if (k.straight || is_linear(p)) {
         vdouble falling = vmax(s->boundary[1], splat(0.0));
         root = 2.0 * edge / (speed + vsqrt(speed * speed + 4.0 * edge * falling));
         if (k.jumps)
@@ -204,10 +215,10 @@ INLINE vdouble step_length(kind k, const ssm_diffusion *p, const schedule *s, vd
         rate = rate + s->spread;
     h = vmin(h, LONGEST_DRIFT * edge / vmax(rate, splat(1e-100)));
     if (!k.straight) {
-        h = vmin(h, boundary_span(p->boundary_kind, &p->boundary_table, s->boundary, s->tau,
+        h = vmin(h, boundary_span(p->boundary.kind, &p->boundary.table, s->boundary, s->tau,
                                 s->onset));
-        h = vmin(h, drift_span(p->drift_kind, &p->drift_table, s->drift, s->tau));
-        h = vmin(h, until_change(p->drift_kind, s->drift, s->tau));
+        h = vmin(h, drift_span(p->drift.kind, &p->drift.table, s->drift, s->tau));
+        h = vmin(h, until_change(p->drift.kind, s->drift, s->tau));
     }
     if (k.leaks)
         h = vmin(h, LONGEST_DECAY / vmax(vmax(vabs(s->leak), vabs(s->leak_2)), splat(1e-9)));
@@ -224,18 +235,18 @@ typedef struct {
     vdouble at[3];
 } rates;
 
-INLINE rates rates_of(kind k, const ssm_diffusion *p, const schedule *s, vdouble h, int column)
+INLINE rates rates_of(traits k, const ssm_problem *p, const schedule *s, vdouble h, int column)
 {
     vdouble middle = s->tau + 0.5 * h, end = s->tau + h;
     rates r;
 #define RATE(time)                                                                            \
-    (column ? second_drift_at(p->drift_kind, &p->drift_table, s->drift, time, middle)         \
-            : drift_at(p->drift_kind, &p->drift_table, s->drift, time, middle))
-    if (k.straight || is_piecewise_constant(p->drift_kind)) {
+    (column ? second_drift_at(p->drift.kind, &p->drift.table, s->drift, time, middle)         \
+            : drift_at(p->drift.kind, &p->drift.table, s->drift, time, middle))
+    if (k.straight || is_piecewise_constant(p)) {
         r.at[0] = r.at[1] = r.at[2] = k.straight ? s->drift[0] : RATE(middle);
         return r;
     }
-    r.at[0] = p->drift_kind == SSM_DRIFT_CONFLICT_DSSTIMFLEX ? RATE(s->tau)
+    r.at[0] = p->drift.kind == SSM_DRIFT_CONFLICT_DSSTIMFLEX ? RATE(s->tau)
               : column                                       ? s->rate_2
                                                              : s->rate;
     r.at[1] = RATE(middle);
@@ -269,7 +280,7 @@ INLINE vdouble clock_bend(vdouble leak, vdouble h)
 }
 
 /* Numbers of a process with one part. */
-INLINE void set_one_part(kind k, const schedule *s, bridge_step *step, rates r)
+INLINE void set_one_part(traits k, const schedule *s, bridge_step *step, rates r)
 {
     vdouble h = step->length, root = splat(1.0), variance = h;
     step->decay = root;
@@ -321,9 +332,9 @@ INLINE void set_two_parts(const schedule *s, bridge_step *step, rates r, rates r
 }
 
 /* Whether boundary and drift are lines within a step, so that nothing bends but by a leak. */
-INLINE int curves_are_lines(kind k, const ssm_diffusion *p)
+INLINE int curves_are_lines(traits k, const ssm_problem *p)
 {
-    return k.straight || (is_linear(p->boundary_kind) && is_piecewise_constant(p->drift_kind));
+    return k.straight || (is_linear(p) && is_piecewise_constant(p));
 }
 
 /* Whether a step does not bend too much, besides what *fits says; how long the next is to be. */
@@ -343,7 +354,7 @@ INLINE vdouble length_by_bend(const schedule *s, const bridge_step *step, vdoubl
 
 /* Try the next step of a schedule.  Where the curves bend too much over it, it is to be tried
  * again, shorter; else the schedule moves to its end.  Returns where it has moved. */
-INLINE vint next_step(kind k, const ssm_diffusion *p, schedule *s, bridge_step *step)
+INLINE vint next_step(traits k, const ssm_problem *p, schedule *s, bridge_step *step)
 {
     vdouble h = s->length, left = s->limit - s->tau;
     vdouble end = choose(h < left, s->tau + h, s->limit);
@@ -352,7 +363,7 @@ INLINE vint next_step(kind k, const ssm_diffusion *p, schedule *s, bridge_step *
     step->edge_0 = s->edge;
     step->edge_1 = edge_of(k, p, s, end);
     step->bend_edge = splat(0.0);
-    if (!k.straight && !is_linear(p->boundary_kind))
+    if (!k.straight && !is_linear(p))
         step->bend_edge =
             edge_of(k, p, s, s->tau + 0.5 * h) - 0.5 * (step->edge_0 + step->edge_1);
 
@@ -367,7 +378,7 @@ INLINE vint next_step(kind k, const ssm_diffusion *p, schedule *s, bridge_step *
     vdouble edge = vmin(step->edge_0, step->edge_1);
     vint fits = (s->noise * s->noise * h <= 1.7 * LONGEST_REACH * LONGEST_REACH * edge * edge) &
                 (step->edge_1 >= 0.25 * step->edge_0);
-    if (!k.straight && p->drift_kind != SSM_DRIFT_CONSTANT)
+    if (!k.straight && p->drift.kind != SSM_DRIFT_CONSTANT)
         fits &= vabs(step->shift) + vabs(step->shift_2) <= 1.5 * LONGEST_DRIFT * step->edge_0;
     vdouble wanted = choose(fits, splat(INFINITY), 0.5 * h);
     int lines = curves_are_lines(k, p);
@@ -383,7 +394,7 @@ INLINE vint next_step(kind k, const ssm_diffusion *p, schedule *s, bridge_step *
         s->rate_2 = choose(fits, r_2.at[2], s->rate_2);
     }
     int moves =
-        p->boundary_kind != SSM_BOUNDARY_CONSTANT || p->drift_kind != SSM_DRIFT_CONSTANT;
+        p->boundary.kind != SSM_BOUNDARY_CONSTANT || p->drift.kind != SSM_DRIFT_CONSTANT;
     if (k.jumps && (moves || grows(&s->jumps, s->boundary[0]))) {
         resplit(k, p, s);
         s->edge = edge_of(k, p, s, s->tau);
@@ -394,7 +405,7 @@ INLINE vint next_step(kind k, const ssm_diffusion *p, schedule *s, bridge_step *
 
 /* Shorten the next step, before it is known when the next jump comes, until it fits.  If only those
  * samples shortened a step that do not jump in it, they would wait for a jump twice. */
-INLINE void fit_length(kind k, const ssm_diffusion *p, unsigned lanes, schedule *s)
+INLINE void fit_length(traits k, const ssm_problem *p, unsigned lanes, schedule *s)
 {
     if (k.straight && !k.leaks)
         return;
@@ -411,19 +422,19 @@ INLINE void fit_length(kind k, const ssm_diffusion *p, unsigned lanes, schedule 
 /* ---- the beginning -------------------------------------------------------------------------- */
 
 /* Put a schedule, whose curves and rates are set, to its beginning. */
-static inline void start_schedule(const ssm_diffusion *p, schedule *s)
+static inline void start_schedule(const ssm_problem *p, schedule *s)
 {
-    const kind k = kind_of(p);
+    const traits k = traits_of(p);
     vdouble zero = splat(0.0);
     s->tau = zero;
-    s->rate = drift_at(p->drift_kind, &p->drift_table, s->drift, zero, zero);
+    s->rate = drift_at(p->drift.kind, &p->drift.table, s->drift, zero, zero);
     if (k.jumps)
         resplit(k, p, s);
     s->edge = edge_of(k, p, s, zero);
-    s->rate_2 = has_two_columns(p->drift_kind)
-                    ? second_drift_at(p->drift_kind, &p->drift_table, s->drift, zero, zero)
+    s->rate_2 = has_two_columns(p)
+                    ? second_drift_at(p->drift.kind, &p->drift.table, s->drift, zero, zero)
                     : zero;
-    s->onset = p->boundary_kind == SSM_BOUNDARY_WEIBULL ? weibull_onset(s->boundary) : zero;
+    s->onset = p->boundary.kind == SSM_BOUNDARY_WEIBULL ? weibull_onset(s->boundary) : zero;
     s->length = step_length(k, p, s, splat(INFINITY));
     if (!curves_are_lines(k, p) || k.leaks) {
         /* What a first try would tell, without the samples that wait for it. */
@@ -440,39 +451,43 @@ typedef struct {
 } trial_rates;
 
 /* Begin a schedule with the parameters of its curves, and its rates. */
-static inline void set_schedule(const ssm_diffusion *p, const vdouble *boundary,
-                                const vdouble *drift, trial_rates rates, schedule *s)
+static inline void set_schedule(const ssm_problem *p, const vdouble *boundary,
+                                const vdouble *drift, trial_rates own, schedule *s)
 {
     for (int i = 0; i < CURVE_COEFFICIENTS; i++)
         s->boundary[i] = s->drift[i] = splat(0.0);
-    set_boundary(p->boundary_kind, boundary, s->boundary);
-    set_drift(p->drift_kind, drift, s->drift);
-    s->noise = rates.noise;
-    s->leak = rates.leak;
-    s->leak_2 = rates.leak_2;
-    s->limit = rates.limit;
-    s->spread = 2.0 * rates.drift_sd;
-    if (p->has_stability) {
+    set_boundary(p->boundary.kind, boundary, s->boundary);
+    set_drift(p->drift.kind, drift, s->drift);
+    s->noise = own.noise;
+    s->leak = own.leak;
+    s->leak_2 = own.leak_2;
+    s->limit = own.limit;
+    s->spread = 2.0 * own.drift_sd;
+    if (plays(p, SSM_STABILITY)) {
         const vdouble zero = {0};
-        vdouble edge = boundary_at(p->boundary_kind, &p->boundary_table, s->boundary, zero);
-        vdouble way = 2.0 * edge * vmin(rates.start, 1.0 - rates.start);
-        set_levy(rates.stability, rates.noise, way, &s->jumps);
+        vdouble edge = boundary_at(p->boundary.kind, &p->boundary.table, s->boundary, zero);
+        vdouble way = 2.0 * edge * vmin(own.start, 1.0 - own.start);
+        set_levy(own.stability, own.noise, way, &s->jumps);
     }
     start_schedule(p, s);
 }
 
 /* The schedule of trial 0. */
-static inline void set_first_schedule(const ssm_diffusion *p, double limit, schedule *s)
+static inline void set_first_schedule(const ssm_problem *p, double limit, schedule *s)
 {
     vdouble boundary[SSM_CURVE_PARAMETERS] = {{0}}, drift[SSM_CURVE_PARAMETERS] = {{0}};
-    for (int i = 0; i < ssm_boundary_parameters(p->boundary_kind); i++)
-        boundary[i] = splat(p->boundary_parameters[i].data[0]);
-    for (int i = 0; i < ssm_drift_parameters(p->drift_kind); i++)
-        drift[i] = splat(p->drift_parameters[i].data[0]);
-    trial_rates rates = {splat(p->trial.noise.data[0]), splat(p->leak.data[0]),
-                         splat(p->leak_2.data[0]), splat(p->stability.data[0]), splat(limit),
-                         splat(p->trial.start.data[0]), splat(p->trial.drift_sd.data[0])};
-    set_schedule(p, boundary, drift, rates, s);
+    for (int i = 0; i < p->boundary.row->n_parameters; i++)
+        boundary[i] = splat(p->boundary.parameters[i].data[0]);
+    for (int i = 0; i < p->drift.row->n_parameters; i++)
+        drift[i] = splat(p->drift.parameters[i].data[0]);
+    trial_rates own = {.noise = splat(column_of(p, SSM_NOISE).data[0]),
+                       .leak = splat(column_of(p, SSM_LEAK).data[0]),
+                       .leak_2 = splat(column_of(p, SSM_LEAK_2).data[0]),
+                       .stability = splat(column_of(p, SSM_STABILITY).data[0]),
+                       .limit = splat(limit),
+                       .start = splat(column_of(p, SSM_START).data[0]),
+                       .drift_sd = splat(column_of(p, SSM_DRIFT_SD).data[0])};
+    set_schedule(p, boundary, drift, own, s);
 }
 
 #endif

@@ -11,18 +11,19 @@
  */
 #include "diffusion/wiener.h"
 
-static void gather_trials(wiener_block *b, const ssm_wiener *p, int64_t trial, int count)
+static void gather_trials(wiener_block *b, const ssm_problem *p, int64_t trial, int count)
 {
-    gather(b->drift, p->drift, trial, p->n_trials, count);
-    gather(b->drift_sd, p->drift_sd, trial, p->n_trials, count);
-    gather(b->boundary, p->boundary, trial, p->n_trials, count);
-    gather(b->start, p->start, trial, p->n_trials, count);
-    gather(b->start_halfwidth, p->start_halfwidth, trial, p->n_trials, count);
-    gather(b->noise, p->noise, trial, p->n_trials, count);
-    gather(b->ndt_location, p->ndt_location, trial, p->n_trials, count);
-    gather(b->ndt_scale, p->ndt_scale, trial, p->n_trials, count);
-    gather(b->deadline, p->deadline, trial, p->n_trials, count);
-    gather(b->angle, p->angle, trial, p->n_trials, count);
+    gather(b->drift, p->drift.parameters[0], trial, p->n_trials, count);
+    gather(b->drift_sd, column_of(p, SSM_DRIFT_SD), trial, p->n_trials, count);
+    gather(b->boundary, p->boundary.parameters[0], trial, p->n_trials, count);
+    gather(b->start, column_of(p, SSM_START), trial, p->n_trials, count);
+    gather(b->start_halfwidth, column_of(p, SSM_START_HALFWIDTH), trial, p->n_trials, count);
+    gather(b->noise, column_of(p, SSM_NOISE), trial, p->n_trials, count);
+    gather(b->ndt_location, column_of(p, SSM_NDT_LOCATION), trial, p->n_trials, count);
+    gather(b->ndt_scale, column_of(p, SSM_NDT_SCALE), trial, p->n_trials, count);
+    gather(b->deadline, column_of(p, SSM_DEADLINE), trial, p->n_trials, count);
+    if (p->boundary.row->n_parameters > 1)
+        gather(b->collapse, p->boundary.parameters[1], trial, p->n_trials, count);
 }
 
 /* Probability that a boundary at `distance`, met at `speed`, is ever reached. */
@@ -32,12 +33,13 @@ static inline vdouble passage_probability(vdouble distance, vdouble speed)
 }
 
 /* Draw each sample's drift and start; find its distances and the probability of its sides. */
-static void derive(wiener_block *b, const ssm_wiener *p, uint64_t key, int count)
+static void derive(wiener_block *b, const ssm_problem *p, uint64_t key, int count)
 {
     const vuint none = {0};
-    const int drift_varies = may_differ(p->drift_sd, 0.0);
-    const int start_varies = may_differ(p->start_halfwidth, 0.0);
-    const int sloped = may_differ(p->angle, 0.0);
+    const int drift_varies = may_differ(column_of(p, SSM_DRIFT_SD), 0.0);
+    const int start_varies = may_differ(column_of(p, SSM_START_HALFWIDTH), 0.0);
+    const int sloped =
+        p->boundary.row->n_parameters > 1 && may_differ(p->boundary.parameters[1], 0.0);
     for (int i = 0; i < count; i += SSM_LANES) {
         vuint stream = load_bits(b->stream + i);
         vdouble drift = load(b->drift + i), boundary = load(b->boundary + i);
@@ -45,7 +47,7 @@ static void derive(wiener_block *b, const ssm_wiener *p, uint64_t key, int count
         if (start_varies) {
             vblock bits = philox(key, STREAM_PROCESS, none, stream);
             vdouble shift = load(b->start_halfwidth + i) * (2.0 * uniform(bits.word[2]) - 1.0);
-            if (!p->start_halfwidth_is_relative)
+            if (!p->start_is_relative)
                 shift = shift / (2.0 * boundary);
             to_lower = to_lower + shift;
             to_upper = to_upper - shift;
@@ -61,8 +63,12 @@ static void derive(wiener_block *b, const ssm_wiener *p, uint64_t key, int count
         vdouble separation = 2.0 * boundary / noise;
         vdouble scaled = separation * (drift / noise);
         vdouble slope = splat(0.0);
-        if (sloped)
-            slope = separation * (tangent(load(b->angle + i)) / noise);
+        if (sloped) {
+            vdouble collapse = load(b->collapse + i);
+            if (p->boundary.kind == SSM_BOUNDARY_ANGLE)
+                collapse = tangent(collapse);
+            slope = separation * (collapse / noise);
+        }
         vdouble upper = passage_probability(to_upper, slope + scaled);
         vdouble lower = passage_probability(to_lower, slope - scaled);
         vdouble inside = vmin(vmax(to_upper, splat(0.0)), splat(1.0));
@@ -217,7 +223,7 @@ static void follow_drift(wiener_block *b, int count)
     }
 }
 
-void SSM_KERNEL(wiener_prepare)(const ssm_wiener *p, int64_t begin, int count, int derived,
+void SSM_KERNEL(wiener_prepare)(const ssm_problem *p, int64_t begin, int count, int derived,
                                 wiener_block *b)
 {
     const uint64_t key = stream_key(p->seed);
@@ -230,7 +236,7 @@ void SSM_KERNEL(wiener_prepare)(const ssm_wiener *p, int64_t begin, int count, i
     draw_ndt(p->ndt_kind, key, b->stream, b->ndt_location, b->ndt_scale, whole, b->ndt);
 }
 
-void SSM_KERNEL(wiener_draw)(const ssm_wiener *p, int count, wiener_block *b)
+void SSM_KERNEL(wiener_draw)(const ssm_problem *p, int count, wiener_block *b)
 {
     const uint64_t key = stream_key(p->seed);
     int32_t list[WIENER_BLOCK];

@@ -50,7 +50,7 @@ typedef struct {
     double drift[WIENER_BLOCK], drift_sd[WIENER_BLOCK], boundary[WIENER_BLOCK];
     double start[WIENER_BLOCK], start_halfwidth[WIENER_BLOCK], noise[WIENER_BLOCK];
     double ndt_location[WIENER_BLOCK], ndt_scale[WIENER_BLOCK], deadline[WIENER_BLOCK];
-    double angle[WIENER_BLOCK];
+    double collapse[WIENER_BLOCK]; /* of the boundary: its angle, or what it falls in a second */
     /* drawn and derived, in units of the separation */
     double scaled_drift[WIENER_BLOCK], closing[WIENER_BLOCK];
     double to_upper[WIENER_BLOCK], to_lower[WIENER_BLOCK];
@@ -62,23 +62,24 @@ typedef struct {
 } wiener_block;
 
 /* Whether all samples have the same drift and start: what is derived from them is so only once. */
-static inline int ssm_wiener_all_alike(const ssm_wiener *p)
+static inline int ssm_wiener_all_alike(const ssm_problem *p)
 {
-    return p->n_trials == 1 && p->drift_sd.data[0] == 0.0 && p->start_halfwidth.data[0] == 0.0;
+    return p->n_trials == 1 && column_of(p, SSM_DRIFT_SD).data[0] == 0.0 &&
+           column_of(p, SSM_START_HALFWIDTH).data[0] == 0.0;
 }
 
 /* The problem of one of its trials alone, whose samples have the same draws. */
-ssm_wiener ssm_wiener_trial_alone(const ssm_wiener *problem, int64_t trial);
+ssm_problem ssm_wiener_trial_alone(const ssm_problem *problem, int64_t trial);
 
 /* Number the samples from `begin` on, draw their drift, start and non-decision time, and derive
  * what follows (not again if `derived`: then the samples are all alike). */
 SSM_DECLARE_KERNEL(void, wiener_prepare,
-                   (const ssm_wiener *problem, int64_t begin, int count, int derived,
+                   (const ssm_problem *problem, int64_t begin, int count, int derived,
                     wiener_block *block));
 
 /* Draw time and side of exit of the samples of a block. */
 SSM_DECLARE_KERNEL(void, wiener_draw,
-                   (const ssm_wiener *problem, int count, wiener_block *block));
+                   (const ssm_problem *problem, int count, wiener_block *block));
 
 /* Probability that a Brownian bridge from x to y, both in (0, 1), in `time`, stays in (0, 1). */
 double ssm_stay_probability(double x, double y, double time);

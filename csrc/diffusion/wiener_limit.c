@@ -53,7 +53,8 @@ int32_t ssm_wiener_omitted_side(const wiener_block *b, int i, uint64_t seed, dou
     if (limit <= 0.0 || x <= 0.0 || b->to_upper[i] <= 0.0)
         return side_of(middle, &draws);
     if (b->noise[i] == 0.0)
-        return side_of(2.0 * b->boundary[i] * middle + (b->drift[i] != 0.0 ? b->drift[i] * limit : 0.0),
+        return side_of(2.0 * b->boundary[i] * middle +
+                           (b->drift[i] != 0.0 ? b->drift[i] * limit : 0.0),
                        &draws);
 
     double time = limit / b->time_unit[i], drift = b->scaled_drift[i];

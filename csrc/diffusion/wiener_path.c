@@ -8,6 +8,8 @@
  */
 #include "core/draws.h"
 
+#include "core/results.h"
+#include "diffusion/diffusion.h"
 #include "diffusion/wiener_table.h"
 
 typedef struct {
@@ -84,7 +86,7 @@ static int64_t draw_path(const wiener_block *b, walker *w, double delta_t, doubl
 {
     double separation = 2.0 * b->boundary[0], start = 0.5 * (b->to_lower[0] - b->to_upper[0]);
     int64_t i = 0;
-    for (; i < n_grid && (i == 0 || i * delta_t < end); i++) {
+    for (; i < n_grid && (i == 0 || (double)i * delta_t < end); i++) {
         if (b->noise[0] == 0.0) {
             path[i] = (float)(separation * start + b->drift[0] * (double)i * delta_t);
             continue;
@@ -105,18 +107,16 @@ static double boundary_at(const wiener_block *b, double time)
     return shrink > 0.0 ? b->boundary[0] * shrink : 0.0;
 }
 
-ssm_error ssm_wiener_path(const ssm_wiener *problem, double delta_t, int64_t n_grid, float *path)
+ssm_error ssm_wiener_path(const ssm_problem *problem, int tabulate, int64_t n_grid, float *path)
 {
     wiener_block b;
     const int most_paths = 1000;
-    if (n_grid < 1 || problem->n_trials < 1 || problem->n_samples < 1)
-        return SSM_BAD_COUNT;
-    const ssm_wiener first = ssm_wiener_trial_alone(problem, 0), *p = &first;
+    const ssm_problem first = ssm_wiener_trial_alone(problem, 0), *p = &first;
+    const double delta_t = p->delta_t;
     wiener_table table;
-    ssm_wiener_draw_block(p, SSM_ISA_BASELINE, 0, 1, STAGE_FIRST, &table, &b);
+    ssm_wiener_draw_block(p, SSM_ISA_BASELINE, 0, 1, STAGE_FIRST, tabulate ? &table : 0, &b);
 
-    double exit = b.exit_time[0], limit = b.deadline[0] - b.ndt[0];
-    limit = limit < p->max_t ? limit : p->max_t;
+    double exit = b.exit_time[0], limit = time_limit(p, b.deadline[0], b.ndt[0]);
     walker start = start_walker(&b, stream_key(p->seed)), w = start;
     int64_t filled;
     if (exit < limit) {

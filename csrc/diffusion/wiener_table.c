@@ -98,7 +98,7 @@ static void make_alias(wiener_slot *slot, const double *mass, double sum)
     }
 }
 
-void SSM_KERNEL(wiener_tabulate)(const ssm_wiener *p, const wiener_block *b, wiener_table *table)
+void SSM_KERNEL(wiener_tabulate)(const ssm_problem *p, const wiener_block *b, wiener_table *table)
 {
     double mass[TABLE_CELLS], time[NODES_PADDED], density[NODES_PADDED];
     double drift = b->scaled_drift[0], closing = b->closing[0];
@@ -138,14 +138,15 @@ static void draw_words(uint64_t key, int64_t trial, int64_t begin, int count, ui
     }
 }
 
-void SSM_KERNEL(wiener_draw_from)(const wiener_table *table, const ssm_wiener *p, int64_t begin,
+void SSM_KERNEL(wiener_draw_from)(const wiener_table *table, const ssm_problem *p, int64_t begin,
                                   int count, wiener_block *b)
 {
     enum { MOST_WORDS = WIENER_BLOCK + 2 * SSM_LANES };
     const uint32_t below = (UINT32_C(1) << (32 - TABLE_BITS)) - 1;
     uint32_t words[2][MOST_WORDS];
     const uint32_t *which = words[0] + begin % 2, *where = words[1] + begin % 2;
-    draw_words(stream_key(p->seed), p->first_trial, begin, count + begin % 2, words[0], words[1]);
+    draw_words(stream_key(p->seed), p->first_trial, begin, count + (int)(begin % 2), words[0],
+               words[1]);
     for (int i = 0; i < padded(count); i += SSM_LANES) {
         vdouble start, width, early, side;
         for (int lane = 0; lane < SSM_LANES; lane++) {

@@ -27,18 +27,17 @@ typedef struct {
 
 /* Fill the table from entry 0 of a block whose samples are all alike. */
 SSM_DECLARE_KERNEL(void, wiener_tabulate,
-                   (const ssm_wiener *problem, const wiener_block *block, wiener_table *table));
+                   (const ssm_problem *problem, const wiener_block *block, wiener_table *table));
 
 /* Draw side and time of exit (seconds) of `count` samples from `begin` on from the table. */
 SSM_DECLARE_KERNEL(void, wiener_draw_from,
-                   (const wiener_table *table, const ssm_wiener *problem, int64_t begin, int count,
+                   (const wiener_table *table, const ssm_problem *problem, int64_t begin, int count,
                     wiener_block *block));
 
 typedef enum { STAGE_FIRST, STAGE_LATER } wiener_stage;
 
-/* Draw a block of a call: the first one makes the table, if the problem wants one and it would
- * be good. */
-void ssm_wiener_draw_block(const ssm_wiener *problem, ssm_isa isa, int64_t begin, int count,
+/* Draw a block of a call.  With a table, the first block fills it, if it would be good. */
+void ssm_wiener_draw_block(const ssm_problem *problem, ssm_isa isa, int64_t begin, int count,
                            wiener_stage stage, wiener_table *table, wiener_block *block);
 
 #endif

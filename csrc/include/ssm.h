@@ -1,8 +1,10 @@
 /* The whole interface of the core: structs in, arrays out.
  *
- * The core knows nothing of Python, keeps no global state and allocates nothing.  Every function
- * that can fail returns an ssm_error; ssm_strerror() words it.  Times are in seconds, evidence in
- * arbitrary units, drift in evidence per second, noise in evidence per square root of a second.
+ * A problem says what is simulated: a process, its boundary and drift, and a column of numbers for
+ * each of its parameters.  A method says how.  The core knows nothing of Python, keeps no global
+ * state and allocates nothing.  Every function that can fail returns an ssm_error; ssm_strerror()
+ * words it.  Times are in seconds, evidence in arbitrary units, drift in evidence per second, noise
+ * in evidence per square root of a second.
  */
 #ifndef SSM_H
 #define SSM_H
@@ -19,12 +21,28 @@ extern "C" {
 /* Samples of one trial, and trials of one call, are numbered by 32 bits. */
 #define SSM_MAX_COUNT INT64_C(4294967295)
 
+enum {
+    SSM_MAX_PARTICLES = 16,    /* accumulators of a race, stages of a decision */
+    SSM_CURVE_PARAMETERS = 12, /* of a boundary or drift */
+    SSM_MAX_EXTRAS = 2         /* outputs besides response time and choice */
+};
+
+/* ---- errors ------------------------------------------------------------------------------- */
+
+/* X(number, name, sentence) */
+#define SSM_ERRORS(X)                                                                  \
+    X(0, OK, "no error")                                                               \
+    X(1, CANCELLED, "the simulation was cancelled")                                    \
+    X(2, BAD_COUNT, "the number of samples or trials is negative, or 2^32 or more")    \
+    X(3, BAD_RANGE, "the range of samples does not lie within the call")               \
+    X(4, BAD_VALUE, "invalid parameter value")                                         \
+    X(5, BAD_METHOD, "the process cannot be simulated by this method")                 \
+    X(6, BAD_KIND, "there is no such process, boundary or drift")
+
 typedef enum {
-    SSM_OK = 0,
-    SSM_CANCELLED = 1, /* *cancel became non-zero; what was written so far is unspecified */
-    SSM_BAD_COUNT = 2, /* a count is negative, or larger than SSM_MAX_COUNT */
-    SSM_BAD_RANGE = 3, /* begin and end do not lie in [0, n_samples * n_trials] */
-    SSM_BAD_VALUE = 4  /* a parameter has no meaning; ssm_*_check() says which */
+#define X(number, name, sentence) SSM_##name = number,
+    SSM_ERRORS(X)
+#undef X
 } ssm_error;
 
 const char *ssm_strerror(ssm_error error);
@@ -40,120 +58,160 @@ ssm_isa ssm_best_isa(void);
 /* "baseline", "avx2" or "avx512". */
 const char *ssm_isa_name(ssm_isa isa);
 
-/* ---- parameters --------------------------------------------------------------------------- */
+/* ---- allowed values ----------------------------------------------------------------------- */
 
-/* One parameter of every trial: trial k has data[k * stride]; stride 0 gives all the same. */
-typedef struct {
-    const double *data;
-    int64_t stride;
-} ssm_column;
+/* Beyond 1e60 and below 1e-60, squares and quotients of parameters would leave the range of
+ * doubles.  X(name, lowest, highest, another value, words to be read after "must be") */
+#define SSM_ALLOWED(X)                                                                        \
+    X(SIZE, -1e60, 1e60, 0.0, "finite (up to 1e60 in size)")                                   \
+    X(POSITIVE, 1e-60, 1e60, 1.0, "greater than 0 (from 1e-60 to 1e60)")                       \
+    X(NOT_NEGATIVE, 0.0, 1e60, 0.0, "at least 0 (up to 1e60)")                                 \
+    X(POSITIVE_OR_0, 1e-60, 1e60, 0.0, "0, or greater (from 1e-60 to 1e60)")                   \
+    X(AT_LEAST_1, 1.0, 1e60, 1.0, "at least 1 (up to 1e60)")                                   \
+    X(FRACTION, 0.0, 1.0, 0.0, "between 0 and 1")                                              \
+    X(ANGLE, -0x1.921fb54442d17p+0, 0x1.921fb54442d17p+0, 0.0,                                 \
+      "between -pi/2 and pi/2 (exclusive)")                                                    \
+    X(STABILITY, 1.0, 2.0, 2.0, "between 1 and 2")                                             \
+    X(DEADLINE, 1e-60, INFINITY, 1.0, "greater than 0 (it may be infinite)")                   \
+    X(NUMBER, -INFINITY, INFINITY, 0.0, "a number (it may be infinite)")                       \
+    X(ROW, 0.0, 4294967295.0, 0.0, "the number of a row of the table")
 
-static inline double ssm_get(ssm_column column, int64_t trial)
-{
-    return column.data[trial * column.stride];
-}
-
-/* How the non-decision time of a sample is distributed, given its location and scale. */
 typedef enum {
-    SSM_NDT_CONSTANT = 0,         /* location */
-    SSM_NDT_UNIFORM = 1,          /* U(location - scale, location + scale) */
-    SSM_NDT_NORMAL = 2,           /* N(location, scale), scale a standard deviation */
-    SSM_NDT_TRUNCATED_NORMAL = 3, /* the same, truncated to [0, inf) */
-    SSM_NDT_RAYLEIGH = 4          /* Rayleigh of that scale; the location is not read */
-} ssm_ndt_kind;
+#define X(name, lowest, highest, another, words) SSM_ALLOW_##name,
+    SSM_ALLOWED(X)
+#undef X
+} ssm_allowed;
 
-/* ---- Wiener process between linear boundaries --------------------------------------------- */
+/* What is allowed, to be read after "must be". */
+const char *ssm_allowed_words(ssm_allowed allowed);
 
-/* dx = drift dt + noise dW from x(0) = boundary (2 start - 1), until |x| = boundary - t tan(angle).
- *
- * Trial to trial the drift is N(drift, drift_sd); the start is moved by
- * U(-start_halfwidth, start_halfwidth), in units of evidence, or of the relative start.  The
- * response time is the exit time plus the non-decision time.  A sample that has not exited by
- * max_t, or not responded before its deadline, is an omission: its response time is
- * SSM_OMISSION, and its choice the side of 0 on which the process was at that limit.
- */
-typedef struct {
-    int64_t n_samples, n_trials;
-    uint64_t seed;
-    double max_t;
-    ssm_column drift, drift_sd;
-    ssm_column boundary; /* half the separation, > 0 */
-    ssm_column start;    /* relative, in (0, 1) */
-    ssm_column start_halfwidth;
-    ssm_column noise;                   /* >= 0 */
-    ssm_column ndt_location, ndt_scale; /* see ssm_ndt_kind */
-    ssm_column deadline;                /* on the scale of the response time; may be +inf */
-    ssm_column angle;                   /* of collapse, radians in (-pi/2, pi/2); 0: constant */
-    ssm_ndt_kind ndt_kind;
-    int start_halfwidth_is_relative;
-    /* Draw each trial's samples from a table of their law; not with variability of drift or start.
-     * Results are then numbered trial by trial: i is sample i % n_samples of trial i / n_samples. */
-    int tabulate;
-    int64_t first_trial; /* number of the first trial, 0 unless trials are taken one by one */
-} ssm_wiener;
+/* Whether a value is allowed; NaN never is. */
+int ssm_is_allowed(ssm_allowed allowed, double value);
 
-/* What may be wrong with a trial of an ssm_wiener. */
+/* ---- processes and the roles of their parameters ------------------------------------------- */
+
+/* X(name, words) */
+#define SSM_ROLES(X)                       \
+    X(DRIFT, "drift")                      \
+    X(DRIFT_SD, "drift_sd")                \
+    X(START, "start")                      \
+    X(START_HALFWIDTH, "start_halfwidth")  \
+    X(NOISE, "noise")                      \
+    X(LEAK, "leak")                        \
+    X(LEAK_2, "leak_2")                    \
+    X(STABILITY, "stability")              \
+    X(NDT_LOCATION, "ndt_location")        \
+    X(NDT_SCALE, "ndt_scale")              \
+    X(DEADLINE, "deadline")
+
 typedef enum {
-    SSM_ROLE_NONE = 0,
-    SSM_ROLE_DRIFT,
-    SSM_ROLE_DRIFT_SD,
-    SSM_ROLE_BOUNDARY,
-    SSM_ROLE_START,
-    SSM_ROLE_START_HALFWIDTH,
-    SSM_ROLE_NOISE,
-    SSM_ROLE_NDT_LOCATION,
-    SSM_ROLE_NDT_SCALE,
-    SSM_ROLE_DEADLINE,
-    SSM_ROLE_ANGLE
+#define X(name, words) SSM_##name,
+    SSM_ROLES(X)
+#undef X
+    SSM_N_ROLES
 } ssm_role;
 
-/* SSM_OK, or SSM_BAD_VALUE with the first role and trial whose value has no meaning. */
-ssm_error ssm_wiener_check(const ssm_wiener *problem, ssm_role *role, int64_t *trial);
+const char *ssm_role_name(ssm_role role);
 
-/* Samples begin <= i < end of the call, exactly and without time steps.
- *
- * Number i is sample n = i / n_trials of trial k = i % n_trials, unless the problem says otherwise.
- * It is written to rts and choices (-1 lower, +1 upper) at n * n_trials + k, and depends on the
- * seed, n, k and the parameters of that trial only: any division of [0, n_samples * n_trials) gives
- * the same arrays.
- * The problem must have passed ssm_wiener_check().  *cancel is read every few hundred samples.
- */
-ssm_error ssm_wiener_sample(const ssm_wiener *problem, ssm_isa isa, int64_t begin, int64_t end,
-                            float *rts, int32_t *choices, const volatile int *cancel);
+/* X(name, words): the file <words>/<words>.c holds its row and says what is simulated. */
+#define SSM_PROCESSES(X) X(DIFFUSION, "diffusion")
 
-/* A path of sample 0 of trial 0 on the grid 0, delta_t, ..., (n_grid - 1) delta_t, drawn from the
- * law of the process given that sample's response; SSM_OMISSION after its end. */
-ssm_error ssm_wiener_path(const ssm_wiener *problem, double delta_t, int64_t n_grid, float *path);
-
-/* ---- diffusion between boundaries that move, with drift that changes, leak, Levy noise ------- */
-
-enum { SSM_CURVE_PARAMETERS = 12 };
-
-/* Boundaries b(tau): formulas and order of parameters in curves.h. */
 typedef enum {
-    SSM_BOUNDARY_CONSTANT = 0,             /* a */
-    SSM_BOUNDARY_ANGLE = 1,                /* a, theta */
-    SSM_BOUNDARY_WEIBULL = 2,              /* a, alpha, beta */
-    SSM_BOUNDARY_GENERALIZED_LOGISTIC = 3, /* a, B, M, v */
-    SSM_BOUNDARY_CONFLICT_GAMMA = 4,       /* a, theta, scale, alphaGamma, scaleGamma */
-    SSM_BOUNDARY_LINEAR = 5,               /* a, b */
-    SSM_BOUNDARY_TABLE = 6                 /* row of the table */
+#define X(name, words) SSM_PROCESS_##name,
+    SSM_PROCESSES(X)
+#undef X
+    SSM_N_PROCESSES
+} ssm_process_kind;
+
+/* A role of a process: which values it may have, which it has where no parameter plays it (NaN: a
+ * parameter must), and whether each particle has its own. */
+typedef struct {
+    ssm_role role;
+    ssm_allowed allowed;
+    double value;
+    int per_particle;
+} ssm_role_row;
+
+/* X(name, words, whether a parameter must be its location, and its scale)
+ *
+ * constant: location; uniform: location - scale to location + scale; normal: mean and standard
+ * deviation; truncated normal: the same, truncated to [0, inf); Rayleigh: of that scale. */
+#define SSM_NDT_KINDS(X)                                     \
+    X(CONSTANT, "constant", 1, 0)                            \
+    X(UNIFORM, "uniform", 1, 1)                              \
+    X(NORMAL, "normal", 1, 1)                                \
+    X(TRUNCATED_NORMAL, "truncated_normal", 1, 1)            \
+    X(RAYLEIGH, "rayleigh", 0, 1)
+
+typedef enum {
+#define X(name, words, location, scale) SSM_NDT_##name,
+    SSM_NDT_KINDS(X)
+#undef X
+    SSM_N_NDT_KINDS
+} ssm_ndt_kind;
+
+const char *ssm_ndt_name(ssm_ndt_kind kind);
+
+typedef struct {
+    const char *name;
+    int n_roles;
+    const ssm_role_row *roles;
+    int has_boundary, has_drift; /* whether these are curves of time */
+    int n_extras;                /* outputs besides response time and choice */
+} ssm_process_row;
+
+/* The row of a process; NULL if there is no such process. */
+const ssm_process_row *ssm_process(ssm_process_kind kind);
+
+/* ---- boundaries and drifts ----------------------------------------------------------------- */
+
+/* Formulas stand in curves/curves.h, names, parameters and allowed values in curves/curves.c. */
+typedef enum {
+    SSM_BOUNDARY_CONSTANT,
+    SSM_BOUNDARY_ANGLE,
+    SSM_BOUNDARY_WEIBULL,
+    SSM_BOUNDARY_GENERALIZED_LOGISTIC,
+    SSM_BOUNDARY_CONFLICT_GAMMA,
+    SSM_BOUNDARY_LINEAR,
+    SSM_BOUNDARY_TABLE,
+    SSM_N_BOUNDARIES
 } ssm_boundary_kind;
 
-/* Drifts v(tau).  Offsets may be +inf. */
+/* Offsets of stimuli may be +inf. */
 typedef enum {
-    SSM_DRIFT_CONSTANT = 0,    /* v */
-    SSM_DRIFT_GAMMA = 1,       /* v, shape, scale, c */
-    SSM_DRIFT_CONFLICT_DS = 2, /* v, tinit, dinit, tslope, dslope, tfixedp, tcoh, dcoh */
-    SSM_DRIFT_CONFLICT_DSSTIMFLEX = 3,   /* the same, tonset, donset */
-    SSM_DRIFT_CONFLICT_STIMFLEX = 4, /* v, vt, vd, tcoh, dcoh, tonset, donset, toffset, doffset */
-    SSM_DRIFT_CONFLICT_STIMFLEXREL1 = 5, /* the same */
-    SSM_DRIFT_CONFLICT_DUAL = 6,         /* the same without v; two columns: target, distractor */
-    SSM_DRIFT_ATTEND = 7,                /* v, ptarget, pouter, pinner, r, sda */
-    SSM_DRIFT_ATTEND_SIMPLE = 8,         /* v, ptarget, pouter, r, sda */
-    SSM_DRIFT_TABLE = 9,                 /* row of the table */
-    SSM_DRIFT_TABLE_DUAL = 10            /* row of the table, which has two columns */
+    SSM_DRIFT_CONSTANT,
+    SSM_DRIFT_GAMMA,
+    SSM_DRIFT_CONFLICT_DS,
+    SSM_DRIFT_CONFLICT_DSSTIMFLEX,
+    SSM_DRIFT_CONFLICT_STIMFLEX,
+    SSM_DRIFT_CONFLICT_STIMFLEXREL1,
+    SSM_DRIFT_CONFLICT_DUAL,
+    SSM_DRIFT_ATTEND,
+    SSM_DRIFT_ATTEND_SIMPLE,
+    SSM_DRIFT_TABLE,
+    SSM_DRIFT_TABLE_DUAL,
+    SSM_N_DRIFTS
 } ssm_drift_kind;
+
+/* A parameter of a curve, with the value that it has where a model does not give it. */
+typedef struct {
+    const char *name;
+    ssm_allowed allowed;
+    double value;
+} ssm_parameter_row;
+
+typedef struct {
+    const char *name; /* under which the Python package registers the curve */
+    int n_parameters;
+    int n_columns;    /* 2: a drift of two parts */
+    int is_linear;    /* a boundary: linear in time; a drift: constant */
+    int is_piecewise_constant;
+    ssm_parameter_row parameters[SSM_CURVE_PARAMETERS];
+} ssm_curve_row;
+
+/* The row of a boundary or drift; NULL if there is no such kind. */
+const ssm_curve_row *ssm_boundary(int kind);
+const ssm_curve_row *ssm_drift(int kind);
 
 /* Curves of a caller's own, known at the times origin (exp(j / density) - 1), j < n_points.
  *
@@ -167,79 +225,115 @@ typedef struct {
     double origin, density;
 } ssm_table;
 
-/* Writes `smooth` of a table that has the rest: the times up to which a parabola is as close to each
- * column as `closeness` says, in units of the column's largest value.  `times` are the table's. */
+/* Writes `smooth` of a table that has the rest: the times up to which a parabola is as close to
+ * each column as `closeness` says, in units of the column's largest value.  `times` are the
+ * table's. */
 ssm_error ssm_find_spans(const ssm_table *table, int64_t n_rows, const double *times,
                          double closeness, double *smooth);
 
-/* dx = (v(tau) - leak x) dtau + noise dW (or dL), until |x| = b(tau).
+/* ---- problems ------------------------------------------------------------------------------ */
+
+/* One parameter of every trial: trial k has data[k * stride]; stride 0 gives all the same. */
+typedef struct {
+    const double *data;
+    int64_t stride;
+} ssm_column;
+
+static inline double ssm_get(ssm_column column, int64_t trial)
+{
+    return column.data[trial * column.stride];
+}
+
+/* A boundary or drift with its parameters; the one parameter of a table is the row that a trial
+ * reads. */
+typedef struct {
+    int kind;                 /* an ssm_boundary_kind or ssm_drift_kind */
+    const ssm_curve_row *row; /* of that kind */
+    ssm_column parameters[SSM_CURVE_PARAMETERS];
+    ssm_table table;
+} ssm_curve;
+
+/* A process with numbers.
  *
- * `trial` gives sizes, seed, limits, noise, start, and what varies from trial to trial, as in an
- * ssm_wiener: the start is b(0) (2 start - 1), shifted as there; the drift of a sample is v(tau)
- * plus N(0, drift_sd).  The drift, boundary and angle columns of `trial` are checked and not used:
- * the curves have parameters of their own.
- *
- * A drift of two columns is that of two parts, x = x(0) + x_1 + x_2, part i of which has column i
- * as its drift, its own leak (leak and leak_2), and half of the same noise.
- *
- * With has_stability, L is a Levy process of that stability alpha, E exp(ikL) = exp(-tau |k|^alpha)
- * (at 2 it is Brownian motion of twice the variance of W).
+ * The response time is the decision time plus the non-decision time.  A sample that has not decided
+ * by max_t, or not responded before its deadline, is an omission: its response time is
+ * SSM_OMISSION.
  */
 typedef struct {
-    ssm_wiener trial;
-    ssm_column leak, leak_2; /* per second; negative: evidence grows */
-    ssm_column stability;    /* in [1, 2] */
-    ssm_boundary_kind boundary_kind;
-    ssm_drift_kind drift_kind;
-    ssm_column boundary_parameters[SSM_CURVE_PARAMETERS];
-    ssm_column drift_parameters[SSM_CURVE_PARAMETERS];
-    ssm_table boundary_table, drift_table;
-    double delta_t;   /* step of ssm_diffusion_euler() */
-    int smooth_times; /* it adds U(-delta_t / 2, delta_t / 2) to the times of exit */
-    int has_leak, has_stability;
-} ssm_diffusion;
+    ssm_process_kind process;
+    int n_particles;
+    int64_t n_samples, n_trials;
+    int64_t first_trial; /* number of the first trial, 0 unless trials are taken one by one */
+    uint64_t seed;
+    double max_t;
+    ssm_ndt_kind ndt_kind;
+    uint32_t played; /* bit r: a parameter plays role r */
+    ssm_column column[SSM_N_ROLES][SSM_MAX_PARTICLES];
+    ssm_curve boundary, drift;
+    int start_is_relative; /* the unit of START_HALFWIDTH: the width of the band, or evidence */
+    int variant;           /* of a process that has some; see its folder */
+    double delta_t;        /* step of the grid of times on which euler moves and paths are shown */
+    int smooth_times;      /* euler adds U(-delta_t / 2, delta_t / 2) to decision times */
+} ssm_problem;
 
-/* What may be wrong with a trial of an ssm_diffusion, besides an ssm_role. */
+/* Which value of a problem is not allowed. */
+typedef enum { SSM_FAULT_ROLE, SSM_FAULT_BOUNDARY, SSM_FAULT_DRIFT } ssm_fault_place;
+
+typedef struct {
+    ssm_fault_place place;
+    ssm_role role; /* of SSM_FAULT_ROLE, with the particle */
+    int particle;
+    int parameter; /* of a curve */
+    int64_t trial;
+    const char *words; /* what is allowed, to be read after "must be" */
+} ssm_fault;
+
+/* SSM_OK, or SSM_BAD_VALUE with the first trial that has a value that is not allowed. */
+ssm_error ssm_check(const ssm_problem *problem, ssm_fault *fault);
+
+/* ---- simulation ---------------------------------------------------------------------------- */
+
+/* X(name, words) */
+#define SSM_METHODS(X)      \
+    X(EXACT, "exact")       \
+    X(TABLE, "table")       \
+    X(BRIDGE, "bridge")     \
+    X(EULER, "euler")
+
 typedef enum {
-    SSM_ROLE_LEAK = SSM_ROLE_ANGLE + 1,
-    SSM_ROLE_LEAK_2,
-    SSM_ROLE_STABILITY,
-    SSM_ROLE_BOUNDARY_PARAMETER, /* the last two with the number of the parameter */
-    SSM_ROLE_DRIFT_PARAMETER
-} ssm_diffusion_role;
+#define X(name, words) SSM_METHOD_##name,
+    SSM_METHODS(X)
+#undef X
+    SSM_N_METHODS
+} ssm_method;
 
-/* SSM_OK, or SSM_BAD_VALUE with the first trial, role and number of the parameter whose value has
- * no meaning. */
-ssm_error ssm_diffusion_check(const ssm_diffusion *problem, int *role, int *parameter,
-                              int64_t *trial);
+const char *ssm_method_name(ssm_method method);
 
-/* Numbers of parameters of a boundary or drift; -1 if there is no such kind. */
-int ssm_boundary_parameters(ssm_boundary_kind kind);
-int ssm_drift_parameters(ssm_drift_kind kind);
+/* Arrays of n_samples * n_trials results. */
+typedef struct {
+    float *rts;
+    int32_t *choices;
+    float *extras[SSM_MAX_EXTRAS];
+} ssm_results;
 
-/* Samples begin <= i < end of the call, numbered and written as by ssm_wiener_sample().
+/* Samples begin <= i < end of the call.
  *
- * By steps as long as the curves allow, with the probability that a bridge between their ends has
- * touched a boundary, and the time at which it has.
+ * Number i is sample n = i / n_trials of trial k = i % n_trials; of method "table" it is sample
+ * i % n_samples of trial i / n_samples.  It is written to the results at n * n_trials + k, and
+ * depends on the seed, n, k and the parameters of that trial only: any division of
+ * [0, n_samples * n_trials) gives the same arrays.  The problem must have passed ssm_check().
+ * *cancel is read every few hundred samples.
  */
-ssm_error ssm_diffusion_bridge(const ssm_diffusion *problem, ssm_isa isa, int64_t begin,
-                               int64_t end, float *rts, int32_t *choices,
-                               const volatile int *cancel);
+ssm_error ssm_sample(const ssm_problem *problem, ssm_method method, ssm_isa isa, int64_t begin,
+                     int64_t end, const ssm_results *results, const volatile int *cancel);
 
-/* The same by steps of delta_t (Euler-Maruyama): the process is outside where it is so after a
- * whole number of steps, and that is when it left.  A sample that is inside after the last step up
- * to max_t, or whose response time is not below its deadline, is an omission. */
-ssm_error ssm_diffusion_euler(const ssm_diffusion *problem, ssm_isa isa, int64_t begin,
-                              int64_t end, float *rts, int32_t *choices,
-                              const volatile int *cancel);
+/* Columns of a path: one for each accumulator or stage. */
+int ssm_path_columns(const ssm_problem *problem);
 
-/* A path of sample 0 of trial 0, as by ssm_wiener_path(). */
-ssm_error ssm_diffusion_path(const ssm_diffusion *problem, double delta_t, int64_t n_grid,
-                             float *path);
-
-/* What sample 0 of trial 0 of ssm_diffusion_euler() did: where it was after k < n_grid steps,
- * SSM_OMISSION after its last. */
-ssm_error ssm_diffusion_euler_path(const ssm_diffusion *problem, int64_t n_grid, float *path);
+/* A path of sample 0 of trial 0 on the grid 0, delta_t, ..., (n_grid - 1) delta_t, drawn from the
+ * law of the process given that sample's response; path[k * columns + column], SSM_OMISSION after
+ * its end. */
+ssm_error ssm_path(const ssm_problem *problem, ssm_method method, int64_t n_grid, float *path);
 
 /* ---- summaries ---------------------------------------------------------------------------- */
 

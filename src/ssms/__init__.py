@@ -1,13 +1,14 @@
 """Simulators of sequential sampling models, and training data for likelihood networks.
 
->>> from ssms import Simulator
->>> result = Simulator("ddm").simulate({"v": 1.0, "a": 1.5, "z": 0.5, "t": 0.3},
-...                                    n_samples=1000, random_state=1)
->>> result["rts"].shape, result["choices"].shape
-((1000, 1), (1000, 1))
+>>> import ssms
+>>> theta = {"v": [0.5, 1.0], "a": 1.5, "z": 0.5, "t": 0.3}  # two trials
+>>> results = ssms.simulate("ddm", theta, n_samples=1000, seed=1)
+>>> results.rt.shape, results["rts"].shape
+((1000, 2), (1000, 2, 1))
+>>> frame = results.to_frame()  # columns trial, sample, rt, response
 
-`ssms.config.model_config` lists the models; ``ssms-generate --help`` explains how files of
-training data are made.
+``ssms.models()`` lists the models, and ``print(ssms.model("angle"))`` shows one: equation,
+parameters, training bounds.  ``ssms-generate --help`` explains how files of training data are made.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from ssms.basic_simulators.simulator_class import Simulator
     from ssms.config.constants import OMISSION_SENTINEL
     from ssms.config.generator_config import get_default_generator_config
+    from ssms.shortcuts import model, models, simulate
 
 __all__ = [
     "OMISSION_SENTINEL",
@@ -38,6 +40,9 @@ __all__ = [
     "config",
     "dataset_generators",
     "get_default_generator_config",
+    "model",
+    "models",
+    "simulate",
     "support_utils",
     "tracking",
     "transforms",
@@ -46,6 +51,9 @@ __all__ = [
 # Imported when they are first asked for, so that `import ssms` costs next to nothing.
 _HOMES = {
     "Simulator": "ssms.basic_simulators.simulator_class",
+    "simulate": "ssms.shortcuts",
+    "models": "ssms.shortcuts",
+    "model": "ssms.shortcuts",
     "OMISSION_SENTINEL": "ssms.config.constants",
     "get_default_generator_config": "ssms.config.generator_config",
 }

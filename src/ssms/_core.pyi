@@ -1,48 +1,120 @@
 """The bridge to the C core: checks shapes, releases the GIL, calls one C function."""
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
-ROLES: tuple[str, ...]
+class Allowed(NamedTuple):
+    number: int
+    words: str
+
+class RoleRow(NamedTuple):
+    number: int
+    name: str
+    allowed: Allowed
+    value: float
+    per_particle: bool
+
+class ProcessRow(NamedTuple):
+    number: int
+    name: str
+    roles: dict[str, RoleRow]
+    has_boundary: bool
+    has_drift: bool
+    n_extras: int
+
+class ParameterRow(NamedTuple):
+    name: str
+    allowed: Allowed
+    value: float
+
+class CurveRow(NamedTuple):
+    number: int
+    name: str
+    parameters: tuple[ParameterRow, ...]
+    n_columns: int
+    is_linear: bool
+
+class Fault(NamedTuple):
+    place: str
+    role: str
+    particle: int
+    parameter: int
+    trial: int
+    words: str
+
+METHODS: tuple[str, ...]
 NDT_KINDS: tuple[str, ...]
 ISA_NAMES: tuple[str, ...]
-DIFFUSION_ROLES: tuple[str, ...]
-BOUNDARY_KINDS: tuple[str, ...]
-DRIFT_KINDS: tuple[str, ...]
 BEST_ISA: int
+MAX_PARTICLES: int
+PROCESSES: dict[str, ProcessRow]
+BOUNDARIES: dict[str, CurveRow]
+DRIFTS: dict[str, CurveRow]
+
+def is_allowed(allowed: int, value: float) -> bool: ...
 
 class CancelFlag:
     def set(self) -> None: ...
     def is_set(self) -> bool: ...
 
-class Call:
+class CurveTable:
+    def __init__(
+        self,
+        values: npt.NDArray[np.float64],
+        times: npt.NDArray[np.float64],
+        smooth: npt.NDArray[np.float64],
+        rows: npt.NDArray[np.float64],
+        origin: float,
+        density: float,
+        closeness: float,
+    ) -> None: ...
+
+class Layout:
+    n_rows: int
+    def __init__(
+        self,
+        process: int,
+        n_particles: int,
+        ndt_kind: int,
+        roles: tuple[tuple[int, int, int, float, bool], ...],
+        boundary: tuple[int, tuple[int, ...], tuple[float, ...]] | None,
+        drift: tuple[int, tuple[int, ...], tuple[float, ...]] | None,
+        n_rows: int,
+        start_is_relative: bool = False,
+        variant: int = 0,
+    ) -> None: ...
+
+class Problem:
+    def __init__(
+        self,
+        layout: Layout,
+        theta: npt.NDArray[np.float64],
+        noise: float,
+        n_samples: int,
+        max_t: float,
+        seed: int,
+        delta_t: float,
+        smooth_times: bool,
+        boundary_table: CurveTable | None = None,
+        drift_table: CurveTable | None = None,
+    ) -> None: ...
+    def check(self) -> Fault | None: ...
     def sample(
         self,
+        method: int,
         isa: int,
         begin: int,
         end: int,
         rts: npt.NDArray[np.float32],
         choices: npt.NDArray[np.int32],
+        extras: tuple[npt.NDArray[np.float32], ...],
         cancel: CancelFlag,
     ) -> None: ...
-    def path(self, delta_t: float, path: npt.NDArray[np.float32]) -> None: ...
-
-class WienerCall(Call):
-    def __init__(
-        self,
-        theta: npt.NDArray[np.float64],
-        rows: tuple[int, ...],
-        constants: tuple[float, ...],
-        ndt_kind: int,
-        start_halfwidth_is_relative: bool,
-        n_samples: int,
-        max_t: float,
-        seed: int,
-        tabulate: bool = False,
-    ) -> None: ...
     @property
-    def method(self) -> str: ...
-    def check(self) -> tuple[int, int] | None: ...
+    def path_columns(self) -> int: ...
+    def path(self, method: int, path: npt.NDArray[np.float32]) -> None: ...
 
 class Summary:
     def __init__(
@@ -65,40 +137,3 @@ class Summary:
         omission_p: npt.NDArray[np.float64],
         go_p: npt.NDArray[np.float64],
     ) -> None: ...
-
-class CurveTable:
-    def __init__(
-        self,
-        values: npt.NDArray[np.float64],
-        times: npt.NDArray[np.float64],
-        smooth: npt.NDArray[np.float64],
-        origin: float,
-        density: float,
-        closeness: float,
-    ) -> None: ...
-
-_Curve = tuple[int, tuple[int, ...], tuple[float, ...], CurveTable | None]
-
-class DiffusionCall(Call):
-    def __init__(
-        self,
-        theta: npt.NDArray[np.float64],
-        rows: tuple[int, ...],
-        constants: tuple[float, ...],
-        ndt_kind: int,
-        start_halfwidth_is_relative: bool,
-        boundary: _Curve,
-        drift: _Curve,
-        has_leak: bool,
-        has_stability: bool,
-        n_samples: int,
-        max_t: float,
-        delta_t: float,
-        smooth_times: bool,
-        seed: int,
-    ) -> None: ...
-    @property
-    def method(self) -> str: ...
-    def check(self) -> tuple[int, int, int] | None: ...
-
-class EulerCall(DiffusionCall): ...

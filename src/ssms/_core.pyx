@@ -5,53 +5,124 @@
 from cpython.buffer cimport (
     PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer)
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
-from libc.stdint cimport int32_t, int64_t, uint64_t
-from libc.string cimport strchr
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from libc.string cimport strchr, strncmp
 
 cdef extern from "ssm.h" nogil:
+    enum: SSM_MAX_PARTICLES
+    enum: SSM_CURVE_PARAMETERS
+    enum: SSM_MAX_EXTRAS
+    enum: SSM_N_ROLES
+    enum: SSM_N_PROCESSES
+    enum: SSM_N_NDT_KINDS
+    enum: SSM_N_METHODS
     ctypedef enum ssm_error:
         SSM_OK
         SSM_CANCELLED
         SSM_BAD_VALUE
-    const char *ssm_strerror(ssm_error error)
-
     ctypedef enum ssm_isa:
         pass
+    ctypedef enum ssm_allowed:
+        pass
+    ctypedef enum ssm_role:
+        SSM_NOISE
+    ctypedef enum ssm_process_kind:
+        pass
+    ctypedef enum ssm_ndt_kind:
+        pass
+    ctypedef enum ssm_method:
+        pass
+    const char *ssm_strerror(ssm_error error)
     ssm_isa ssm_best_isa()
     const char *ssm_isa_name(ssm_isa isa)
+    const char *ssm_allowed_words(ssm_allowed allowed)
+    int ssm_is_allowed(ssm_allowed allowed, double value)
+    const char *ssm_role_name(ssm_role role)
+    const char *ssm_ndt_name(ssm_ndt_kind kind)
+    const char *ssm_method_name(ssm_method method)
 
+    ctypedef struct ssm_role_row:
+        ssm_role role
+        ssm_allowed allowed
+        double value
+        int per_particle
+    ctypedef struct ssm_process_row:
+        const char *name
+        int n_roles
+        const ssm_role_row *roles
+        int has_boundary
+        int has_drift
+        int n_extras
+    const ssm_process_row *ssm_process(ssm_process_kind kind)
+    ctypedef struct ssm_parameter_row:
+        const char *name
+        ssm_allowed allowed
+        double value
+    ctypedef struct ssm_curve_row:
+        const char *name
+        int n_parameters
+        int n_columns
+        int is_linear
+        int is_piecewise_constant
+        ssm_parameter_row parameters[12]
+    const ssm_curve_row *ssm_boundary(int kind)
+    const ssm_curve_row *ssm_drift(int kind)
+
+    ctypedef struct ssm_table:
+        const double *values
+        const double *smooth
+        int64_t n_points
+        int64_t n_columns
+        double origin
+        double density
+    ssm_error ssm_find_spans(const ssm_table *table, int64_t n_rows, const double *times,
+                             double closeness, double *smooth)
     ctypedef struct ssm_column:
         const double *data
         int64_t stride
-    ctypedef enum ssm_ndt_kind:
-        pass
-    ctypedef enum ssm_role:
-        pass
-
-    ctypedef struct ssm_wiener:
+    ctypedef struct ssm_curve:
+        int kind
+        const ssm_curve_row *row
+        ssm_column parameters[12]
+        ssm_table table
+    ctypedef struct ssm_problem:
+        ssm_process_kind process
+        int n_particles
         int64_t n_samples
         int64_t n_trials
+        int64_t first_trial
         uint64_t seed
         double max_t
-        ssm_column drift
-        ssm_column drift_sd
-        ssm_column boundary
-        ssm_column start
-        ssm_column start_halfwidth
-        ssm_column noise
-        ssm_column ndt_location
-        ssm_column ndt_scale
-        ssm_column deadline
-        ssm_column angle
         ssm_ndt_kind ndt_kind
-        int start_halfwidth_is_relative
-        int tabulate
-    ssm_error ssm_wiener_check(const ssm_wiener *problem, ssm_role *role, int64_t *trial)
-    ssm_error ssm_wiener_sample(const ssm_wiener *problem, ssm_isa isa, int64_t begin,
-                                int64_t end, float *rts, int32_t *choices,
-                                const volatile int *cancel)
-    ssm_error ssm_wiener_path(const ssm_wiener *problem, double delta_t, int64_t n_grid,
-                              float *path)
+        uint32_t played
+        ssm_column column[1][16]
+        ssm_curve boundary
+        ssm_curve drift
+        int start_is_relative
+        int variant
+        double delta_t
+        int smooth_times
+    ctypedef enum ssm_fault_place:
+        SSM_FAULT_ROLE
+        SSM_FAULT_BOUNDARY
+        SSM_FAULT_DRIFT
+    ctypedef struct ssm_fault:
+        ssm_fault_place place
+        ssm_role role
+        int particle
+        int parameter
+        int64_t trial
+        const char *words
+    ssm_error ssm_check(const ssm_problem *problem, ssm_fault *fault)
+    ctypedef struct ssm_results:
+        float *rts
+        int32_t *choices
+        float *extras[2]
+    ssm_error ssm_sample(const ssm_problem *problem, ssm_method method, ssm_isa isa, int64_t begin,
+                         int64_t end, const ssm_results *results, const volatile int *cancel)
+    int ssm_path_columns(const ssm_problem *problem)
+    ssm_error ssm_path(const ssm_problem *problem, ssm_method method, int64_t n_grid, float *path)
+
     ctypedef struct ssm_summary:
         int64_t n_trials
         int64_t n_choices
@@ -66,17 +137,15 @@ cdef extern from "ssm.h" nogil:
                          double *choice_p, double *choice_p_no_omission, double *omission_p,
                          double *go_p)
 
-# The roles of ssm_role, in its order and in that of a row of WienerCall.
-ROLES = ("drift", "drift_sd", "boundary", "start", "start_halfwidth", "noise",
-         "ndt_location", "ndt_scale", "deadline", "angle")
-NDT_KINDS = ("constant", "uniform", "normal", "truncated_normal", "rayleigh")
+METHODS = tuple(ssm_method_name(<ssm_method>i).decode() for i in range(SSM_N_METHODS))
+NDT_KINDS = tuple(ssm_ndt_name(<ssm_ndt_kind>i).decode() for i in range(SSM_N_NDT_KINDS))
 ISA_NAMES = tuple(ssm_isa_name(<ssm_isa>isa).decode() for isa in range(3))
 BEST_ISA = <int>ssm_best_isa()
-
+MAX_PARTICLES = SSM_MAX_PARTICLES
 
 cdef _raise(ssm_error error):
     if error == SSM_CANCELLED:
-        raise InterruptedError("the simulation was cancelled")
+        raise InterruptedError(ssm_strerror(error).decode())
     raise ValueError(ssm_strerror(error).decode())
 
 
@@ -128,110 +197,7 @@ cdef Memory labels_of(array, int writable=0):
     return hold(array, sizeof(int32_t), b"il", writable)
 
 
-cdef class Call:
-    """One call of a sampler: parameters, sizes and seed."""
-
-    cdef Memory theta
-    cdef int64_t n_rows, n_trials
-
-    cdef hold_theta(self, theta):
-        """Hold parameters, (n_rows, n_trials) float64."""
-        self.theta = doubles(theta)
-        if self.theta.view.ndim != 2:
-            raise ValueError("theta must have a row for each parameter and a column for each trial")
-        self.n_rows, self.n_trials = self.theta.view.shape[0], self.theta.view.shape[1]
-
-    cdef fill_columns(self, ssm_column *columns, double *constant, tuple rows, tuple constants,
-                      int count):
-        """Point columns to rows of theta, or to a constant where the row is -1."""
-        cdef int i, row
-        if count < 0 or len(rows) != count or len(constants) != count:
-            raise ValueError("rows and constants must have one entry for each role")
-        for i in range(count):
-            row = rows[i]
-            if row >= self.n_rows:
-                raise ValueError("a role names a row that theta does not have")
-            if row >= 0 and self.n_trials > 0:
-                columns[i].data = <const double *>self.theta.view.buf + row * self.n_trials
-                columns[i].stride = self.n_trials > 1
-            else:
-                constant[i] = constants[i]
-                columns[i].data = &constant[i]
-                columns[i].stride = 0
-
-    cdef ssm_error draw(self, ssm_isa isa, int64_t begin, int64_t end, float *rts,
-                        int32_t *choices, const volatile int *cancel) noexcept nogil:
-        return SSM_BAD_VALUE
-
-    cdef ssm_error trace(self, double delta_t, int64_t n_grid, float *path) noexcept nogil:
-        return SSM_BAD_VALUE
-
-    def sample(self, int isa, int64_t begin, int64_t end, rts, choices, CancelFlag cancel not None):
-        """Write samples begin <= i < end to items i of rts (float32) and choices (int32)."""
-        cdef Memory times = floats(rts, PyBUF_WRITABLE), labels = labels_of(choices, PyBUF_WRITABLE)
-        cdef ssm_error error
-        if begin < 0 or end > times.size() or end > labels.size():
-            raise ValueError("rts and choices are too short for the samples asked for")
-        with nogil:
-            error = self.draw(<ssm_isa>isa, begin, end, <float *>times.view.buf,
-                              <int32_t *>labels.view.buf, &cancel.value)
-        if error != SSM_OK:
-            _raise(error)
-
-    def path(self, double delta_t, path):
-        """Write a path of sample 0 of trial 0 on the grid of delta_t, as long as path (float32)."""
-        cdef Memory positions = floats(path, PyBUF_WRITABLE)
-        cdef int64_t n_grid = positions.size()
-        cdef ssm_error error
-        with nogil:
-            error = self.trace(delta_t, n_grid, <float *>positions.view.buf)
-        if error != SSM_OK:
-            _raise(error)
-
-
-cdef class WienerCall(Call):
-    """One call of the Wiener sampler.
-
-    ``rows[r]`` is the row of ``theta`` that holds role r of ROLES, or -1 where it is
-    ``constants[r]`` in every trial.
-    """
-
-    cdef ssm_wiener problem
-    cdef double constants[10]
-
-    def __init__(self, theta, tuple rows, tuple constants, int ndt_kind,
-                 bint start_halfwidth_is_relative, int64_t n_samples, double max_t, uint64_t seed,
-                 bint tabulate=False):
-        self.hold_theta(theta)
-        self.fill_columns(&self.problem.drift, self.constants, rows, constants, 10)
-        self.problem.n_samples = n_samples
-        self.problem.n_trials = self.n_trials
-        self.problem.seed = seed
-        self.problem.max_t = max_t
-        self.problem.ndt_kind = <ssm_ndt_kind>ndt_kind
-        self.problem.tabulate = tabulate
-        self.problem.start_halfwidth_is_relative = start_halfwidth_is_relative
-
-    @property
-    def method(self):
-        """"exact" or "table"."""
-        return "table" if self.problem.tabulate else "exact"
-
-    def check(self):
-        """Return None, or the index of the role and of the trial that have no meaning."""
-        cdef ssm_role role = <ssm_role>0
-        cdef int64_t trial = 0
-        cdef ssm_error error
-        with nogil:
-            error = ssm_wiener_check(&self.problem, &role, &trial)
-        return None if error == SSM_OK else (<int>role - 1, trial)
-
-    cdef ssm_error draw(self, ssm_isa isa, int64_t begin, int64_t end, float *rts,
-                        int32_t *choices, const volatile int *cancel) noexcept nogil:
-        return ssm_wiener_sample(&self.problem, isa, begin, end, rts, choices, cancel)
-
-    cdef ssm_error trace(self, double delta_t, int64_t n_grid, float *path) noexcept nogil:
-        return ssm_wiener_path(&self.problem, delta_t, n_grid, path)
+include "_core_problem.pxi"
 
 
 cdef class Summary:
@@ -305,6 +271,3 @@ cdef class Summary:
                                <double *>gone.view.buf)
         if error != SSM_OK:
             _raise(error)
-
-
-include "_core_diffusion.pxi"

@@ -16,9 +16,9 @@ from ssms.config import (
     register_model_config,
     unregister_model,
 )
-from ssms.config.boundaries import constant
 from ssms.config.boundary_registry import get_boundary_registry
 from ssms.config.drift_registry import get_drift_registry
+from ssms.curves.boundaries import constant
 from ssms.errors import (
     ConfigError,
     ParameterError,
@@ -127,7 +127,7 @@ def test_registered_models_simulate_with_and_without_deadline():
     plain = simulator(THETA, model="test_model", n_samples=50, random_state=1)
     np.testing.assert_array_equal(plain["rts"], rts(Simulator("ddm")))
     assert plain["metadata"]["model"] == "test_model"
-    limited = simulator({**THETA, "deadline": 0.0}, model="test_model_deadline", random_state=1)
+    limited = simulator({**THETA, "deadline": 0.1}, model="test_model_deadline", random_state=1)
     assert limited["omission_p"].item() == 1.0
 
 

@@ -12,8 +12,8 @@ from ssms.basic_simulators.simulator import (
     validate_ssm_parameters,
 )
 from ssms.config import model_config
-from ssms.config.boundaries import constant
-from ssms.config.drifts import gamma_drift
+from ssms.curves.boundaries import constant
+from ssms.curves.drifts import gamma_drift
 from ssms.errors import ParameterError, ParameterTypeError
 
 
@@ -48,8 +48,10 @@ def test_bins_refused(out, arguments):
         bin_simulator_output(out, **arguments)
 
 
-def test_bins_of_minimal_results_need_max_t():
+def test_bins_need_max_t_of_metadata_that_lack_it():
     out = simulator([0.5, 1, 0.5, 0.3], model="ddm", return_option="minimal", n_samples=9)
+    assert bin_simulator_output(out, freq_cnt=True).sum() == 9
+    del out["metadata"]["max_t"]
     with pytest.raises(ParameterError, match="max_t must be given"):
         bin_simulator_output(out)
     assert bin_simulator_output(out, max_t=20, freq_cnt=True).sum() == 9

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from ssms import Simulator
-from ssms.basic_simulators.metadata import Metadata
 from ssms.basic_simulators.simulator import simulator
 from ssms.config import ModelConfigBuilder, model_config
+from ssms.engine.results import Results
 
 THETA = {"v": [0.5, 1.0], "a": [1.2, 0.8], "z": 0.4, "t": [0.3, 0.2]}
 MINIMAL = {
@@ -126,14 +126,14 @@ def test_what_the_cartoon_plots_of_hssm_read():
 def test_they_are_made_once_and_late():
     calls = []
 
-    def make(x):
+    def make():
         calls.append(1)
-        return {"x": x}
+        return {"x": 1}
 
-    lazy = Metadata("ddm", make, 1)
+    late = Results(np.zeros((1, 1), np.float32), np.ones((1, 1), np.int32), 1, 1, make)
+    assert late["rts"].shape == (1, 1)
     assert not calls
-    assert lazy == {"x": 1, "model": "ddm"}
-    assert lazy["x"] == 1
+    assert late["metadata"] == late.metadata == {"x": 1}
     assert len(calls) == 1
 
 
@@ -143,56 +143,39 @@ def test_they_are_made_once_and_late():
         dict,
         copy.copy,
         copy.deepcopy,
-        lambda m: m.copy(),
-        lambda m: {**m},
-        lambda m: dict(m.items()),
-        lambda m: {k: m[k] for k in m},
-        lambda m: dict(zip(m.keys(), m.values(), strict=True)),
-        lambda m: pickle.loads(pickle.dumps(m)),
-        lambda m: m | {},
-        lambda m: {} | m,
-        lambda m: json.loads(json.dumps(m)),
-        lambda m: eval(repr(m)),
-        lambda m: {k: m.get(k) for k in reversed(m)},
-        lambda m: {k: m.pop(k) for k in list(m)},
-        lambda m: dict([m.popitem() for _ in range(len(m))]),
-        lambda m: dict(m, **m),
+        lambda r: r.copy(),
+        lambda r: {**r},
+        lambda r: dict(r.items()),
+        lambda r: {k: r[k] for k in r},
+        lambda r: dict(zip(r.keys(), r.values(), strict=True)),
+        lambda r: pickle.loads(pickle.dumps(r)),
+        lambda r: r | {},
+        lambda r: {} | r,
+        lambda r: {k: r.get(k) for k in reversed(r)},
+        lambda r: {k: r.pop(k) for k in list(r)},
+        lambda r: dict([r.popitem() for _ in range(len(r))]),
+        lambda r: dict(r, **r),
     ],
 )
-def test_every_way_to_look_sees_the_entries(look):
-    entries = {"model": "ddm", "n_samples": 5, "max_t": 20.0}
-    assert look(Metadata("ddm", dict, entries)) == entries
+def test_every_way_to_look_at_results_sees_all_entries(look):
+    results = Simulator("ddm").simulate(THETA, n_samples=5, random_state=1)
+    seen = look(results)
+    assert set(seen) == {"rts", "choices", "metadata"}
+    assert type(seen["metadata"]) is dict
+    assert seen["metadata"]["model"] == "ddm"
 
 
-def test_it_is_a_dict():
-    lazy = metadata()
-    assert isinstance(lazy, dict)
-    assert "trajectory" in lazy
-    assert "no such thing" not in lazy
-    assert lazy.get("no such thing", 3) == 3
-    with pytest.raises(KeyError):
-        lazy["no such thing"]
-    lazy["note"] = "mine"
-    assert len(lazy) == len(dict(lazy))
-    del lazy["note"]
-    assert "note" not in lazy
-    assert lazy.setdefault("model", "other") == "ddm"
-    lazy.update(model="other")
-    assert lazy["model"] == "other"
-    assert bool(metadata())
-    assert metadata() != {}
-    lazy.clear()
-    assert not lazy
-
-
-def test_writing_first_keeps_what_is_there():
-    lazy = metadata()
-    lazy["note"] = "mine"
-    assert lazy["model"] == "ddm"
-    lazy = metadata()
-    lazy |= {"note": "mine"}
-    assert lazy["note"] == "mine"
-    assert lazy["model"] == "ddm"
+def test_results_are_a_dict():
+    results = Simulator("ddm").simulate(THETA, n_samples=5, random_state=1)
+    assert isinstance(results, dict)
+    assert "metadata" in results
+    assert results.get("no such thing", 3) == 3
+    with pytest.raises(KeyError, match="no such thing"):
+        results["no such thing"]
+    results["note"] = "mine"
+    assert len(results) == 4
+    results["metadata"] = {"model": "other"}
+    assert results.metadata == {"model": "other"}
 
 
 def test_scalars_are_plain_python():

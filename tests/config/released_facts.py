@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ssms.config.catalogue._model import Model
+from ssms.config.spec import ModelSpec
 
 FACTS = json.loads(Path(__file__).with_name("released_models.json").read_text())
 
 
-def differences_from_release(model: Model) -> list[str]:
+def differences_from_release(model: ModelSpec) -> list[str]:
     """Return in which facts a model differs from the release; an empty list if in none."""
     fact = FACTS["models"][model.name]
     config = model.config()

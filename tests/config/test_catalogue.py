@@ -5,11 +5,11 @@ import dataclasses
 import pytest
 from released_facts import FACTS, differences_from_release
 
-from ssms.config import catalogue, get_boundary_registry, get_drift_registry
+from ssms.config import catalogue
 from ssms.config.catalogue._diffusion import diffusion
-from ssms.config.catalogue._model import Model, Parameter, parameters_from
-from ssms.config.processes.diffusion import Diffusion, NonDecisionTime
+from ssms.config.spec import ModelSpec, Parameter, parameters_from
 from ssms.errors import ConfigError
+from ssms.processes import Diffusion, NonDecisionTime
 
 EVERY_MODEL = catalogue.load(catalogue.FAMILIES)
 
@@ -52,9 +52,7 @@ def roles(process):
 def test_every_parameter_is_read_and_everything_read_is_a_parameter(name):
     model = EVERY_MODEL[name]
     config = model.config()
-    needed = set(get_boundary_registry().definition(model.boundary).params)
-    if model.drift is not None:
-        needed |= set(get_drift_registry().definition(model.drift).params)
+    needed = {*model.boundary.params, *model.drift.params}
     assert needed | roles(model.process) <= set(model.params)
     read = roles(model.process) | {*config["boundary_params"], *config.get("drift_params", [])}
     assert set(model.params) <= read
@@ -125,20 +123,20 @@ def test_two_models_of_one_name_are_refused():
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"v": (1.0, 1.0, 1.0)}, "low < high"),
+        ({"v": (1.0, 0.9, 1.0)}, "low <= high"),
         ({"st": (0.0, "t", 0.1)}, "'t', which is not a parameter"),
         ({"1v": (0.0, 1.0, 0.1)}, "a letter, then"),
     ],
 )
 def test_entries_that_make_no_sense_are_refused(parameters, message):
     with pytest.raises(ConfigError, match=message):
-        Model("x", "x", Diffusion(), parameters_from(parameters))
+        ModelSpec("x", "x", Diffusion(), parameters_from(parameters))
 
 
 def test_a_parameter_twice_is_refused():
     twice = (Parameter("v", 0.0, 1.0, 0.5),) * 2
     with pytest.raises(ConfigError, match="twice"):
-        Model("x", "x", Diffusion(), twice)
+        ModelSpec("x", "x", Diffusion(), twice)
 
 
 def test_the_edge_of_uniform_nondecision_times_follows_from_the_process():

@@ -4,8 +4,8 @@ import pytest
 
 from ssms.config import ModelConfigBuilder as Builder
 from ssms.config import describe, model_config
-from ssms.config.boundaries import angle
-from ssms.config.drifts import gamma_drift
+from ssms.curves.boundaries import angle
+from ssms.curves.drifts import gamma_drift
 from ssms.errors import ConfigError, ParameterError, ParameterTypeError, UnknownNameError
 from ssms.transforms import SetZeroArray, SwapIfLessConstraint
 

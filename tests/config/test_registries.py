@@ -1,5 +1,7 @@
 """Registries of boundaries, drifts and models."""
 
+import copy
+import pickle
 import threading
 
 import numpy as np
@@ -71,7 +73,27 @@ def test_registered_drift_is_found_and_removed():
 @pytest.mark.parametrize("name", ["angle", "hyperbolic"])
 def test_a_taken_name_is_refused(hyperbolic_boundary, name):
     with pytest.raises(ValueError, match=f"'{name}' is already registered"):
-        register_boundary(name, hyperbolic, ["a", "rate"])
+        register_boundary(name, lambda t, a, rate: a - rate * t, ["a", "rate"])
+
+
+def test_the_same_function_again_is_no_error(hyperbolic_boundary):
+    """A notebook cell that registers a boundary may be run twice."""
+    for _ in range(2):
+        register_boundary("hyperbolic", hyperbolic, ["a", "rate"])
+    register_boundary("hyperbolic", lambda t, a: a + 0 * t, ["a"], overwrite=True)
+    assert get_boundary_registry().get("hyperbolic")["params"] == ["a"]
+    with pytest.raises(ValueError, match="choose another name"):
+        register_boundary("angle", hyperbolic, ["a", "rate"], overwrite=True)
+
+
+def test_copies_of_a_registry_are_registries_of_their_own(hyperbolic_boundary):
+    for copied in (
+        copy.deepcopy(get_boundary_registry()),
+        pickle.loads(pickle.dumps(copy.deepcopy(get_drift_registry()))),
+    ):
+        copied.register("own", lambda t, k: k + 0 * t, ["k"])
+        assert copied.is_registered("own")
+    assert not get_boundary_registry().is_registered("own")
 
 
 def test_the_packages_own_stay():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ssms import Simulator
-from ssms.config.processes.tabulation import PARABOLA, curve_table, times_of
+from ssms.curves.tabulation import PARABOLA, curve_table, times_of
 from ssms.errors import ParameterTypeError
 
 N_POINTS, MAX_T = 8193, 20.0
@@ -22,7 +22,7 @@ CURVES = {
 
 def ends_of(*curves):
     """Return the ends of the spans of curves: numbers of points, the last that is not behind."""
-    _, until = curve_table(np.stack(curves)[..., None], MAX_T)
+    _, until = curve_table(np.stack(curves)[..., None], np.zeros(1), MAX_T)
     return np.searchsorted(TIMES, until, side="right") - 1
 
 

@@ -6,11 +6,12 @@
 #include "problem.h"
 
 enum { N = 700 };
-static const int go = 0;
 static const double sd = 0.7, width = 0.1, rate = 0.8, alpha = 1.5, short_deadline = 0.4;
 static const double spread = 0.1, start_place = 0.4;
 static const double boundaries[][5] = {
-    {1.0}, {1.0, 0.4}, {1.0, 0.8, 0.9}, {0.5, 2.0, 1.0, 0.5}, {1.0, 0.3, 0.5, 2.0, 0.25}, {1.0, 0.2}};
+    {1.0},           {1.0, 0.4},
+    {1.0, 0.8, 0.9}, {0.5, 2.0, 1.0, 0.5},
+    {1.0, 0.3, 0.5, 2.0, 0.25}, {1.0, 0.2}};
 static const double drifts[][10] = {{0.4},
                                     {0.4, 3.0, 0.1, 1.5},
                                     {0.1, 0.5, 2, 1.5, 3, 2.5, 0.8, -0.6},
@@ -21,20 +22,20 @@ static const double drifts[][10] = {{0.4},
                                     {0.2, 3, -2, -1, 0.5, 1.8},
                                     {0.2, 3, -2, 0.5, 1.8}};
 
-static ssm_diffusion problem_of(ssm_boundary_kind boundary, ssm_drift_kind drift)
+static ssm_problem problem_of(ssm_boundary_kind boundary, ssm_drift_kind drift)
 {
-    ssm_diffusion p = {.trial = plain_problem(N, 1),
-                       .leak = same(&rate),
-                       .leak_2 = same(&half),
-                       .stability = same(&alpha),
-                       .boundary_kind = boundary,
-                       .drift_kind = drift,
-                       .has_leak = drift == SSM_DRIFT_CONFLICT_DUAL};
-    p.trial.start = same(&start_place);
-    for (int i = 0; i < ssm_boundary_parameters(boundary); i++)
-        p.boundary_parameters[i] = same(&boundaries[boundary][i]);
-    for (int i = 0; i < ssm_drift_parameters(drift); i++)
-        p.drift_parameters[i] = same(&drifts[drift][i]);
+    ssm_problem p = plain_problem(N, 1);
+    play(&p, SSM_START, same(&start_place));
+    give_curve(&p.boundary, boundary, ssm_boundary(boundary), p.boundary.parameters);
+    give_curve(&p.drift, drift, ssm_drift(drift), p.drift.parameters);
+    for (int i = 0; i < p.boundary.row->n_parameters; i++)
+        p.boundary.parameters[i] = same(&boundaries[boundary][i]);
+    for (int i = 0; i < p.drift.row->n_parameters; i++)
+        p.drift.parameters[i] = same(&drifts[drift][i]);
+    if (drift == SSM_DRIFT_CONFLICT_DUAL) {
+        play(&p, SSM_LEAK, same(&rate));
+        play(&p, SSM_LEAK_2, same(&half));
+    }
     return p;
 }
 
@@ -43,24 +44,24 @@ typedef struct {
     int32_t choices[N];
 } results;
 
-static void check_same_bits(const ssm_diffusion *p)
+static void check_same_bits(const ssm_problem *p)
 {
     static results whole, other;
-    int role, parameter;
-    int64_t trial;
-    CHECK(ssm_diffusion_check(p, &role, &parameter, &trial) == SSM_OK);
-    CHECK(ssm_diffusion_bridge(p, SSM_ISA_BASELINE, 0, N, whole.rts, whole.choices, &go) == SSM_OK);
+    ssm_fault fault;
+    CHECK(ssm_check(p, &fault) == SSM_OK);
+    CHECK(draw_samples(p, SSM_METHOD_BRIDGE, SSM_ISA_BASELINE, 0, N, whole.rts, whole.choices) ==
+          SSM_OK);
     for (int isa = SSM_ISA_BASELINE; isa <= (int)ssm_best_isa(); isa++) {
         memset(&other, 0, sizeof other);
-        ssm_diffusion_bridge(p, (ssm_isa)isa, 0, 300, other.rts, other.choices, &go);
-        ssm_diffusion_bridge(p, (ssm_isa)isa, 300, N, other.rts, other.choices, &go);
+        draw_samples(p, SSM_METHOD_BRIDGE, (ssm_isa)isa, 0, 300, other.rts, other.choices);
+        draw_samples(p, SSM_METHOD_BRIDGE, (ssm_isa)isa, 300, N, other.rts, other.choices);
         CHECK(memcmp(&whole, &other, sizeof whole) == 0);
     }
     /* Two equal trials: trial 0 takes its steps on its own, and gets the same. */
-    ssm_diffusion two = *p;
-    two.trial.n_trials = 2;
-    two.trial.n_samples = N / 2;
-    ssm_diffusion_bridge(&two, ssm_best_isa(), 0, N, other.rts, other.choices, &go);
+    ssm_problem two = *p;
+    two.n_trials = 2;
+    two.n_samples = N / 2;
+    draw_samples(&two, SSM_METHOD_BRIDGE, ssm_best_isa(), 0, N, other.rts, other.choices);
     for (int i = 0; i < N / 2; i++)
         CHECK(other.rts[2 * i] == whole.rts[i] && other.choices[2 * i] == whole.choices[i]);
     for (int i = 0; i < N; i++)
@@ -71,39 +72,38 @@ static void test_every_boundary_with_every_drift(void)
 {
     for (int boundary = 0; boundary < SSM_BOUNDARY_TABLE; boundary++)
         for (int drift = 0; drift < SSM_DRIFT_TABLE; drift++) {
-            ssm_diffusion p = problem_of((ssm_boundary_kind)boundary, (ssm_drift_kind)drift);
+            ssm_problem p = problem_of((ssm_boundary_kind)boundary, (ssm_drift_kind)drift);
             check_same_bits(&p);
         }
 }
 
 static void test_variability_leak_levy_noise_and_limits(void)
 {
-    ssm_diffusion p = problem_of(SSM_BOUNDARY_WEIBULL, SSM_DRIFT_GAMMA);
-    p.trial.drift_sd = same(&sd);
-    p.trial.start_halfwidth = same(&width);
+    ssm_problem p = problem_of(SSM_BOUNDARY_WEIBULL, SSM_DRIFT_GAMMA);
+    play(&p, SSM_DRIFT_SD, same(&sd));
+    play(&p, SSM_START_HALFWIDTH, same(&width));
     check_same_bits(&p);
-    p.has_leak = 1;
+    play(&p, SSM_LEAK, same(&rate));
     check_same_bits(&p);
-    p.trial.ndt_kind = SSM_NDT_UNIFORM;
-    p.trial.ndt_location = same(&spread);
-    p.trial.ndt_scale = same(&spread);
-    p.trial.deadline = same(&short_deadline);
+    p.ndt_kind = SSM_NDT_UNIFORM;
+    play(&p, SSM_NDT_LOCATION, same(&spread));
+    play(&p, SSM_NDT_SCALE, same(&spread));
+    play(&p, SSM_DEADLINE, same(&short_deadline));
     check_same_bits(&p);
-    p.has_leak = 0;
-    p.has_stability = 1;
+    p.played &= ~(UINT32_C(1) << SSM_LEAK);
+    play(&p, SSM_STABILITY, same(&alpha));
     check_same_bits(&p);
     /* lines, where evidence runs away from a drift that varies */
     static const double growing = -1.5, strong = 1.4;
     p = problem_of(SSM_BOUNDARY_CONSTANT, SSM_DRIFT_CONSTANT);
-    p.trial.drift_sd = same(&spread);
-    p.drift_parameters[0] = same(&strong);
-    p.has_leak = 1;
-    p.leak = same(&growing);
+    play(&p, SSM_DRIFT_SD, same(&spread));
+    p.drift.parameters[0] = same(&strong);
+    play(&p, SSM_LEAK, same(&growing));
     check_same_bits(&p);
     p = problem_of(SSM_BOUNDARY_ANGLE, SSM_DRIFT_CONSTANT);
-    p.has_stability = 1;
+    play(&p, SSM_STABILITY, same(&alpha));
     check_same_bits(&p);
-    p.trial.noise = same(&zero);
+    play(&p, SSM_NOISE, same(&zero));
     check_same_bits(&p);
 }
 
@@ -111,53 +111,44 @@ static void test_tables(void)
 {
     double values[2][3] = {{1.0, 0.8, 0.7}, {0.0, 1.0, 0.5}};
     double smooth[2][3] = {{9.0, 9.0, 9.0}, {0.1, 0.5, 9.0}};
-    ssm_diffusion p = problem_of(SSM_BOUNDARY_CONSTANT, SSM_DRIFT_CONSTANT);
-    p.boundary_kind = SSM_BOUNDARY_TABLE;
-    p.drift_kind = SSM_DRIFT_TABLE;
-    p.boundary_table = p.drift_table = (ssm_table){values[0], smooth[0], 3, 1, 0.1, 1.0};
-    p.boundary_parameters[0] = same(&zero);
-    p.drift_parameters[0] = same(&one);
+    ssm_problem p = problem_of(SSM_BOUNDARY_CONSTANT, SSM_DRIFT_CONSTANT);
+    give_boundary(&p, SSM_BOUNDARY_TABLE, same(&zero));
+    give_drift(&p, SSM_DRIFT_TABLE, same(&one));
+    p.boundary.table = p.drift.table = (ssm_table){values[0], smooth[0], 3, 1, 0.1, 1.0};
     check_same_bits(&p);
 }
 
 static void test_bad_arguments(void)
 {
     results out;
-    int role, parameter;
-    int64_t trial;
-    const int stop = 1;
-    const double bad = 0.5;
-    ssm_diffusion p = problem_of(SSM_BOUNDARY_WEIBULL, SSM_DRIFT_GAMMA);
-    CHECK(ssm_diffusion_bridge(&p, 0, 0, N + 1, out.rts, out.choices, &go) == SSM_BAD_RANGE);
-    CHECK(ssm_diffusion_bridge(&p, 0, 0, N, out.rts, out.choices, &stop) == SSM_CANCELLED);
-    p.drift_parameters[1] = same(&bad); /* a shape below 1 */
-    CHECK(ssm_diffusion_check(&p, &role, &parameter, &trial) == SSM_BAD_VALUE);
-    CHECK(role == SSM_ROLE_DRIFT_PARAMETER && parameter == 1 && trial == 0);
-    p.has_stability = 1;
-    p.stability = same(&bad);
-    CHECK(ssm_diffusion_check(&p, &role, &parameter, &trial) == SSM_BAD_VALUE);
-    CHECK(role == SSM_ROLE_STABILITY);
-    p.boundary_kind = (ssm_boundary_kind)99;
-    CHECK(ssm_diffusion_check(&p, &role, &parameter, &trial) == SSM_BAD_VALUE);
+    const volatile int stop = 1;
+    const ssm_results to = {.rts = out.rts, .choices = out.choices};
+    ssm_problem p = problem_of(SSM_BOUNDARY_WEIBULL, SSM_DRIFT_GAMMA);
+    CHECK(ssm_sample(&p, SSM_METHOD_BRIDGE, SSM_ISA_BASELINE, 0, N + 1, &to, &go_on) ==
+          SSM_BAD_RANGE);
+    CHECK(ssm_sample(&p, SSM_METHOD_BRIDGE, SSM_ISA_BASELINE, 0, N, &to, &stop) ==
+          SSM_CANCELLED);
 }
 
 static void test_paths(void)
 {
     static float path[2001];
     for (int levy = 0; levy < 2; levy++) {
-        ssm_diffusion p = problem_of(SSM_BOUNDARY_WEIBULL, SSM_DRIFT_CONSTANT);
-        p.has_stability = levy;
+        ssm_problem p = problem_of(SSM_BOUNDARY_WEIBULL, SSM_DRIFT_CONSTANT);
+        if (levy)
+            play(&p, SSM_STABILITY, same(&alpha));
+        p.delta_t = 0.001;
         float rt;
         int32_t choice;
-        p.trial.n_samples = 1;
-        ssm_diffusion_bridge(&p, 0, 0, 1, &rt, &choice, &go);
-        CHECK(ssm_diffusion_path(&p, 0.001, 2001, path) == SSM_OK);
+        p.n_samples = 1;
+        draw_samples(&p, SSM_METHOD_BRIDGE, SSM_ISA_BASELINE, 0, 1, &rt, &choice);
+        CHECK(ssm_path(&p, SSM_METHOD_BRIDGE, 2001, path) == SSM_OK);
         int length = 0;
         while (length < 2001 && path[length] != SSM_OMISSION)
             length++;
         CHECK_NEAR(length * 0.001, rt < 2.0f ? rt : 2.0, 0.002);
         CHECK(rt > 2.0f || path[length - 1] * (float)choice > 0.0f);
-        CHECK(ssm_diffusion_path(&p, 0.001, 0, path) == SSM_BAD_COUNT);
+        CHECK(ssm_path(&p, SSM_METHOD_BRIDGE, 0, path) == SSM_BAD_COUNT);
     }
 }
 

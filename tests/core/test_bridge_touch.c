@@ -3,6 +3,8 @@
  * The bridge runs from 0 at u = 0 to 0 at u = 1; the boundary is A (1 - u) + B u + 4 C u (1 - u).
  */
 #define SSM_ISA of_this_test /* its own copy of the kernel, for what is static in it */
+#include "diffusion/bridge.h"
+void SSM_KERNEL(bridge_draw)(const ssm_problem *, int64_t, int, bridge_steps *, bridge_block *);
 #include "diffusion/bridge.c"
 
 #include <string.h>

@@ -16,7 +16,7 @@ static void fill(vdouble *p, const double *values, int n)
 static void check_boundary(ssm_boundary_kind kind, const double *parameters, const double *values)
 {
     vdouble p[SSM_CURVE_PARAMETERS], c[CURVE_COEFFICIENTS];
-    fill(p, parameters, ssm_boundary_parameters(kind));
+    fill(p, parameters, ssm_boundary(kind)->n_parameters);
     set_boundary(kind, p, c);
     for (int i = 0; i < 4; i++)
         CHECK(fabs(boundary_at(kind, 0, c, splat(times[i]))[0] - values[i]) < 1e-6);
@@ -25,7 +25,7 @@ static void check_boundary(ssm_boundary_kind kind, const double *parameters, con
 static void check_drift(ssm_drift_kind kind, const double *parameters, const double *values)
 {
     vdouble p[SSM_CURVE_PARAMETERS], c[CURVE_COEFFICIENTS];
-    fill(p, parameters, ssm_drift_parameters(kind));
+    fill(p, parameters, ssm_drift(kind)->n_parameters);
     set_drift(kind, p, c);
     for (int i = 0; i < 4; i++) {
         vdouble tau = splat(times[i]);

@@ -13,8 +13,7 @@ typedef struct {
     int32_t choices[N_RESULTS];
 } results;
 
-static const volatile int go_on = 0;
-static const double step = 0.004, two = 2.0;
+static const double step = 0.004, never = INFINITY;
 
 static const double drifts[N_TRIALS] = {-3.0, -0.4, 0.0, 1e-9, 0.7, 2.0, 5.0};
 static const double boundaries[N_TRIALS] = {0.3, 0.8, 1.0, 2.5, 1.7, 0.5, 3.0};
@@ -22,58 +21,42 @@ static const double starts[N_TRIALS] = {0.5, 0.1, 0.9, 0.3, 0.45, 0.7, 0.02};
 static const double noises[N_TRIALS] = {1.0, 0.5, 1.0, 2.0, 0.0, 1.0, 1.0};
 static const double scales[N_TRIALS] = {0.0, 0.1, 0.3, 0.2, 0.05, 0.0, 0.4};
 static const double locations[N_TRIALS] = {0.3, 0.0, 0.5, 0.2, 0.4, 0.3, 1.0};
-static const double deadlines[N_TRIALS] = {0.5, 1.0, 1.5, INFINITY, 2.0, 0.35, -1.0};
+static const double deadlines[N_TRIALS] = {0.5, 1.0, 1.5, INFINITY, 2.0, 0.35, 0.01};
 static const double leaks[N_TRIALS] = {0.0, 1.0, -0.5, 3.0, 0.1, -2.0, 0.7};
 static const double stabilities[N_TRIALS] = {1.0, 1.1, 1.3, 1.5, 1.7, 1.99, 2.0};
 static const double angles[N_TRIALS] = {0.0, 0.3, 0.6, 1.2, -0.1, 0.9, 0.5};
 
-static ssm_diffusion plain_diffusion(int64_t n_samples, int64_t n_trials)
-{
-    ssm_diffusion p = {
-        .trial = plain_problem(n_samples, n_trials),
-        .leak = same(&zero),
-        .leak_2 = same(&zero),
-        .stability = same(&two),
-        .boundary_kind = SSM_BOUNDARY_CONSTANT,
-        .drift_kind = SSM_DRIFT_CONSTANT,
-        .delta_t = step,
-    };
-    for (int i = 0; i < SSM_CURVE_PARAMETERS; i++)
-        p.boundary_parameters[i] = p.drift_parameters[i] = same(&one);
-    p.drift_parameters[0] = same(&half);
-    return p;
-}
-
 /* Everything varies, from trial to trial and within trials; some samples are omitted. */
-static ssm_diffusion varied_diffusion(ssm_ndt_kind kind)
+static ssm_problem varied_diffusion(ssm_ndt_kind kind)
 {
-    ssm_diffusion p = plain_diffusion(N_SAMPLES, N_TRIALS);
-    p.trial.drift_sd = p.trial.start_halfwidth = p.trial.ndt_scale = each(scales);
-    p.trial.start = each(starts);
-    p.trial.noise = each(noises);
-    p.trial.ndt_location = each(locations);
-    p.trial.deadline = each(deadlines);
-    p.trial.ndt_kind = kind;
-    p.trial.max_t = 3.0;
-    p.boundary_kind = SSM_BOUNDARY_ANGLE;
-    p.boundary_parameters[0] = each(boundaries);
-    p.boundary_parameters[1] = each(angles);
-    p.drift_parameters[0] = each(drifts);
+    ssm_problem p = plain_problem(N_SAMPLES, N_TRIALS);
+    play(&p, SSM_DRIFT_SD, each(scales));
+    play(&p, SSM_START_HALFWIDTH, each(scales));
+    play(&p, SSM_NDT_SCALE, each(scales));
+    play(&p, SSM_START, each(starts));
+    play(&p, SSM_NOISE, each(noises));
+    play(&p, SSM_NDT_LOCATION, each(locations));
+    play(&p, SSM_DEADLINE, each(deadlines));
+    p.ndt_kind = kind;
+    p.max_t = 3.0;
+    give_boundary(&p, SSM_BOUNDARY_ANGLE, each(boundaries), each(angles));
+    p.drift.parameters[0] = each(drifts);
     p.smooth_times = 1;
     return p;
 }
 
 /* One process of each kind that takes steps in its own way. */
-static ssm_diffusion process(int number)
+static ssm_problem process(int number)
 {
-    ssm_diffusion p = varied_diffusion((ssm_ndt_kind)(number % (SSM_NDT_RAYLEIGH + 1)));
-    p.has_stability = number >= 3;
-    p.stability = each(stabilities);
-    p.has_leak = number % 3 > 0;
-    p.leak = p.leak_2 = each(leaks);
+    ssm_problem p = varied_diffusion((ssm_ndt_kind)(number % (SSM_NDT_RAYLEIGH + 1)));
+    if (number >= 3)
+        play(&p, SSM_STABILITY, each(stabilities));
+    if (number % 3 > 0)
+        play(&p, SSM_LEAK, each(leaks));
     if (number % 3 == 2) {
-        p.drift_kind = SSM_DRIFT_CONFLICT_DUAL;
-        p.drift_parameters[4] = p.drift_parameters[5] = same(&half);
+        play(&p, SSM_LEAK_2, each(leaks));
+        give_drift(&p, SSM_DRIFT_CONFLICT_DUAL, each(drifts), same(&one), same(&one), same(&one),
+                   same(&half), same(&half), same(&one), same(&one));
     }
     return p;
 }
@@ -84,12 +67,12 @@ static int same_results(const results *a, const results *b)
            memcmp(a->choices, b->choices, sizeof a->choices) == 0;
 }
 
-static void draw_in_pieces(const ssm_diffusion *p, ssm_isa isa, int64_t piece, results *r)
+static void draw_in_pieces(const ssm_problem *p, ssm_isa isa, int64_t piece, results *r)
 {
     memset(r, 0xff, sizeof *r);
     for (int64_t begin = 0; begin < N_RESULTS; begin += piece) {
         int64_t end = begin + piece < N_RESULTS ? begin + piece : N_RESULTS;
-        CHECK(ssm_diffusion_euler(p, isa, begin, end, r->rts, r->choices, &go_on) == SSM_OK);
+        CHECK(draw_samples(p, SSM_METHOD_EULER, isa, begin, end, r->rts, r->choices) == SSM_OK);
     }
 }
 
@@ -98,7 +81,7 @@ static void test_same_bits(void)
     static const int64_t pieces[] = {7, 255, 2048};
     static results whole, other;
     for (int number = 0; number < 6; number++) {
-        const ssm_diffusion p = process(number);
+        const ssm_problem p = process(number);
         draw_in_pieces(&p, SSM_ISA_BASELINE, N_RESULTS, &whole);
         for (int isa = SSM_ISA_BASELINE; isa <= (int)ssm_best_isa(); isa++)
             for (unsigned i = 0; i < sizeof pieces / sizeof *pieces; i++) {
@@ -118,14 +101,15 @@ static void test_common_and_own_parameters(void)
         halves[k] = 0.5;
     }
     for (int which = 0; which < 3; which++) {
-        ssm_diffusion p = plain_diffusion(N_SAMPLES, N_TRIALS);
-        p.has_leak = which == 2;
-        p.leak = same(&one);
+        ssm_problem p = plain_problem(N_SAMPLES, N_TRIALS);
+        if (which == 2)
+            play(&p, SSM_LEAK, same(&one));
         draw_in_pieces(&p, ssm_best_isa(), N_RESULTS, &common);
         if (which == 0)
-            p.boundary_parameters[0] = each(ones);
-        p.drift_parameters[0] = each(halves);
-        p.leak = which == 2 ? each(ones) : p.leak;
+            p.boundary.parameters[0] = each(ones);
+        p.drift.parameters[0] = each(halves);
+        if (which == 2)
+            play(&p, SSM_LEAK, each(ones));
         draw_in_pieces(&p, ssm_best_isa(), N_RESULTS, &own);
         CHECK(same_results(&common, &own));
     }
@@ -135,24 +119,25 @@ static void test_common_and_own_parameters(void)
 static void test_refusals(void)
 {
     static results r;
-    ssm_diffusion p = plain_diffusion(N_SAMPLES, N_TRIALS);
+    ssm_problem p = plain_problem(N_SAMPLES, N_TRIALS);
     const ssm_isa isa = SSM_ISA_BASELINE;
-    CHECK(ssm_diffusion_euler(&p, isa, -1, 5, r.rts, r.choices, &go_on) == SSM_BAD_RANGE);
-    CHECK(ssm_diffusion_euler(&p, isa, 5, 4, r.rts, r.choices, &go_on) == SSM_BAD_RANGE);
-    CHECK(ssm_diffusion_euler(&p, isa, 0, N_RESULTS + 1, r.rts, r.choices, &go_on) ==
+    CHECK(draw_samples(&p, SSM_METHOD_EULER, isa, -1, 5, r.rts, r.choices) == SSM_BAD_RANGE);
+    CHECK(draw_samples(&p, SSM_METHOD_EULER, isa, 5, 4, r.rts, r.choices) == SSM_BAD_RANGE);
+    CHECK(draw_samples(&p, SSM_METHOD_EULER, isa, 0, N_RESULTS + 1, r.rts, r.choices) ==
           SSM_BAD_RANGE);
-    CHECK(ssm_diffusion_euler(&p, isa, 3, 3, r.rts, r.choices, &go_on) == SSM_OK);
-    p.trial.n_trials = -1;
-    CHECK(ssm_diffusion_euler(&p, isa, 0, 1, r.rts, r.choices, &go_on) == SSM_BAD_COUNT);
+    CHECK(draw_samples(&p, SSM_METHOD_EULER, isa, 3, 3, r.rts, r.choices) == SSM_OK);
+    p.n_trials = -1;
+    CHECK(draw_samples(&p, SSM_METHOD_EULER, isa, 0, 1, r.rts, r.choices) == SSM_BAD_COUNT);
 }
 
 static void test_cancel(void)
 {
     static results r;
     const volatile int stop = 1;
-    const ssm_diffusion p = plain_diffusion(N_SAMPLES, N_TRIALS);
+    const ssm_problem p = plain_problem(N_SAMPLES, N_TRIALS);
     r.rts[N_RESULTS - 1] = -7.0f;
-    CHECK(ssm_diffusion_euler(&p, ssm_best_isa(), 0, N_RESULTS, r.rts, r.choices, &stop) ==
+    const ssm_results to = {.rts = r.rts, .choices = r.choices};
+    CHECK(ssm_sample(&p, SSM_METHOD_EULER, ssm_best_isa(), 0, N_RESULTS, &to, &stop) ==
           SSM_CANCELLED);
     CHECK(r.rts[N_RESULTS - 1] == -7.0f);
 }
@@ -162,12 +147,12 @@ static void test_cancel(void)
 static void test_no_noise(void)
 {
     static const double three_drifts[3] = {2.01, -0.501, 0.0};
-    ssm_diffusion p = plain_diffusion(2, 3);
+    ssm_problem p = plain_problem(2, 3);
     float rts[6];
     int32_t choices[6];
-    p.trial.noise = same(&zero);
-    p.drift_parameters[0] = each(three_drifts);
-    CHECK(ssm_diffusion_euler(&p, ssm_best_isa(), 0, 6, rts, choices, &go_on) == SSM_OK);
+    play(&p, SSM_NOISE, same(&zero));
+    p.drift.parameters[0] = each(three_drifts);
+    CHECK(draw_samples(&p, SSM_METHOD_EULER, ssm_best_isa(), 0, 6, rts, choices) == SSM_OK);
     for (int n = 0; n < 2; n++) {
         CHECK(rts[3 * n] == (float)(125 * step) && choices[3 * n] == 1);
         CHECK(rts[3 * n + 1] == (float)(500 * step) && choices[3 * n + 1] == -1);
@@ -175,30 +160,31 @@ static void test_no_noise(void)
     }
 }
 
-/* Steps end at max_t, and at the first time after the deadline; a step that ends at max_t counts. */
+/* Steps end at max_t, and at the first time after the deadline; a step that ends at max_t
+ * counts. */
 static void test_limits(void)
 {
     static const double drift = 2.01, at_step_125 = 0.5, before = 0.4999, after = 0.502;
-    ssm_diffusion p = plain_diffusion(1, 1);
+    ssm_problem p = plain_problem(1, 1);
     float rt;
     int32_t choice;
-    p.trial.noise = same(&zero);
-    p.drift_parameters[0] = same(&drift);
-    p.trial.max_t = 0.5;
-    ssm_diffusion_euler(&p, ssm_best_isa(), 0, 1, &rt, &choice, &go_on);
+    play(&p, SSM_NOISE, same(&zero));
+    p.drift.parameters[0] = same(&drift);
+    p.max_t = 0.5;
+    draw_samples(&p, SSM_METHOD_EULER, ssm_best_isa(), 0, 1, &rt, &choice);
     CHECK(rt == 0.5f && choice == 1);
-    p.trial.max_t = 0.4999;
-    ssm_diffusion_euler(&p, ssm_best_isa(), 0, 1, &rt, &choice, &go_on);
+    p.max_t = 0.4999;
+    draw_samples(&p, SSM_METHOD_EULER, ssm_best_isa(), 0, 1, &rt, &choice);
     CHECK(rt == SSM_OMISSION && choice == 1);
-    p.trial.max_t = 20.0;
-    p.trial.deadline = same(&after);
-    ssm_diffusion_euler(&p, ssm_best_isa(), 0, 1, &rt, &choice, &go_on);
+    p.max_t = 20.0;
+    play(&p, SSM_DEADLINE, same(&after));
+    draw_samples(&p, SSM_METHOD_EULER, ssm_best_isa(), 0, 1, &rt, &choice);
     CHECK(rt == 0.5f && choice == 1);
-    p.trial.deadline = same(&at_step_125);
-    ssm_diffusion_euler(&p, ssm_best_isa(), 0, 1, &rt, &choice, &go_on);
+    play(&p, SSM_DEADLINE, same(&at_step_125));
+    draw_samples(&p, SSM_METHOD_EULER, ssm_best_isa(), 0, 1, &rt, &choice);
     CHECK(rt == SSM_OMISSION && choice == 1);
-    p.trial.deadline = same(&before);
-    ssm_diffusion_euler(&p, ssm_best_isa(), 0, 1, &rt, &choice, &go_on);
+    play(&p, SSM_DEADLINE, same(&before));
+    draw_samples(&p, SSM_METHOD_EULER, ssm_best_isa(), 0, 1, &rt, &choice);
     CHECK(rt == SSM_OMISSION && choice == 1);
 }
 
@@ -209,10 +195,10 @@ static void test_start_outside(void)
     static float rts[MANY];
     static int32_t choices[MANY];
     static const double wide = 4.0;
-    ssm_diffusion p = plain_diffusion(MANY, 1);
-    p.trial.start_halfwidth = same(&wide);
+    ssm_problem p = plain_problem(MANY, 1);
+    play(&p, SSM_START_HALFWIDTH, same(&wide));
     p.smooth_times = 1;
-    CHECK(ssm_diffusion_euler(&p, ssm_best_isa(), 0, MANY, rts, choices, &go_on) == SSM_OK);
+    CHECK(draw_samples(&p, SSM_METHOD_EULER, ssm_best_isa(), 0, MANY, rts, choices) == SSM_OK);
     int at_once = 0, upper = 0;
     double sum = 0.0;
     for (int i = 0; i < MANY; i++) {
@@ -233,10 +219,11 @@ static void test_undecided_at_zero(void)
     enum { MANY = 4000 };
     static float rts[MANY];
     static int32_t choices[MANY];
-    ssm_diffusion p = plain_diffusion(MANY, 1);
+    ssm_problem p = plain_problem(MANY, 1);
     int upper = 0;
-    p.trial.noise = p.drift_parameters[0] = same(&zero);
-    CHECK(ssm_diffusion_euler(&p, ssm_best_isa(), 0, MANY, rts, choices, &go_on) == SSM_OK);
+    play(&p, SSM_NOISE, same(&zero));
+    p.drift.parameters[0] = same(&zero);
+    CHECK(draw_samples(&p, SSM_METHOD_EULER, ssm_best_isa(), 0, MANY, rts, choices) == SSM_OK);
     for (int i = 0; i < MANY; i++) {
         CHECK(rts[i] == SSM_OMISSION);
         upper += choices[i] == 1;
@@ -252,14 +239,14 @@ static void test_path(void)
     float path[GRID];
     int ends = 0;
     for (int number = 0; number < 6; number++) {
-        ssm_diffusion p = process(number);
-        p.trial.ndt_kind = SSM_NDT_CONSTANT;
-        p.trial.ndt_location = same(&zero);
-        p.trial.deadline = same(&never);
+        ssm_problem p = process(number);
+        p.ndt_kind = SSM_NDT_CONSTANT;
+        play(&p, SSM_NDT_LOCATION, same(&zero));
+        play(&p, SSM_DEADLINE, same(&never));
         p.smooth_times = 0;
-        for (p.trial.seed = 0; p.trial.seed < 20; p.trial.seed++) {
+        for (p.seed = 0; p.seed < 20; p.seed++) {
             draw_in_pieces(&p, ssm_best_isa(), N_RESULTS, &r);
-            CHECK(ssm_diffusion_euler_path(&p, GRID, path) == SSM_OK);
+            CHECK(ssm_path(&p, SSM_METHOD_EULER, GRID, path) == SSM_OK);
             int last = 0;
             for (; last + 1 < GRID && path[last + 1] != SSM_OMISSION; last++)
                 CHECK(fabsf(path[last]) <= 0.3f);

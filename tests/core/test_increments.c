@@ -24,7 +24,7 @@ static double unevenness(const int64_t *counts, int cells, double total)
 {
     double expected = total / cells, chi_squared = 0.0;
     for (int i = 0; i < cells; i++)
-        chi_squared += (counts[i] - expected) * (counts[i] - expected) / expected;
+        chi_squared += ((double)counts[i] - expected) * ((double)counts[i] - expected) / expected;
     return (chi_squared - (cells - 1)) / sqrt(2.0 * (cells - 1));
 }
 

@@ -56,7 +56,7 @@ static void test_spans_end_where_the_curve_bends_otherwise(void)
         values[i] = cos(2.0 * origin * expm1(i * step));
     ends_of(values, POINTS, 1, ends);
     for (int i = 0; i < POINTS - 1; i++) {
-        double span = origin * (exp(ends[i] * step) - exp(i * step));
+        double span = origin * (exp((double)ends[i] * step) - exp(i * step));
         double cell = origin * (exp((i + 1) * step) - exp(i * step));
         /* A cubic's share of a span of 2 radians at its quarters is about 1 %. */
         CHECK(ends[i] > i && (span < 1.0 || span <= 1.001 * cell));

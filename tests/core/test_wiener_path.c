@@ -5,7 +5,13 @@
 
 enum { N_GRID = 2001 };
 static const double delta_t = 0.002;
-static const volatile int go_on = 0;
+
+static ssm_problem one_path(void)
+{
+    ssm_problem p = plain_problem(1, 1);
+    p.delta_t = delta_t;
+    return p;
+}
 
 /* The number of grid points that a path fills; the rest must be SSM_OMISSION. */
 static int64_t length_of(const float *path)
@@ -18,15 +24,18 @@ static int64_t length_of(const float *path)
     return n;
 }
 
-static void check_path_of_a_response(const ssm_wiener *p)
+static void check_path_of_a_response(const ssm_problem *p)
 {
     static float path[N_GRID];
     float rt;
     int32_t choice;
-    ssm_wiener_sample(p, ssm_best_isa(), 0, 1, &rt, &choice, &go_on);
-    CHECK(ssm_wiener_path(p, delta_t, N_GRID, path) == SSM_OK);
-    double a = ssm_get(p->boundary, 0), start = a * (2.0 * ssm_get(p->start, 0) - 1.0);
-    double decision = rt - ssm_get(p->ndt_location, 0), slope = tan(ssm_get(p->angle, 0));
+    draw_samples(p, SSM_METHOD_EXACT, ssm_best_isa(), 0, 1, &rt, &choice);
+    CHECK(ssm_path(p, SSM_METHOD_EXACT, N_GRID, path) == SSM_OK);
+    double a = ssm_get(p->boundary.parameters[0], 0), slope = 0.0;
+    double start = a * (2.0 * ssm_get(p->column[SSM_START][0], 0) - 1.0);
+    double decision = rt - ssm_get(p->column[SSM_NDT_LOCATION][0], 0);
+    if (p->boundary.kind == SSM_BOUNDARY_ANGLE)
+        slope = tan(ssm_get(p->boundary.parameters[1], 0));
     int64_t length = length_of(path);
     CHECK_NEAR(path[0], start, 1e-6);
     for (int64_t i = 0; i < length; i++)
@@ -35,7 +44,7 @@ static void check_path_of_a_response(const ssm_wiener *p)
         return;
     if (length < N_GRID) {
         CHECK_NEAR(path[length - 1], choice * (a - slope * decision), 1e-5);
-        CHECK_NEAR((length - 1) * delta_t, decision, 1.01 * delta_t);
+        CHECK_NEAR((double)(length - 1) * delta_t, decision, 1.01 * delta_t);
     } else {
         CHECK(decision > (N_GRID - 2) * delta_t);
     }
@@ -47,13 +56,13 @@ static void test_responses(void)
     static const double ndt = 0.3, boundaries[] = {0.3, 1.2}, angles[] = {0.0, 0.4, -0.2};
     for (int seed = 0; seed < 10; seed++)
         for (int i = 0; i < 4 * 3 * 2 * 3; i++) {
-            ssm_wiener p = plain_problem(1, 1);
+            ssm_problem p = one_path();
             p.seed = (uint64_t)seed;
-            p.drift = same(&drifts[i % 4]);
-            p.start = same(&starts[i / 4 % 3]);
-            p.boundary = same(&boundaries[i / 12 % 2]);
-            p.angle = same(&angles[i / 24]);
-            p.ndt_location = same(&ndt);
+            p.drift.parameters[0] = same(&drifts[i % 4]);
+            play(&p, SSM_START, same(&starts[i / 4 % 3]));
+            p.boundary.parameters[0] = same(&boundaries[i / 12 % 2]);
+            give_boundary(&p, SSM_BOUNDARY_ANGLE, p.boundary.parameters[0], same(&angles[i / 24]));
+            play(&p, SSM_NDT_LOCATION, same(&ndt));
             check_path_of_a_response(&p);
         }
 }
@@ -64,18 +73,18 @@ static void test_omissions(void)
     static const double wide = 2.0, deadline = 0.5;
     static float path[N_GRID];
     for (uint64_t seed = 0; seed < 20; seed++) {
-        ssm_wiener p = plain_problem(1, 1);
+        ssm_problem p = one_path();
         float rt;
         int32_t choice;
         p.seed = seed;
-        p.boundary = same(&wide);
-        p.deadline = same(&deadline);
-        ssm_wiener_sample(&p, ssm_best_isa(), 0, 1, &rt, &choice, &go_on);
-        CHECK(ssm_wiener_path(&p, delta_t, N_GRID, path) == SSM_OK);
+        p.boundary.parameters[0] = same(&wide);
+        play(&p, SSM_DEADLINE, same(&deadline));
+        draw_samples(&p, SSM_METHOD_EXACT, ssm_best_isa(), 0, 1, &rt, &choice);
+        CHECK(ssm_path(&p, SSM_METHOD_EXACT, N_GRID, path) == SSM_OK);
         int64_t length = length_of(path);
         if (rt != SSM_OMISSION)
             continue;
-        CHECK_NEAR((length - 1) * delta_t, deadline, 1.01 * delta_t);
+        CHECK_NEAR((double)(length - 1) * delta_t, deadline, 1.01 * delta_t);
         CHECK(path[length - 1] * (float)choice >= 0.0f && fabsf(path[length - 1]) < 2.0f);
     }
 }
@@ -84,9 +93,9 @@ static void test_omissions(void)
 static void test_no_noise(void)
 {
     static float path[N_GRID];
-    ssm_wiener p = plain_problem(1, 1);
-    p.noise = same(&zero);
-    CHECK(ssm_wiener_path(&p, delta_t, N_GRID, path) == SSM_OK);
+    ssm_problem p = one_path();
+    play(&p, SSM_NOISE, same(&zero));
+    CHECK(ssm_path(&p, SSM_METHOD_EXACT, N_GRID, path) == SSM_OK);
     int64_t length = length_of(path);
     for (int64_t i = 0; i < length - 1; i++)
         CHECK_NEAR(path[i], 0.5 * (double)i * delta_t, 1e-6);
@@ -102,11 +111,11 @@ static void test_law(void)
     static float path[N_GRID];
     double sum = 0.0, squares = 0.0;
     for (uint64_t seed = 0; seed < SEEDS; seed++) {
-        ssm_wiener p = plain_problem(1, 1);
+        ssm_problem p = one_path();
         p.seed = seed;
-        p.boundary = same(&far);
+        p.boundary.parameters[0] = same(&far);
         p.max_t = 1.0;
-        CHECK(ssm_wiener_path(&p, delta_t, END + 1, path) == SSM_OK);
+        CHECK(ssm_path(&p, SSM_METHOD_EXACT, END + 1, path) == SSM_OK);
         sum += path[MIDDLE];
         squares += (double)path[MIDDLE] * path[MIDDLE];
     }
@@ -118,11 +127,11 @@ static void test_law(void)
 static void test_refusals(void)
 {
     float path[1];
-    ssm_wiener p = plain_problem(1, 1);
-    CHECK(ssm_wiener_path(&p, delta_t, 0, path) == SSM_BAD_COUNT);
-    CHECK(ssm_wiener_path(&p, delta_t, 1, path) == SSM_OK && path[0] == 0.0f);
+    ssm_problem p = one_path();
+    CHECK(ssm_path(&p, SSM_METHOD_EXACT, 0, path) == SSM_BAD_COUNT);
+    CHECK(ssm_path(&p, SSM_METHOD_EXACT, 1, path) == SSM_OK && path[0] == 0.0f);
     p.n_trials = 0;
-    CHECK(ssm_wiener_path(&p, delta_t, 1, path) == SSM_BAD_COUNT);
+    CHECK(ssm_path(&p, SSM_METHOD_EXACT, 1, path) == SSM_BAD_COUNT);
 }
 
 int main(void)

@@ -13,14 +13,13 @@ typedef struct {
     int32_t choices[N_SAMPLES];
 } results;
 
-static const volatile int go_on = 0;
 
-static void draw(const ssm_wiener *p, ssm_isa isa, int64_t piece, results *r)
+static void draw(const ssm_problem *p, ssm_method method, ssm_isa isa, int64_t piece, results *r)
 {
     memset(r, 0xff, sizeof *r);
     for (int64_t begin = 0; begin < p->n_samples; begin += piece) {
         int64_t end = begin + piece < p->n_samples ? begin + piece : p->n_samples;
-        CHECK(ssm_wiener_sample(p, isa, begin, end, r->rts, r->choices, &go_on) == SSM_OK);
+        CHECK(draw_samples(p, method, isa, begin, end, r->rts, r->choices) == SSM_OK);
     }
 }
 
@@ -28,12 +27,11 @@ static void test_same_bits(void)
 {
     static const int64_t pieces[] = {1, 255, 1000, 5000};
     static results whole, other;
-    ssm_wiener p = plain_problem(5000, 1);
-    p.tabulate = 1;
-    draw(&p, SSM_ISA_BASELINE, p.n_samples, &whole);
+    ssm_problem p = plain_problem(5000, 1);
+    draw(&p, SSM_METHOD_TABLE, SSM_ISA_BASELINE, p.n_samples, &whole);
     for (int isa = SSM_ISA_BASELINE; isa <= (int)ssm_best_isa(); isa++)
         for (unsigned i = 0; i < sizeof pieces / sizeof *pieces; i++) {
-            draw(&p, (ssm_isa)isa, pieces[i], &other);
+            draw(&p, SSM_METHOD_TABLE, (ssm_isa)isa, pieces[i], &other);
             CHECK(memcmp(whole.rts, other.rts, 5000 * sizeof(float)) == 0);
             CHECK(memcmp(whole.choices, other.choices, 5000 * sizeof(int32_t)) == 0);
         }
@@ -47,17 +45,16 @@ static void test_several_trials(void)
     static const int64_t pieces[] = {N * TRIALS, 1000, 333};
     static float rts[N * TRIALS], alone_rts[N];
     static int32_t choices[N * TRIALS], alone_choices[N];
-    ssm_wiener p = plain_problem(N, TRIALS), first = plain_problem(N, 1);
-    p.drift = each(drifts);
-    first.drift = same(&drifts[0]);
-    p.tabulate = first.tabulate = 1;
-    CHECK(ssm_wiener_sample(&first, ssm_best_isa(), 0, N, alone_rts, alone_choices, &go_on) ==
+    ssm_problem p = plain_problem(N, TRIALS), first = plain_problem(N, 1);
+    p.drift.parameters[0] = each(drifts);
+    first.drift.parameters[0] = same(&drifts[0]);
+    CHECK(draw_samples(&first, SSM_METHOD_TABLE, ssm_best_isa(), 0, N, alone_rts, alone_choices) ==
           SSM_OK);
     for (unsigned i = 0; i < sizeof pieces / sizeof *pieces; i++) {
         memset(rts, 0, sizeof rts);
         for (int64_t begin = 0; begin < N * TRIALS; begin += pieces[i]) {
             int64_t end = begin + pieces[i] < N * TRIALS ? begin + pieces[i] : N * TRIALS;
-            CHECK(ssm_wiener_sample(&p, ssm_best_isa(), begin, end, rts, choices, &go_on) ==
+            CHECK(draw_samples(&p, SSM_METHOD_TABLE, ssm_best_isa(), begin, end, rts, choices) ==
                   SSM_OK);
         }
         for (int n = 0; n < N; n++) {
@@ -73,12 +70,11 @@ static void test_closed_forms(void)
 {
     static results r;
     static const double drift = 0.8, boundary = 1.2;
-    ssm_wiener p = plain_problem(N_SAMPLES, 1);
-    p.tabulate = 1;
+    ssm_problem p = plain_problem(N_SAMPLES, 1);
     p.max_t = 100.0;
-    p.drift = same(&drift);
-    p.boundary = same(&boundary);
-    draw(&p, ssm_best_isa(), p.n_samples, &r);
+    p.drift.parameters[0] = same(&drift);
+    p.boundary.parameters[0] = same(&boundary);
+    draw(&p, SSM_METHOD_TABLE, ssm_best_isa(), p.n_samples, &r);
     double upper = 0.0, sum = 0.0;
     for (int i = 0; i < N_SAMPLES; i++) {
         upper += r.choices[i] == 1;
@@ -94,15 +90,12 @@ static void test_omissions(void)
 {
     static results r;
     static const double opening = -0.7;
-    ssm_wiener p = plain_problem(N_SAMPLES, 1), exact;
+    ssm_problem p = plain_problem(N_SAMPLES, 1);
     p.max_t = 2.0;
-    p.angle = same(&opening);
+    give_boundary(&p, SSM_BOUNDARY_ANGLE, p.boundary.parameters[0], same(&opening));
     double omitted[2] = {0.0, 0.0};
-    exact = p;
-    exact.tabulate = 0;
-    p.tabulate = 1;
     for (int table = 0; table < 2; table++) {
-        draw(table ? &p : &exact, ssm_best_isa(), N_SAMPLES, &r);
+        draw(&p, table ? SSM_METHOD_TABLE : SSM_METHOD_EXACT, ssm_best_isa(), N_SAMPLES, &r);
         for (int i = 0; i < N_SAMPLES; i++)
             omitted[table] += (double)(r.rts[i] == SSM_OMISSION) / N_SAMPLES;
     }

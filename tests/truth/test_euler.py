@@ -11,10 +11,10 @@ from scipy import stats
 
 from reference import euler
 from ssms import Simulator
-from ssms.config.boundaries import weibull_cdf
-from ssms.config.drifts import conflict_stimflexrel1_dual_drift, gamma_drift
-from ssms.config.processes.diffusion import Diffusion
+from ssms.curves.boundaries import weibull_cdf
+from ssms.curves.drifts import conflict_stimflexrel1_dual_drift, gamma_drift
 from ssms.errors import ConfigError
+from ssms.processes import Diffusion
 
 DT, MAX_T, N = 0.01, 3.0, 12_000
 SIGNIFICANCE = 1e-4  # of each comparison, of which there are about 40

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ssms.basic_simulators.arguments import check_count, check_positive
 from ssms.basic_simulators.summary import histograms
+from ssms.checks import check_count, check_positive
 from ssms.errors import ParameterError
 
 __all__ = ["bin_simulator_output"]

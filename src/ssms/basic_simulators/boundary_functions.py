@@ -1,6 +1,6 @@
 """The boundaries of the package, under the name by which earlier releases had them."""
 
-from ssms.config.boundaries import (
+from ssms.curves.boundaries import (
     addm_collapse,
     angle,
     conflict_gamma,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
+from ssms.processes.function import noise_vector as make_noise_vec
 
 __all__ = ["make_boundary_dict", "make_drift_dict", "make_noise_vec"]
 
@@ -57,21 +56,3 @@ def _curve(
         f"{kind}_fun": function,
         f"{kind}_params": {name: theta[name] for name in names if name in theta},
     }
-
-
-def make_noise_vec(
-    sigma_noise: float, n_trials: int, n_particles: int = 1
-) -> npt.NDArray[np.float32]:
-    """Return the same noise for every trial and accumulator.
-
-    Returns
-    -------
-    ndarray of float32, shape (n_trials,) or, with several particles, (n_trials, n_particles)
-
-    Examples
-    --------
-    >>> make_noise_vec(0.5, 2, 3).shape
-    (2, 3)
-    """
-    shape = (n_trials,) if n_particles == 1 else (n_trials, n_particles)
-    return np.full(shape, sigma_noise, np.float32)

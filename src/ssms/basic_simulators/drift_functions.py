@@ -1,6 +1,6 @@
 """The drifts of the package, under the name by which earlier releases had them."""
 
-from ssms.config.drifts import (
+from ssms.curves.drifts import (
     attend_drift,
     attend_drift_simple,
     conflict_ds_drift,

@@ -47,7 +47,6 @@ def resolve_config(
         _warn_of_shared_parameters(config)
     config.setdefault("choices", list(range(config["nchoices"])))
     config.setdefault("n_particles", 1)
-    config.setdefault("boundary_name", "constant")
     if simulator_function is not None:
         _check_function(simulator_function, config["params"])
     return name, config
@@ -113,8 +112,8 @@ def _warn_of_shared_parameters(config: Config) -> None:
     drift = set(config.get("drift_params") or ())
     process = config["simulator"]
     if config.get("drift_fun") is None:
-        drift.add(getattr(process, "drift", ""))
-    others = set(getattr(process, "beside_curves", ()))
+        drift.add(getattr(process, "base_drift", "") or "")
+    others = set(getattr(process, "fixed_parameters", None) or ())
     for name in config["params"]:
         readers = [("boundary", boundary), ("drift", drift), ("process", others)]
         found = [reader for reader, names in readers if name in names]

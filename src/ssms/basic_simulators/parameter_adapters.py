@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from ssms.errors import bad_type
 from ssms.transforms import (
@@ -97,8 +98,10 @@ class ParameterAdapterRegistry:
         return []
 
     def has_processor(self, model_name: str) -> bool:
-        """Return whether anything is registered for a model."""
-        return bool(self.get_processor(model_name))
+        """Return whether transforms, or none on purpose, are registered for a model."""
+        if not self._models and not self._families:
+            return False
+        return model_name in self._models or bool(self.get_processor(model_name))
 
     def list_registered_models(self) -> list[str]:
         """Return the registered model names, sorted."""
@@ -116,6 +119,12 @@ class ParameterAdapterRegistry:
         how = "exact" if model_name in self._models else "family"
         lines = [f"Model: {model_name} ({how} match)", f"Adaptations ({len(adaptations)}):"]
         return "\n".join(lines + [f"  {i}. {step!r}" for i, step in enumerate(adaptations, 1)])
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_lock": None}  # a copy has a lock of its own
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _lock=threading.Lock())
 
     def __repr__(self) -> str:
         return (

@@ -15,6 +15,7 @@ from ssms.basic_simulators.custom_arguments import (
 from ssms.basic_simulators.simulator_class import Simulator, named_simulator
 from ssms.basic_simulators.summary import summarize
 from ssms.config.constants import OMISSION_SENTINEL
+from ssms.engine.results import Results
 
 __all__ = [
     "OMISSION_SENTINEL",
@@ -42,7 +43,8 @@ def simulator(
     n_threads: int = 1,
     extra_fields: dict[str, Any] | None = None,
     method: str = "auto",
-) -> dict[str, Any]:
+    on_invalid: str = "raise",
+) -> Results:
     """Draw samples of a model, and summarize them.
 
     Takes the parameters of `Simulator.simulate`, and the model's name.
@@ -54,14 +56,14 @@ def simulator(
     model : str
         A name in `ssms.config.model_config`, with or without ``_deadline``.
     n_samples, delta_t, max_t, no_noise, sigma_noise, smooth_unif, random_state, return_option, \
-n_threads, extra_fields, method
+n_threads, extra_fields, method, on_invalid
         See `Simulator.simulate`.
 
     Returns
     -------
-    dict
-        ``rts``, ``choices`` and ``metadata`` as `Simulator.simulate` returns them; with T trials
-        and C choices, all float64: ``choice_p`` and ``choice_p_no_omission`` (T, C),
+    Results
+        A dict: ``rts``, ``choices`` and ``metadata`` as `Simulator.simulate` returns them; with T
+        trials and C choices, all float64: ``choice_p`` and ``choice_p_no_omission`` (T, C),
         ``omission_p``, ``nogo_p`` and ``go_p`` (T, 1), and the counts ``binned_128`` (1, 128, C)
         and ``binned_256`` (1, 256, C); see `ssms.basic_simulators.summary.summarize`.
 
@@ -79,7 +81,7 @@ n_threads, extra_fields, method
     ((1000, 1), (1, 2))
     """
     source = named_simulator(model)
-    samples = source.draw(
+    results = source.simulate(
         theta,
         n_samples=n_samples,
         delta_t=delta_t,
@@ -92,12 +94,13 @@ n_threads, extra_fields, method
         n_threads=n_threads,
         extra_fields=extra_fields,
         method=method,
+        on_invalid=on_invalid,
     )
-    result = samples.as_dict()
-    result.update(
-        summarize(samples.rts, samples.choices, samples.n_trials, source.choices, samples.max_t)
+    summary = summarize(
+        results["rts"], results["choices"], results.n_trials, source.choices, float(max_t)
     )
-    return result
+    results.update(summary)
+    return results
 
 
 def validate_ssm_parameters(model: str, theta: Any) -> None:

@@ -7,7 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ssms.basic_simulators.arguments import (
+from ssms.basic_simulators.parameter_adapters import get_adapter_registry
+from ssms.basic_simulators.theta import theta_matrix
+from ssms.checks import (
+    check_choice,
     check_count,
     check_flag,
     check_number,
@@ -15,18 +18,16 @@ from ssms.basic_simulators.arguments import (
     check_threads,
     seed_from,
 )
-from ssms.basic_simulators.metadata import Metadata
-from ssms.basic_simulators.parameter_adapters import get_adapter_registry
-from ssms.basic_simulators.samples import Samples, shape_of
-from ssms.basic_simulators.theta import theta_matrix
 from ssms.config.model_registry import get_model_registry
-from ssms.config.processes.diffusion import Diffusion
-from ssms.config.processes.results import sample_into_arrays
-from ssms.errors import ConfigError, ParameterError, bad_type, bad_value, unknown_name
+from ssms.config.spec import ModelSpec
+from ssms.engine.request import Request
+from ssms.engine.results import Results
+from ssms.errors import ParameterError, bad_value
 
 __all__ = ["Simulator", "named_simulator"]
 
 _RETURN_OPTIONS = ("full", "minimal")
+_ON_INVALID = ("raise", "omit")
 
 
 class Simulator:
@@ -56,6 +57,16 @@ class Simulator:
 
     Attributes
     ----------
+    name : str
+        The model's name.
+    params : list of str
+        Its parameters, in the order of the columns of theta.
+    bounds, defaults : dict
+        Training bounds (low, high) and defaults by parameter.
+    choices : list of int
+        Labels of the possible choices.
+    methods : list of str
+        The methods that can simulate it, in the order of preference.
     config : dict
         The configuration (a copy each time).
     parameter_adapter : object
@@ -89,22 +100,15 @@ class Simulator:
         **config_overrides: Any,
     ) -> None:
         from ssms.basic_simulators.model_source import resolve_config
-        from ssms.config.config_utils import copy_config
 
-        self._name, self._config = resolve_config(
+        name, self._config = resolve_config(
             model, boundary, drift, simulator_function, config_overrides
         )
-        self._copy_config = copy_config
-        self._params = tuple(self._config["params"])
-        self.choices: list[int] = list(self._config["choices"])
-        self._process = self._config["simulator"]
-        self._builtin = isinstance(self._process, Diffusion)
-        self._optional = (
-            tuple(n for n in self._process.noise_names if n not in self._params)
-            if self._builtin
-            else ("s", "sd")
-        )
-        self._plans: dict[str, Any] = {}
+        self._spec = ModelSpec.from_config(self._config, name)
+        self._process = self._spec.process
+        self._bound: Any = self._process.bind(self._spec)
+        self._params = tuple(self._spec.params)
+        self._optional = tuple(n for n in self._process.noise_names if n not in self._params)
         self._adaptations = list(parameter_adaptations or ())
         self._own_adapter = parameter_adapter is not None
         if parameter_adapter is None:
@@ -114,30 +118,54 @@ class Simulator:
 
             parameter_adapter = ModularParameterSimulatorAdapter()
         self.parameter_adapter = parameter_adapter
-        transforms = self._config.get("parameter_transforms") or {}
         self._transforms_theta = bool(
-            self._own_adapter or self._adaptations or transforms.get("simulation")
+            self._own_adapter or self._adaptations or self._spec.simulation_transforms
         )
-        if self._builtin:
-            self._plan("auto")
 
     @property
     def config(self) -> dict[str, Any]:
         """The configuration of the model, a copy."""
-        return self._copy_config(self._config)
+        from ssms.config.config_utils import copy_config
+
+        return copy_config(self._config)
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self._spec.name
+
+    @property
+    def params(self) -> list[str]:
+        """Names of the parameters, in the order of the columns of theta."""
+        return list(self._params)
+
+    @property
+    def bounds(self) -> dict[str, tuple[Any, Any]]:
+        """Training bounds (low, high) by parameter, as far as they are known."""
+        return self._spec.bounds
+
+    @property
+    def defaults(self) -> dict[str, float]:
+        """Defaults by parameter, as far as they are known."""
+        return self._spec.defaults
+
+    @property
+    def choices(self) -> list[int]:
+        """Labels of the possible choices."""
+        return list(self._spec.choices)
+
+    @property
+    def methods(self) -> list[str]:
+        """The methods that can simulate the model, in the order of preference."""
+        return [name for name, reason in self._bound.methods.items() if reason is None]
 
     def __repr__(self) -> str:
         parameters = ", ".join(self._params)
-        if not self._builtin:
-            name = getattr(self._process, "__name__", type(self._process).__name__)
-            return f"Simulator({self._name!r}: {parameters}; simulated by {name})"
-        method = self._plan("auto").describe()
-        return f"Simulator({self._name!r}: {parameters}; method {method})"
+        method = self._bound.describe_method()
+        return f"Simulator({self.name!r}: {parameters}; method {method})"
 
     def __str__(self) -> str:
-        from ssms.config.describe import describe
-
-        return describe(self._config, name=self._name)
+        return str(self._spec)
 
     def validate_params(self, theta: Any) -> None:
         """Raise if parameters could not be simulated.
@@ -157,14 +185,7 @@ class Simulator:
         >>> Simulator("ddm").validate_params({"v": 0.0, "a": 1.0, "z": 0.5, "t": 0.3})
         """
         names, matrix = self._theta(theta)
-        if not self._builtin:
-            from ssms.basic_simulators.custom import check_numbers
-
-            check_numbers(names, matrix)
-            return
-        if self._transforms_theta or self._has_registered_adapter():
-            names, matrix = self._adapted(names, matrix)
-        self._plan("auto").open(names, matrix, 1.0, 1, 1.0, 0)
+        self._bound.validate(names, matrix, self._adapt())
 
     def simulate(
         self,
@@ -180,7 +201,8 @@ class Simulator:
         n_threads: int = 1,
         extra_fields: dict[str, Any] | None = None,
         method: str = "auto",
-    ) -> dict[str, Any]:
+        on_invalid: str = "raise",
+    ) -> Results:
         """Draw samples of the model.
 
         Parameters
@@ -222,10 +244,16 @@ class Simulator:
             `delta_t`, after which exits are noticed, hence later than they happen; "auto": a table
             where it pays (from 2,000 samples of each trial on), else the first of these that
             there is.  ``metadata`` names the one that was used.
+        on_invalid : str
+            "raise" if a trial has a parameter that is not allowed; or "omit" such trials: they
+            count as omissions, and one warning says how many there are.
 
         Returns
         -------
-        dict
+        Results
+            A dict, which also prints, has ``rt`` and ``choice`` of shape (N, T), and becomes a
+            table by ``to_frame()``.  Its entries:
+
             ``rts`` : ndarray of float32
                 Response times (seconds), -999 where there was no response by ``max_t`` or the
                 deadline.  Shape (N, 1) for one trial, (T, 1) for one sample of many, else
@@ -251,114 +279,35 @@ class Simulator:
         >>> ddm.simulate(theta, n_samples=100, random_state=1)["choices"].shape
         (100, 2, 1)
         """
-        return self.draw(
-            theta,
-            n_samples,
-            delta_t,
-            max_t,
-            no_noise,
-            sigma_noise,
-            smooth_unif,
-            random_state,
-            return_option,
-            n_threads,
-            extra_fields,
-            method,
-        ).as_dict()
-
-    def draw(
-        self,
-        theta: Any,
-        n_samples: int,
-        delta_t: float,
-        max_t: float,
-        no_noise: bool,
-        sigma_noise: float | None,
-        smooth_unif: bool,
-        random_state: Any,
-        return_option: str,
-        n_threads: int,
-        extra_fields: dict[str, Any] | None,
-        method: str,
-    ) -> Samples:
-        """Draw samples; `simulate` says how, and returns them as a dictionary."""
-        n_samples = check_count("n_samples", n_samples)
-        n_threads = check_threads(n_threads)
-        delta_t = check_positive("delta_t", delta_t)
-        max_t = check_positive("max_t", max_t)
-        no_noise = check_flag("no_noise", no_noise)
-        smooth_unif = check_flag("smooth_unif", smooth_unif)
-        if return_option not in _RETURN_OPTIONS:
-            raise unknown_name("return_option", return_option, _RETURN_OPTIONS)
         names, matrix = self._theta(theta)
+        no_noise = check_flag("no_noise", no_noise)
         noise = self._noise(names, no_noise, sigma_noise)
         if no_noise and len(names) > len(self._params):
             names, matrix = names[: len(self._params)], matrix[: len(self._params)]
-        if not self._builtin:
-            from ssms.basic_simulators.custom import draw_custom
-
-            return draw_custom(
-                self.config,
-                self.adapt,
-                names,
-                matrix,
-                method=method,
-                arguments={
-                    "n_samples": n_samples,
-                    "delta_t": delta_t,
-                    "max_t": max_t,
-                    "noise": noise,
-                    "smooth_unif": smooth_unif,
-                    "random_state": seed_from(random_state) % 2**31,
-                    "return_option": return_option,
-                    "n_threads": n_threads,
-                    "extra_fields": extra_fields or {},
-                },
-            )
-        if extra_fields:
-            raise bad_value(
-                "extra_fields", extra_fields, f"empty: model {self._name!r} has no extra fields"
-            )
-        if self._transforms_theta or self._has_registered_adapter():
-            names, matrix = self._adapted(names, matrix)
-        seed = seed_from(random_state)
-        plan = self._plan(method)
-        call = plan.open(
-            names, matrix, noise, n_samples, max_t, seed, delta_t, smooth_times=smooth_unif
-        )
-        n_trials = matrix.shape[1]
-        rts, choices = sample_into_arrays(
-            call, shape_of(n_samples, n_trials), n_threads, plan.piece(delta_t)
-        )
-        metadata = Metadata(
-            self._name,
-            _run_metadata,
-            self._config,
-            self._name,
-            call,
+        request = Request(
             names,
             matrix,
+            check_count("n_samples", n_samples),
+            check_positive("delta_t", delta_t),
+            check_positive("max_t", max_t),
             noise,
-            n_samples,
-            n_threads,
-            delta_t,
-            max_t,
-            seed,
-            return_option == "full",
+            check_flag("smooth_unif", smooth_unif),
+            0,
+            check_threads(n_threads),
+            method,
+            check_choice("return_option", return_option, _RETURN_OPTIONS) == "full",
+            extra_fields or {},
+            check_choice("on_invalid", on_invalid, _ON_INVALID),
         )
-        return Samples(rts, choices, n_samples, n_trials, max_t, metadata)
+        seed = seed_from(random_state)  # last: a call that is refused advances no generator
+        results: Results = self._bound.simulate(request._replace(seed=seed), self._adapt())
+        return results
 
     def _theta(self, theta: Any) -> tuple[tuple[str, ...], Any]:
-        names, matrix = theta_matrix(theta, self._params, self._name, self._optional)
+        names, matrix = theta_matrix(theta, self._params, self.name, self._optional)
         if names[len(self._params) :] == ("s", "sd"):
             raise ParameterError("theta holds both s and sd, two names of the noise; give one")
         return names, matrix
-
-    def _has_registered_adapter(self) -> bool:
-        """Return whether a user registered transforms for this model since it was made."""
-        return not self._own_adapter and get_adapter_registry().has_processor(
-            str(self._config.get("name", ""))
-        )
 
     def _noise(self, names: tuple[str, ...], no_noise: bool, sigma_noise: float | None) -> float:
         """Return the noise of trials whose theta holds none."""
@@ -372,14 +321,17 @@ class Simulator:
             return 0.0
         if sigma_noise is not None:
             return sigma_noise
-        return 0.1 if "lba" in self._name else 1.0
+        return self._process.default_noise
 
-    def _plan(self, method: str) -> Any:
-        if not isinstance(method, str):
-            raise bad_type("method", method, "a string")
-        if method not in self._plans:
-            self._plans[method] = self._process.plan(self._config, method)
-        return self._plans[method]
+    def _adapt(self) -> Callable[[dict[str, Any], int], dict[str, Any]] | None:
+        """Return what changes parameters before they are simulated, None if nothing does."""
+        if self._transforms_theta:
+            return self.adapt
+        # A user may have registered transforms for this model since it was made.
+        registered = not self._own_adapter and get_adapter_registry().has_processor(
+            str(self._config.get("name", ""))
+        )
+        return self.adapt if registered else None
 
     def adapt(self, theta: dict[str, Any], n_trials: int) -> dict[str, Any]:
         """Return parameters after the configuration's transforms and those of this simulator."""
@@ -387,26 +339,6 @@ class Simulator:
         for transform in self._adaptations:
             theta = transform.apply(theta, self._config, n_trials)
         return theta
-
-    def _adapted(self, names: tuple[str, ...], matrix: Any) -> tuple[tuple[str, ...], Any]:
-        """Apply transforms to a matrix of parameters, and return the new one."""
-        n_trials = matrix.shape[1]
-        before = {name: row.astype(np.float32) for name, row in zip(names, matrix, strict=True)}
-        theta = self.adapt(before, n_trials)
-        rows = {}
-        for name, value in theta.items():
-            array = np.asarray(value, dtype=np.float64)
-            if array.size in (1, n_trials):
-                rows[name] = np.broadcast_to(array.ravel(), (n_trials,))
-        if not rows:
-            raise ConfigError(f"The transforms of model {self._name!r} leave no parameters")
-        return tuple(rows), np.ascontiguousarray(np.stack(list(rows.values())))
-
-
-def _run_metadata(*run: Any) -> dict[str, Any]:
-    from ssms.basic_simulators.describe_run import run_metadata
-
-    return run_metadata(*run)
 
 
 _CACHE: dict[str, tuple[dict[str, Any], Simulator]] = {}

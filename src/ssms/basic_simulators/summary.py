@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ssms import _core
-from ssms.config.processes.execution import run_in_pieces
+from ssms.engine.execution import run_in_pieces
 
 __all__ = ["histograms", "summarize"]
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from numpy.ma import MaskedArray
 
-from ssms.errors import ParameterError, bad_type, unknown_name
+from ssms.errors import ParameterError, bad_type, bad_value, unknown_name
 
 __all__ = ["theta_matrix"]
 
@@ -25,9 +26,10 @@ def theta_matrix(
     Parameters
     ----------
     theta : mapping, DataFrame, list or ndarray
-        A mapping from name to a number, or to a vector with one entry for each trial; a table
-        with one row for each trial; an array of shape (n_params,) or (n_trials, n_params) with
-        columns in the order of `params`.
+        A mapping from name to a number, or to a vector with one entry for each trial, or with one
+        that serves every trial; a table with one row for each trial; a record (a row of a table,
+        a named tuple), or a list or array of records; an array of shape (n_params,) or
+        (n_trials, n_params) with columns in the order of `params`.
     params : sequence of str
         The parameters that are required.
     model : str
@@ -55,14 +57,41 @@ def theta_matrix(
         matrix = _matrix_at_once([theta.get(name) for name in params])
         if matrix is not None:
             return tuple(params), matrix
-    if hasattr(theta, "columns") and hasattr(theta, "to_numpy"):
-        theta = {str(name): theta[name].to_numpy() for name in theta.columns}
+    theta = _as_mapping(theta)
     if isinstance(theta, Mapping):
         names = _names_of(theta, params, model, optional)
         return names, _matrix_of_mapping(theta, names)
     if isinstance(theta, list | np.ndarray):
         return tuple(params), _matrix_of_array(theta, params, model)
-    raise bad_type("theta", theta, "a dict, list, NumPy array or DataFrame")
+    raise bad_type("theta", theta, "a mapping, list, NumPy array, DataFrame or record")
+
+
+def _as_mapping(theta: Any) -> Any:
+    """Return anything that has names as a mapping, and anything else as it is."""
+    if hasattr(theta, "columns") and hasattr(theta, "to_numpy"):  # a table
+        return {str(name): theta[name].to_numpy() for name in theta.columns}
+    named = _record(theta)
+    if named is not None:
+        return named
+    if isinstance(theta, list) and theta and _record(theta[0]) is not None:
+        records = [_record(one) or {} for one in theta]
+        first = records[0]
+        if any(set(one) != set(first) for one in records):
+            raise ParameterError("theta must be records with the same names in each")
+        return {name: [one[name] for one in records] for name in first}
+    return theta
+
+
+def _record(value: Any) -> Mapping[Any, Any] | None:
+    """Return what has one value for each name as a mapping, and anything else as None."""
+    if isinstance(value, Mapping):
+        return value
+    if hasattr(value, "to_dict"):  # a row of a table
+        return dict(value.to_dict())
+    if hasattr(value, "_asdict"):  # a named tuple; rows of tables have an Index too
+        return {name: item for name, item in value._asdict().items() if name != "Index"}
+    names = getattr(getattr(value, "dtype", None), "names", None)
+    return {name: value[name] for name in names} if names else None
 
 
 def _matrix_at_once(values: list[Any]) -> FloatArray | None:
@@ -70,6 +99,9 @@ def _matrix_at_once(values: list[Any]) -> FloatArray | None:
 
     These forms are the most frequent ones, and a call with one trial takes microseconds.
     """
+    for value in values:
+        if isinstance(value, MaskedArray):  # its mask would be lost
+            return None
     try:
         matrix = np.array(values)
     except ValueError:
@@ -100,13 +132,16 @@ def _matrix_of_mapping(theta: Mapping[str, Any], names: tuple[str, ...]) -> Floa
     values = [theta[name] for name in names]
     vectors = [_vector(name, value) for name, value in zip(names, values, strict=True)]
     lengths = {
-        name: vector.size for name, vector in zip(names, vectors, strict=True) if vector.ndim == 1
+        name: vector.size
+        for name, vector in zip(names, vectors, strict=True)
+        if vector.ndim == 1 and vector.size != 1
     }
     n_trials = next(iter(lengths.values()), 1)
     if any(length != n_trials for length in lengths.values()):
         listing = ", ".join(f"{name}: {length}" for name, length in lengths.items())
         raise ParameterError(
-            f"Vectors in theta must have the same length, one entry for each trial; got {listing}"
+            "Vectors in theta must have the same length, one entry for each trial, or length 1; "
+            f"got {listing}"
         )
     matrix = np.empty((len(names), n_trials))
     for row, vector in zip(matrix, vectors, strict=True):
@@ -129,6 +164,10 @@ def _vector(name: str, value: Any) -> FloatArray:
 
 
 def _numbers(name: str, value: Any) -> FloatArray:
+    if isinstance(value, MaskedArray):
+        if value.mask.any():
+            raise bad_value(name, value, "made of numbers, none of them masked")
+        value = value.filled()
     if isinstance(value, np.ndarray) and value.dtype.kind in "fiub":
         return value.astype(np.float64, copy=False)
     try:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ssms.config._time_function import TimeFunction
+from ssms.curves.curve import Curve
 
 __all__ = ["parameters_with_curves", "usual_bounds", "usual_defaults"]
 
-Curves = Mapping[str, TimeFunction]
+Curves = Mapping[str, Curve]
 
 
 def parameters_with_curves(config: Mapping[str, Any], curves: Curves) -> list[str] | None:
@@ -32,13 +32,14 @@ def parameters_with_curves(config: Mapping[str, Any], curves: Curves) -> list[st
     """
     process = config["simulator"]
     renames = (config.get("parameter_transforms") or {}).get("simulation")
-    if not hasattr(process, "beside_curves") or renames:
+    fixed = getattr(process, "fixed_parameters", None)
+    if fixed is None or renames:
         return None
-    read = {*process.beside_curves, *process.noise_names}
+    read = {*fixed, *process.noise_names}
     new: list[str] = []
     for kind, key, role in (
         ("boundary", "boundary", process.boundary_height),
-        ("drift", "drift_fun", process.drift),
+        ("drift", "drift_fun", process.base_drift),
     ):
         if kind in curves:
             read |= {*curves[kind].params, *curves[kind].optional}
@@ -68,7 +69,8 @@ def _usual(names: Iterable[str], curves: Curves) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for model in models().values():
         for kind, curve in curves.items():
-            if curve.builtin and getattr(model, kind) == curve.name:
+            own = getattr(model, kind)
+            if curve.builtin and own is not None and own.name == curve.name:
                 for parameter in model.parameters:
                     if parameter.name in names and parameter.name in curve.params:
                         found.setdefault(parameter.name, parameter)

@@ -1,12 +1,11 @@
-"""The registry of boundaries: the package's own and those a user adds."""
+"""The registry of boundaries that the whole package uses."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
-from ssms.config._time_function import TimeFunctionRegistry
-from ssms.config.boundaries import BUILTIN_BOUNDARIES
+from ssms.curves.registry import BoundaryRegistry, registry_of
 
 __all__ = [
     "BoundaryRegistry",
@@ -16,32 +15,21 @@ __all__ = [
 ]
 
 
-class BoundaryRegistry(TimeFunctionRegistry):
-    """Named boundaries b(τ); safe to use from several threads."""
-
-    kind = "boundary"
-
-    def list_boundaries(self) -> list[str]:
-        """Return the registered names, sorted."""
-        return self.names()
-
-
-_REGISTRY = BoundaryRegistry(BUILTIN_BOUNDARIES)
-
-
 def get_boundary_registry() -> BoundaryRegistry:
-    """Return the registry that the whole package uses.
+    """Return the registry of boundaries.
 
     Examples
     --------
     >>> get_boundary_registry().get("angle")["params"]
     ['a', 'theta']
     """
-    return _REGISTRY
+    return cast(BoundaryRegistry, registry_of("boundary"))
 
 
-def register_boundary(name: str, function: Callable[..., Any], params: Iterable[str]) -> None:
-    """Add a boundary under a new name (see `TimeFunctionRegistry.register`).
+def register_boundary(
+    name: str, function: Callable[..., Any], params: Iterable[str], overwrite: bool = False
+) -> None:
+    """Add a boundary under a new name (see `ssms.curves.registry.CurveRegistry.register`).
 
     Examples
     --------
@@ -51,9 +39,17 @@ def register_boundary(name: str, function: Callable[..., Any], params: Iterable[
     array([2., 1.])
     >>> unregister_boundary("hyperbolic")
     """
-    _REGISTRY.register(name, function, params)
+    registry_of("boundary").register(name, function, params, overwrite=overwrite)
 
 
 def unregister_boundary(name: str) -> None:
-    """Remove a boundary that a user registered (see `TimeFunctionRegistry.unregister`)."""
-    _REGISTRY.unregister(name)
+    """Remove a boundary that a user registered.
+
+    Raises
+    ------
+    UnknownNameError
+        If no boundary of that name is registered.
+    ParameterError
+        If the boundary is one of the package's own.
+    """
+    registry_of("boundary").unregister(name)

@@ -1,4 +1,5 @@
-"""Numbers that several parts of the package and its clients agree on."""
+"""Constants that users import."""
 
-OMISSION_SENTINEL = -999.0
-"""Response time of a sample without a response in time."""
+from ssms.engine.results import OMISSION as OMISSION_SENTINEL
+
+__all__ = ["OMISSION_SENTINEL"]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
+
+from ssms.config.spec import ModelSpec
 
 __all__ = ["describe"]
 
@@ -40,45 +43,4 @@ def describe(config: Mapping[str, Any], *, name: str | None = None, description:
       z          0.1   0.9      0.5
       t            0     2    0.001
     """
-    header = str(name or config.get("name", "custom model"))
-    if description:
-        header += f": {description}"
-    lines = [header]
-    lines += [f"  {line}" for line in _equation(config)]
-    choices = config.get("choices")
-    if choices is not None:
-        lines.append("  choices: " + ", ".join(str(choice) for choice in choices))
-    lines += ["", *(f"  {line}" for line in _table(config))]
-    return "\n".join(lines)
-
-
-def _equation(config: Mapping[str, Any]) -> list[str]:
-    """Return the lines of the process' equation, or its name if it has none."""
-    from ssms.config.processes.equations import equation
-
-    return equation(config)
-
-
-def _table(config: Mapping[str, Any]) -> list[str]:
-    """Return an aligned table of parameters, bounds and defaults."""
-    bounds = config.get("param_bounds_dict") or {}
-    params = config.get("params", [])
-    defaults = config.get("default_params") or [None] * len(params)
-    rows = [("parameter", "low", "high", "default")]
-    for param, default in zip(params, defaults, strict=False):
-        low, high = bounds.get(param, (None, None))
-        rows.append((str(param), _number(low), _number(high), _number(default)))
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    return [
-        "  ".join(
-            cell.ljust(width) if column == 0 else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
-
-
-def _number(value: Any) -> str:
-    if value is None:
-        return "-"
-    return f"{value:g}" if isinstance(value, int | float) else str(value)
+    return str(replace(ModelSpec.from_config(config, name), description=description))

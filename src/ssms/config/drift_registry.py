@@ -1,42 +1,35 @@
-"""The registry of drifts: the package's own and those a user adds."""
+"""The registry of drifts that the whole package uses."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
-from ssms.config._time_function import TimeFunctionRegistry
-from ssms.config.drifts import BUILTIN_DRIFTS
+from ssms.curves.registry import DriftRegistry, registry_of
 
-__all__ = ["DriftRegistry", "get_drift_registry", "register_drift", "unregister_drift"]
-
-
-class DriftRegistry(TimeFunctionRegistry):
-    """Named drifts v(τ); safe to use from several threads."""
-
-    kind = "drift"
-
-    def list_drifts(self) -> list[str]:
-        """Return the registered names, sorted."""
-        return self.names()
-
-
-_REGISTRY = DriftRegistry(BUILTIN_DRIFTS)
+__all__ = [
+    "DriftRegistry",
+    "get_drift_registry",
+    "register_drift",
+    "unregister_drift",
+]
 
 
 def get_drift_registry() -> DriftRegistry:
-    """Return the registry that the whole package uses.
+    """Return the registry of drifts.
 
     Examples
     --------
     >>> get_drift_registry().get("gamma_drift")["params"]
     ['v', 'shape', 'scale', 'c']
     """
-    return _REGISTRY
+    return cast(DriftRegistry, registry_of("drift"))
 
 
-def register_drift(name: str, function: Callable[..., Any], params: Iterable[str]) -> None:
-    """Add a drift under a new name (see `TimeFunctionRegistry.register`).
+def register_drift(
+    name: str, function: Callable[..., Any], params: Iterable[str], overwrite: bool = False
+) -> None:
+    """Add a drift under a new name (see `ssms.curves.registry.CurveRegistry.register`).
 
     Examples
     --------
@@ -45,9 +38,17 @@ def register_drift(name: str, function: Callable[..., Any], params: Iterable[str
     2.0
     >>> unregister_drift("ramp")
     """
-    _REGISTRY.register(name, function, params)
+    registry_of("drift").register(name, function, params, overwrite=overwrite)
 
 
 def unregister_drift(name: str) -> None:
-    """Remove a drift that a user registered (see `TimeFunctionRegistry.unregister`)."""
-    _REGISTRY.unregister(name)
+    """Remove a drift that a user registered.
+
+    Raises
+    ------
+    UnknownNameError
+        If no drift of that name is registered.
+    ParameterError
+        If the drift is one of the package's own.
+    """
+    registry_of("drift").unregister(name)

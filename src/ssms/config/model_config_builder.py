@@ -14,12 +14,11 @@ from ssms.config._curve_parameters import (
     usual_defaults,
 )
 from ssms.config._deadline import DEADLINE_SUFFIX, with_deadline
-from ssms.config._time_function import TimeFunction, TimeFunctionRegistry, time_function
 from ssms.config._validation import config_errors, missing_fields
-from ssms.config.boundary_registry import get_boundary_registry
 from ssms.config.config_utils import copy_config
-from ssms.config.drift_registry import get_drift_registry
 from ssms.config.model_registry import get_model_registry
+from ssms.curves.curve import Curve, own_curve
+from ssms.curves.registry import registry_of
 from ssms.errors import ConfigError, bad_type, bad_value, unknown_name
 
 __all__ = ["ModelConfigBuilder"]
@@ -51,10 +50,7 @@ FIELDS = (
     "deadline",
     "tags",
 )
-_REGISTRIES: dict[str, Callable[[], TimeFunctionRegistry]] = {
-    "boundary": get_boundary_registry,
-    "drift": get_drift_registry,
-}
+_KINDS = ("boundary", "drift")
 _PARAMETER_FIELDS = ("params", "param_bounds", "param_bounds_dict", "default_params", "n_params")
 _FUNCTION_FIELDS = (
     "boundary",
@@ -237,6 +233,9 @@ class ModelConfigBuilder:
     ) -> Config:
         """Give a configuration a boundary, in place.
 
+        The parameters of the model follow: it loses what only the old boundary took, and gains
+        what the new one takes, as with `from_model`.
+
         Parameters
         ----------
         config : dict
@@ -244,7 +243,8 @@ class ModelConfigBuilder:
         boundary : str or callable
             A registered name, or a function b(t, **parameters).
         boundary_params : sequence of str
-            Names of the parameters that the function takes; needed with a function.
+            Names of the parameters that the function takes; needed with a function.  With a
+            registered name, the boundary's height at time 0 may be omitted.
 
         Returns
         -------
@@ -257,12 +257,14 @@ class ModelConfigBuilder:
             If no boundary of that name is registered.
         ParameterError, ParameterTypeError, ConfigError
             If the function or its parameters cannot be used.
+
+        Examples
+        --------
+        >>> config = ModelConfigBuilder.from_model("ddm")
+        >>> ModelConfigBuilder.add_boundary(config, "angle")["params"]
+        ['v', 'a', 'z', 't', 'theta']
         """
-        entry = _resolve(get_boundary_registry(), boundary, boundary_params)
-        config["boundary_name"] = entry.name
-        config["boundary"] = entry.function
-        config["boundary_params"] = _passed_on(entry, config)
-        return config
+        return _add_curve(config, "boundary", boundary, boundary_params)
 
     @staticmethod
     def add_drift(
@@ -271,11 +273,7 @@ class ModelConfigBuilder:
         drift_params: Sequence[str] | None = None,
     ) -> Config:
         """Give a configuration a drift that changes in time, in place (see `add_boundary`)."""
-        entry = _resolve(get_drift_registry(), drift, drift_params)
-        config["drift_name"] = entry.name
-        config["drift_fun"] = entry.function
-        config["drift_params"] = _passed_on(entry, config)
-        return config
+        return _add_curve(config, "drift", drift, drift_params)
 
     @staticmethod
     def with_deadline(config: Mapping[str, Any]) -> Config:
@@ -307,12 +305,33 @@ class ModelConfigBuilder:
         return ModelConfigBuilder.get_transforms(config, "simulation")
 
 
+def _add_curve(config: Config, kind: str, curve: Any, params: Sequence[str] | None) -> Config:
+    """Give a configuration a boundary or drift, in place, and the parameters that follow."""
+    entry = _resolve(kind, curve, params)
+    if "params" in config and callable(config.get("simulator")):
+        fields = _follow_curves(config, {kind: curve, f"{kind}_params": params})
+        fields = {key: value for key, value in fields.items() if key in _PARAMETER_FIELDS}
+        _apply_parameters(config, fields, f"model {config.get('name')!r}")
+    _set_curve(config, entry)
+    return config
+
+
+def _set_curve(config: Config, curve: Curve) -> None:
+    """Write the entries of a boundary or drift."""
+    kind = curve.kind
+    config[f"{kind}_name"] = curve.name
+    config["boundary" if kind == "boundary" else "drift_fun"] = curve.function
+    if kind == "drift":
+        config["drift"] = curve.function
+    config[f"{kind}_params"] = _passed_on(curve, config)
+
+
 def _follow_curves(config: Config, overrides: Mapping[str, Any]) -> Config:
     """Return overrides with the parameters that follow from another boundary or drift."""
     fields: Config = dict(overrides)
     curves = {
-        kind: _resolve(registry(), given, fields.get(f"{kind}_params"))
-        for kind, registry in _REGISTRIES.items()
+        kind: _resolve(kind, given, fields.get(f"{kind}_params"))
+        for kind in _KINDS
         if (given := _given(fields, kind)) is not None
     }
     if "params" in fields or not curves:
@@ -358,8 +377,8 @@ def _apply(config: Config, overrides: Mapping[str, Any], label: str) -> Config:
     if "nchoices" in overrides and "choices" not in overrides:
         config["choices"] = list(range(config["nchoices"]))
     _apply_parameters(config, overrides, label)
-    _apply_function(config, overrides, "boundary", ModelConfigBuilder.add_boundary)
-    _apply_function(config, overrides, "drift", ModelConfigBuilder.add_drift)
+    for kind in _KINDS:
+        _apply_function(config, overrides, kind)
     _raise_if(config_errors(config), label)
     return config
 
@@ -413,7 +432,7 @@ def _defaults_by_name(params: Sequence[str], values: Any) -> dict[str, Any]:
 
 
 def _refresh(config: Config, kind: str) -> None:
-    registry = _REGISTRIES[kind]()
+    registry = registry_of(kind)
     name = config.get(f"{kind}_name")
     function = config.get("boundary" if kind == "boundary" else "drift_fun")
     if isinstance(name, str) and registry.is_registered(name):
@@ -422,12 +441,7 @@ def _refresh(config: Config, kind: str) -> None:
             config[f"{kind}_params"] = _passed_on(entry, config)
 
 
-def _apply_function(
-    config: Config,
-    overrides: Mapping[str, Any],
-    kind: str,
-    add: Callable[[Config, Any, Any], Config],
-) -> None:
+def _apply_function(config: Config, overrides: Mapping[str, Any], kind: str) -> None:
     """Replace the boundary or drift by what overrides name."""
     given = overrides.get(kind, overrides.get(f"{kind}_fun"))
     name, params = overrides.get(f"{kind}_name"), overrides.get(f"{kind}_params")
@@ -438,19 +452,18 @@ def _apply_function(
                 raise ConfigError(f"{kind}_params are given without a {kind}")
         else:
             return
-    add(config, given if given is not None else name, params)
+    _set_curve(config, _resolve(kind, given if given is not None else name, params))
     if name is not None and not isinstance(given, str):
         config[f"{kind}_name"] = name
 
 
-def _resolve(
-    registry: TimeFunctionRegistry, given: Any, params: Sequence[str] | None
-) -> TimeFunction:
-    """Return the record of a registered name or of a user's function."""
-    kind = registry.kind
+def _resolve(kind: str, given: Any, params: Sequence[str] | None) -> Curve:
+    """Return the curve of a registered name or of a user's function."""
     if isinstance(given, str):
-        entry = registry.definition(given)
-        if params is not None and set(params) != set(entry.params):
+        entry = registry_of(kind).definition(given)
+        # The height of a boundary at time 0 is one of its parameters whether it is named or not.
+        height = entry.params[:1] if kind == "boundary" else ()
+        if params is not None and {*params, *height} != set(entry.params):
             raise ConfigError(
                 f"The {kind} {given!r} takes the parameters {list(entry.params)}, "
                 f"{kind}_params says {list(params)}"
@@ -460,10 +473,10 @@ def _resolve(
         raise bad_value(kind, given, "the name of a registered one or a function")
     if params is None:
         raise bad_value(f"{kind}_params", params, f"given when the {kind} is a function")
-    return time_function(kind, getattr(given, "__name__", "custom"), given, params)
+    return own_curve(kind, getattr(given, "__name__", "custom"), given, params)
 
 
-def _passed_on(entry: TimeFunction, config: Mapping[str, Any]) -> list[str]:
+def _passed_on(entry: Curve, config: Mapping[str, Any]) -> list[str]:
     return entry.params_among(config.get("params", ()))
 
 

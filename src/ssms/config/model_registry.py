@@ -10,7 +10,8 @@ from typing import Any
 from ssms.config._deadline import DEADLINE_SUFFIX, with_deadline
 from ssms.config._validation import config_errors
 from ssms.config.config_utils import copy_config
-from ssms.errors import ConfigError, bad_type, bad_value, unknown_name
+from ssms.config.spec import ModelSpec
+from ssms.errors import ConfigError, ParameterError, bad_type, bad_value, unknown_name
 
 __all__ = [
     "ModelConfigRegistry",
@@ -44,8 +45,13 @@ class ModelConfigRegistry:
         self._registered: dict[str, Config | Callable[[], Config]] = {}
         self._with_deadline: dict[str, Config] = {}
 
-    def register_config(self, name: str, config: Mapping[str, Any]) -> None:
-        """Add a model under a new name.
+    def register_config(
+        self, name: str, config: Mapping[str, Any], overwrite: bool = False
+    ) -> None:
+        """Add a model under a name.
+
+        Registering the same configuration again, as a notebook cell that is run twice does,
+        changes nothing.
 
         Parameters
         ----------
@@ -53,11 +59,13 @@ class ModelConfigRegistry:
             Letters, digits and ``_ . + -``.
         config : mapping
             A model configuration, for instance from `ModelConfigBuilder`; it is copied.
+        overwrite : bool
+            Whether another model of a user's own may be replaced.
 
         Raises
         ------
         ParameterError
-            If the name is taken.
+            If another model is registered under that name.
         ConfigError
             If fields of the configuration contradict one another.
         """
@@ -66,9 +74,11 @@ class ModelConfigRegistry:
         errors = config_errors(config)
         if errors:
             raise ConfigError(f"Model {name!r} cannot be registered: " + "; ".join(errors))
-        self._add(name, copy_config(dict(config)))
+        self._add(name, copy_config(dict(config)), overwrite)
 
-    def register_factory(self, name: str, factory: Callable[[], Config]) -> None:
+    def register_factory(
+        self, name: str, factory: Callable[[], Config], overwrite: bool = False
+    ) -> None:
         """Add a model whose configuration a function makes whenever it is asked for.
 
         Raises
@@ -80,7 +90,7 @@ class ModelConfigRegistry:
         """
         if not callable(factory):
             raise bad_type(f"factory of model {name!r}", factory, "callable without arguments")
-        self._add(name, factory)
+        self._add(name, factory, overwrite)
 
     def unregister(self, name: str) -> None:
         """Remove a model that a user registered.
@@ -127,6 +137,17 @@ class ModelConfigRegistry:
             return self._deadline_variant(name)
         raise unknown_name("model", name, self.list_models())
 
+    def spec(self, name: str) -> ModelSpec:
+        """Return a model as a `ModelSpec`, which prints.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such model.
+        """
+        entry = self._own_specs().get(name)
+        return entry if entry is not None else ModelSpec.from_config(self.shared(name), name)
+
     def has_model(self, name: object) -> bool:
         """Return whether `name` is a model, or a model's name with ``_deadline``."""
         if not isinstance(name, str):
@@ -142,30 +163,46 @@ class ModelConfigRegistry:
         """Return every name, the catalogue's first; without the ``_deadline`` variants."""
         return [*self._builtins(), *tuple(self._registered)]
 
-    def _add(self, name: str, entry: Config | Callable[[], Config]) -> None:
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_lock": None}  # a copy has a lock of its own
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _lock=threading.RLock())
+
+    def _add(
+        self, name: str, entry: Config | Callable[[], Config], overwrite: bool = False
+    ) -> None:
         if not isinstance(name, str):
             raise bad_type("model name", name, "a string")
         if not _MODEL_NAME.fullmatch(name):
             raise bad_value("model name", name, "made of letters, digits and _ . + -")
         with self._lock:
-            if name in self._registered or name in self._builtins():
-                raise bad_value(
-                    "model name",
-                    name,
-                    f"a new one ({name!r} is already registered: unregister it first)",
+            taken = self._registered.get(name)
+            if name in self._builtins():
+                raise ParameterError(
+                    f"model {name!r} is already registered; choose another name for a model of "
+                    "your own"
+                )
+            if taken is not None and not (overwrite or _same(taken, entry)):
+                raise ParameterError(
+                    f"model {name!r} is already registered; unregister it first, or pass "
+                    "overwrite=True"
                 )
             self._registered[name] = entry
             self._with_deadline.clear()
+
+    def _own_specs(self) -> Mapping[str, ModelSpec]:
+        return self._load_builtin() if self._load_builtin else {}
 
     def _builtins(self) -> dict[str, Config]:
         if self._builtin is None:
             with self._lock:
                 if self._builtin is None:
-                    entries = self._load_builtin() if self._load_builtin else {}
-                    self._builtin = {name: entry.config() for name, entry in entries.items()}
+                    specs = self._own_specs()
+                    self._builtin = {name: spec.config() for name, spec in specs.items()}
         return self._builtin
 
-    def _own(self, name: str) -> Config | None:
+    def _own(self, name: Any) -> Config | None:
         """Return what stands under exactly this name."""
         if not isinstance(name, str):
             return None
@@ -189,6 +226,14 @@ class ModelConfigRegistry:
             if base is self._builtins().get(base_name, self._registered.get(base_name)):
                 self._with_deadline[name] = config
         return config
+
+
+def _same(first: Any, second: Any) -> bool:
+    """Return whether two entries are one, as far as comparing them tells."""
+    try:
+        return first is second or bool(first == second)
+    except ValueError:  # arrays do not compare to one answer
+        return False
 
 
 def _made(name: str, factory: Callable[[], Config]) -> Config:
@@ -216,8 +261,8 @@ def get_model_registry() -> ModelConfigRegistry:
     return _REGISTRY
 
 
-def register_model_config(name: str, config: Mapping[str, Any]) -> None:
-    """Add a model under a new name (see `ModelConfigRegistry.register_config`).
+def register_model_config(name: str, config: Mapping[str, Any], overwrite: bool = False) -> None:
+    """Add a model under a name (see `ModelConfigRegistry.register_config`).
 
     Examples
     --------
@@ -228,12 +273,14 @@ def register_model_config(name: str, config: Mapping[str, Any]) -> None:
     True
     >>> unregister_model("slow_ddm")
     """
-    _REGISTRY.register_config(name, config)
+    _REGISTRY.register_config(name, config, overwrite)
 
 
-def register_model_config_factory(name: str, factory: Callable[[], Config]) -> None:
+def register_model_config_factory(
+    name: str, factory: Callable[[], Config], overwrite: bool = False
+) -> None:
     """Add a model made on demand (see `ModelConfigRegistry.register_factory`)."""
-    _REGISTRY.register_factory(name, factory)
+    _REGISTRY.register_factory(name, factory, overwrite)
 
 
 def unregister_model(name: str) -> None:

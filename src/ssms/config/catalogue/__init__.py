@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ssms.config.catalogue._model import Model
+    from ssms.config.spec import ModelSpec
 
 __all__ = ["FAMILIES", "models"]
 
@@ -22,7 +22,7 @@ __all__ = ["FAMILIES", "models"]
 FAMILIES: tuple[str, ...] = ("variability", "collapsing", "drifting", "leaky", "levy")
 
 
-def load(families: tuple[str, ...]) -> dict[str, Model]:
+def load(families: tuple[str, ...]) -> dict[str, ModelSpec]:
     """Return the models of `families` by name.
 
     Raises
@@ -30,7 +30,7 @@ def load(families: tuple[str, ...]) -> dict[str, Model]:
     ValueError
         If two models have one name.
     """
-    found: dict[str, Model] = {}
+    found: dict[str, ModelSpec] = {}
     for family in families:
         for model in import_module(f"{__name__}.{family}").MODELS:
             if model.name in found:
@@ -40,7 +40,7 @@ def load(families: tuple[str, ...]) -> dict[str, Model]:
 
 
 @cache
-def models() -> Mapping[str, Model]:
+def models() -> Mapping[str, ModelSpec]:
     """Return every model of the package by name (read-only).
 
     Examples

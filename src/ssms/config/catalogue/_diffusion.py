@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from ssms.config.catalogue._model import Model, parameters_from
-from ssms.config.processes.diffusion import Diffusion
+from ssms.config.spec import ModelSpec, parameters_from
+from ssms.curves import registry_of
+from ssms.processes import Diffusion
 
 __all__ = ["diffusion"]
 
@@ -17,12 +15,12 @@ def diffusion(
     name: str,
     description: str,
     *,
-    process: Callable[..., dict[str, Any]] = _PLAIN,
+    process: Diffusion = _PLAIN,
     boundary: str = "constant",
     drift: str | None = None,
     same_as: str | None = None,
     **parameters: tuple[float | str, float | str, float],
-) -> Model:
+) -> ModelSpec:
     """Return a model of one particle between two boundaries, with choices -1 and 1.
 
     Parameters
@@ -42,20 +40,12 @@ def diffusion(
     -------
     Model
     """
-    return Model(
+    return ModelSpec(
         name=name,
         description=description,
         process=process,
         parameters=parameters_from(parameters),
-        boundary=boundary,
-        drift=drift,
-        nondecision_edge_shift=_edge_shift(process),
+        boundary=registry_of("boundary").definition(boundary),
+        drift=None if drift is None else registry_of("drift").definition(drift),
         same_as=same_as,
     )
-
-
-def _edge_shift(process: Callable[..., dict[str, Any]]) -> str | None:
-    """Return the half-width by which uniform non-decision times reach below their mean."""
-    if isinstance(process, Diffusion) and process.nondecision.distribution == "uniform":
-        return process.nondecision.scale
-    return None

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Any
 
 from ssms.config.catalogue._diffusion import diffusion
-from ssms.config.catalogue._model import Model
+from ssms.config.spec import ModelSpec
 
 __all__ = ["MODELS"]
 
@@ -70,7 +70,7 @@ _RELAXATION: Table = {
 STIMULI: Table = {"vt": (0.0, 5.0, 2.0), "vd": (0.0, 5.0, 2.0), **_COHERENCES, **_ONSETS}
 
 
-def _conflict(name: str, description: str, drift: str, table: Table) -> tuple[Model, Model]:
+def _conflict(name: str, description: str, drift: str, table: Table) -> tuple[ModelSpec, ModelSpec]:
     """Return a conflict model between constant, and one between collapsing boundaries."""
     constant = diffusion(name, description, **CONFLICT_START, **table, drift=drift)
     collapsing = diffusion(

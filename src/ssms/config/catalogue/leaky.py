@@ -10,7 +10,7 @@ from typing import Any
 
 from ssms.config.catalogue._diffusion import diffusion
 from ssms.config.catalogue.drifting import CONFLICT_START, STIMULI
-from ssms.config.processes.diffusion import Diffusion
+from ssms.processes import Diffusion
 
 __all__ = ["MODELS"]
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from ssms.config.catalogue._diffusion import diffusion
-from ssms.config.processes.diffusion import Diffusion
+from ssms.processes import Diffusion
 
 __all__ = ["MODELS"]
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from ssms.config.catalogue._diffusion import diffusion
-from ssms.config.processes.diffusion import Diffusion, NonDecisionTime
+from ssms.processes import Diffusion, NonDecisionTime
 
 __all__ = ["MODELS"]
 

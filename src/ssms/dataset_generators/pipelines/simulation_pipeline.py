@@ -128,23 +128,22 @@ class SimulationPipeline:
 
     def _simulate(self, theta: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
         settings = self.generator_config["simulator"]
-        samples = self._simulator.draw(
+        results = self._simulator.simulate(
             theta,
             n_samples=settings["n_samples"],
             delta_t=settings["delta_t"],
             max_t=settings["max_t"],
-            no_noise=False,
-            sigma_noise=None,
             smooth_unif=settings["smooth_unif"],
             random_state=rng,
             return_option="minimal",  # no trajectory: nothing here looks at it
             n_threads=1,  # the threads are busy with other parameter sets
-            extra_fields=None,
             method=settings.get("method", "auto"),
         )
-        summary = summarize(samples.rts, samples.choices, 1, self._simulator.choices, samples.max_t)
-        metadata = {**samples.metadata, "max_t": samples.max_t, **theta}
-        return {**samples.as_dict(), **summary, "metadata": metadata}
+        max_t = settings["max_t"]
+        choices = self._simulator.choices
+        summary = summarize(results["rts"], results["choices"], 1, choices, max_t)
+        metadata = {**results.metadata, **theta}
+        return {**results, **summary, "metadata": metadata}
 
     def _training_data(
         self, theta: dict[str, Any], simulations: dict[str, Any], rng: np.random.Generator

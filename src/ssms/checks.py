@@ -1,21 +1,24 @@
-"""Checks of the arguments that every simulation takes."""
+"""Checks of arguments: one home for numbers, names and seeds."""
 
 from __future__ import annotations
 
 import math
 import operator
 import os
+from collections.abc import Sequence
 from typing import Any
 
-from ssms.errors import bad_type, bad_value
+from ssms.errors import bad_type, bad_value, unknown_name
 
 __all__ = [
+    "check_choice",
     "check_count",
     "check_flag",
     "check_number",
     "check_positive",
     "check_threads",
     "seed_from",
+    "whole_number",
 ]
 
 MAX_COUNT = 2**32 - 1
@@ -23,6 +26,33 @@ MAX_THREADS = 256
 
 _NO_NUMBERS = (str, bytes, bool)
 """Types of which float() makes numbers, though they are none."""
+
+
+def whole_number(name: str, value: Any, allowed: str) -> int:
+    """Return a whole number as an int: 9, NumPy's 9, and 9.0 are; True and "9" are not.
+
+    Raises
+    ------
+    ParameterTypeError
+        If it is not a number, or not whole.
+
+    Examples
+    --------
+    >>> whole_number("n_samples", 2e3, "an integer")
+    2000
+    """
+    if not isinstance(value, _NO_NUMBERS):
+        try:
+            return operator.index(value)
+        except TypeError:
+            pass
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            number = math.nan
+        if number.is_integer():
+            return int(number)
+    raise bad_type(name, value, allowed)
 
 
 def check_count(name: str, value: Any, most: int = MAX_COUNT) -> int:
@@ -35,15 +65,28 @@ def check_count(name: str, value: Any, most: int = MAX_COUNT) -> int:
     ParameterError
         If it is out of range.
     """
-    try:
-        count = operator.index(value)
-    except TypeError:
-        count = None
-    if count is None or isinstance(value, bool):
-        raise bad_type(name, value, f"an integer from 1 to {most}")
+    allowed = f"an integer from 1 to {most}"
+    count = value if type(value) is int else whole_number(name, value, allowed)
     if not 1 <= count <= most:
-        raise bad_value(name, value, f"an integer from 1 to {most}")
+        raise bad_value(name, value, allowed)
     return count
+
+
+def check_choice(name: str, value: Any, known: Sequence[str]) -> str:
+    """Return a word that is one of the known ones.
+
+    Raises
+    ------
+    ParameterTypeError
+        If it is not a string.
+    UnknownNameError
+        If it is another word.
+    """
+    if not isinstance(value, str):
+        raise bad_type(name, value, f"one of {', '.join(map(repr, known))}")
+    if value not in known:
+        raise unknown_name(name, value, known)
+    return value
 
 
 def check_threads(value: Any) -> int:
@@ -104,8 +147,9 @@ def seed_from(random_state: Any) -> int:
 
     Parameters
     ----------
-    random_state : int, numpy.random.Generator or None
-        A seed; a generator, from which one is drawn; or None, for one from the system.
+    random_state : int, numpy.random.Generator, numpy.random.SeedSequence or None
+        A seed; a generator or seed sequence, from which one is drawn; or None, for one from the
+        system.
 
     Raises
     ------
@@ -116,7 +160,7 @@ def seed_from(random_state: Any) -> int:
     """
     if random_state is None:
         return int.from_bytes(os.urandom(8), "little")
-    allowed = "an integer from 0 to 2**64 - 1, a numpy.random.Generator or None"
+    allowed = "an integer from 0 to 2**64 - 1, a numpy.random.Generator or SeedSequence, or None"
     if not isinstance(random_state, bool):
         try:
             seed = operator.index(random_state)
@@ -128,6 +172,8 @@ def seed_from(random_state: Any) -> int:
             return seed
     import numpy as np
 
+    if isinstance(random_state, np.random.SeedSequence):
+        return int(random_state.generate_state(1, np.uint64)[0])
     if isinstance(random_state, np.random.Generator):
         return int(random_state.integers(0, 2**64, dtype=np.uint64))
     raise bad_type("random_state", random_state, allowed)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ssms.config._time_function import TimeFunction, builtin_function
+from ssms.curves.curve import Curve, builtin_curve
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -394,91 +394,42 @@ def attend_drift_simple(
     return np.asarray(v + flankers + ptarget * (2.0 * to_target_edge - 1.0))[()]
 
 
-_SOURCES: dict[str, Any] = {
-    "vt": 0.0,
-    "vd": 0.0,
-    "tcoh": 1.0,
-    "dcoh": 1.0,
-    "tonset": 0.0,
-    "donset": 0.0,
-}
 _SHOWN = "vt·tcoh·1[target shown] + vd·dcoh·1[distractor shown]"
+_OFFSETS = ("toffset", "doffset")
 
-BUILTIN_DRIFTS: tuple[TimeFunction, ...] = (
-    builtin_function(constant, "v", v=0.0),
-    builtin_function(
-        gamma_drift,
-        "v + c·(τ/m)^(shape−1)·exp(shape − 1 − τ/scale), m = (shape − 1)·scale",
-        v=0.0,
-        shape=2.0,
-        scale=0.01,
-        c=1.5,
-    ),
-    builtin_function(
-        conflict_ds_drift,
-        "v + tcoh·(tfixedp + (tinit − tfixedp)·exp(−tslope·τ)) + dcoh·dinit·exp(−dslope·τ)",
-        v=0.0,
-        tinit=0.0,
-        dinit=0.0,
-        tslope=1.0,
-        dslope=1.0,
-        tfixedp=1.0,
-        tcoh=1.5,
-        dcoh=1.5,
-    ),
-    builtin_function(
-        conflict_dsstimflex_drift,
-        "v + tcoh·1[τ ≥ tonset]·(tfixedp + (tinit − tfixedp)·exp(−tslope·τ))"
-        " + dcoh·1[τ ≥ donset]·dinit·exp(−dslope·τ), onsets from the first",
-        v=0.0,
-        tinit=0.0,
-        dinit=0.0,
-        tslope=1.0,
-        dslope=1.0,
-        tfixedp=1.0,
-        tcoh=1.0,
-        dcoh=1.0,
-        tonset=0.0,
-        donset=0.0,
-    ),
-    builtin_function(
-        conflict_stimflex_drift,
-        "v + " + _SHOWN,
-        optional=("toffset", "doffset"),
-        v=0.0,
-        **_SOURCES,
-    ),
-    builtin_function(
-        conflict_stimflexrel1_drift,
-        "v + " + _SHOWN + ", onsets from the first",
-        optional=("toffset", "doffset"),
-        v=0.0,
-        **_SOURCES,
-    ),
-    builtin_function(
-        conflict_stimflexrel1_dual_drift,
-        "(vt·tcoh·1[target shown], vd·dcoh·1[distractor shown]), onsets from the first",
-        **_SOURCES,
-        toffset=None,
-        doffset=None,
-    ),
-    builtin_function(
-        attend_drift,
-        "v + 2·pouter·A_out + 2·pinner·A_in + ptarget·A_t, spotlight width max(sda − r·τ, 0.001)",
-        v=0.0,
-        ptarget=-0.3,
-        pouter=-0.3,
-        pinner=0.3,
-        r=0.5,
-        sda=2.0,
-    ),
-    builtin_function(
-        attend_drift_simple,
-        "v + 2·pouter·A_out + ptarget·A_t, spotlight width max(sda − r·τ, 0.001)",
-        v=0.0,
-        ptarget=-0.3,
-        pouter=-0.3,
-        r=0.5,
-        sda=2.0,
-    ),
+BUILTIN_DRIFTS: tuple[Curve, ...] = tuple(
+    builtin_curve("drift", function, formula, optional)
+    for function, formula, optional in (
+        (constant, "v", ()),
+        (gamma_drift, "v + c·(τ/m)^(shape−1)·exp(shape − 1 − τ/scale), m = (shape − 1)·scale", ()),
+        (
+            conflict_ds_drift,
+            "v + tcoh·(tfixedp + (tinit − tfixedp)·exp(−tslope·τ)) + dcoh·dinit·exp(−dslope·τ)",
+            (),
+        ),
+        (
+            conflict_dsstimflex_drift,
+            "v + tcoh·1[τ ≥ tonset]·(tfixedp + (tinit − tfixedp)·exp(−tslope·τ))"
+            " + dcoh·1[τ ≥ donset]·dinit·exp(−dslope·τ), onsets from the first",
+            (),
+        ),
+        (conflict_stimflex_drift, "v + " + _SHOWN, _OFFSETS),
+        (conflict_stimflexrel1_drift, "v + " + _SHOWN + ", onsets from the first", _OFFSETS),
+        (
+            conflict_stimflexrel1_dual_drift,
+            "(vt·tcoh·1[target shown], vd·dcoh·1[distractor shown]), onsets from the first",
+            (),
+        ),
+        (
+            attend_drift,
+            "v + 2·pouter·A_out + 2·pinner·A_in + ptarget·A_t,"
+            " spotlight width max(sda − r·τ, 0.001)",
+            (),
+        ),
+        (
+            attend_drift_simple,
+            "v + 2·pouter·A_out + ptarget·A_t, spotlight width max(sda − r·τ, 0.001)",
+            (),
+        ),
+    )
 )

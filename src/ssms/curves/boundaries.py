@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ssms.config._time_function import TimeFunction, builtin_function
+from ssms.curves.curve import Curve, builtin_curve
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -185,26 +185,14 @@ def addm_collapse(t: ArrayLike = 0.0, a: float = 1.0, b: float = 0.5) -> NDArray
     return a - b * np.asarray(t, dtype=float)
 
 
-BUILTIN_BOUNDARIES: tuple[TimeFunction, ...] = (
-    builtin_function(constant, "a", a=1.0),
-    builtin_function(angle, "a − τ·tan(theta)", a=1.0, theta=1.0),
-    builtin_function(weibull_cdf, "a·exp(−(τ/beta)^alpha)", a=1.0, alpha=1.0, beta=1.0),
-    builtin_function(
-        generalized_logistic,
-        "a + 1 − (1 + exp(−B(τ − M)))^(−1/v)",
-        a=1.0,
-        B=2.0,
-        M=3.0,
-        v=0.5,
-    ),
-    builtin_function(
-        conflict_gamma,
-        "a + scale·γ(τ; alphaGamma, scaleGamma) − τ·tan(theta)",
-        a=1.0,
-        theta=0.5,
-        scale=1.0,
-        alphaGamma=1.01,
-        scaleGamma=0.3,
-    ),
-    builtin_function(addm_collapse, "a − b·τ", a=1.0, b=0.5),
+BUILTIN_BOUNDARIES: tuple[Curve, ...] = tuple(
+    builtin_curve("boundary", function, formula)
+    for function, formula in (
+        (constant, "a"),
+        (angle, "a − τ·tan(theta)"),
+        (weibull_cdf, "a·exp(−(τ/beta)^alpha)"),
+        (generalized_logistic, "a + 1 − (1 + exp(−B(τ − M)))^(−1/v)"),
+        (conflict_gamma, "a + scale·γ(τ; alphaGamma, scaleGamma) − τ·tan(theta)"),
+        (addm_collapse, "a − b·τ"),
+    )
 )

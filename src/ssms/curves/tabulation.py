@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ssms import _core
+from ssms.curves.curve import Curve
 from ssms.errors import ConfigError, bad_type, bad_value
 
 if TYPE_CHECKING:
@@ -43,29 +44,22 @@ PROBES = 8
 
 
 def tabulate(
-    function: Callable[..., Any],
-    label: str,
-    sets: Sequence[Mapping[str, float]],
-    max_t: float,
-    n_columns: int = 1,
-    positive: bool = False,
+    curve: Curve, names: Sequence[str], theta: FloatArray, passed: Sequence[str], max_t: float
 ) -> _core.CurveTable:
-    """Return a table of a function of time, one row for each parameter set.
+    """Return a table of a user's own curve, one row for each distinct parameter set.
 
     Parameters
     ----------
-    function : callable
-        Called as ``function(t=times, **parameters)``.
-    label : str
-        What it is, for messages.
-    sets : sequence of mapping
-        Parameter sets.
+    curve : Curve
+        The curve; its function is called as ``function(t=times, **parameters)``.
+    names : sequence of str
+        What the rows of theta are.
+    theta : ndarray of float64, shape (n_names, n_trials)
+        Parameters.
+    passed : sequence of str
+        The parameters that the function takes.
     max_t : float
         Last time (seconds).
-    n_columns : int
-        Columns of what the function returns; 1: it is shaped like the times.
-    positive : bool
-        Whether it must be greater than 0 at time 0.
 
     Raises
     ------
@@ -74,10 +68,20 @@ def tabulate(
     ParameterTypeError
         If it returns what is not a number.
     ParameterError
-        If its values are not finite, or not greater than 0 at time 0.
+        If its values are not finite, or a boundary is not greater than 0 at time 0.
     """
+    label, n_columns = f"{curve.kind} {curve.name!r}", curve.n_columns
+    function = curve.function
+    values = theta[[names.index(p) for p in passed]]
+    distinct, which = np.unique(values, axis=1, return_inverse=True)
+    sets: list[Mapping[str, float]] = [
+        dict(zip(passed, column, strict=True)) for column in distinct.T.tolist()
+    ]
+    if not passed and theta.shape[1]:
+        sets, which = [{}], np.zeros(theta.shape[1], int)
+    rows = which.reshape(-1).astype(np.float64)
     if not sets:  # of no trials
-        return curve_table(np.ones((1, FEWEST, n_columns)), max_t)[0]
+        return curve_table(np.ones((1, FEWEST, n_columns)), rows, max_t)[0]
     probes = [sets[i] for i in np.linspace(0, len(sets) - 1, min(len(sets), PROBES)).astype(int)]
     most = max(FEWEST, min(MOST, (1 << int(np.log2(max(MOST_VALUES / len(sets), 1)))) + 1))
 
@@ -93,18 +97,22 @@ def tabulate(
     else:
         values = np.ascontiguousarray(values[:, :: (MOST - 1) // (n_points - 1)])
     lowest = float(np.min(values[:, 0]))
-    if positive and not lowest > 0.0:
+    if curve.kind == "boundary" and not lowest > 0.0:
         raise bad_value(f"{label} at t = 0", lowest, "greater than 0")
-    return curve_table(values, max_t)[0]
+    return curve_table(values, rows, max_t)[0]
 
 
-def curve_table(values: FloatArray, max_t: float) -> tuple[_core.CurveTable, FloatArray]:
+def curve_table(
+    values: FloatArray, rows: FloatArray, max_t: float
+) -> tuple[_core.CurveTable, FloatArray]:
     """Return the table of curves, and until when each is close to a parabola.
 
     Parameters
     ----------
     values : ndarray of float64, shape (n_rows, n_points, n_columns)
         The curves at the times of `times_of`.
+    rows : ndarray of float64, shape (n_trials,)
+        The row that each trial reads.
     max_t : float
         Last time (seconds).
 
@@ -118,7 +126,7 @@ def curve_table(values: FloatArray, max_t: float) -> tuple[_core.CurveTable, Flo
     n_points = values.shape[1]
     times, smooth = times_of(n_points, max_t), np.empty(values.shape[:2])
     density = (n_points - 1) / np.log1p(max_t / ORIGIN)
-    return _core.CurveTable(values, times, smooth, ORIGIN, density, PARABOLA), smooth
+    return _core.CurveTable(values, times, smooth, rows, ORIGIN, density, PARABOLA), smooth
 
 
 @lru_cache(maxsize=8)

@@ -1,0 +1,142 @@
+/* Checks of a problem, and the call of its process. */
+#include <math.h>
+
+#include "core/process.h"
+
+static const ssm_process_entry *entry_of(ssm_process_kind kind)
+{
+    static const ssm_process_entry *const entries[] = {
+#define X(name, words) &ssm_process_##name,
+        SSM_PROCESSES(X)
+#undef X
+    };
+    return (int)kind >= 0 && kind < SSM_N_PROCESSES ? entries[kind] : 0;
+}
+
+const ssm_process_row *ssm_process(ssm_process_kind kind)
+{
+    const ssm_process_entry *entry = entry_of(kind);
+    return entry ? &entry->row : 0;
+}
+
+/* ---- checks --------------------------------------------------------------------------------- */
+
+/* The first of `count` trials whose value is not allowed, or `count`. */
+static int64_t first_fault(ssm_column column, int64_t count, ssm_allowed allowed)
+{
+    int64_t n = column.stride || count == 0 ? count : 1;
+    for (int64_t k = 0; k < n; k++)
+        if (!ssm_is_allowed(allowed, ssm_get(column, k)))
+            return k;
+    return count;
+}
+
+/* Makes `found` the fault, if some trial before that of the fault has a value in the column that is
+ * not allowed. */
+static void look(ssm_fault *fault, ssm_fault found, ssm_column column, ssm_allowed allowed)
+{
+    found.trial = first_fault(column, fault->trial, allowed);
+    found.words = ssm_allowed_words(allowed);
+    if (found.trial < fault->trial)
+        *fault = found;
+}
+
+static void check_curve(const ssm_curve *curve, ssm_fault_place place, ssm_fault *fault)
+{
+    for (int i = 0; i < curve->row->n_parameters; i++)
+        look(fault, (ssm_fault){.place = place, .parameter = i}, curve->parameters[i],
+             curve->row->parameters[i].allowed);
+}
+
+static ssm_allowed allowed_of(const ssm_problem *p, const ssm_role_row *row)
+{
+    /* The location of a normal distribution that is truncated may be anywhere. */
+    int anywhere = row->role == SSM_NDT_LOCATION && p->ndt_kind == SSM_NDT_TRUNCATED_NORMAL;
+    return anywhere ? SSM_ALLOW_SIZE : row->allowed;
+}
+
+/* Whether the non-decision times of a trial make sense together. */
+static int time_goes_together(const ssm_problem *p, int64_t trial, ssm_fault *fault)
+{
+    if (p->ndt_kind != SSM_NDT_UNIFORM && p->ndt_kind != SSM_NDT_TRUNCATED_NORMAL)
+        return 1;
+    double location = ssm_get(p->column[SSM_NDT_LOCATION][0], trial);
+    double scale = ssm_get(p->column[SSM_NDT_SCALE][0], trial);
+    *fault = (ssm_fault){.role = SSM_NDT_SCALE, .trial = trial};
+    if (p->ndt_kind == SSM_NDT_UNIFORM) {
+        fault->words = "at most the non-decision time around which it spreads";
+        return scale <= location;
+    }
+    fault->words = "greater than 0 where the mean before truncation is negative";
+    return location >= 0.0 || scale > 0.0;
+}
+
+/* Whether a curve has the row of its kind. */
+static int has_row(const ssm_curve *curve, const ssm_curve_row *row_of(int))
+{
+    return curve->row && curve->row == row_of(curve->kind);
+}
+
+ssm_error ssm_check(const ssm_problem *p, ssm_fault *fault)
+{
+    const ssm_process_entry *entry = entry_of(p->process);
+    *fault = (ssm_fault){.trial = p->n_trials};
+    if (!entry || (entry->row.has_boundary && !has_row(&p->boundary, ssm_boundary)) ||
+        (entry->row.has_drift && !has_row(&p->drift, ssm_drift)))
+        return SSM_BAD_KIND;
+    if (p->n_trials < 0 || p->n_particles < 1 || p->n_particles > SSM_MAX_PARTICLES)
+        return SSM_BAD_COUNT;
+    for (int i = 0; i < entry->row.n_roles; i++) {
+        const ssm_role_row *row = &entry->row.roles[i];
+        for (int j = 0; j < (row->per_particle ? p->n_particles : 1); j++)
+            look(fault, (ssm_fault){.role = row->role, .particle = j}, p->column[row->role][j],
+                 allowed_of(p, row));
+    }
+    if (entry->row.has_boundary)
+        check_curve(&p->boundary, SSM_FAULT_BOUNDARY, fault);
+    if (entry->row.has_drift)
+        check_curve(&p->drift, SSM_FAULT_DRIFT, fault);
+    int64_t sound = fault->trial;
+    ssm_fault together;
+    for (int64_t k = 0; k < sound; k++) {
+        if (time_goes_together(p, k, &together) &&
+            (!entry->go_together || entry->go_together(p, k, &together)))
+            continue;
+        *fault = together;
+        break;
+    }
+    return fault->trial < p->n_trials ? SSM_BAD_VALUE : SSM_OK;
+}
+
+/* ---- simulation ----------------------------------------------------------------------------- */
+
+ssm_error ssm_sample(const ssm_problem *p, ssm_method method, ssm_isa isa, int64_t begin,
+                     int64_t end, const ssm_results *results, const volatile int *cancel)
+{
+    const ssm_process_entry *entry = entry_of(p->process);
+    if (!entry)
+        return SSM_BAD_KIND;
+    if (p->n_samples < 0 || p->n_trials < 0 || p->n_samples > SSM_MAX_COUNT ||
+        p->n_trials > SSM_MAX_COUNT)
+        return SSM_BAD_COUNT;
+    if (begin < 0 || begin > end ||
+        (end > 0 && (p->n_trials == 0 || (end - 1) / p->n_trials >= p->n_samples)))
+        return SSM_BAD_RANGE;
+    return entry->sample(p, method, isa, begin, end, results, cancel);
+}
+
+int ssm_path_columns(const ssm_problem *p)
+{
+    const ssm_process_entry *entry = entry_of(p->process);
+    return entry && entry->path_per_particle ? p->n_particles : 1;
+}
+
+ssm_error ssm_path(const ssm_problem *p, ssm_method method, int64_t n_grid, float *path)
+{
+    const ssm_process_entry *entry = entry_of(p->process);
+    if (!entry)
+        return SSM_BAD_KIND;
+    if (n_grid < 1 || p->n_trials < 1 || p->n_samples < 1)
+        return SSM_BAD_COUNT;
+    return entry->path(p, method, n_grid, path);
+}

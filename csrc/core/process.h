@@ -1,0 +1,29 @@
+/* What the core asks of a process. */
+#ifndef SSM_PROCESS_H
+#define SSM_PROCESS_H
+
+#include "ssm.h"
+
+typedef struct {
+    ssm_process_row row;
+    int path_per_particle; /* whether a path has a column for each particle, or one in all */
+    /* Samples begin <= i < end, which lie within the call. */
+    ssm_error (*sample)(const ssm_problem *problem, ssm_method method, ssm_isa isa, int64_t begin,
+                        int64_t end, const ssm_results *results, const volatile int *cancel);
+    /* A path of sample 0 of trial 0; n_grid is at least 1. */
+    ssm_error (*path)(const ssm_problem *problem, ssm_method method, int64_t n_grid, float *path);
+    /* Sets the fault and returns 0 if values of a trial, each of which is allowed, do not go
+     * together; NULL if all do. */
+    int (*go_together)(const ssm_problem *problem, int64_t trial, ssm_fault *fault);
+} ssm_process_entry;
+
+/* One for each process of SSM_PROCESSES. */
+extern const ssm_process_entry ssm_process_DIFFUSION;
+
+/* Roles that every process with a response time has. */
+#define SSM_ROLES_OF_TIME                              \
+    {SSM_NDT_LOCATION, SSM_ALLOW_NOT_NEGATIVE, 0.0, 0}, \
+    {SSM_NDT_SCALE, SSM_ALLOW_NOT_NEGATIVE, 0.0, 0},    \
+    {SSM_DEADLINE, SSM_ALLOW_DEADLINE, INFINITY, 0}
+
+#endif

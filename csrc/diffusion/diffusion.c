@@ -1,0 +1,70 @@
+/* Diffusion between two boundaries:
+ *
+ *     dx = (v(tau) - leak x) dtau + noise dW (or dL),  until |x| = b(tau),
+ *
+ * from x(0) = b(0) (2 start - 1).  From trial to trial the drift varies by N(0, drift_sd) and the
+ * start by U(-start_halfwidth, start_halfwidth), in units of evidence or of the relative start.
+ *
+ * A drift of two columns is that of two parts, x = x(0) + x_1 + x_2, part i of which has column i
+ * as its drift, its own leak (leak and leak_2), and half of the same noise.
+ *
+ * With a stability alpha, L is a Levy process of that stability, E exp(ikL) = exp(-tau |k|^alpha)
+ * (at 2 it is Brownian motion of twice the variance of W).
+ *
+ * Choices are -1 (lower) and +1 (upper); an omission has the side of 0 on which the process was at
+ * its limit.
+ */
+#include <math.h>
+
+#include "core/process.h"
+#include "diffusion/diffusion.h"
+
+/* Whether the first-passage time can be drawn without time steps. */
+static int has_exact_law(const ssm_problem *p)
+{
+    const uint32_t beyond = UINT32_C(1) << SSM_LEAK | UINT32_C(1) << SSM_LEAK_2 |
+                            UINT32_C(1) << SSM_STABILITY;
+    return p->boundary.row->is_linear && p->drift.kind == SSM_DRIFT_CONSTANT &&
+           !(p->played & beyond);
+}
+
+static ssm_error sample(const ssm_problem *p, ssm_method method, ssm_isa isa, int64_t begin,
+                        int64_t end, const ssm_results *results, const volatile int *cancel)
+{
+    if (method == SSM_METHOD_EULER)
+        return ssm_euler_sample(p, isa, begin, end, results, cancel);
+    if (method == SSM_METHOD_BRIDGE)
+        return ssm_bridge_sample(p, isa, begin, end, results, cancel);
+    if (!has_exact_law(p))
+        return SSM_BAD_METHOD;
+    return method == SSM_METHOD_TABLE
+               ? ssm_wiener_sample_by_table(p, isa, begin, end, results, cancel)
+               : ssm_wiener_sample(p, isa, begin, end, results, cancel);
+}
+
+static ssm_error path(const ssm_problem *p, ssm_method method, int64_t n_grid, float *path)
+{
+    if (method == SSM_METHOD_EULER)
+        return ssm_euler_path(p, n_grid, path);
+    if (method == SSM_METHOD_BRIDGE)
+        return ssm_bridge_path(p, n_grid, path);
+    return has_exact_law(p) ? ssm_wiener_path(p, method == SSM_METHOD_TABLE, n_grid, path)
+                            : SSM_BAD_METHOD;
+}
+
+static const ssm_role_row roles[] = {
+    {SSM_DRIFT_SD, SSM_ALLOW_NOT_NEGATIVE, 0.0, 0},
+    {SSM_START, SSM_ALLOW_FRACTION, 0.5, 0},
+    {SSM_START_HALFWIDTH, SSM_ALLOW_NOT_NEGATIVE, 0.0, 0},
+    {SSM_NOISE, SSM_ALLOW_POSITIVE_OR_0, 1.0, 0},
+    {SSM_LEAK, SSM_ALLOW_SIZE, 0.0, 0},
+    {SSM_LEAK_2, SSM_ALLOW_SIZE, 0.0, 0},
+    {SSM_STABILITY, SSM_ALLOW_STABILITY, 2.0, 0},
+    SSM_ROLES_OF_TIME,
+};
+
+const ssm_process_entry ssm_process_DIFFUSION = {
+    .row = {"diffusion", sizeof roles / sizeof *roles, roles, 1, 1, 0},
+    .sample = sample,
+    .path = path,
+};

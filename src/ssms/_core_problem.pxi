@@ -1,0 +1,275 @@
+# Tables of the core, layouts and problems: part of _core.pyx.
+
+from collections import namedtuple
+
+Allowed = namedtuple("Allowed", "number words", module="ssms._core")
+RoleRow = namedtuple("RoleRow", "number name allowed value per_particle", module="ssms._core")
+ProcessRow = namedtuple("ProcessRow", "number name roles has_boundary has_drift n_extras", module="ssms._core")
+ParameterRow = namedtuple("ParameterRow", "name allowed value", module="ssms._core")
+CurveRow = namedtuple("CurveRow", "number name parameters n_columns is_linear", module="ssms._core")
+Fault = namedtuple("Fault", "place role particle parameter trial words", module="ssms._core")
+
+
+cdef _allowed(ssm_allowed allowed):
+    return Allowed(<int>allowed, ssm_allowed_words(allowed).decode())
+
+
+cdef _process_row(ssm_process_kind kind):
+    cdef const ssm_process_row *row = ssm_process(kind)
+    cdef int i
+    roles = {}
+    for i in range(row.n_roles):
+        name = ssm_role_name(row.roles[i].role).decode()
+        roles[name] = RoleRow(<int>row.roles[i].role, name, _allowed(row.roles[i].allowed),
+                              row.roles[i].value, bool(row.roles[i].per_particle))
+    return ProcessRow(<int>kind, row.name.decode(), roles, bool(row.has_boundary),
+                      bool(row.has_drift), row.n_extras)
+
+
+cdef _curve_row(int index, const ssm_curve_row *row):
+    cdef int i
+    parameters = tuple(
+        ParameterRow(row.parameters[i].name.decode(), _allowed(row.parameters[i].allowed),
+                     row.parameters[i].value)
+        for i in range(row.n_parameters))
+    return CurveRow(index, row.name.decode(), parameters, row.n_columns, bool(row.is_linear))
+
+
+cdef _curve_rows(bint boundaries):
+    rows, index = {}, 0
+    while (ssm_boundary(index) if boundaries else ssm_drift(index)) != NULL:
+        row = _curve_row(index, ssm_boundary(index) if boundaries else ssm_drift(index))
+        rows[row.name] = row
+        index += 1
+    return rows
+
+
+# What the core knows, by name.
+PROCESSES = {row.name: row
+             for row in [_process_row(<ssm_process_kind>i) for i in range(SSM_N_PROCESSES)]}
+BOUNDARIES = _curve_rows(True)
+DRIFTS = _curve_rows(False)
+
+
+def is_allowed(int allowed, double value):
+    """Return whether the core allows a value: ``allowed`` is an index of `Allowed`."""
+    return bool(ssm_is_allowed(<ssm_allowed>allowed, value))
+
+
+cdef class CurveTable:
+    """Curves known at ``times``, which are origin (exp(j / density) - 1).
+
+    ``values`` is (n_rows, n_points, n_columns); ``smooth`` is (n_rows, n_points), and is written:
+    the time until which the curve is close to a parabola from each point on, that is within
+    ``closeness`` of the largest value of each column.  ``rows`` is (n_trials,) float64: the row
+    that each trial reads.
+    """
+
+    cdef Memory values, smooth, rows
+    cdef ssm_table table
+    cdef int64_t n_rows
+
+    def __init__(self, values, times, smooth, rows, double origin, double density,
+                 double closeness):
+        cdef Memory at = doubles(times)
+        cdef ssm_error error
+        cdef int64_t i
+        self.values = doubles(values)
+        self.smooth = doubles(smooth, PyBUF_WRITABLE)
+        self.rows = doubles(rows)
+        if self.values.view.ndim != 3 or not origin > 0.0 or not density > 0.0:
+            raise ValueError("a table needs rows, points and columns, and times that grow")
+        self.n_rows = self.values.view.shape[0]
+        self.table.values = <const double *>self.values.view.buf
+        self.table.smooth = <const double *>self.smooth.view.buf
+        self.table.n_points = self.values.view.shape[1]
+        self.table.n_columns = self.values.view.shape[2]
+        self.table.origin = origin
+        self.table.density = density
+        if (at.size() != self.table.n_points
+                or self.smooth.size() != self.n_rows * self.table.n_points):
+            raise ValueError("a table needs a time for each point, and a span for each of each row")
+        for i in range(self.rows.size()):
+            if not 0.0 <= (<const double *>self.rows.view.buf)[i] < self.n_rows:
+                raise ValueError("a trial names a row that the table does not have")
+        with nogil:
+            error = ssm_find_spans(&self.table, self.n_rows, <const double *>at.view.buf, closeness,
+                                   <double *>self.smooth.view.buf)
+        if error != SSM_OK:
+            _raise(error)
+
+
+cdef struct Entry:
+    int role
+    int particle
+    int row
+    double constant
+
+
+cdef class Layout:
+    """Which row of theta each column of a problem is; made once, used for many problems.
+
+    ``roles`` is a tuple of (index of the role, particle, row of theta or -1, constant, whether a
+    parameter plays it).  ``boundary`` and ``drift`` are (kind, rows, constants), or None where
+    the process has none; the one parameter of a table has row -1.
+    """
+
+    cdef ssm_problem blank
+    cdef readonly int n_rows
+    cdef int n_entries
+    cdef Entry entries[SSM_N_ROLES * SSM_MAX_PARTICLES]
+    cdef Entry curves[2][SSM_CURVE_PARAMETERS]
+
+    def __init__(self, int process, int n_particles, int ndt_kind, tuple roles, boundary, drift,
+                 int n_rows, bint start_is_relative=False, int variant=0):
+        if not 1 <= n_particles <= SSM_MAX_PARTICLES:
+            raise ValueError("a problem has 1 to %d particles" % SSM_MAX_PARTICLES)
+        self.blank.process = <ssm_process_kind>process
+        self.blank.n_particles = n_particles
+        self.blank.ndt_kind = <ssm_ndt_kind>ndt_kind
+        self.blank.start_is_relative = start_is_relative
+        self.blank.variant = variant
+        self.n_rows = n_rows
+        if len(roles) > SSM_N_ROLES * SSM_MAX_PARTICLES:
+            raise ValueError("a layout names too many roles")
+        self.n_entries = len(roles)
+        for i, (role, particle, row, constant, played) in enumerate(roles):
+            if not (0 <= role < SSM_N_ROLES and 0 <= particle < SSM_MAX_PARTICLES
+                    and row < n_rows):
+                raise ValueError("a layout names a role, particle or row that there is not")
+            self.entries[i] = Entry(role, particle, row, constant)
+            if played:
+                self.blank.played |= <uint32_t>1 << <int>role
+        if boundary is not None:
+            self.set_curve(&self.blank.boundary, self.curves[0], ssm_boundary(boundary[0]),
+                           boundary)
+        if drift is not None:
+            self.set_curve(&self.blank.drift, self.curves[1], ssm_drift(drift[0]), drift)
+
+    cdef set_curve(self, ssm_curve *curve, Entry *entries, const ssm_curve_row *row, tuple given):
+        cdef int i
+        if row == NULL or len(given[1]) != row.n_parameters or len(given[2]) != row.n_parameters:
+            raise ValueError("a curve needs a row and a constant for each parameter")
+        curve.kind, curve.row = given[0], row
+        for i in range(row.n_parameters):
+            entries[i] = Entry(0, 0, given[1][i], given[2][i])
+            if entries[i].row >= self.n_rows:
+                raise ValueError("a curve names a row that theta does not have")
+
+
+cdef class Problem:
+    """A process with numbers: columns of parameters, sizes, limits.
+
+    ``theta`` is (n_rows, n_trials) float64; ``noise`` is that of trials whose theta holds none.
+    """
+
+    cdef ssm_problem problem
+    cdef Memory theta
+    cdef CurveTable boundary_table, drift_table
+    cdef double constants[SSM_N_ROLES * SSM_MAX_PARTICLES]
+    cdef double curve_constants[2][SSM_CURVE_PARAMETERS]
+
+    def __init__(self, Layout layout not None, theta, double noise, int64_t n_samples,
+                 double max_t, uint64_t seed, double delta_t, bint smooth_times,
+                 CurveTable boundary_table=None, CurveTable drift_table=None):
+        cdef int i
+        cdef Entry *entry
+        self.theta = doubles(theta)
+        if self.theta.view.ndim != 2 or self.theta.view.shape[0] != layout.n_rows:
+            raise ValueError("theta must have a row for each parameter and a column for each trial")
+        self.problem = layout.blank
+        self.problem.n_trials = self.theta.view.shape[1]
+        self.problem.n_samples = n_samples
+        self.problem.seed = seed
+        self.problem.max_t = max_t
+        self.problem.delta_t = delta_t
+        self.problem.smooth_times = smooth_times
+        for i in range(layout.n_entries):
+            entry = &layout.entries[i]
+            self.constants[i] = noise if entry.role == SSM_NOISE else entry.constant
+            self.point(&self.problem.column[entry.role][entry.particle], entry.row,
+                       &self.constants[i])
+        self.boundary_table, self.drift_table = boundary_table, drift_table
+        self.fill(&self.problem.boundary, self.curve_constants[0], layout.curves[0],
+                  boundary_table)
+        self.fill(&self.problem.drift, self.curve_constants[1], layout.curves[1], drift_table)
+
+    cdef void point(self, ssm_column *column, int row, const double *constant) noexcept:
+        """Point a column to a row of theta, or to a constant where the row is -1."""
+        cdef int64_t n_trials = self.problem.n_trials
+        if row >= 0 and n_trials > 0:
+            column.data = <const double *>self.theta.view.buf + row * n_trials
+            column.stride = n_trials > 1
+        else:
+            column.data = constant
+            column.stride = 0
+
+    cdef fill(self, ssm_curve *curve, double *constants, const Entry *entries, CurveTable table):
+        cdef int i
+        if curve.row == NULL:
+            return
+        for i in range(curve.row.n_parameters):
+            constants[i] = entries[i].constant
+            self.point(&curve.parameters[i], entries[i].row, &constants[i])
+        if strncmp(curve.row.name, b"table", 5) != 0:
+            return
+        if table is None or table.table.n_columns != curve.row.n_columns or (
+                table.rows.size() not in (1, self.problem.n_trials)):
+            raise ValueError("this kind of curve needs a table with its columns and trials")
+        curve.table = table.table
+        curve.parameters[0].data = <const double *>table.rows.view.buf
+        curve.parameters[0].stride = table.rows.size() > 1
+
+    def check(self):
+        """Return None, or the first `Fault`; places are "role", "boundary" and "drift"."""
+        cdef ssm_fault fault
+        cdef ssm_error error
+        with nogil:
+            error = ssm_check(&self.problem, &fault)
+        if error == SSM_OK:
+            return None
+        if error != SSM_BAD_VALUE:
+            _raise(error)
+        return Fault(("role", "boundary", "drift")[<int>fault.place],
+                     ssm_role_name(fault.role).decode(), fault.particle, fault.parameter,
+                     fault.trial, fault.words.decode())
+
+    def sample(self, int method, int isa, int64_t begin, int64_t end, rts, choices, tuple extras,
+               CancelFlag cancel not None):
+        """Write samples begin <= i < end to rts (float32), choices (int32), extras (float32)."""
+        cdef Memory times = floats(rts, PyBUF_WRITABLE), labels = labels_of(choices, PyBUF_WRITABLE)
+        cdef ssm_results results
+        cdef ssm_error error
+        cdef int i
+        if begin < 0 or end > times.size() or end > labels.size():
+            raise ValueError("rts and choices are too short for the samples asked for")
+        if len(extras) != ssm_process(self.problem.process).n_extras:
+            raise ValueError("a process needs an array for each of its extra outputs")
+        results.rts = <float *>times.view.buf
+        results.choices = <int32_t *>labels.view.buf
+        held = [floats(extra, PyBUF_WRITABLE) for extra in extras]
+        for i in range(len(held)):
+            if (<Memory>held[i]).size() < end:
+                raise ValueError("an extra output is too short for the samples asked for")
+            results.extras[i] = <float *>(<Memory>held[i]).view.buf
+        with nogil:
+            error = ssm_sample(&self.problem, <ssm_method>method, <ssm_isa>isa, begin, end,
+                               &results, &cancel.value)
+        if error != SSM_OK:
+            _raise(error)
+
+    @property
+    def path_columns(self):
+        """Columns of a path."""
+        return ssm_path_columns(&self.problem)
+
+    def path(self, int method, path):
+        """Write a path of sample 0 of trial 0, (n_grid, path_columns) float32."""
+        cdef Memory positions = floats(path, PyBUF_WRITABLE)
+        cdef int64_t n_grid = positions.size() // ssm_path_columns(&self.problem)
+        cdef ssm_error error
+        with nogil:
+            error = ssm_path(&self.problem, <ssm_method>method, n_grid,
+                             <float *>positions.view.buf)
+        if error != SSM_OK:
+            _raise(error)

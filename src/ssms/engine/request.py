@@ -1,0 +1,63 @@
+"""The checked arguments of one simulation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+__all__ = ["Request"]
+
+
+class Request(NamedTuple):
+    """What a simulation was asked for; made once, and not checked again.
+
+    Attributes
+    ----------
+    names : tuple of str
+        What the rows of `theta` are.
+    theta : ndarray of float64, shape (n_names, n_trials)
+        Parameters, C-contiguous.
+    n_samples : int
+        Samples of each trial.
+    delta_t, max_t : float
+        Step of time grids; longest decision time (seconds).
+    noise : float
+        Noise of trials whose theta holds none.
+    smooth_times : bool
+        Whether method "euler" blurs its times.
+    seed : int
+        From 0 to 2**64 - 1.
+    n_threads : int
+        Threads that work.
+    method : str
+        "auto", or a method.
+    full : bool
+        Whether metadata hold parameters, curves and a path.
+    extra_fields : mapping
+        Further arguments of processes that take some.
+    on_invalid : str
+        "raise" if a parameter of a trial is not allowed, or "omit" the trial.
+    """
+
+    names: tuple[str, ...]
+    theta: npt.NDArray[np.float64]
+    n_samples: int
+    delta_t: float
+    max_t: float
+    noise: float
+    smooth_times: bool
+    seed: int
+    n_threads: int
+    method: str
+    full: bool
+    extra_fields: Mapping[str, Any]
+    on_invalid: str
+
+    @property
+    def n_trials(self) -> int:
+        """Number of trials."""
+        return int(self.theta.shape[1])

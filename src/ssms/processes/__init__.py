@@ -1,0 +1,11 @@
+"""Processes: which parameter of a model plays which role in what equation.
+
+A process is a frozen dataclass whose fields are roles (drift, start, leak, ...) and whose values
+are parameter names.  Bound to a model, it simulates.  One file holds one process; `process` says
+what every process offers, `bound` how those of the core are simulated.
+"""
+
+from ssms.processes.diffusion import Diffusion
+from ssms.processes.process import NonDecisionTime, Process
+
+__all__ = ["Diffusion", "NonDecisionTime", "Process"]

@@ -1,0 +1,356 @@
+"""How a process of the core is simulated for one model."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from ssms import _core
+from ssms.engine.execution import PIECE, run_in_pieces, simd_path
+from ssms.engine.results import OMISSION, Results, result_shape
+from ssms.errors import ConfigError, ParameterError, bad_type, bad_value, unknown_name
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from ssms.curves.curve import Curve
+    from ssms.engine.request import Request
+    from ssms.processes.process import Adapt, Model
+
+    FloatArray = npt.NDArray[np.float64]
+
+__all__ = ["BoundModel", "CoreProcess", "warn_of_invalid"]
+
+MIN_SAMPLES_FOR_TABLE = 2000
+"""A table costs as much as about 1,000 samples, and makes each of them four to five times
+cheaper."""
+
+MIN_PIECE = 256
+STEPS_A_PIECE = 4_000_000
+"""About how many plain steps are some milliseconds of work, for decisions of a second."""
+
+# Made once: NumPy looks up the types np.float32 and np.int32 each time.
+_FLOAT32, _INT32 = np.dtype(np.float32), np.dtype(np.int32)
+
+
+class CoreProcess(Protocol):
+    """What `BoundModel` asks of a process that the core simulates, besides `Process`."""
+
+    @property
+    def row(self) -> _core.ProcessRow:
+        """The row of the core's table of processes."""
+
+    @property
+    def ndt_kind(self) -> int:
+        """Number of the distribution of non-decision time in the core's table."""
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """Further arguments of `_core.Layout`."""
+
+    @property
+    def extras(self) -> tuple[str, ...]:
+        """Names of the outputs besides response times and choices."""
+
+    def parameters(self) -> Mapping[str, tuple[str | None, ...]]:
+        """Return the parameters that play each role: one, or one for each particle."""
+
+    def methods(self, model: Model) -> Mapping[str, str | None]:
+        """Return the methods, in the order of preference, and why one does not apply."""
+
+    def in_core_units(self, names: tuple[str, ...], theta: FloatArray) -> FloatArray:
+        """Return theta in the units of the core; itself, if these are its own."""
+
+    def path_in_model_units(self, path: Any, parameters: Mapping[str, Any]) -> None:
+        """Bring a path of the core to the units of the model, in place."""
+
+
+class BoundModel:
+    """A process of the core, with the boundary, drift and parameters of one model.
+
+    Parameters
+    ----------
+    process : Process and CoreProcess
+        The process.
+    model : Model
+        The model.
+    """
+
+    def __init__(self, process: Any, model: Model) -> None:
+        self.process: Any = process
+        self.model = model
+        self.methods: Mapping[str, str | None] = process.methods(model)
+        row = process.row
+        self._boundary = model.boundary if row.has_boundary else None
+        self._drift = model.drift if row.has_drift else None
+        self._layouts: dict[tuple[str, ...], _core.Layout] = {}
+        self._usual: str = next(m for m, reason in self.methods.items() if reason is None)
+        self._tabulates = self.methods.get("table", "absent") is None
+
+    # ---- methods ---------------------------------------------------------------------------------
+
+    def describe_method(self) -> str:
+        """Return the usual method in words."""
+        return f"{self._usual}, or a table for many samples" if self._tabulates else self._usual
+
+    def method(self, name: str, n_samples: int) -> str:
+        """Return the method to use.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such method.
+        ConfigError
+            If the method does not apply to the model.
+        """
+        if name == "auto":
+            use_table = self._tabulates and n_samples >= MIN_SAMPLES_FOR_TABLE
+            return "table" if use_table else self._usual
+        if not isinstance(name, str):
+            raise bad_type("method", name, "a string")
+        if name not in self.methods:
+            raise unknown_name("method", name, ["auto", *self.methods])
+        reason = self.methods[name]
+        if reason is not None:
+            raise ConfigError(
+                f"Model {self.model.name!r} cannot be simulated by method {name!r}: {reason}"
+            )
+        return name
+
+    # ---- problems --------------------------------------------------------------------------------
+
+    def layout(self, names: tuple[str, ...]) -> _core.Layout:
+        """Return which row of theta each column of a problem is."""
+        layout = self._layouts.get(names)
+        if layout is None:
+            layout = self._layouts[names] = self._find_layout(names)
+        return layout
+
+    def _find_layout(self, names: tuple[str, ...]) -> _core.Layout:
+        process, model = self.process, self.model
+        entries = []
+        for role, players in process.parameters().items():
+            row = process.row.roles[role]
+            count = model.n_particles if row.per_particle else 1
+            players = players * count if len(players) == 1 else players
+            for particle, parameter in zip(range(count), players, strict=True):
+                found = self._row_of(role, row, parameter, names)
+                entries.append((row.number, particle, found, row.value, parameter is not None))
+        given = set(process.parameters())
+        for role, row in process.row.roles.items():
+            if role not in given:
+                count = model.n_particles if row.per_particle else 1
+                entries += [(row.number, i, -1, row.value, False) for i in range(count)]
+        return _core.Layout(
+            process.row.number,
+            model.n_particles,
+            process.ndt_kind,
+            tuple(entries),
+            None
+            if self._boundary is None
+            else self._boundary.columns(names, model.boundary_params),
+            None if self._drift is None else self._drift.columns(names, model.drift_params),
+            len(names),
+            **process.options,
+        )
+
+    def _row_of(self, role: str, row: Any, parameter: str | None, names: tuple[str, ...]) -> int:
+        candidates = self.process.noise_names if role == "noise" else (parameter,)
+        found = [names.index(name) for name in candidates if name in names]
+        if found:
+            return found[0]
+        if parameter is not None and role not in ("noise", "deadline"):
+            raise ConfigError(f"theta lacks {parameter!r}, the {role} of the model")
+        return -1
+
+    def open(self, request: Request) -> _core.Problem:
+        """Return the problem of a request, not checked yet."""
+        names, theta = request.names, request.theta
+        columns = self.process.in_core_units(names, theta)
+        tables = [
+            self._table(curve, passed, names, columns, request.max_t)
+            for curve, passed in (
+                (self._boundary, self.model.boundary_params),
+                (self._drift, self.model.drift_params),
+            )
+        ]
+        return _core.Problem(
+            self.layout(names),
+            columns,
+            request.noise,
+            request.n_samples,
+            request.max_t,
+            request.seed,
+            request.delta_t,
+            request.smooth_times,
+            *tables,
+        )
+
+    @staticmethod
+    def _table(
+        curve: Curve | None,
+        passed: tuple[str, ...],
+        names: tuple[str, ...],
+        theta: FloatArray,
+        max_t: float,
+    ) -> _core.CurveTable | None:
+        if curve is None or curve.row is not None:
+            return None
+        from ssms.curves.tabulation import tabulate
+
+        return tabulate(curve, names, theta, passed, max_t)
+
+    def error(self, fault: _core.Fault, request: Request) -> ParameterError:
+        """Return the error that words a fault."""
+        if fault.place == "role":
+            players = self.process.parameters().get(fault.role, (None,))
+            name = players[fault.particle if len(players) > 1 else 0]
+            if fault.role == "noise":
+                name = next((n for n in self.process.noise_names if n in request.names), None)
+                if name is None:
+                    return bad_value("sigma_noise", request.noise, fault.words)
+        else:
+            curve = self._boundary if fault.place == "boundary" else self._drift
+            assert curve is not None
+            assert curve.row is not None  # the rows of a table are ours
+            name = curve.row.parameters[fault.parameter].name
+        assert name is not None  # a role without a parameter has an allowed value
+        value = float(request.theta[request.names.index(name), fault.trial])
+        label = f"{name} of trial {fault.trial}" if request.n_trials > 1 else name
+        return bad_value(label, value, fault.words)
+
+    # ---- simulation ------------------------------------------------------------------------------
+
+    def validate(self, names: Sequence[str], theta: FloatArray, adapt: Adapt | None) -> None:
+        """Raise if these parameters could not be simulated."""
+        from ssms.engine.request import Request
+
+        request = Request(
+            tuple(names), theta, 1, 1e-3, 1.0, self.process.default_noise, False, 0, 1, "auto",
+            False, {}, "raise",
+        )  # fmt: skip
+        request = self._adapted(request, adapt)
+        fault = self.open(request).check()
+        if fault is not None:
+            raise self.error(fault, request)
+
+    def simulate(self, request: Request, adapt: Adapt | None) -> Results:
+        """Return samples; see `ssms.Simulator.simulate`."""
+        if request.extra_fields:
+            raise bad_value(
+                "extra_fields",
+                dict(request.extra_fields),
+                f"empty: model {self.model.name!r} has no extra fields",
+            )
+        method = self.method(request.method, request.n_samples)
+        request = self._adapted(request, adapt)
+        problem, invalid = self.open(request), None
+        fault = problem.check()
+        if fault is not None:
+            if request.on_invalid == "raise":
+                raise self.error(fault, request)
+            problem, invalid = self._without_invalid(request)
+        rts, choices, extras = self._sample(problem, method, request)
+        if invalid is not None:
+            self._omit(invalid, request, rts, choices)
+        results = Results(
+            rts,
+            choices,
+            request.n_samples,
+            request.n_trials,
+            partial(_metadata, self, problem, method, request),
+        )
+        for name, array in zip(self.process.extras, extras, strict=True):
+            dict.__setitem__(results, name, array)
+        return results
+
+    def _sample(self, problem: _core.Problem, method: str, request: Request) -> Any:
+        shape = result_shape(request.n_samples, request.n_trials)
+        rts, choices = np.empty(shape, _FLOAT32), np.empty(shape, _INT32)
+        extras = tuple(np.empty(shape, _FLOAT32) for _ in self.process.extras)
+        total, isa, cancel = rts.size, simd_path(), _core.CancelFlag()
+        index = _core.METHODS.index(method)
+        piece = _piece(method, request.delta_t)
+        if total <= piece:
+            problem.sample(index, isa, 0, total, rts, choices, extras, cancel)
+            return rts, choices, extras
+
+        def work(begin: int, end: int) -> None:
+            problem.sample(index, isa, begin, end, rts, choices, extras, cancel)
+
+        run_in_pieces(work, total, request.n_threads, cancel, piece)
+        return rts, choices, extras
+
+    def _adapted(self, request: Request, adapt: Adapt | None) -> Request:
+        """Return the request with parameters as the model's transforms make them."""
+        if adapt is None:
+            return request
+        pairs = zip(request.names, request.theta, strict=True)
+        theta = adapt({name: row.astype(np.float32) for name, row in pairs}, request.n_trials)
+        rows = {}
+        for name, value in theta.items():
+            array = np.asarray(value, dtype=np.float64)
+            if array.size in (1, request.n_trials):
+                rows[name] = np.broadcast_to(array.ravel(), (request.n_trials,))
+        if not rows:
+            raise ConfigError(f"The transforms of model {self.model.name!r} leave no parameters")
+        matrix = np.ascontiguousarray(np.stack(list(rows.values())))
+        return request._replace(names=tuple(rows), theta=matrix)
+
+    # ---- invalid trials --------------------------------------------------------------------------
+
+    def _without_invalid(self, request: Request) -> tuple[_core.Problem, npt.NDArray[np.bool_]]:
+        """Return a problem in which valid numbers stand for those of invalid trials."""
+        theta, invalid = request.theta.copy(), np.zeros(request.n_trials, bool)
+        spare = np.array([self._spare(name, request) for name in request.names])
+        while True:
+            problem = self.open(request._replace(theta=theta))
+            fault = problem.check()
+            if fault is None:
+                return problem, invalid
+            if invalid[fault.trial]:
+                raise self.error(fault, request)
+            invalid[fault.trial] = True
+            theta[:, fault.trial] = spare
+
+    def _spare(self, name: str, request: Request) -> float:
+        if name in self.process.noise_names:
+            return float(self.process.default_noise)
+        return float(self.model.defaults.get(name, 0.5))
+
+    def _omit(self, invalid: Any, request: Request, rts: Any, choices: Any) -> None:
+        shape = (request.n_samples, request.n_trials)
+        rts.reshape(shape)[:, invalid] = OMISSION
+        choices.reshape(shape)[:, invalid] = self.model.choices[0]
+        fault = self.open(request).check()
+        assert fault is not None  # or there would be nothing to omit
+        warn_of_invalid(invalid, str(self.error(fault, request)))
+
+
+def warn_of_invalid(invalid: npt.NDArray[np.bool_], first: str) -> None:
+    """Warn that trials count as omissions because their parameters are not allowed."""
+    warnings.warn(
+        f"{invalid.sum()} of {invalid.size} trials have invalid parameters and count as "
+        f"omissions; the first: {first}",
+        UserWarning,
+        stacklevel=5,
+    )
+
+
+def _metadata(
+    bound: BoundModel, problem: _core.Problem, method: str, request: Request
+) -> dict[str, Any]:
+    from ssms.processes.metadata import run_metadata
+
+    return run_metadata(bound.process, bound.model, problem, method, request)
+
+
+def _piece(method: str, delta_t: float) -> int:
+    """Return how many results are some milliseconds of work."""
+    if method != "euler":
+        return PIECE
+    return min(max(int(STEPS_A_PIECE * delta_t), MIN_PIECE), PIECE)

@@ -1,0 +1,139 @@
+"""Processes as the functions that configurations of models hold as their simulator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, cast
+
+import numpy as np
+
+from ssms.curves.curve import Curve
+from ssms.curves.registry import registry_of
+from ssms.engine.request import Request
+from ssms.engine.results import Results
+from ssms.errors import unknown_name
+
+__all__ = ["CallableProcess", "constant_curve"]
+
+
+class CallableProcess:
+    """A process that can be called like a simulator function of a user's own."""
+
+    @property
+    def __name__(self) -> str:  # functions have one, and users print it
+        return str(cast(Any, self).label)
+
+    def __call__(
+        self,
+        *,
+        n_samples: int,
+        max_t: float,
+        random_state: int,
+        n_threads: int = 1,
+        delta_t: float = 0.001,
+        boundary_fun: Any = None,
+        boundary_params: Mapping[str, Any] | None = None,
+        drift_fun: Any = None,
+        drift_params: Mapping[str, Any] | None = None,
+        n_trials: int | None = None,
+        smooth_unif: bool = False,
+        return_option: str = "full",
+        **theta: Any,
+    ) -> Results:
+        """Simulate, in the calling convention of a model configuration's simulator.
+
+        Parameters
+        ----------
+        n_samples : int
+            Samples of each trial.
+        max_t, delta_t : float
+            Longest decision time; step of time grids (seconds).
+        random_state : int
+            Seed.
+        n_threads : int
+            Threads that work.
+        boundary_fun, drift_fun : callable, optional
+            Functions of time, in place of a constant boundary and drift.
+        boundary_params, drift_params : mapping, optional
+            Their parameters.
+        n_trials : int, optional
+            Number of trials; else as many as `theta` has entries.
+        smooth_unif, return_option
+            As in `ssms.Simulator.simulate`.
+        **theta : array_like, shape (n_trials,)
+            The parameters.
+
+        Returns
+        -------
+        Results
+            ``rts`` float32 and ``choices`` int32, both (n_samples, n_trials, 1), and
+            ``metadata``.
+
+        Raises
+        ------
+        UnknownNameError
+            If a parameter is none of this process, its boundary or its drift.
+        ConfigError, ParameterError
+            As `ssms.Simulator.simulate` does.
+        """
+        process = cast(Any, self)
+        boundary = curve_called("boundary", boundary_fun, boundary_params, process.boundary_height)
+        drift = curve_called("drift", drift_fun, drift_params, process.base_drift)
+        theta = {**theta, **(boundary_params or {}), **(drift_params or {})}
+        known = {*process.fixed_parameters, *process.noise_names, "deadline"}
+        known.update(*(curve.params for curve in (boundary, drift) if curve is not None))
+        for name in theta:
+            if name not in known:
+                raise unknown_name("parameter of this process", name, sorted(known))
+        columns = [np.asarray(value, np.float64).ravel() for value in theta.values()]
+        shape = np.broadcast_shapes(*(c.shape for c in columns), (n_trials or 1,))
+        matrix = np.ascontiguousarray([np.broadcast_to(c, shape) for c in columns])
+        model = _Called(process, list(theta), boundary, drift)
+        request = Request(
+            tuple(theta), matrix, n_samples, delta_t, max_t, process.default_noise, smooth_unif,
+            random_state, n_threads, "auto", return_option == "full", {}, "raise",
+        )  # fmt: skip
+        results: Results = process.bind(model).simulate(request, None)
+        for key in ("rts", "choices"):
+            results[key] = results[key].reshape(n_samples, matrix.shape[1], 1)
+        return results
+
+
+class _Called:
+    """The model that the arguments of a call describe."""
+
+    def __init__(
+        self, process: Any, params: list[str], boundary: Curve | None, drift: Curve | None
+    ) -> None:
+        self.name = process.label
+        self.params = params
+        self.defaults: dict[str, float] = {}
+        self.choices = process.choices
+        self.n_particles = 1
+        self.boundary, self.drift = boundary, drift
+        self.boundary_params = boundary.params if boundary else ()
+        self.drift_params = drift.params if drift else ()
+
+
+def curve_called(
+    kind: str, function: Any, params: Mapping[str, Any] | None, constant: str | None
+) -> Curve | None:
+    """Return the curve that a call names, with the parameters it is given."""
+    if function is None:
+        return constant_curve(kind, constant)
+    registry, passed = registry_of(kind), tuple(params or ())
+    for name in registry.names():
+        if registry.definition(name).function is function:
+            return replace(registry.definition(name), params=passed, optional=())
+    return Curve(kind, getattr(function, "__name__", "custom"), function, passed)
+
+
+def constant_curve(kind: str, parameter: str | None) -> Curve | None:
+    """Return the curve that is constant, and equal to a parameter; None without one."""
+    if parameter is None:
+        return None
+    constant = registry_of(kind).definition("constant")
+    assert constant.row is not None  # it is the package's
+    row = constant.row._replace(parameters=(constant.row.parameters[0]._replace(name=parameter),))
+    return replace(constant, params=(parameter,), row=row, formula=parameter)

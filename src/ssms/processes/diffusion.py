@@ -1,0 +1,271 @@
+"""The diffusion process: evidence that drifts and diffuses between two boundaries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ssms import _core
+from ssms.engine.results import OMISSION
+from ssms.errors import ConfigError, unknown_name
+from ssms.processes.bound import BoundModel
+from ssms.processes.calling import CallableProcess
+from ssms.processes.process import Model, NonDecisionTime, formula
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+__all__ = ["Diffusion"]
+
+
+@dataclass(frozen=True)
+class Diffusion(CallableProcess):
+    """dx = (v(tau) - g x) d(tau) + s dW, until x leaves the band between two boundaries.
+
+    The fields name the parameters that play each role; a role without a parameter is absent.
+
+    Attributes
+    ----------
+    drift : str
+        Mean drift (evidence per second).
+    drift_sd : str or None
+        Standard deviation of the drift across trials.
+    separation : str
+        "half": the band is -a to a; "full": it is 0 to a.
+    start : str
+        Start, relative to the width of the band.
+    start_halfwidth : str or None
+        Half-width of the uniform distribution of the start across trials.
+    start_halfwidth_unit : str
+        "absolute" (evidence) or "relative" (to the width of the band).
+    nondecision : NonDecisionTime
+        Time added to the time of the decision.
+    leak : str, tuple of two str, or None
+        Rate at which evidence decays (per second).  Two names: one for each column of a drift
+        that has two; each part gets half of the same noise, and the start does not decay.
+    stability : str or None
+        Stability index alpha of Levy noise, in place of Gaussian noise.
+    boundary_height : str
+        Parameter that is the boundary at time 0.
+
+    Examples
+    --------
+    >>> Diffusion(drift_sd="sv").drift_sd
+    'sv'
+    """
+
+    drift: str = "v"
+    drift_sd: str | None = None
+    separation: str = "half"
+    start: str = "z"
+    start_halfwidth: str | None = None
+    start_halfwidth_unit: str = "absolute"
+    nondecision: NonDecisionTime = field(default_factory=NonDecisionTime)
+    leak: str | tuple[str, str] | None = None
+    stability: str | None = None
+    boundary_height: str = "a"
+
+    def __post_init__(self) -> None:
+        if self.separation not in ("half", "full"):
+            raise unknown_name("separation", self.separation, ("half", "full"))
+        if self.start_halfwidth_unit not in ("absolute", "relative"):
+            raise unknown_name(
+                "unit of the start's half-width",
+                self.start_halfwidth_unit,
+                ("absolute", "relative"),
+            )
+
+    label: ClassVar[str] = "diffusion"
+    row: ClassVar[_core.ProcessRow] = _core.PROCESSES["diffusion"]
+    default_noise: ClassVar[float] = 1.0
+    noise_names: ClassVar[tuple[str, ...]] = ("s", "sd")
+    has_response_time: ClassVar[bool] = True
+    has_path: ClassVar[bool] = True
+    extras: ClassVar[tuple[str, ...]] = ()
+    choices: ClassVar[tuple[int, ...]] = (-1, 1)
+
+    # ---- roles -----------------------------------------------------------------------------------
+
+    @property
+    def base_drift(self) -> str:
+        """The parameter that is the drift where no function is named."""
+        return self.drift
+
+    @property
+    def leaks(self) -> tuple[str | None, str | None]:
+        """The leak of evidence, or of its first part, and that of its second part."""
+        return self.leak if isinstance(self.leak, tuple) else (self.leak, None)
+
+    @property
+    def ndt_kind(self) -> int:
+        """Number of the distribution of non-decision time in the core's table."""
+        return self.nondecision.index
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """Further arguments of the core's layout."""
+        return {"start_is_relative": self.start_halfwidth_unit == "relative"}
+
+    @property
+    def nondecision_edge_shift(self) -> str | None:
+        """The half-width by which uniform non-decision times reach below their mean."""
+        return self.nondecision.scale if self.nondecision.distribution == "uniform" else None
+
+    def parameters(self) -> Mapping[str, tuple[str | None, ...]]:
+        """Return the parameter that plays each role of the core's table."""
+        return {
+            "drift_sd": (self.drift_sd,),
+            "start": (self.start,),
+            "start_halfwidth": (self.start_halfwidth,),
+            "noise": ("s",),
+            "leak": (self.leaks[0],),
+            "leak_2": (self.leaks[1],),
+            "stability": (self.stability,),
+            "ndt_location": (self.nondecision.location,),
+            "ndt_scale": (self.nondecision.scale,),
+            "deadline": ("deadline",),
+        }
+
+    @property
+    def fixed_parameters(self) -> frozenset[str]:
+        """The parameters that are read whatever the boundary and the drift are."""
+        beside = ("noise", "deadline")
+        players = [p for role, p in self.parameters().items() if role not in beside]
+        return frozenset(name for names in players for name in names if name is not None)
+
+    # ---- simulation ------------------------------------------------------------------------------
+
+    def bind(self, model: Model) -> BoundModel:
+        """Return the process of one model.
+
+        Raises
+        ------
+        ConfigError
+            If its choices, boundary, drift and leak do not go together.
+        """
+        if tuple(model.choices) != self.choices:
+            raise ConfigError(
+                f"The choices of a diffusion between two boundaries are {list(self.choices)}, "
+                f"got {list(model.choices)}"
+            )
+        if model.n_particles != 1:
+            raise ConfigError(
+                f"A diffusion between two boundaries has one particle, got {model.n_particles}"
+            )
+        if self.separation == "full" and not self._is_constant(model):
+            name = model.boundary.name if model.boundary else "none"
+            raise ConfigError(
+                f"The band of model {model.name!r} is 0 to {self.boundary_height}: its boundary "
+                f"must be constant, got {name!r}"
+            )
+        self._check_columns(model)
+        return BoundModel(self, model)
+
+    @staticmethod
+    def _is_constant(model: Model) -> bool:
+        return (
+            model.boundary is not None
+            and model.boundary.row is not None
+            and (model.boundary.name == "constant")
+        )
+
+    def _check_columns(self, model: Model) -> None:
+        """Raise if there is not one leak for each column of the drift."""
+        two = model.drift is not None and model.drift.n_columns == 2
+        columns = "two columns" if two else "one column"
+        problem = None
+        if self.leak is not None and isinstance(self.leak, tuple) != two:
+            problem = f"leak {self.leak!r}"
+        elif two and self.stability is not None:
+            problem = "Levy noise"
+        elif two and self.drift_sd is not None:
+            problem = "a drift that varies"
+        if problem is not None:
+            raise ConfigError(
+                f"Model {model.name!r} cannot be simulated: its drift has {columns}, which does "
+                f"not go with {problem}"
+            )
+
+    def methods(self, model: Model) -> Mapping[str, str | None]:
+        """Return the methods in the order of preference, and why one does not apply."""
+        reason = self._why_not_exact(model)
+        varies = self.drift_sd is not None or self.start_halfwidth is not None
+        varying = "its drift or start varies from trial to trial" if varies else None
+        return {"exact": reason, "table": reason or varying, "bridge": None, "euler": None}
+
+    def _why_not_exact(self, model: Model) -> str | None:
+        reason = None
+        if model.boundary is None or not model.boundary.is_linear:
+            reason = f"its boundary is {model.boundary.name if model.boundary else None!r}"
+        elif model.drift is None or not model.drift.is_linear:
+            reason = f"its drift is {model.drift.name if model.drift else None!r}"
+        elif self.leak is not None:
+            reason = f"it has a leak ({self.leak!r})"
+        elif self.stability is not None:
+            reason = f"its noise is Levy noise (stability {self.stability!r})"
+        return reason and (
+            f"{reason}; the method takes a constant or linear boundary, a drift that is constant "
+            "within a trial and Gaussian noise"
+        )
+
+    def in_core_units(
+        self, names: tuple[str, ...], theta: npt.NDArray[np.float64]
+    ) -> npt.NDArray[np.float64]:
+        """Return theta with half the separation where it holds all of it."""
+        if self.separation == "full":
+            theta = theta.copy()
+            theta[names.index(self.boundary_height)] *= 0.5
+        return theta
+
+    def path_in_model_units(self, path: Any, parameters: Mapping[str, Any]) -> None:
+        """Move a path: the core's band is centred at 0, that of the model may begin there."""
+        if self.separation == "full":
+            path[path != OMISSION] += 0.5 * parameters[self.boundary_height][0]
+
+    # ---- words -----------------------------------------------------------------------------------
+
+    def equation(self, model: Model) -> list[str]:
+        """Return lines that say what is simulated."""
+        drift = None if model.drift is None or model.drift.is_linear else formula(model.drift)
+        boundary = formula(model.boundary) or self.boundary_height
+        moving = "τ" in boundary
+        edge = "b(τ)" if moving else boundary
+        full = self.separation == "full"
+        half = "b(0)" if moving else boundary
+        start = f"{self.start}·{half}" if full else f"{half}(2{self.start} − 1)"
+        lines = self._motion(f"x(0) = {start}", moving_drift=drift is not None)
+        lines.append(f"stops when x ≥ {edge} or x ≤ 0" if full else f"stops when |x| ≥ {edge}")
+        if moving:
+            lines.append(f"b(τ) = {boundary}")
+        if drift is not None:
+            lines.append(f"v(τ) = {drift}")
+        lines.append(f"rt = τ + {self.nondecision.symbol}")
+        return lines + self._varying() + self.nondecision.varying()
+
+    def _motion(self, start: str, moving_drift: bool) -> list[str]:
+        """Return the stochastic differential equation and where it starts."""
+        noise = "s dW" if self.stability is None else f"s dL_{self.stability}"
+        if isinstance(self.leak, tuple):
+            return [f"x = x(0) + x_1 + x_2,  {start},  x_1(0) = x_2(0) = 0"] + [
+                f"dx_{i} = (v_{i}(τ) − {leak}·x_{i}) dτ + (s/2) dW, the same dW in both"
+                for i, leak in enumerate(self.leak, 1)
+            ]
+        rate = "v(τ)" if moving_drift else self.drift
+        if self.leak is not None:
+            rate = f"({rate} − {self.leak}·x)"
+        return [f"dx = {rate} dτ + {noise},  {start}"]
+
+    def _varying(self) -> list[str]:
+        """Return a line for each quantity of the motion that is drawn anew in each trial."""
+        lines = []
+        if self.drift_sd is not None:
+            lines.append(f"{self.drift} ~ Normal({self.drift}, {self.drift_sd})")
+        if self.start_halfwidth is not None:
+            width, start = self.start_halfwidth, self.start
+            if self.start_halfwidth_unit == "relative":
+                lines.append(f"{start} ~ Uniform({start} − {width}, {start} + {width})")
+            else:
+                lines.append(f"x(0) moves by Uniform(−{width}, {width})")
+        return [f"each trial: {line}" for line in lines]

@@ -1,0 +1,54 @@
+"""Text for people: aligned tables, and signs that a stream can show."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+__all__ = ["for_stdout", "table"]
+
+_PLAIN = str.maketrans(
+    {
+        **{"τ": "tau", "γ": "gamma", "θ": "theta", "α": "alpha", "π": "pi", "∞": "inf"},
+        **{"−": "-", "·": "*", "≥": ">=", "≤": "<=", "≠": "!=", "→": "->", "–": "-", "é": "e"},
+    }
+)
+
+
+def for_stdout(text: str) -> str:
+    """Return a text with signs that standard output can show.
+
+    Examples
+    --------
+    >>> "x(τ) ≥ 1".translate(_PLAIN)
+    'x(tau) >= 1'
+    """
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return text.translate(_PLAIN).encode("ascii", "replace").decode()
+    return text
+
+
+def table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return the lines of an aligned table: first column to the left, others to the right.
+
+    Parameters
+    ----------
+    rows : sequence of sequence of str
+        Cells, of the same number in each row.
+
+    Examples
+    --------
+    >>> table([("name", "value"), ("a", "1.5")])
+    ['name  value', 'a       1.5']
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell.rjust(width) if column else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
