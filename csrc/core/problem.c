@@ -21,10 +21,22 @@ const ssm_process_row *ssm_process(ssm_process_kind kind)
 
 /* ---- checks --------------------------------------------------------------------------------- */
 
+/* Whether some of `count` values may not be allowed; without a branch for each, since nearly always
+ * all are. */
+static int any_outside(const double *values, int64_t count, ssm_range range)
+{
+    int64_t inside = 0;
+    for (int64_t k = 0; k < count; k++)
+        inside += (values[k] >= range.lowest) & (values[k] <= range.highest);
+    return inside < count;
+}
+
 /* The first of `count` trials whose value is not allowed, or `count`. */
 static int64_t first_fault(ssm_column column, int64_t count, ssm_allowed allowed)
 {
     int64_t n = column.stride || count == 0 ? count : 1;
+    if (column.stride <= 1 && !any_outside(column.data, n, ssm_allowed_range(allowed)))
+        return count;
     for (int64_t k = 0; k < n; k++)
         if (!ssm_is_allowed(allowed, ssm_get(column, k)))
             return k;
@@ -55,11 +67,15 @@ static ssm_allowed allowed_of(const ssm_problem *p, const ssm_role_row *row)
     return anywhere ? SSM_ALLOW_SIZE : row->allowed;
 }
 
+/* Whether non-decision times have two parameters that may not go together. */
+static int time_may_not_go_together(const ssm_problem *p)
+{
+    return p->ndt_kind == SSM_NDT_UNIFORM || p->ndt_kind == SSM_NDT_TRUNCATED_NORMAL;
+}
+
 /* Whether the non-decision times of a trial make sense together. */
 static int time_goes_together(const ssm_problem *p, int64_t trial, ssm_fault *fault)
 {
-    if (p->ndt_kind != SSM_NDT_UNIFORM && p->ndt_kind != SSM_NDT_TRUNCATED_NORMAL)
-        return 1;
     double location = ssm_get(p->column[SSM_NDT_LOCATION][0], trial);
     double scale = ssm_get(p->column[SSM_NDT_SCALE][0], trial);
     *fault = (ssm_fault){.role = SSM_NDT_SCALE, .trial = trial};
@@ -69,6 +85,20 @@ static int time_goes_together(const ssm_problem *p, int64_t trial, ssm_fault *fa
     }
     fault->words = "greater than 0 where the mean before truncation is negative";
     return location >= 0.0 || scale > 0.0;
+}
+
+/* The first trial before that of the fault whose values do not go together becomes the fault. */
+static void check_combinations(const ssm_problem *p, const ssm_process_entry *entry,
+                               ssm_fault *fault)
+{
+    const int check_time = time_may_not_go_together(p);
+    ssm_fault found;
+    if (!check_time && !entry->go_together)
+        return;
+    for (int64_t k = 0; k < fault->trial; k++)
+        if ((check_time && !time_goes_together(p, k, &found)) ||
+            (entry->go_together && !entry->go_together(p, k, &found)))
+            *fault = found; /* ends the loop: its trial is k */
 }
 
 /* Whether a curve has the row of its kind. */
@@ -96,15 +126,7 @@ ssm_error ssm_check(const ssm_problem *p, ssm_fault *fault)
         check_curve(&p->boundary, SSM_FAULT_BOUNDARY, fault);
     if (entry->row.has_drift)
         check_curve(&p->drift, SSM_FAULT_DRIFT, fault);
-    int64_t sound = fault->trial;
-    ssm_fault together;
-    for (int64_t k = 0; k < sound; k++) {
-        if (time_goes_together(p, k, &together) &&
-            (!entry->go_together || entry->go_together(p, k, &together)))
-            continue;
-        *fault = together;
-        break;
-    }
+    check_combinations(p, entry, fault);
     return fault->trial < p->n_trials ? SSM_BAD_VALUE : SSM_OK;
 }
 

@@ -19,11 +19,19 @@ static inline void write_results(const ssm_results *results, const double *decis
                                  const double *ndt, const double *label, int count, int64_t first,
                                  int64_t step)
 {
-    float *rts = results->rts + first;
-    int32_t *choices = results->choices + first;
+    float *restrict rts = results->rts + first;
+    int32_t *restrict choices = results->choices + first;
+    if (step == 1) { /* where the compiler makes vectors of it */
+        for (int i = 0; i < count; i++) {
+            float rt = (float)(decision_time[i] + ndt[i]);
+            rts[i] = decision_time[i] == INFINITY ? SSM_OMISSION : rt;
+            choices[i] = (int32_t)label[i];
+        }
+        return;
+    }
     for (int i = 0; i < count; i++) {
-        double rt = decision_time[i] + ndt[i];
-        rts[i * step] = isinf(decision_time[i]) ? SSM_OMISSION : (float)rt;
+        float rt = (float)(decision_time[i] + ndt[i]);
+        rts[i * step] = decision_time[i] == INFINITY ? SSM_OMISSION : rt;
         choices[i * step] = (int32_t)label[i];
     }
 }

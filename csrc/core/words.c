@@ -48,17 +48,20 @@ const char *ssm_allowed_words(ssm_allowed allowed)
     return word(sentences, COUNT_OF(sentences), (int)allowed);
 }
 
-int ssm_is_allowed(ssm_allowed allowed, double value)
+ssm_range ssm_allowed_range(ssm_allowed allowed)
 {
-    static const struct {
-        double lowest, highest, another;
-    } ranges[] = {
+    static const ssm_range ranges[] = {
 #define X(name, lowest, highest, another, words) {lowest, highest, another},
         SSM_ALLOWED(X)
 #undef X
     };
-    return (value >= ranges[allowed].lowest && value <= ranges[allowed].highest) ||
-           value == ranges[allowed].another;
+    return ranges[allowed];
+}
+
+int ssm_is_allowed(ssm_allowed allowed, double value)
+{
+    ssm_range range = ssm_allowed_range(allowed);
+    return (value >= range.lowest && value <= range.highest) || value == range.another;
 }
 
 const char *ssm_role_name(ssm_role role)

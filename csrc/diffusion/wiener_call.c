@@ -32,16 +32,21 @@ void ssm_wiener_draw_block(const ssm_problem *p, ssm_isa isa, int64_t begin, int
 static void write_block(wiener_block *b, const ssm_problem *p, int count,
                         const ssm_results *results, int64_t first, int64_t step)
 {
-    for (int i = 0; i < count; i++)
+    int any_late = 0, any_tied = 0;
+    double limit[WIENER_BLOCK];
+    for (int i = 0; i < count; i++) {
+        limit[i] = time_limit(p, b->deadline[i], b->ndt[i]);
+        any_late |= b->exit_time[i] >= limit[i];
+        any_tied |= b->side[i] == 0.0;
+    }
+    for (int i = 0; any_tied && i < count; i++)
         if (b->side[i] == 0.0)
             b->side[i] = fair_coin(stream_key(p->seed), b->stream[i]);
-    for (int i = 0; i < count; i++) {
-        double limit = time_limit(p, b->deadline[i], b->ndt[i]);
-        if (b->exit_time[i] >= limit) {
+    for (int i = 0; any_late && i < count; i++)
+        if (b->exit_time[i] >= limit[i]) {
             b->exit_time[i] = INFINITY;
-            b->side[i] = ssm_wiener_omitted_side(b, i, p->seed, limit);
+            b->side[i] = ssm_wiener_omitted_side(b, i, p->seed, limit[i]);
         }
-    }
     write_results(results, b->exit_time, b->ndt, b->side, count, first, step);
 }
 

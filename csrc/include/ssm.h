@@ -85,6 +85,12 @@ typedef enum {
 /* What is allowed, to be read after "must be". */
 const char *ssm_allowed_words(ssm_allowed allowed);
 
+typedef struct {
+    double lowest, highest, another;
+} ssm_range;
+
+ssm_range ssm_allowed_range(ssm_allowed allowed);
+
 /* Whether a value is allowed; NaN never is. */
 int ssm_is_allowed(ssm_allowed allowed, double value);
 

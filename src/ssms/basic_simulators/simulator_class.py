@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from ssms.config.model_registry import get_model_registry
 from ssms.config.spec import ModelSpec
 from ssms.engine.request import Request
 from ssms.engine.results import Results
-from ssms.errors import ParameterError, bad_value
+from ssms.errors import ParameterError, bad_type, bad_value
 
 __all__ = ["Simulator", "named_simulator"]
 
@@ -109,6 +110,8 @@ class Simulator:
         self._bound: Any = self._process.bind(self._spec)
         self._params = tuple(self._spec.params)
         self._optional = tuple(n for n in self._process.noise_names if n not in self._params)
+        self._adapters = get_adapter_registry()
+        self._adapted_name = str(self._config.get("name", ""))
         self._adaptations = list(parameter_adaptations or ())
         self._own_adapter = parameter_adapter is not None
         if parameter_adapter is None:
@@ -280,32 +283,39 @@ class Simulator:
         (100, 2, 1)
         """
         names, matrix = self._theta(theta)
-        no_noise = check_flag("no_noise", no_noise)
+        settings = (
+            *(n_samples, delta_t, max_t, no_noise, smooth_unif),
+            *(n_threads, method, return_option, on_invalid),
+        )
+        try:
+            checked = _checked(*settings)
+        except TypeError:  # an argument that cannot be hashed, or has the wrong type
+            checked = _check(*settings)
+        n_samples, delta_t, max_t, no_noise, smooth_unif, n_threads, full = checked
         noise = self._noise(names, no_noise, sigma_noise)
         if no_noise and len(names) > len(self._params):
             names, matrix = names[: len(self._params)], matrix[: len(self._params)]
         request = Request(
             names,
             matrix,
-            check_count("n_samples", n_samples),
-            check_positive("delta_t", delta_t),
-            check_positive("max_t", max_t),
+            n_samples,
+            delta_t,
+            max_t,
             noise,
-            check_flag("smooth_unif", smooth_unif),
-            0,
-            check_threads(n_threads),
+            smooth_unif,
+            n_threads,
             method,
-            check_choice("return_option", return_option, _RETURN_OPTIONS) == "full",
+            full,
             extra_fields or {},
-            check_choice("on_invalid", on_invalid, _ON_INVALID),
+            on_invalid,
+            seed_from(random_state),  # last: a call that is refused advances no generator
         )
-        seed = seed_from(random_state)  # last: a call that is refused advances no generator
-        results: Results = self._bound.simulate(request._replace(seed=seed), self._adapt())
+        results: Results = self._bound.simulate(request, self._adapt())
         return results
 
     def _theta(self, theta: Any) -> tuple[tuple[str, ...], Any]:
         names, matrix = theta_matrix(theta, self._params, self.name, self._optional)
-        if names[len(self._params) :] == ("s", "sd"):
+        if len(names) > len(self._params) + 1:
             raise ParameterError("theta holds both s and sd, two names of the noise; give one")
         return names, matrix
 
@@ -328,9 +338,7 @@ class Simulator:
         if self._transforms_theta:
             return self.adapt
         # A user may have registered transforms for this model since it was made.
-        registered = not self._own_adapter and get_adapter_registry().has_processor(
-            str(self._config.get("name", ""))
-        )
+        registered = not self._own_adapter and self._adapters.has_processor(self._adapted_name)
         return self.adapt if registered else None
 
     def adapt(self, theta: dict[str, Any], n_trials: int) -> dict[str, Any]:
@@ -340,6 +348,36 @@ class Simulator:
             theta = transform.apply(theta, self._config, n_trials)
         return theta
 
+
+def _check(
+    n_samples: Any,
+    delta_t: Any,
+    max_t: Any,
+    no_noise: Any,
+    smooth_unif: Any,
+    n_threads: Any,
+    method: Any,
+    return_option: Any,
+    on_invalid: Any,
+) -> tuple[int, float, float, bool, bool, int, bool]:
+    """Return settings of a simulation, checked: all but the last three, and whether it is full."""
+    checked = (
+        check_count("n_samples", n_samples),
+        check_positive("delta_t", delta_t),
+        check_positive("max_t", max_t),
+        check_flag("no_noise", no_noise),
+        check_flag("smooth_unif", smooth_unif),
+        check_threads(n_threads),
+        check_choice("return_option", return_option, _RETURN_OPTIONS) == "full",
+    )
+    if not isinstance(method, str):
+        raise bad_type("method", method, "a string")
+    check_choice("on_invalid", on_invalid, _ON_INVALID)
+    return checked
+
+
+# A call of one trial takes microseconds, of which these checks would be a quarter.
+_checked = lru_cache(maxsize=256, typed=True)(_check)
 
 _CACHE: dict[str, tuple[dict[str, Any], Simulator]] = {}
 

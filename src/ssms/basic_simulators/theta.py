@@ -100,8 +100,8 @@ def _matrix_at_once(values: list[Any]) -> FloatArray | None:
     These forms are the most frequent ones, and a call with one trial takes microseconds.
     """
     for value in values:
-        if isinstance(value, MaskedArray):  # its mask would be lost
-            return None
+        if type(value) is not float and isinstance(value, MaskedArray):
+            return None  # here its mask would be lost
     try:
         matrix = np.array(values)
     except ValueError:

@@ -29,8 +29,6 @@ class Request(NamedTuple):
         Noise of trials whose theta holds none.
     smooth_times : bool
         Whether method "euler" blurs its times.
-    seed : int
-        From 0 to 2**64 - 1.
     n_threads : int
         Threads that work.
     method : str
@@ -41,6 +39,8 @@ class Request(NamedTuple):
         Further arguments of processes that take some.
     on_invalid : str
         "raise" if a parameter of a trial is not allowed, or "omit" the trial.
+    seed : int
+        From 0 to 2**64 - 1.
     """
 
     names: tuple[str, ...]
@@ -50,12 +50,12 @@ class Request(NamedTuple):
     max_t: float
     noise: float
     smooth_times: bool
-    seed: int
     n_threads: int
     method: str
     full: bool
     extra_fields: Mapping[str, Any]
     on_invalid: str
+    seed: int
 
     @property
     def n_trials(self) -> int:

@@ -63,7 +63,8 @@ class Results(dict[str, Any]):
         n_trials: int,
         make_metadata: Callable[[], dict[str, Any]],
     ) -> None:
-        super().__init__(rts=rts, choices=choices)
+        self["rts"] = rts
+        self["choices"] = choices
         self.n_samples = n_samples
         self.n_trials = n_trials
         self._make_metadata: Callable[[], dict[str, Any]] | None = make_metadata

@@ -12,12 +12,11 @@ import numpy as np
 from ssms import _core
 from ssms.engine.execution import PIECE, run_in_pieces, simd_path
 from ssms.engine.results import OMISSION, Results, result_shape
-from ssms.errors import ConfigError, ParameterError, bad_type, bad_value, unknown_name
+from ssms.errors import ConfigError, ParameterError, bad_value, unknown_name
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from ssms.curves.curve import Curve
     from ssms.engine.request import Request
     from ssms.processes.process import Adapt, Model
 
@@ -35,6 +34,7 @@ STEPS_A_PIECE = 4_000_000
 
 # Made once: NumPy looks up the types np.float32 and np.int32 each time.
 _FLOAT32, _INT32 = np.dtype(np.float32), np.dtype(np.int32)
+_METHOD_NUMBERS = {name: number for number, name in enumerate(_core.METHODS)}
 
 
 class CoreProcess(Protocol):
@@ -87,6 +87,15 @@ class BoundModel:
         row = process.row
         self._boundary = model.boundary if row.has_boundary else None
         self._drift = model.drift if row.has_drift else None
+        self._tabulated = [
+            (curve, passed) if curve is not None and curve.row is None else None
+            for curve, passed in (
+                (self._boundary, model.boundary_params),
+                (self._drift, model.drift_params),
+            )
+        ]
+        self._has_tables = any(self._tabulated)
+        self._extras: tuple[str, ...] = process.extras
         self._layouts: dict[tuple[str, ...], _core.Layout] = {}
         self._usual: str = next(m for m, reason in self.methods.items() if reason is None)
         self._tabulates = self.methods.get("table", "absent") is None
@@ -110,8 +119,6 @@ class BoundModel:
         if name == "auto":
             use_table = self._tabulates and n_samples >= MIN_SAMPLES_FOR_TABLE
             return "table" if use_table else self._usual
-        if not isinstance(name, str):
-            raise bad_type("method", name, "a string")
         if name not in self.methods:
             raise unknown_name("method", name, ["auto", *self.methods])
         reason = self.methods[name]
@@ -171,15 +178,10 @@ class BoundModel:
         """Return the problem of a request, not checked yet."""
         names, theta = request.names, request.theta
         columns = self.process.in_core_units(names, theta)
-        tables = [
-            self._table(curve, passed, names, columns, request.max_t)
-            for curve, passed in (
-                (self._boundary, self.model.boundary_params),
-                (self._drift, self.model.drift_params),
-            )
-        ]
+        layout = self._layouts.get(names) or self.layout(names)
+        tables = self._tables(names, columns, request.max_t) if self._has_tables else ()
         return _core.Problem(
-            self.layout(names),
+            layout,
             columns,
             request.noise,
             request.n_samples,
@@ -190,19 +192,16 @@ class BoundModel:
             *tables,
         )
 
-    @staticmethod
-    def _table(
-        curve: Curve | None,
-        passed: tuple[str, ...],
-        names: tuple[str, ...],
-        theta: FloatArray,
-        max_t: float,
-    ) -> _core.CurveTable | None:
-        if curve is None or curve.row is not None:
-            return None
+    def _tables(
+        self, names: tuple[str, ...], theta: FloatArray, max_t: float
+    ) -> tuple[_core.CurveTable | None, ...]:
+        """Return the tables of curves of the user's own."""
         from ssms.curves.tabulation import tabulate
 
-        return tabulate(curve, names, theta, passed, max_t)
+        return tuple(
+            None if entry is None else tabulate(entry[0], names, theta, entry[1], max_t)
+            for entry in self._tabulated
+        )
 
     def error(self, fault: _core.Fault, request: Request) -> ParameterError:
         """Return the error that words a fault."""
@@ -230,10 +229,11 @@ class BoundModel:
         from ssms.engine.request import Request
 
         request = Request(
-            tuple(names), theta, 1, 1e-3, 1.0, self.process.default_noise, False, 0, 1, "auto",
-            False, {}, "raise",
+            tuple(names), theta, 1, 1e-3, 1.0, self.process.default_noise, False, 1, "auto",
+            False, {}, "raise", 0,
         )  # fmt: skip
-        request = self._adapted(request, adapt)
+        if adapt is not None:
+            request = self._adapted(request, adapt)
         fault = self.open(request).check()
         if fault is not None:
             raise self.error(fault, request)
@@ -247,48 +247,39 @@ class BoundModel:
                 f"empty: model {self.model.name!r} has no extra fields",
             )
         method = self.method(request.method, request.n_samples)
-        request = self._adapted(request, adapt)
+        if adapt is not None:
+            request = self._adapted(request, adapt)
         problem, invalid = self.open(request), None
         fault = problem.check()
         if fault is not None:
             if request.on_invalid == "raise":
                 raise self.error(fault, request)
             problem, invalid = self._without_invalid(request)
-        rts, choices, extras = self._sample(problem, method, request)
+        n_samples, n_trials = request.n_samples, request.n_trials
+        shape = result_shape(n_samples, n_trials)
+        rts, choices = np.empty(shape, _FLOAT32), np.empty(shape, _INT32)
+        extras = tuple([np.empty(shape, _FLOAT32) for _ in self._extras]) if self._extras else ()
+        cancel = _core.CancelFlag()
+        number, isa, total = _METHOD_NUMBERS[method], simd_path(), rts.size
+        if total <= MIN_PIECE:
+            problem.sample(number, isa, 0, total, rts, choices, extras, cancel)
+        else:
+
+            def work(begin: int, end: int) -> None:
+                problem.sample(number, isa, begin, end, rts, choices, extras, cancel)
+
+            piece = _piece(method, request.delta_t)
+            run_in_pieces(work, total, request.n_threads, cancel, piece)
         if invalid is not None:
             self._omit(invalid, request, rts, choices)
-        results = Results(
-            rts,
-            choices,
-            request.n_samples,
-            request.n_trials,
-            partial(_metadata, self, problem, method, request),
-        )
-        for name, array in zip(self.process.extras, extras, strict=True):
-            dict.__setitem__(results, name, array)
+        make_metadata = partial(_metadata, self, problem, method, request)
+        results = Results(rts, choices, n_samples, n_trials, make_metadata)
+        if extras:
+            results.update(zip(self._extras, extras, strict=True))
         return results
 
-    def _sample(self, problem: _core.Problem, method: str, request: Request) -> Any:
-        shape = result_shape(request.n_samples, request.n_trials)
-        rts, choices = np.empty(shape, _FLOAT32), np.empty(shape, _INT32)
-        extras = tuple(np.empty(shape, _FLOAT32) for _ in self.process.extras)
-        total, isa, cancel = rts.size, simd_path(), _core.CancelFlag()
-        index = _core.METHODS.index(method)
-        piece = _piece(method, request.delta_t)
-        if total <= piece:
-            problem.sample(index, isa, 0, total, rts, choices, extras, cancel)
-            return rts, choices, extras
-
-        def work(begin: int, end: int) -> None:
-            problem.sample(index, isa, begin, end, rts, choices, extras, cancel)
-
-        run_in_pieces(work, total, request.n_threads, cancel, piece)
-        return rts, choices, extras
-
-    def _adapted(self, request: Request, adapt: Adapt | None) -> Request:
+    def _adapted(self, request: Request, adapt: Adapt) -> Request:
         """Return the request with parameters as the model's transforms make them."""
-        if adapt is None:
-            return request
         pairs = zip(request.names, request.theta, strict=True)
         theta = adapt({name: row.astype(np.float32) for name, row in pairs}, request.n_trials)
         rows = {}

@@ -92,7 +92,7 @@ class CallableProcess:
         model = _Called(process, list(theta), boundary, drift)
         request = Request(
             tuple(theta), matrix, n_samples, delta_t, max_t, process.default_noise, smooth_unif,
-            random_state, n_threads, "auto", return_option == "full", {}, "raise",
+            n_threads, "auto", return_option == "full", {}, "raise", random_state,
         )  # fmt: skip
         results: Results = process.bind(model).simulate(request, None)
         for key in ("rts", "choices"):
