@@ -23,11 +23,12 @@ FLOORS = {
     "basic_simulators": 5,
     "support_utils": 5,
     "dataset_generators": 6,
+    "rl": 6,
     "shortcuts": 6,
     "tracking": 7,
     "cli": 9,
 }
-HEAVY = {"pandas", "scipy", "sklearn", "matplotlib", "dask", "mlflow"}
+HEAVY = {"pandas", "scipy", "sklearn", "matplotlib", "dask", "mlflow", "jax"}
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 

@@ -12,7 +12,7 @@ import pytest
 
 import ssms
 
-HEAVY = {"pandas", "scipy", "sklearn", "matplotlib", "dask", "mlflow"}
+HEAVY = {"pandas", "scipy", "sklearn", "matplotlib", "dask", "mlflow", "jax"}
 
 
 @pytest.fixture
@@ -54,6 +54,7 @@ def test_import_is_light():
     "statement",
     [
         "import ssms; ssms.Simulator",
+        "import ssms.rl; ssms.rl.preset.get('2AB_RW_DDM').validate()",
         "import ssms; ssms.config.model_config['ddm']",
         "from ssms.basic_simulators.simulator import simulator; "
         "simulator([0.5, 1.0, 0.5, 0.3], model='ddm', n_samples=2)",
