@@ -261,6 +261,20 @@ def test_compiled_once(jax):
     assert made.assemble_participant_fn() is function
 
 
+def test_a_state_may_begin_with_whole_numbers(jax):
+    class Whole(Counting):
+        available_backends = ("python", "jax")
+
+        def init_jax_state(self):
+            return {"rewards": jax.numpy.zeros((), dtype=int)}
+
+    trials = random_trials(assembled(**RULES["counting"]), 10)
+    values = assembled("jax", learning_process=Whole(), task_environment=Quiz())
+    expected = assembled(**RULES["counting"]).assemble_participant_fn()(trials)
+    values = values.assemble_participant_fn()(trials)
+    np.testing.assert_allclose(values, expected, rtol=1e-6, atol=1e-6)
+
+
 def test_a_rule_of_jax_alone(jax):
     class OfJax(Counting):
         available_backends = ("jax",)
