@@ -1,5 +1,7 @@
 """Assembled models: values by hand, Python against JAX, gradients against differences."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -113,6 +115,14 @@ def test_what_the_model_says_of_itself():
         assert getattr(made, name) == getattr(config, name)
     with pytest.raises(AttributeError):
         made.gradient = "available"
+
+
+def test_models_can_be_pickled():
+    made = assembled()
+    made.assemble_participant_fn()
+    loaded = pickle.loads(pickle.dumps(made))
+    assert loaded.list_params == made.list_params
+    np.testing.assert_allclose(loaded.assemble_participant_fn()(TRIALS), DRIFTS)
 
 
 def bad_calls(backend):

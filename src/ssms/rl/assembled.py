@@ -93,6 +93,10 @@ context_fields, response_to_choice
         default_factory=dict, init=False, repr=False, compare=False
     )
 
+    def __getstate__(self) -> dict[str, Any]:
+        # Functions cannot be pickled, and are made again.
+        return {**vars(self), "_functions": {}}
+
     @classmethod
     def from_config(
         cls, config: ModelConfig, backend: LearningBackendRequest | str = "auto"
