@@ -54,7 +54,7 @@ class ConstantDrift:
 
 
 class Counting(learning.LearningProcess):
-    """Drift grows with the number of rewards and with what the task shows, by a rate."""
+    """Drift grows with the number of rewards and falls with the difficulty."""
 
     computed_params = ["v"]
     free_params = ["rate"]

@@ -1,4 +1,4 @@
-"""ModelConfig: what it derives from its parts, and parts that do not fit each other."""
+"""ModelConfig: derived entries, and parts that do not fit each other."""
 
 import pytest
 

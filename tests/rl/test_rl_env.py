@@ -1,4 +1,4 @@
-"""Tasks: rewards of bandits, registered tasks, and what is refused."""
+"""Tasks: rewards of bandits, registered tasks, and bad input."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Mode "ppc": participants learn from what was observed, and respond anew."""
+"""Mode "ppc": participants learn from observed trials, and respond anew."""
 
 import numpy as np
 import pytest

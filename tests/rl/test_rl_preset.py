@@ -8,7 +8,7 @@ from ssms.config import model_config
 from ssms.rl import ModelConfig, Simulator, preset, resolve_model
 
 DRIFT, DUAL = ["rl_alpha", "scaler"], ["rl_alpha", "rl_alpha_neg"]
-# name: decision model, parameters, rewards, what is computed
+# name: decision model, parameters, rewards, computed parameters
 FACTS = {
     "2AB_RW_DDM": ("ddm", [*DRIFT, "a", "z", "t"], [0.7, 0.3], ["v"]),
     "2AB_RW_Angle": ("angle", [*DRIFT, "a", "z", "t", "theta"], [0.7, 0.3], ["v"]),

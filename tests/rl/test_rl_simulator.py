@@ -1,4 +1,4 @@
-"""Simulation of participants: shapes, seeds, omissions, laws, learning, and what is refused."""
+"""Simulation of participants: shapes, seeds, omissions, laws, learning, and bad input."""
 
 import numpy as np
 import pandas as pd
@@ -132,7 +132,7 @@ def test_nobody_responds():
 
 
 def test_nothing_is_learned_from_omissions():
-    """What is computed in each trial follows from the trials with a response alone."""
+    """The beliefs of each trial follow from the trials with a response alone."""
     seen = []
 
     class Watched(learning.RescorlaWagnerDrift):

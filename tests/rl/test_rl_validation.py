@@ -81,7 +81,7 @@ def test_good_data(data):
     assert codes(report) == []
     assert (report.n_participants, report.n_trials) == (2, 3)
     report.raise_for_errors()
-    # what is not read may be anything; trial_id is not
+    # further columns may hold anything; trial_id counts as one
     report = model().validate_data(data.assign(note="x"))
     assert codes(report, "warning") == ["extra_columns"]
     assert "['note', 'trial_id']" in report.issues[0].message

@@ -32,7 +32,7 @@ def backends_of(process: Any) -> tuple[str, ...]:
 def _stale(process: Any) -> str | None:
     """Return a method that a subclass overrides without its twin for JAX, which it inherits.
 
-    What JAX computes would be the rule of the base class.  A subclass that says so itself, in
+    JAX would compute the rule of the base class.  A subclass that says so itself, in
     `available_backends`, is believed.
     """
     for mine, twin in _TWINS.items():
@@ -54,7 +54,7 @@ def resolve_backend(process: Any, asked: str, name: str) -> str:
     asked : str
         "auto" (JAX where it is installed and the rule has it), "python" or "jax".
     name : str
-        What the argument is called, for messages.
+        Name of the argument, for messages.
 
     Raises
     ------

@@ -1,8 +1,8 @@
 """Tasks and beliefs of all participants of a call, one trial at a time.
 
-Where a task or a rule can work on all participants at once, what it takes and gives are columns,
-arrays with an entry for each participant; otherwise each participant has a copy, which takes and
-gives rows, dictionaries of numbers.
+A task or a rule that can work on all participants at once takes and gives columns: arrays with an
+entry for each participant.  Otherwise each participant has a copy, which takes and gives rows:
+dictionaries of numbers.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _WITHOUT_STATE = ("reset", "compute_ssm_params", "update")
 
 
 class Context:
-    """What is known of a trial of each participant: columns, rows, or both."""
+    """Stimuli, responses and rewards of a trial: columns, rows, or both."""
 
     def __init__(self, n_participants: int) -> None:
         self._n = n_participants
@@ -58,12 +58,12 @@ class Context:
         return rows
 
     def column(self, name: str, where: npt.NDArray[np.bool_]) -> Array:
-        """Return an entry of all participants, 0 for those outside `where` who lack it.
+        """Return an entry of all participants, 0 for participants outside `where` who lack it.
 
         Raises
         ------
         ConfigError
-            If one of the others lacks it, or has what is not a number.
+            If another participant lacks it, or the entry is not a number.
         """
         if name in self._columns:
             return self._columns[name]
@@ -84,7 +84,7 @@ class Context:
         return column
 
     def known(self, names: Sequence[str]) -> list[str]:
-        """Return those of `names` of which anything is known."""
+        """Return the names, out of `names`, of which there are entries."""
         rows = self._rows or ()
         return [n for n in names if n in self._columns or any(n in row for row in rows)]
 
@@ -93,10 +93,10 @@ class Tasks(Protocol):
     """The tasks of all participants."""
 
     def show(self, trial: int, context: Context) -> None:
-        """Add what is known before the choice."""
+        """Add the columns that are known before the choice."""
 
     def follow(self, trial: int, context: Context, responded: npt.NDArray[np.bool_]) -> None:
-        """Add what follows from the choice, for the participants who responded."""
+        """Add the outcome of the choice, for the participants who responded."""
 
 
 class _Bandits:
@@ -132,12 +132,12 @@ class _TaskEach:
             self._tasks.append(_copy_of(shared, "task_environment"))
 
     def show(self, trial: int, context: Context) -> None:
-        """Add what each task shows."""
+        """Add the stimuli of each task."""
         for participant, task in enumerate(self._tasks):
             context.add_row(participant, task.get_trial_context(trial) or {})
 
     def follow(self, trial: int, context: Context, responded: npt.NDArray[np.bool_]) -> None:
-        """Add what follows in each task."""
+        """Add the outcome of each task."""
         rows = context.rows()
         for participant in np.flatnonzero(responded).tolist():
             outcome = self._tasks[participant].sample_context(rows[participant], trial)
@@ -164,7 +164,7 @@ class Learners(Protocol):
 
 
 class _LearnTogether:
-    """Beliefs of all participants in arrays, whose first axis is that of participants."""
+    """Beliefs of all participants in arrays, whose first axis runs over participants."""
 
     def __init__(self, process: LearningProcess, theta: dict[str, Array], n: int) -> None:
         self._process, self._n = process, n
@@ -182,7 +182,7 @@ class _LearnTogether:
         return [np.broadcast_to(np.asarray(x, dtype=np.float64), (self._n,)) for x in values]
 
     def learn(self, context: Context, responded: npt.NDArray[np.bool_]) -> None:
-        """Learn for all at once, and keep the beliefs of those who did not respond."""
+        """Learn for all at once; participants without a response keep their beliefs."""
         known = {name: context.column(name, responded) for name in self._fields}
         new = self._process.update_python(self._state, self._params, known)
         if responded.all():
@@ -302,7 +302,7 @@ def beliefs_of(process: Any) -> Callable[[], Any]:
 
 
 def _in_order(process: LearningProcess, computed: Any) -> list[Any]:
-    """Return what a rule computed, in the order of `computed_params`."""
+    """Return the results of a rule in the order of `computed_params`."""
     names = process.computed_params
     missing = [name for name in names if name not in computed]
     if missing:

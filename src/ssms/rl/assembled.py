@@ -42,7 +42,7 @@ class ResolvedLearningBackend(StrEnum):
 
 
 class AssembledFunctionOutput(StrEnum):
-    """What the function of a participant returns: an array, or a dict with one for each name."""
+    """Results of the function of a participant: an array, or a dict with one for each name."""
 
     ARRAY = "array"
     DICT = "dict"
@@ -59,7 +59,7 @@ class AssembledModel:
     config : ModelConfig
         The model.
     learning_backend : ResolvedLearningBackend
-        What computes, "python" or "jax".
+        The backend that computes, "python" or "jax".
     gradient : str
         "available" or "unavailable".
     model_name, decision_process, list_params, bounds, params_default, response, choices, \
@@ -88,7 +88,7 @@ context_fields, response_to_choice
     context_fields: list[str]
     computed_params: list[str]
     response_to_choice: dict[int, int]
-    # Functions that were made, so that JAX compiles each but once.
+    # Functions that were made, so that JAX compiles each only once.
     _functions: dict[Any, ParticipantFunction] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -108,7 +108,7 @@ context_fields, response_to_choice
         config : ModelConfig
             The model.
         backend : {"auto", "python", "jax"}
-            What computes; "auto" means that of the configuration.
+            The backend; "auto" means the one of the configuration.
 
         Raises
         ------
@@ -168,7 +168,7 @@ context_fields, response_to_choice
         return list(contract.input_fields)
 
     def participant_input_fields(self, *, response_field: str = RESPONSE) -> list[str]:
-        """Return what `get_participant_input_fields` returns."""
+        """Return `get_participant_input_fields`, under another name."""
         return self.get_participant_input_fields(response_field=response_field)
 
     def assemble_participant_fn(
@@ -183,12 +183,12 @@ context_fields, response_to_choice
         Parameters
         ----------
         input_fields : sequence of str, optional
-            Columns of the function's argument; those of `get_participant_input_fields` by
-            default.  Others than these are not read.
+            Columns of the function's argument; by default `get_participant_input_fields`.
+            Further columns are not read.
         response_field : str
             Column of the response labels.
         output : {"array", "dict"}
-            What the function returns.
+            Type of the result.
 
         Returns
         -------
@@ -229,7 +229,7 @@ context_fields, response_to_choice
         return self._functions[key]
 
     def _names(self) -> list[tuple[str, str]]:
-        """Return what each computed parameter is called in the rule and the decision model."""
+        """Return the names of each computed parameter in the rule and in the decision model."""
         computed = self.config.learning_process.computed_params
         return list(zip(computed, self.computed_params, strict=True))
 

@@ -1,4 +1,4 @@
-"""What a reinforcement-learning model is: a learning rule, a task and a decision model."""
+"""A reinforcement-learning model: a learning rule, a task and a decision model."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 __all__ = ["ModelConfig", "ParticipantContract"]
 
 RESPONSE = "response"
-# What a trial has without the task's help, hence no observed column of its own.
+# Entries that every trial has, hence no context fields.
 GIVEN = ("choice", RESPONSE)
 
 
 @dataclass(frozen=True)
 class ParticipantContract:
-    """What the likelihood of one participant takes and gives, column by column.
+    """Columns that the likelihood of one participant takes and gives.
 
     Attributes
     ----------
@@ -55,8 +55,8 @@ class ModelConfig:
     """A reinforcement-learning model: a learning rule computes parameters of a decision model.
 
     In each trial the learning rule computes some parameters of the decision model from the beliefs
-    of a participant; the decision model gives response and response time; the task gives what
-    follows, and the rule changes the beliefs.
+    of a participant; the decision model gives response and response time; the task gives a
+    reward, and the rule changes the beliefs.
 
     Parameters
     ----------
@@ -70,28 +70,28 @@ class ModelConfig:
     task_environment : DiscreteChoiceEnvironment or TaskConfig
         The task.
     list_params : list of str, optional
-        Order of the parameters; by default those of the learning rule, then those of the decision
-        model that are not computed.
+        Order of the parameters; by default the parameters of the learning rule, then the
+        parameters of the decision model that are not computed.
     bounds : dict, optional
-        Lower and upper bound of each parameter; those of the rule and the model by default.
+        Lower and upper bound of each parameter; by default the bounds of the rule and the model.
     params_default : list of float, optional
         Defaults in the order of `list_params`.
     choices : tuple of int, optional
-        Response labels; those of the task by default.
+        Response labels; by default the labels of the task.
     response : list of str
         Observed columns of a response: ``["rt", "response"]``, or ``["response"]`` for data of
         choices alone.
     response_to_choice : dict or "auto"
         Action (from 0 on) that each response label chooses; by default in the order of the labels.
     learning_backend : {"auto", "python", "jax"}
-        What computes the rule; "auto" means JAX where it is installed and the rule has it.
+        The backend of the rule; "auto" means JAX where it is installed and the rule has it.
     gradient : {"auto", "available", "unavailable"}
         Whether the rule can be differentiated; "auto" means if JAX computes it.
     include_choice : bool
         Whether simulated data have a column ``choice``, the action.
     context_fields : list of str, optional
-        Observed columns from which the rule learns; by default those of the task, then those that
-        the rule needs besides.
+        Observed columns from which the rule learns; by default the fields of the task,
+        then the further fields that the rule needs.
     computed_param_mapping : dict, optional
         Name in the decision model of each computed parameter that is called something else there.
     ssm_kwargs : dict
@@ -109,8 +109,8 @@ class ModelConfig:
     UnknownNameError
         If there is no such decision model.
     ParameterError, ParameterTypeError, ConfigError
-        If the parts do not fit each other.  What concerns parameters is checked by `validate`,
-        which `Simulator` and `assemble` call.
+        If the parts do not fit each other.  Parameters, bounds and columns are checked by
+        `validate`, which `Simulator` and `assemble` call.
 
     Examples
     --------
@@ -172,7 +172,7 @@ class ModelConfig:
 
     @property
     def required_params(self) -> list[str]:
-        """Parameters that theta must hold: those of the rule, and those that are not computed."""
+        """Parameters that theta must hold: all of the rule, and all that are not computed."""
         return [*self.learning_process.free_params, *self._fixed_ssm_params]
 
     @property
@@ -257,7 +257,7 @@ class ModelConfig:
         missing = [name for name in needed if name not in self.context_fields]
         if missing:
             raise ConfigError(
-                f"context_fields must hold what the task gives and the rule needs; missing: "
+                f"context_fields must hold the fields of the task and of the rule; missing: "
                 f"{missing}, got {self.context_fields}"
             )
         if len(set(self.context_fields)) < len(self.context_fields):
@@ -281,7 +281,7 @@ class ModelConfig:
         check(self)
 
     def validate_data(self, data: pd.DataFrame) -> DataValidationReport:
-        """Return what is wrong with observed data.
+        """Return all mistakes in observed data.
 
         Parameters
         ----------
@@ -307,7 +307,7 @@ class ModelConfig:
         return validate_rlssm_data(self, data)
 
     def participant_contract(self, *, response_field: str = RESPONSE) -> ParticipantContract:
-        """Return what the likelihood of one participant takes and gives.
+        """Return the columns that the likelihood of one participant takes and gives.
 
         Parameters
         ----------
@@ -380,12 +380,12 @@ class ModelConfig:
         }
 
     def assemble(self, backend: Literal["auto", "python", "jax"] = "auto") -> AssembledModel:
-        """Return what computes the parameters of trials from observed ones.
+        """Return a model that computes the parameters of trials from observed trials.
 
         Parameters
         ----------
         backend : {"auto", "python", "jax"}
-            What computes; "auto" means that of the configuration.
+            The backend; "auto" means the one of the configuration.
 
         Returns
         -------
@@ -428,7 +428,7 @@ def _check_members(name: str, value: Any, protocol: Any) -> None:
 
 
 def _check_rule(rule: Any) -> None:
-    """Raise unless a learning rule has what every one needs."""
+    """Raise unless a learning rule has the members that every rule needs."""
     needed = ["computed_params", "free_params", "param_bounds", "default_params"]
     missing = [name for name in needed if not hasattr(rule, name)]
     if missing:

@@ -1,4 +1,4 @@
-"""Tasks: what a participant is shown before a choice, and what follows from it."""
+"""Tasks: stimuli before a choice, and rewards after it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class TaskEnvironment(Protocol):
 
     @property
     def context_fields(self) -> list[str]:
-        """Names of the observed columns that the task gives, those after the choice included."""
+        """Names of the columns that the task gives, before and after the choice."""
         ...
 
     def reset(self, rng: np.random.Generator | None = None) -> None:
@@ -55,7 +55,7 @@ class TaskEnvironment(Protocol):
         """
 
     def get_trial_context(self, trial_idx: int) -> dict[str, float]:
-        """Return what is known before the choice of a trial; nothing, unless overridden.
+        """Return the stimuli of a trial, before the choice; nothing, unless overridden.
 
         Parameters
         ----------
@@ -69,12 +69,12 @@ class TaskEnvironment(Protocol):
         return {}
 
     def sample_context(self, context: dict[str, Any], trial_idx: int) -> dict[str, float]:
-        """Return what follows from a choice.
+        """Return the outcome of a choice.
 
         Parameters
         ----------
         context : dict
-            What `get_trial_context` returned, and ``rt`` (seconds), ``response`` (label) and
+            The result of `get_trial_context`, and ``rt`` (seconds), ``response`` (label) and
             ``choice`` (index of the action, from 0 on).
         trial_idx : int
             From 0 on.

@@ -82,7 +82,7 @@ class LearningProcess(Protocol):
 
     @property
     def supports_gradient(self) -> bool:
-        """Whether JAX may differentiate what the rule computes."""
+        """Whether JAX may differentiate the computed parameters."""
         return False
 
     @property
@@ -106,7 +106,7 @@ class LearningProcess(Protocol):
         params : dict of float
             The parameters `free_params` of the participant.
         context : dict
-            What the task shows before the choice.
+            The columns that the task gives before the choice.
 
         Returns
         -------
@@ -124,7 +124,7 @@ class LearningProcess(Protocol):
         state, params : dict
             As for `compute_python`.
         context : dict
-            What the task gives, with ``choice`` (index of the action, from 0 on), ``response``
+            All columns of the task, ``choice`` (index of the action, from 0 on), ``response``
             (its label) and ``rt`` (seconds).
 
         Returns
@@ -137,7 +137,7 @@ class LearningProcess(Protocol):
         """Begin a session, for rules that keep their beliefs themselves."""
 
     def compute_ssm_params(self, trial_params: dict[str, float]) -> dict[str, float]:
-        """Return what `compute_python` does, for rules that keep their beliefs themselves."""
+        """Return `computed_params` of a trial, for rules that keep their beliefs themselves."""
         ...
 
     def update(self, action: int, reward: float, trial_params: dict[str, float]) -> None:
@@ -213,7 +213,7 @@ class RescorlaWagnerDeltaRule:
         return {"rl_alpha": RATE}
 
     def _computed(self, q: Any, params: dict[str, Any]) -> dict[str, Any]:
-        """Return parameters of the decision model; the last axis of `q` is that of actions."""
+        """Return parameters of the decision model; the last axis of `q` runs over actions."""
         return {}
 
     def _rate(self, params: dict[str, Any], delta: Any, where: Any) -> Any:
@@ -349,7 +349,7 @@ class RescorlaWagnerDeltaRule:
 class RescorlaWagnerDrift(RescorlaWagnerDeltaRule):
     """Delta rule for two actions, with the drift ``v = scaler * (Q[1] - Q[0])``.
 
-    Parameters, errors and reference are those of `RescorlaWagnerDeltaRule`; `n_actions` must be 2.
+    Parameters, errors and reference: see `RescorlaWagnerDeltaRule`; `n_actions` must be 2.
 
     Examples
     --------
@@ -382,7 +382,7 @@ class RescorlaWagnerDrift(RescorlaWagnerDeltaRule):
 class RescorlaWagnerSoftmax(RescorlaWagnerDeltaRule):
     """Delta rule whose values of actions are the parameters ``q0``, ``q1``, ... of a softmax.
 
-    Parameters, errors and reference are those of `RescorlaWagnerDeltaRule`.
+    Parameters, errors and reference: see `RescorlaWagnerDeltaRule`.
 
     Examples
     --------
@@ -404,7 +404,7 @@ class RescorlaWagnerSoftmax(RescorlaWagnerDeltaRule):
 class RescorlaWagnerRaceDrifts(RescorlaWagnerDeltaRule):
     """Delta rule with a drift for each accumulator of a race, ``v_i = scaler * Q[i]``.
 
-    Parameters, errors and reference are those of `RescorlaWagnerDeltaRule`.
+    Parameters, errors and reference: see `RescorlaWagnerDeltaRule`.
 
     Examples
     --------
@@ -430,7 +430,7 @@ class RescorlaWagnerRaceDrifts(RescorlaWagnerDeltaRule):
 class RescorlaWagnerDualAlphaRule(RescorlaWagnerDeltaRule):
     """Delta rule with learning rate ``rl_alpha_neg`` where the reward is less than expected.
 
-    Parameters, errors and reference are those of `RescorlaWagnerDeltaRule`.
+    Parameters, errors and reference: see `RescorlaWagnerDeltaRule`.
 
     Examples
     --------

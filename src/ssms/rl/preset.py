@@ -83,7 +83,7 @@ _METADATA: dict[str, dict[str, Any]] = {
 
 
 class PresetInfo(dict[str, Any]):
-    """What there is to know of a preset: a dict that prints as text."""
+    """The facts of a preset: a dict that prints as text."""
 
     def __repr__(self) -> str:
         defaults = ", ".join(f"{k}={v:g}" for k, v in self["default_parameters"].items())
@@ -116,7 +116,7 @@ def register(name: str, factory: Factory, *, metadata: dict[str, Any] | None = N
     factory : callable
         Returns a new `ModelConfig`, without arguments.
     metadata : dict, optional
-        Entries of `info`, which take precedence over those of the model.
+        Entries of `info`, which take precedence over the facts of the model.
 
     Raises
     ------
@@ -182,7 +182,7 @@ def get(name: str) -> ModelConfig:
 
 
 def info(name: str) -> PresetInfo:
-    """Return what there is to know of a preset.
+    """Return the facts of a preset.
 
     Parameters
     ----------

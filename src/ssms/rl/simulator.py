@@ -82,11 +82,11 @@ class Simulator:
             Participants; by default as many as the lists in theta have entries, else 20.
         random_state : int, numpy.random.Generator, numpy.random.SeedSequence or None
             Seed, from 0 to 2**64 - 1; a generator, from which one is drawn; None for a new one.
-            What a participant does is a function of the seed, of the participant's number and
+            The data of a participant are a function of the seed, of the participant's number and
             parameters: fewer participants, or fewer trials, give the beginning of the same data.
         mode : {"generative", "ppc"}
-            "generative": participants learn from what they do.  "ppc" (posterior predictive
-            check): they learn from what the participants in `observed_data` did.
+            "generative": participants learn from their own responses.  "ppc" (posterior
+            predictive check): they learn from the responses in `observed_data`.
         observed_data : DataFrame, optional
             For mode "ppc", as `ModelConfig.validate_data` wants it, with a column ``trial_id``,
             and without a column ``rt`` if the model is one of choices alone.  It determines the
@@ -96,7 +96,7 @@ class Simulator:
         -------
         DataFrame
             A row for each trial of each participant: ``participant_id`` and ``trial_id`` (int64,
-            or those observed), ``rt`` (float64, seconds; -1 for models of choices alone, and no
+            or as observed), ``rt`` (float64, seconds; -1 for models of choices alone, and no
             column for them in mode "ppc"), ``response`` (int64, a label), the context fields
             (float64), and ``choice`` (int64, the action) if the model includes it.  A trial
             without a response has ``rt`` -999, ``response`` and ``choice`` -999 and 0 in columns
@@ -107,7 +107,7 @@ class Simulator:
         ParameterError, ParameterTypeError, UnknownNameError
             If an argument, theta or the data are not as described.
         ConfigError
-            If the task or the rule does not give what it should.
+            If the task or the rule does not give the entries that it names.
 
         Examples
         --------
@@ -217,7 +217,7 @@ class _Decisions:
         for name in config._fixed_ssm_params:
             self._theta[:, config._ssm_params.index(name)] = theta[name]
         # Sample 0 of trial p of a call is a function of its seed, p and the parameters of p:
-        # with participants as the trials of a call, what one does depends on no other.
+        # with participants as the trials of a call, no participant depends on another.
         seeds = np.random.default_rng(_child(root, 0))
         self._seeds = seeds.integers(0, 2**64, size=n_trials, dtype=np.uint64).tolist()
         self._simulate = DecisionSimulator(config.decision_process).simulate
@@ -273,7 +273,7 @@ class _Record:
             self._columns["choice"] = np.empty(self._shape, dtype=np.int64)
 
     def add(self, trial: int, rt: Array, response: Array, choice: Array, responded: Array) -> None:
-        """Note what participants did in a trial."""
+        """Note the responses of a trial."""
         if RT_COL in self._columns:
             self._columns[RT_COL][trial] = rt
         missing = MISSING_RESPONSE_SENTINEL
@@ -316,7 +316,7 @@ class _Observed:
         return np.ascontiguousarray(column.reshape(self.n_participants, self.n_trials).T)
 
     def trials(self) -> Iterator[tuple[Context, dict[str, Array]]]:
-        """Yield the context of each trial, and what the participants did."""
+        """Yield the context of each trial, and its responses."""
         for trial in range(self.n_trials):
             context = Context(self.n_participants)
             context.add(**{name: column[trial] for name, column in self._context.items()})
@@ -377,7 +377,7 @@ def _decision_arguments(given: Mapping[str, Any], n: int) -> dict[str, Any]:
     """Return further arguments of the decision model's simulator; None stands for its default."""
     arguments = {name: value for name, value in given.items() if value is not None}
     if "extra_fields" in arguments:
-        # Fields of one trial are those of every participant.
+        # Fields with one row serve every participant.
         arguments["extra_fields"] = {
             name: np.repeat(value, n, axis=0) if np.shape(value)[:1] == (1,) else value
             for name, value in arguments["extra_fields"].items()
@@ -408,7 +408,7 @@ def _count(name: str, value: Any) -> int | None:
 
 
 def _root(random_state: Any) -> np.random.SeedSequence:
-    """Return the seed sequence from which those of a call derive."""
+    """Return the seed sequence from which all others of a call derive."""
     if random_state is None or isinstance(random_state, np.random.SeedSequence):
         return random_state or np.random.SeedSequence()
     if isinstance(random_state, np.random.Generator):

@@ -1,4 +1,4 @@
-"""Checks of observed data: all that is wrong with them, not only the first mistake."""
+"""Checks of observed data, which report all mistakes and not only the first."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ MAX_LISTED = 10
 
 @dataclass
 class DataValidationIssue:
-    """Something that is wrong with data.
+    """A mistake in data.
 
     Attributes
     ----------
     level : {"error", "warning"}
         Whether the data cannot be used.
     code : str
-        What kind of mistake it is, ``"missing_column"`` for instance.
+        Kind of mistake, ``"missing_column"`` for instance.
     message : str
-        What is wrong.
+        The mistake in words.
     hint : str or None
-        What may help.
+        A remedy.
     """
 
     level: Literal["error", "warning"]
@@ -54,7 +54,7 @@ class DataValidationIssue:
 
 @dataclass
 class DataValidationReport:
-    """All that is wrong with data.
+    """All mistakes in data.
 
     Attributes
     ----------
@@ -126,7 +126,7 @@ class DataValidationReport:
 
 
 def validate_rlssm_data(config: ModelConfig, data: pd.DataFrame) -> DataValidationReport:
-    """Return what is wrong with observed data (see `ModelConfig.validate_data`).
+    """Return all mistakes in observed data (see `ModelConfig.validate_data`).
 
     Errors have the codes ``invalid_type``, ``empty_data``, ``missing_column``,
     ``null_participant_id``, ``interleaved_participants``, ``unbalanced_panel``,
@@ -287,8 +287,8 @@ def _check_responses(config: ModelConfig, data: pd.DataFrame, report: DataValida
         report.error(
             "unmapped_response_labels",
             f"response contains values not covered by response_to_choice: {_some(unmapped)}.",
-            "Set response_to_choice, or the response labels of the task environment, to those of "
-            "the data.",
+            "Set response_to_choice, or the response labels of the task environment, to the "
+            "labels of the data.",
         )
 
 
