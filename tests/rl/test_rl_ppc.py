@@ -1,6 +1,7 @@
 """Mode "ppc": participants learn from observed trials, and respond anew."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
@@ -59,16 +60,16 @@ def test_learning_follows_what_was_observed(observed):
 
 def test_responses_follow_the_observed_drift(observed):
     """After the same history, responses have the probability of the decision model."""
-    theta = {"a": 0.9}
-    draws = np.stack(
-        [predict(observed, theta=theta, random_state=s)["response"] for s in range(400)]
-    )
+    a, n = 0.9, 400
+    copies = pd.concat([observed] * n, ignore_index=True)
+    copies["participant_id"] = np.repeat(np.arange(3 * n), 40)
+    responses = predict(copies, theta={"a": a})["response"].to_numpy()
     function = model().assemble("python").assemble_participant_fn()
     fields = observed.assign(**THETA)[["rl_alpha", "scaler", "response", "feedback"]].to_numpy()
     v = np.concatenate([function(own) for own in fields.reshape(3, 40, 4)])
-    p = 1 / (1 + np.exp(-2 * 0.9 * v))
-    share = (draws == 1).mean(axis=0)
-    z = (share - p) / np.sqrt(p * (1 - p) / len(draws))
+    p = 1 / (1 + np.exp(-2 * a * v))
+    share = (responses.reshape(n, 120) == 1).mean(axis=0)
+    z = (share - p) / np.sqrt(p * (1 - p) / n)
     # 120 trials: none beyond 4.5, and a mean square near 1, whose deviation is sqrt(2 / 120)
     assert np.abs(z).max() < 4.5
     assert abs((z**2).mean() - 1) < 4 * np.sqrt(2 / z.size)

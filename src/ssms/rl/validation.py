@@ -253,7 +253,9 @@ def _numbers(data: pd.DataFrame, name: str, sentinel: float | None) -> Any:
     column = data[name][data[name].notna()]
     if sentinel is not None:
         column = column[column != sentinel]
-    if not all(isinstance(value, int | float | np.number | np.bool_) for value in column):
+    numeric = getattr(column.dtype, "kind", "O") in "fiub"
+    numbers = int | float | np.number | np.bool_
+    if not numeric and not all(isinstance(value, numbers) for value in column):
         return None
     return column.to_numpy(dtype=np.float64)
 
