@@ -166,6 +166,24 @@ def test_a_registered_model_of_choices_alone(registered):
     assert (predicted["feedback"] == data["feedback"]).all()
 
 
+def test_extra_fields_of_one_row_serve_every_participant(registered):
+    seen = []
+
+    def with_fields(beta, q0, q1, gain, weights, **arguments):
+        seen.append((gain, np.shape(weights)))
+        return softmax_choices(beta, q0, q1, **arguments)
+
+    registered("test_fields", ["beta", "q0", "q1"], with_fields, nchoices=2, choices=[0, 1])
+    made = model(
+        **{**SOFTMAX, "decision_process": "test_fields"},
+        params_default=[0.2, 1.0],
+        bounds={"rl_alpha": (0.0, 1.0), "beta": (0.0, 5.0)},
+        ssm_kwargs={"extra_fields": {"gain": 2.0, "weights": np.ones((1, 4))}},
+    )
+    Simulator(made).simulate({"rl_alpha": 0.1, "beta": 1.0}, 2, 3, random_state=1)
+    assert seen == [(2.0, (3, 4))] * 2
+
+
 def test_a_registered_model_without_bounds(registered):
     registered("test_bare", ["beta", "q0", "q1"], softmax_choices, nchoices=2, choices=[0, 1])
     parts = {**SOFTMAX, "decision_process": "test_bare"}

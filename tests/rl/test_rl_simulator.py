@@ -1,5 +1,7 @@
 """Simulation of participants: shapes, seeds, omissions, laws, learning, and bad input."""
 
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -253,6 +255,12 @@ def test_names_of_theta():
     with pytest.raises(ValueError, match="theta must be a dict"):
         simulator.simulate([0.1, 2.0])
     assert "rl_alpha" in repr(simulator)
+
+
+def test_without_pandas(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(ImportError, match=r"ssm-simulators\[rl\]"):
+        simulate()
 
 
 def test_a_parameter_that_the_decision_model_refuses():

@@ -13,7 +13,13 @@ from ssms import OMISSION_SENTINEL
 from ssms.errors import ConfigError, ParameterError, bad_type, bad_value, unknown_name
 from ssms.rl._participants import Context, learners_of, tasks_of
 from ssms.rl.config import RESPONSE, ModelConfig
-from ssms.rl.validation import MISSING_RESPONSE_SENTINEL, PARTICIPANT_COL, RT_COL, TRIAL_COL
+from ssms.rl.validation import (
+    MISSING_RESPONSE_SENTINEL,
+    PARTICIPANT_COL,
+    RT_COL,
+    TRIAL_COL,
+    import_pandas,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -124,6 +130,7 @@ class Simulator:
         n_participants = _count("n_participants", n_participants)
         root = _root(random_state)
         self._check_names(theta)
+        import_pandas()
         if mode == "ppc":
             observed = self._observed(observed_data)
             columns, n = _columns(theta, n_participants, observed.n_participants)
@@ -292,7 +299,8 @@ class _Record:
         """Return the result."""
         columns = {PARTICIPANT_COL: participants, TRIAL_COL: trials}
         columns.update((name, array.T.ravel()) for name, array in self._columns.items())
-        return _frame(columns)
+        frame: pd.DataFrame = import_pandas().DataFrame(columns)
+        return frame
 
 
 class _Observed:
@@ -321,12 +329,6 @@ class _Observed:
             context = Context(self.n_participants)
             context.add(**{name: column[trial] for name, column in self._context.items()})
             yield context, {name: column[trial] for name, column in self._past.items()}
-
-
-def _frame(columns: dict[str, Any]) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame(columns)
 
 
 def _columns(

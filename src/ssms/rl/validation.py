@@ -30,6 +30,26 @@ RESPONSE_COL = "response"
 MAX_LISTED = 10
 
 
+def import_pandas() -> Any:
+    """Return pandas.
+
+    Raises
+    ------
+    ImportError
+        If it is not installed; the message says how to install it.
+    """
+    try:
+        import pandas
+    except ModuleNotFoundError as error:
+        if error.name != "pandas":
+            raise
+        raise ImportError(
+            "pandas is not installed, and data of ssms.rl are DataFrames; install it with "
+            'pip install "ssm-simulators[rl]"'
+        ) from error
+    return pandas
+
+
 @dataclass
 class DataValidationIssue:
     """A mistake in data.
@@ -154,8 +174,7 @@ def validate_rlssm_data(config: ModelConfig, data: pd.DataFrame) -> DataValidati
     >>> [issue.code for issue in report.issues]
     ['missing_column']
     """
-    import pandas as pd
-
+    pd = import_pandas()
     report = DataValidationReport()
     if not isinstance(data, pd.DataFrame):
         report.error("invalid_type", f"data must be a pandas DataFrame, got {type(data).__name__}.")
