@@ -15,6 +15,7 @@ FLOORS = {
     "checks": 0,
     "text": 0,
     "_core": 1,
+    "_kde": 1,
     "curves": 2,
     "engine": 2,
     "processes": 3,

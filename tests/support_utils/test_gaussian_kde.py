@@ -1,9 +1,11 @@
-"""The kernel sum against its definition: bulk, edges, gaps, and far tails."""
+"""The kernel sum against its definition: bulk, edges, gaps, far tails, and a cut to an interval."""
+
+import pickle
 
 import numpy as np
 import pytest
 from scipy.special import logsumexp
-from scipy.stats import norm
+from scipy.stats import kstest, norm
 
 from ssms.support_utils.gaussian_kde import GaussianKDE
 
@@ -104,3 +106,40 @@ def test_draws_follow_the_estimate():
 def test_impossible_input_is_refused(sample, bandwidth):
     with pytest.raises(ValueError, match="must be"):
         GaussianKDE(sample, bandwidth)
+
+
+@pytest.mark.parametrize("n", [3, 500])
+@pytest.mark.parametrize("ends", [(0.1, np.inf), (np.inf, 0.2), (0.05, 0.3), (0.0, 0.0)])
+def test_a_cut_density_is_the_sum_scaled_by_its_mass_inside(n, ends):
+    sample = skewed_sample(n)
+    support = sample.min() - ends[0], sample.max() + ends[1]
+    kde = GaussianKDE(sample, 0.2, support)
+    x = np.linspace(max(support[0], -1.7), min(support[1], 2.7), 201)
+    below, above = (norm.cdf((edge - sample) / 0.2).mean() for edge in support)
+    expected = direct_sum(sample, 0.2, x) - np.log(above - below)
+    assert np.max(np.abs(kde.score_samples(x) - expected)) < 1e-5
+    outside = np.array([support[0] - 1e-9, support[1] + 1e-9, -50.0, 50.0])
+    outside = outside[(outside < support[0]) | (outside > support[1])]
+    assert np.all(kde.score_samples(outside) == -np.inf)
+
+
+def test_draws_of_a_cut_density_follow_it():
+    kde = GaussianKDE([0.0, 1.0], 1.0, (-0.2, 1.5))
+    drawn = kde.sample(20_000, np.random.default_rng(4))
+    x = np.linspace(-0.2, 1.5, 2001)
+    law = np.cumsum(np.exp(kde.score_samples(x))) * (x[1] - x[0])
+    assert kstest(drawn, lambda at: np.interp(at, x, law / law[-1])).pvalue > 1e-3
+    assert -0.2 <= drawn.min() < -0.19
+    assert 1.49 < drawn.max() <= 1.5
+
+
+def test_a_pickled_density_is_the_same():
+    kde = GaussianKDE(skewed_sample(100), 0.1, (-2.0, np.inf))
+    again = pickle.loads(pickle.dumps(kde))
+    x = np.linspace(-3, 3, 50)
+    np.testing.assert_array_equal(again.score_samples(x), kde.score_samples(x))
+
+
+def test_a_sample_outside_the_support_is_refused():
+    with pytest.raises(ValueError, match="support must be an interval around"):
+        GaussianKDE([0.0, 1.0], 1.0, (0.5, 2.0))

@@ -5,6 +5,9 @@ import pytest
 from scipy.special import logsumexp
 from scipy.stats import kstest, norm
 
+from ssms.basic_simulators.simulator import simulator
+from ssms.config import model_config
+from ssms.config.kde_constants import response_time_support
 from ssms.support_utils.gaussian_kde import GaussianKDE
 from ssms.support_utils.kde_class import LogKDE, bandwidth_silverman
 
@@ -89,8 +92,10 @@ def test_a_choice_that_was_never_made():
     data["choices"][:] = 1
     kde = LogKDE(data)
     assert kde.bandwidths[0] == kde.base_kdes[0] == "no_base_data"
-    value = kde.kde_eval({"rts": [0.1, 5.0, 30.0], "choices": [-1, -1, -1]})
+    value = kde.kde_eval({"rts": [0.1, 5.0, 19.9], "choices": [-1, -1, -1]})
     np.testing.assert_allclose(value, -np.log(100 * 20.0))
+    assert kde.kde_eval({"rts": [30.0], "choices": [-1]}) == -66.774
+    assert mass(kde) == pytest.approx([0.01, 0.99], abs=1e-5)
 
 
 def test_a_set_without_any_response_is_spread_thinly():
@@ -131,7 +136,7 @@ def test_times_below_eps_are_evaluated_at_eps():
 
 def test_displace_t_shifts_the_density_by_t():
     data = trials(t=np.array([0.3], dtype=np.float32))
-    shifted = {**data, "rts": data["rts"] - np.float32(0.3)}
+    shifted = {**trials(), "rts": data["rts"] - np.float32(0.3)}
     decision = LogKDE(shifted)
     displaced = LogKDE(data, displace_t=True)
     times = np.array([0.4, 0.9, 2.0])
@@ -238,3 +243,133 @@ def test_bandwidth_silverman():
         bandwidth_silverman([])
     with pytest.raises(ValueError, match="std_proc"):
         bandwidth_silverman([1.0, 2.0], std_proc="other")
+
+
+def ddm(n=2000, seed=1, model="ddm", **parameters):
+    """Return simulated trials of a model of the ddm's family."""
+    theta = {"v": 0.5, "a": 1.0, "z": 0.5, "t": 0.7, **parameters}
+    return simulator(theta, model=model, n_samples=n, random_state=seed)
+
+
+def mass_within(kde):
+    """Return the integral of the density of all choices over its support."""
+    low, high = kde.support
+    x = np.linspace(np.log(max(low, 1e-3)), np.log(min(high, 1e3)), 20_001)
+    t = np.clip(np.exp(x), low, high)
+    return sum(
+        np.trapezoid(kde.kde_eval({"rts": t, "choices": c}, log_eval=False, lb=-np.inf) * t, x)
+        for c in kde.data["choices"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("model", "parameters", "low", "high"),
+    [
+        ("ddm", {}, 0.7, 20.7),
+        ("angle", {"theta": 0.3}, 0.7, 20.7),
+        ("ddm_deadline", {"deadline": 1.5}, 0.7, 1.5),
+        ("ddm_st", {"st": 0.2}, 0.5, 20.9),
+        ("full_ddm", {"st": 0.2, "sz": 0.1, "sv": 0.5}, 0.5, 20.9),
+        ("ddm_normal_st", {"st": 0.1}, 0.0, np.inf),
+    ],
+)
+def test_support_and_mass(model, parameters, low, high):
+    data = ddm(model=model, **parameters)
+    kde = LogKDE(data)
+    assert kde.support == pytest.approx((low, high), abs=1e-6)
+    observed = np.mean(data["rts"] != -999.0)
+    assert observed < 1 or model != "ddm_deadline"
+    assert mass_within(kde) == pytest.approx(observed, abs=1e-4)
+    outside = [t for t in (low - 1e-3, high + 1e-3) if 0 < t < np.inf]
+    np.testing.assert_array_equal(
+        kde.kde_eval({"rts": [*outside, -1.0], "choices": 1}, lb=-np.inf), -np.inf
+    )
+    drawn = kde.kde_sample(5000, random_state=2)["rts"]
+    assert low - 1e-6 <= drawn.min()
+    assert drawn.max() <= high + 1e-6
+
+
+def test_support_of_several_parameter_sets_covers_them_all():
+    theta = {"v": 0.0, "a": 1.0, "z": 0.5, "t": [0.3, 0.9]}
+    data = simulator(theta, model="ddm", n_samples=200, random_state=1, max_t=5.0)
+    assert LogKDE(data).support == pytest.approx((0.3, 5.9))
+
+
+def test_support_of_metadata_that_tell_little():
+    assert response_time_support({}, {}) == (0.0, np.inf)
+    assert response_time_support({}, {"t": [0.5], "max_t": None}) == (0.5, np.inf)
+    assert response_time_support({}, {"t": 0.5, "st": 0.1, "max_t": 2.0}) == (0.0, np.inf)
+    shifted = {"ndt_edge_shift": {"param": "w", "scale": 0.5}}
+    assert response_time_support(shifted, {"t": 0.5, "w": 0.5, "max_t": 1.0}) == (0.25, 1.75)
+
+
+def test_samples_are_within_the_support_whatever_the_metadata_say():
+    data = trials(t=[5.0], deadline=[0.4])
+    kde = LogKDE(data)
+    assert kde.support == (data["rts"].min(), data["rts"].max())
+    assert mass_within(kde) == pytest.approx(1.0, abs=1e-4)
+
+
+@pytest.mark.parametrize("rare", [[0.9], [0.5, 2.5], [0.7, 0.7000001]])
+def test_a_handful_of_samples_is_no_law(rare):
+    data = trials(n=1000)
+    data["choices"][:] = 1
+    data["rts"][: len(rare), 0] = rare
+    data["choices"][: len(rare)] = -1
+    kde = LogKDE(data)
+    drawn = kde.kde_sample(2000, False, [1.0, 0.0], random_state=1)["rts"]
+    assert data["rts"].min() / 4 < drawn.min()
+    assert drawn.max() < data["rts"].max() * 4
+    # ... and no spike either: at most the density of a kernel as wide as all response times.
+    logs = np.log(data["rts"].astype(float))
+    assert kde.bandwidths[0] == pytest.approx((4 / (3 * len(rare))) ** 0.2 * logs.std())
+
+
+@pytest.mark.parametrize("rts", [[0.8], [0.8, 0.9], [0.8, 0.8]])
+def test_a_set_of_one_or_two_responses(rts):
+    metadata = {"possible_choices": [-1, 1], "max_t": 20.0, "model": "ddm", "t": [0.7]}
+    kde = LogKDE({"rts": rts, "choices": np.ones(len(rts)), "metadata": metadata})
+    drawn = kde.kde_sample(2000, random_state=1)["rts"]
+    assert drawn.min() >= 0.7
+    assert drawn.max() < 3.0
+
+
+def test_the_mass_of_choices_without_samples_is_taken_from_the_others():
+    data = trials(n=200, omitted=0.25, choices=(0, 1, 2, 3))
+    data["choices"][:] = 2
+    kde = LogKDE(data)
+    assert mass(kde) == pytest.approx([1 / 200, 1 / 200, 0.75 - 3 / 200, 1 / 200], abs=1e-5)
+
+
+def test_minimal_metadata_are_enough_where_a_choice_is_absent():
+    theta = {"v": 6.0, "a": 2.0, "z": 0.5, "t": 0.3}
+    data = simulator(
+        theta, model="ddm", n_samples=50, random_state=1, return_option="minimal", max_t=9.0
+    )
+    assert set(data["choices"].ravel()) == {1}
+    assert data["metadata"].setdefault("max_t", 9.0) == 9.0
+    kde = LogKDE(data)
+    assert kde.kde_eval({"rts": [5.0], "choices": [-1]}) == pytest.approx(-np.log(50 * 9.0))
+    del data["metadata"]["max_t"]
+    LogKDE(data)
+    data["rts"][:] = -999.0
+    with pytest.raises(ValueError, match="max_t"):
+        LogKDE(data)
+
+
+def test_counts_and_shares_of_other_types():
+    kde = LogKDE(trials())
+    for n in (10.0, np.int64(10), np.float32(10)):
+        assert kde.kde_sample(n, random_state=1)["rts"].shape == (10, 1)
+    for n, error in ((0, ValueError), (1.5, TypeError), ("9", TypeError), (None, TypeError)):
+        with pytest.raises(error, match="n_samples must be a positive whole number"):
+            kde.kde_sample(n)
+    for shares in ({-1: 0.5, 1: 0.5}, None, "half"):
+        with pytest.raises((TypeError, ValueError), match="alternate_choice_p must be"):
+            kde.kde_sample(9, False, shares)
+    with pytest.raises(ValueError, match="alternate_choice_p must be"):
+        kde.kde_sample(9, False, [np.nan, 0.5])
+
+
+def test_models_are_known_by_their_configuration():
+    assert response_time_support(model_config["ddm"], {"t": 0.25, "max_t": 1.0}) == (0.25, 1.25)

@@ -7,6 +7,8 @@ Examples
 ['v', 'a', 'z', 't']
 """
 
+from typing import Any
+
 from ssms.config._modelconfig import model_config
 from ssms.config.boundary_registry import (
     get_boundary_registry,
@@ -25,7 +27,6 @@ from ssms.config.generator_config import (
     get_lan_kde_config,
     get_ratio_estimator_config,
 )
-from ssms.config.kde_constants import KDE_NO_DISPLACE_T
 from ssms.config.model_config_builder import ModelConfigBuilder
 from ssms.config.model_registry import (
     get_model_registry,
@@ -59,3 +60,11 @@ __all__ = [
     "unregister_drift",
     "unregister_model",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "KDE_NO_DISPLACE_T":  # read from the catalogue
+        from ssms.config import kde_constants
+
+        return kde_constants.KDE_NO_DISPLACE_T
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from ssms._version import __version__
-from ssms.config import KDE_NO_DISPLACE_T, ModelConfigBuilder
+from ssms.config import ModelConfigBuilder
 from ssms.config import model_config as known_models
 from ssms.config.config_utils import copy_config
+from ssms.config.kde_constants import nondecision_varies
 from ssms.dataset_generators.parallel import CancelFlag, ordered_map
 from ssms.dataset_generators.pipelines import create_data_generation_pipeline
 from ssms.dataset_generators.plain_data import plain_model_config, to_plain
@@ -274,10 +275,7 @@ def _settled(
         name in known_models and known_models[name]["name"] == model_config.get("name")
     ):
         config["model"] = model_config.get("name", name)
-    base = str(config["model"]).split("_deadline")[0]
-    if config["estimator"]["displace_t"] and (
-        base in KDE_NO_DISPLACE_T or model_config.get("ndt_edge_shift")
-    ):
+    if config["estimator"]["displace_t"] and nondecision_varies(model_config):
         warnings.warn(
             f"estimator.displace_t is set to False: the non-decision time of model "
             f"'{config['model']}' varies from trial to trial",

@@ -1,7 +1,8 @@
 """Kernel density estimate of the joint law of response time and choice.
 
-For each choice a Gaussian kernel density g_c of log response times is scaled by the share p_c of
-all trials that ended in an observed response with that choice::
+For each choice a Gaussian kernel density g_c of log response times, cut to the times at which the
+model can respond and scaled to integrate to 1 there, is multiplied by the share p_c of all trials
+that ended in an observed response with that choice::
 
     log f(rt, c) = log p_c + log g_c(log rt) - log rt
 
@@ -17,9 +18,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ssms.config import KDE_NO_DISPLACE_T, model_config
+from ssms.checks import whole_number
 from ssms.config.constants import OMISSION_SENTINEL
-from ssms.errors import ParameterError, bad_value, unknown_name
+from ssms.config.kde_constants import nondecision_varies, response_time_support
+from ssms.config.model_registry import get_model_registry
+from ssms.errors import ParameterError, bad_type, bad_value, unknown_name
 from ssms.support_utils.gaussian_kde import GaussianKDE
 from ssms.support_utils.portable_math import exp, log
 
@@ -28,6 +31,8 @@ __all__ = ["LogKDE", "bandwidth_silverman"]
 Floats = NDArray[np.float64]
 
 _NO_BASE_DATA = "no_base_data"
+_MIN_SAMPLES_FOR_SPREAD = 10  # fewer do not tell how widely response times are spread
+_DEFAULT_SPREAD = 0.25  # standard deviation of log response times where too few trials tell it
 
 
 def bandwidth_silverman(
@@ -90,8 +95,8 @@ class LogKDE:
     ----------
     simulator_data : mapping
         A result of `simulator`: ``rts`` (seconds) or ``log_rts``, ``choices``, and ``metadata``
-        with ``possible_choices`` (and ``max_t`` where a choice may be empty, ``t`` for
-        `displace_t`).  Trials of several parameter sets are pooled.
+        with ``possible_choices``, the model's name, its parameters and ``max_t``.  Trials of
+        several parameter sets are pooled.
     bandwidth_type : {"silverman"}, default "silverman"
         Rule for the bandwidths.
     auto_bandwidth : bool, default True
@@ -110,6 +115,8 @@ class LogKDE:
         One for each choice; "no_base_data" for a choice without samples.
     base_kdes : list of GaussianKDE or str
         The density of log response times for each choice; "no_base_data" as above.
+    support : tuple of float
+        Response times (seconds) outside this interval have no density.
     simulator_info : dict
         The metadata of `simulator_data`.
     displace_t : bool
@@ -127,6 +134,18 @@ class LogKDE:
     -----
     Omitted trials (rt -999) and samples whose logarithm does not exist (rt <= 0) do not enter
     the densities; the latter still count in ``choice_proportions``.
+
+    Support: from the shortest non-decision time to the longest plus ``max_t``, or to the deadline,
+    as far as the metadata tell; it always includes the samples.  Without a known non-decision time
+    it is (0, inf).
+
+    Bandwidths: Silverman's rule.  A choice with fewer than 10 samples takes the standard deviation
+    of the log response times of all choices (of 0.25 where there are fewer than 10 in all): one or
+    two samples do not tell how widely a choice's response times are spread.
+
+    A choice without samples has density 1 / (n_trials * length) over the support, whose length is
+    ``max_t`` where there is no deadline: it may have the probability of one trial at most.  This
+    probability is taken from the other choices, so that the total stays 1 - P(omission).
 
     Examples
     --------
@@ -151,8 +170,13 @@ class LogKDE:
         self.displace_t = bool(displace_t)
         self.bandwidth_type = bandwidth_type
         self.auto_bandwidth = bool(auto_bandwidth)
-        self._shift = _displacement(self.simulator_info) if displace_t else 0.0
+        model = _config_of(self.simulator_info)
+        self._shift = _displacement(model, self.simulator_info) if displace_t else 0.0
         self.data = self._split_by_choice(simulator_data)
+        self._decision_support = self._support_of_decision_times(model)
+        self._length = 0.0  # over which a choice without samples is spread
+        if not all(sample.size for sample in self.data["rts"]):
+            self._length = self._length_of_support()
         self.bandwidths: list[float | str] = []
         self.base_kdes: list[GaussianKDE | str] = []
         _check_bandwidth_type(bandwidth_type)
@@ -183,11 +207,14 @@ class LogKDE:
         """
         _check_bandwidth_type(bandwidth_type)
         self.bandwidths = [
-            bandwidth_silverman(sample) if sample.size else _NO_BASE_DATA
+            float(self._bandwidth(sample)) if sample.size else _NO_BASE_DATA
             for sample in self.data["log_rts"]
         ]
+        low, high = (float(log(edge)) for edge in self._decision_support)
         self.base_kdes = [
-            _NO_BASE_DATA if isinstance(bandwidth, str) else GaussianKDE(sample, bandwidth)
+            _NO_BASE_DATA
+            if isinstance(bandwidth, str)
+            else GaussianKDE(sample, bandwidth, (min(low, sample.min()), max(high, sample.max())))
             for sample, bandwidth in zip(self.data["log_rts"], self.bandwidths, strict=True)
         ]
         return self.bandwidths
@@ -210,7 +237,8 @@ class LogKDE:
         log_eval : bool, default True
             Return logarithms; else densities, in 1/s.
         lb : float, default -66.774
-            Smallest log density: a smaller one, and that of rt <= 0, becomes `lb`.
+            Smallest log density: a smaller one, and that of a time outside the support, becomes
+            `lb`.
         eps : float, default 1e-4
             Smallest positive time, in seconds: a smaller one is evaluated at `eps`.
         filter_rts : float, default -999
@@ -219,8 +247,7 @@ class LogKDE:
         Returns
         -------
         ndarray of float64, (n,)
-            Without the rows left out; 0-d for one row.  A choice without samples has density
-            1 / (n_trials * max_t) at every positive time.
+            Without the rows left out; 0-d for one row.
 
         Raises
         ------
@@ -232,14 +259,21 @@ class LogKDE:
         self._require_kdes()
         rts, choices = _responses(data, filter_rts)
         known = self.data["choices"]
-        unknown = np.setdiff1d(choices, known)
-        if unknown.size:
-            raise unknown_name("choice", unknown[0].item(), map(str, known))
-        decision_times = rts - self._shift
+        members = [np.flatnonzero(choices == choice) for choice in known]
+        if sum(rows.size for rows in members) != choices.size:
+            unknown = np.setdiff1d(choices, known)[0]
+            if not isinstance(unknown, np.number | np.bool_):
+                raise bad_type("choices", unknown, "numbers")
+            raise unknown_name("choice", unknown.item(), map(str, known))
+        (low, high), times = self._decision_support, rts - self._shift
+        possible = (times > 0) & (times >= low) & (times <= high) & (times < np.inf)
+        times = np.maximum(times, eps)
         value = np.full(rts.shape, float(lb))
-        for i, choice in enumerate(known):
-            rows = np.flatnonzero((choices == choice) & (decision_times > 0) & (rts < np.inf))
-            value[rows] = self._log_density(i, np.maximum(decision_times[rows], eps), lb)
+        for i, rows in enumerate(members):
+            inside = rows[possible[rows]]
+            if isinstance(self.base_kdes[i], str):
+                inside = inside[times[inside] <= low + self._length]
+            value[inside] = self._log_density(i, times[inside], lb)
         value = np.squeeze(np.maximum(value, lb))
         return value if log_eval else exp(value)
 
@@ -268,16 +302,17 @@ class LogKDE:
         dict
             ``rts`` (seconds), ``log_rts``, ``choices``: float64 (n_samples, 1), in random order;
             ``metadata``.  The number of each choice is the rounded share of `n_samples`, not
-            random.  A choice without samples gets times uniform on (0, max_t).
+            random.  A choice without samples gets times uniform on the support.
 
         Raises
         ------
-        ParameterError
-            Proportions that do not fit the choices, n_samples not positive.
+        ParameterError, ParameterTypeError
+            Proportions that do not fit the choices, n_samples not a positive whole number.
         """
         self._require_kdes()
+        n_samples = whole_number("n_samples", n_samples, "a positive whole number")
         if n_samples < 1:
-            raise bad_value("n_samples", n_samples, "a positive integer")
+            raise bad_value("n_samples", n_samples, "a positive whole number")
         rng = np.random.default_rng(random_state)
         shares = self._shares(use_empirical_choice_p, alternate_choice_p)
         counts = np.rint(shares * n_samples).astype(int)
@@ -318,38 +353,88 @@ class LogKDE:
             "n_trials": int(rts.size),
         }
 
+    @property
+    def support(self) -> tuple[float, float]:
+        """Where response times have a density, in seconds."""
+        low, high = self._decision_support
+        return low + self._shift, high + self._shift
+
+    def _support_of_decision_times(self, model: Mapping[str, Any]) -> tuple[float, float]:
+        """Return where response times less the displacement can lie, and do lie."""
+        info = self.simulator_info
+        support = info.get("response_time_support") or response_time_support(model, info)
+        low, high = (max(float(edge) - self._shift, 0.0) for edge in support)
+        samples = self.data["rts"]
+        observed = np.concatenate(samples)
+        if observed.size:
+            low, high = min(low, float(observed.min())), max(high, float(observed.max()))
+        return low, high
+
+    def _length_of_support(self) -> float:
+        """Return the length over which a choice without samples is spread."""
+        low, high = self._decision_support
+        max_t = self.simulator_info.get("max_t")
+        if low < high < math.inf:
+            return high - low
+        observed = np.concatenate(self.data["rts"])
+        if max_t is None and not observed.size:
+            raise ParameterError(
+                "metadata must hold 'max_t' where no trial has a response, got "
+                f"{sorted(self.simulator_info)}"
+            )
+        return float(max(max_t or 0.0, observed.max(initial=low) - low))
+
+    def _bandwidth(self, sample: Floats) -> Any:
+        if sample.size >= _MIN_SAMPLES_FOR_SPREAD:
+            return bandwidth_silverman(sample)
+        everything = np.concatenate(self.data["log_rts"])
+        (low, high), spread = self._decision_support, _DEFAULT_SPREAD
+        if everything.size >= _MIN_SAMPLES_FOR_SPREAD:
+            spread = max(float(np.std(everything)), 1e-3)
+        elif 0.0 < low < high:
+            spread = min(spread, float(log(high / low)) / 4)
+        return bandwidth_silverman(np.zeros(sample.size), std_cutoff=spread, std_n_1=spread)
+
     def _log_density(self, i: int, times: Floats, lb: float) -> Floats:
-        kde, share = self.base_kdes[i], self.data["choice_proportions"][i]
+        kde, share = self.base_kdes[i], self._log_shares[i]
         if isinstance(kde, str):
-            return np.full(times.shape, -float(log(self.data["n_trials"] * self._max_t())))
+            return np.full(times.shape, share - float(log(self._length)))
         log_times = log(times)
-        offset = float(log(share)) - log_times
+        offset = share - log_times
         return kde.score_samples(log_times, floor=lb - offset) + offset
+
+    @property
+    def _log_shares(self) -> list[float]:
+        """The logarithms of the choices' probabilities; their sum is that of a response."""
+        shares = self.data["choice_proportions"]
+        observed, empty = sum(shares), shares.count(0.0)
+        if observed == 0.0:  # no response: each choice may have the probability of one trial
+            return [-float(log(self.data["n_trials"]))] * empty
+        rare = min(1.0 / self.data["n_trials"], observed / len(shares))
+        scale = (observed - empty * rare) / observed
+        return [float(log(share * scale if share else rare)) for share in shares]
 
     def _draw(self, i: int, n: int, rng: np.random.Generator) -> Floats:
         kde = self.base_kdes[i]
+        low, high = self._decision_support
         if isinstance(kde, str):
-            return rng.uniform(0.0, self._max_t(), size=n) if n else np.empty(0)
-        return exp(kde.sample(n, rng)) + self._shift
+            return rng.uniform(low, low + self._length, size=n) + self._shift
+        return np.clip(exp(kde.sample(n, rng)), low, high) + self._shift
 
     def _shares(self, empirical: bool, alternative: ArrayLike) -> Floats:
         n_choices = len(self.data["choices"])
-        shares = np.asarray(
-            self.data["choice_proportions"] if empirical else alternative, dtype=np.float64
-        )
+        try:
+            shares = np.asarray(
+                self.data["choice_proportions"] if empirical else alternative, dtype=np.float64
+            )
+        except (TypeError, ValueError):
+            raise bad_type("alternate_choice_p", alternative, f"{n_choices} numbers") from None
         if shares.shape != (n_choices,):
             raise bad_value("alternate_choice_p", alternative, f"{n_choices} proportions")
-        if not empirical and not ((shares >= 0).all() and np.isclose(shares.sum(), 1.0)):
+        if not empirical and not ((shares >= 0).all() and abs(shares.sum() - 1.0) < 1e-6):
             raise bad_value("alternate_choice_p", alternative, "proportions that sum to 1")
         total = shares.sum()
         return shares / total if total > 0 else np.full(n_choices, 1.0 / n_choices)
-
-    def _max_t(self) -> float:
-        if "max_t" not in self.simulator_info:
-            raise ParameterError(
-                "metadata must hold 'max_t': a choice without samples is spread over (0, max_t)"
-            )
-        return float(self.simulator_info["max_t"])
 
     def _require_kdes(self) -> None:
         if not self.base_kdes:
@@ -399,19 +484,19 @@ def _responses(data: Mapping[str, Any], filter_rts: float) -> tuple[Floats, NDAr
     return rts[kept], np.broadcast_to(choices, rts.shape)[kept]
 
 
-def _displacement(metadata: Mapping[str, Any]) -> float:
+def _config_of(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the configuration of the model that the metadata name; empty if it is not known."""
+    name, registry = metadata.get("model"), get_model_registry()
+    return registry.shared(name) if isinstance(name, str) and registry.has_model(name) else {}
+
+
+def _displacement(config: Mapping[str, Any], metadata: Mapping[str, Any]) -> float:
     """Return the single non-decision time to subtract from every response time."""
-    name = str(metadata.get("model", ""))
-    config: Any = model_config.get(name, {})
-    varies = "st" in metadata and bool(np.any(np.asarray(metadata["st"]) != 0))
-    if (
-        name.split("_deadline")[0] in KDE_NO_DISPLACE_T
-        or config.get("ndt_edge_shift")
-        or (not config and varies)
-    ):
+    unknown_spread = "st" in metadata and bool(np.any(np.asarray(metadata["st"]) != 0))
+    if nondecision_varies(config) or (not config and unknown_spread):
         raise ParameterError(
-            f"displace_t is not possible for model {name!r}: its non-decision time varies from "
-            "trial to trial"
+            f"displace_t is not possible for model {metadata.get('model', '')!r}: its non-decision "
+            "time varies from trial to trial"
         )
     if "t" not in metadata:
         raise ParameterError("displace_t needs the non-decision time: metadata holds no 't'")

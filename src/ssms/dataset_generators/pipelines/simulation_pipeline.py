@@ -10,6 +10,7 @@ import numpy as np
 
 from ssms.basic_simulators.simulator_class import Simulator
 from ssms.basic_simulators.summary import summarize
+from ssms.config.kde_constants import response_time_support
 from ssms.dataset_generators.filters import failed_filters
 from ssms.dataset_generators.parameter_samplers import UniformParameterSampler, parameter_space
 from ssms.dataset_generators.pipelines.labels import counted_labels, histogram
@@ -143,6 +144,7 @@ class SimulationPipeline:
         choices = self._simulator.choices
         summary = summarize(results["rts"], results["choices"], 1, choices, max_t)
         metadata = {**results.metadata, **theta}
+        metadata["response_time_support"] = response_time_support(self.model_config, metadata)
         return {**results, **summary, "metadata": metadata}
 
     def _training_data(
