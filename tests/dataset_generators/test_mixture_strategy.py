@@ -86,6 +86,17 @@ def test_what_rounding_leaves_over_is_drawn_from_the_estimate():
     assert len(data) == 7
 
 
+@pytest.mark.parametrize("shares", [[0.5, 0.2, 0.2], [1.2, -0.1, -0.1], [1.0], [np.nan, 0.5, 0.5]])
+def test_shares_that_do_not_sum_to_one_are_refused(shares):
+    with pytest.raises(ValueError, match="mixture_probabilities must be"):
+        rows(shares=shares)
+    training = {"n_samples_per_param": 10, "mixture_probabilities": shares}
+    training["separate_response_channels"] = False
+    config = {"training": training, "simulator": {"max_t": 20.0}}
+    with pytest.raises(ValueError, match="mixture_probabilities must be three numbers"):
+        ResampleMixtureStrategy(config, MODEL).generate(THETA, KnownLikelihood(), 1)
+
+
 def test_uniform_times_end_at_a_hundred_seconds():
     assert rows(n=5000, shares=(0.0, 1.0, 0.0), max_t=500.0)[:, 2].max() <= 100.0
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
+from ssms.config import model_config
 from ssms.dataset_generators.parameter_samplers import UniformParameterSampler, parameter_space
 from ssms.dataset_generators.protocols import ParameterSamplerProtocol
 
@@ -83,8 +84,54 @@ def test_parameter_space_of_a_model():
     assert parameter_space(named)["st"] == (0.001, "t")
     for broken, message in (
         ({"params": ["v"], "name": "mine"}, "'mine' has no param_bounds"),
-        ({"params": ["v", "a"], "param_bounds": [[0], [1]]}, "2 lower and upper"),
-        ({"params": ["v", "a"], "param_bounds_dict": {"v": (0, 1)}}, "lacks parameter.* a"),
+        ({"params": ["v", "a"], "param_bounds": [[0], [1]]}, "one low and one high for each"),
+        ({"params": ["v", "a"], "param_bounds_dict": {"v": (0, 1)}}, "has no bounds of 'a'"),
     ):
         with pytest.raises(ValueError, match=message):
             parameter_space(broken)
+
+
+def test_equal_bounds_make_a_constant():
+    space = {"v": (0.5, 0.5), "t": (0.25, 2.0), "st": ("t", "t")}
+    theta = UniformParameterSampler(space).sample(100, np.random.default_rng(1))
+    assert set(theta["v"]) == {np.float32(0.5)}
+    np.testing.assert_array_equal(theta["st"], theta["t"])
+
+
+def test_either_form_of_the_bounds_takes_effect_alone_and_both_must_agree():
+    config = model_config["ddm"]
+    lists, named = config["param_bounds"], config["param_bounds_dict"]
+    lists[1][1] = 1.75
+    with pytest.raises(ValueError, match=r"'ddm' disagree on 'a'.*2\.5\) and .*1\.75\)"):
+        parameter_space(config)
+    assert parameter_space({**config, "param_bounds_dict": None})["a"][1] == 1.75
+    del config["param_bounds"]
+    assert parameter_space(config) == named
+    config["param_bounds"] = {**named, "z": (0.4, 0.6)}
+    with pytest.raises(ValueError, match="disagree on 'z'"):
+        parameter_space(config)
+
+
+def test_a_table_of_numbers_agrees_with_a_mapping_that_names_a_parameter():
+    space = {"t": (0.25, 2.25), "st": (0.001, "t")}
+    both = {"params": ["t", "st"], "param_bounds_dict": space}
+    both["param_bounds"] = [[0.25, 0.001], [2.25, 2.25]]
+    assert parameter_space(both) == space
+    both["param_bounds"] = [[0.25, 0.001], [2.25, 0.25]]
+    with pytest.raises(ValueError, match="disagree on 'st'"):
+        parameter_space(both)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "message"),
+    [
+        ({"v": (1, 0), "a": (1, 2)}, "'v' must be low <= high"),
+        ({"v": (0, "b"), "a": (1, 2)}, "'b', not another parameter"),
+        ({"v": (0, "a"), "a": (0, "v")}, "Circular"),
+        ({"v": (0, np.inf), "a": (1, 2)}, "not a finite number"),
+        ({"v": 1, "a": (1, 2)}, "must be"),
+    ],
+)
+def test_spaces_that_cannot_be_drawn_from(bounds, message):
+    with pytest.raises(ValueError, match=message):
+        parameter_space({"params": ["v", "a"], "param_bounds": bounds})

@@ -33,7 +33,7 @@ def test_draws_respect_the_bounds_they_refer_to():
 @pytest.mark.parametrize(
     ("space", "message"),
     [
-        ({"a": (1, 0)}, "lower bound 1 must be less than upper bound 0"),
+        ({"a": (1, 0)}, "lower bound 1 must not be above upper bound 0"),
         ({"a": ("alph", 2), "alpha": (0, 1)}, "not defined.*Did you mean 'alpha'"),
         ({"a": (0, "b"), "b": (0, "a")}, "Circular dependency"),
         ({"a": (0, np.inf)}, "bound of 'a'"),

@@ -82,8 +82,8 @@ def bound_errors(params: Sequence[str], bounds: Bounds) -> list[str]:
             elif not is_number(bound):
                 errors.append(f"A bound of {name!r} is not a finite number: {bound!r}")
         low, high = pair
-        if is_number(low) and is_number(high) and not low < high:
-            errors.append(f"The bounds of {name!r} must be low < high, got {low} and {high}")
+        if is_number(low) and is_number(high) and not low <= high:
+            errors.append(f"The bounds of {name!r} must be low <= high, got {low} and {high}")
     return errors
 
 

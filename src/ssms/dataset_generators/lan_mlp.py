@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ssms._version import __version__
+from ssms.checks import whole_number
 from ssms.config import ModelConfigBuilder
 from ssms.config import model_config as known_models
 from ssms.config.config_utils import copy_config
@@ -93,7 +94,7 @@ class TrainingDataGenerator:
         self._generation_pipeline: DataGenerationPipelineProtocol = (
             pipeline or create_data_generation_pipeline(self.generator_config, self.model_config)
         )
-        self._next_file = 0
+        self._next_file = self._file_of_config()
 
     def __repr__(self) -> str:
         sets = self.generator_config["pipeline"]["n_parameter_sets"]
@@ -124,7 +125,8 @@ class TrainingDataGenerator:
             Print a line after each of ``pipeline.n_subruns`` rounds.
         file_index : int, optional
             Which file of the run: the content is a function of (seed, configuration, file
-            index).  By default 0 in the first call, and one more in each further call.
+            index).  By default 0 in the first call, and one more in each further call; a generator
+            made from the ``generator_config`` of a file begins with that file.
         progress : callable, optional
             Called with the number of parameter sets that are done, after each.
         cancel : CancelFlag, optional
@@ -164,10 +166,29 @@ class TrainingDataGenerator:
             write_training_file(path, data, output["pickle_protocol"])
         return data
 
+    def _file_of_config(self) -> int:
+        """Return the number of the file from which the configuration was taken, else 0.
+
+        A file's own configuration makes that file again: it records which file it was, and the
+        index of its first parameter set.  This generator counts both from file 0.
+        """
+        pipeline = self.generator_config["pipeline"]
+        index = self.generator_config.get("provenance", {}).get("file_index", 0)
+        offset = pipeline.get("parameter_sampler_index_offset")
+        if isinstance(index, bool) or not isinstance(index, int) or index < 0:
+            return 0
+        if offset is not None:
+            if offset < index * pipeline["n_parameter_sets"]:  # no longer what the file was
+                return 0
+            pipeline["parameter_sampler_index_offset"] -= index * pipeline["n_parameter_sets"]
+        return index
+
     def _claim_file_index(self, file_index: int | None) -> int:
         if file_index is None:
             file_index = self._next_file
-        elif isinstance(file_index, bool) or not isinstance(file_index, int) or file_index < 0:
+        else:
+            file_index = whole_number("file_index", file_index, "a whole number >= 0")
+        if file_index < 0:
             raise bad_value("file_index", file_index, "a whole number >= 0")
         self._next_file = file_index + 1
         return file_index
@@ -223,10 +244,13 @@ class TrainingDataGenerator:
             else np.concatenate([part[key] for part in parts]).astype(np.float32, copy=False)
             for key in keys
         }
-        data["generator_config"] = {
-            **copy_config(self.generator_config),
-            "provenance": self._provenance(file_index),
-        }
+        config = copy_config(self.generator_config)
+        config["provenance"] = self._provenance(file_index)
+        pipeline = config["pipeline"]
+        if pipeline.get("parameter_sampler_index_offset") is not None:
+            # That of this file's first set.
+            pipeline["parameter_sampler_index_offset"] += file_index * pipeline["n_parameter_sets"]
+        data["generator_config"] = config
         data["model_config"] = copy_config(self._plain_model_config)
         return data
 

@@ -72,24 +72,18 @@ def plain_model_config(model_config: Mapping[str, Any]) -> dict[str, Any]:
     >>> plain_model_config(config)["param_bounds"]
     [[0.25, 0.0], [2.25, 2.25]]
     """
-    from ssms.dataset_generators.parameter_samplers import parameter_space
+    from ssms.dataset_generators.parameter_samplers.uniform_sampler import (
+        numeric_bound,
+        parameter_space,
+    )
 
     plain: dict[str, Any] = to_plain(model_config)
     space = parameter_space(model_config)
     plain["param_bounds_dict"] = to_plain(space)
     plain["param_bounds"] = [
-        [_numeric_bound(space, name, side) for name in space] for side in (0, 1)
+        [numeric_bound(space, name, side) for name in space] for side in (0, 1)
     ]
     return plain
-
-
-def _numeric_bound(space: Mapping[str, tuple[Any, Any]], name: str, side: int) -> float:
-    bound = space[name][side]
-    for _ in space:  # a chain of references is no longer than the space
-        if not isinstance(bound, str):
-            break
-        bound = space[bound][side]
-    return float(bound)
 
 
 def require_plain(value: Any, name: str = "data") -> None:

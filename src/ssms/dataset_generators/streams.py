@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 
-from ssms.errors import bad_type, bad_value
+from ssms.checks import whole_number
+from ssms.errors import bad_value
 
 __all__ = ["LARGEST_SEED", "SetSeeds", "check_seed", "fresh_seed", "redraw", "seeds_of_set"]
 
@@ -36,9 +36,7 @@ def fresh_seed() -> int:
 
 def check_seed(seed: Any) -> int:
     """Return the seed as an int, or raise if it is not a whole number from 0 to 2**63 - 1."""
-    if isinstance(seed, bool) or not isinstance(seed, Integral):
-        raise bad_type("seed", seed, "a whole number")
-    number = int(seed)
+    number = whole_number("seed", seed, "a whole number")
     if not 0 <= number <= LARGEST_SEED:
         raise bad_value("seed", seed, f"from 0 to {LARGEST_SEED}")
     return number

@@ -130,7 +130,7 @@ def sample_parameters_from_constraints(
     sample_size: int,
     random_state: int | np.random.Generator | None = None,
 ) -> dict[str, NDArray[np.float32]]:
-    """Draw each parameter uniformly between its bounds.
+    """Draw each parameter uniformly between its bounds, which may be equal.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ def sample_parameters_from_constraints(
     Raises
     ------
     ParameterError
-        A lower bound not below its upper one; unknown or circular references.
+        A lower bound above its upper one; unknown or circular references.
 
     Examples
     --------
@@ -162,10 +162,10 @@ def sample_parameters_from_constraints(
     drawn: dict[str, NDArray[np.float32]] = {}
     for name in topological_sort(build_dependency_graph(param_dict)):
         low, high = (_bound(name, bound, drawn) for bound in param_dict[name])
-        if not np.all(np.asarray(low) < np.asarray(high)):
+        if not np.all(np.asarray(low) <= np.asarray(high)):
             raise ParameterError(
                 f"Parameter '{name}' has invalid bounds: lower bound {param_dict[name][0]} must "
-                f"be less than upper bound {param_dict[name][1]}"
+                f"not be above upper bound {param_dict[name][1]}"
             )
         drawn[name] = rng.uniform(low, high, size=sample_size).astype(np.float32)
     return {name: drawn[name] for name in param_dict}

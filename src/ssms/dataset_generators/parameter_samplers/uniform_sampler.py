@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ssms.config._bounds import bound_errors, bounds_by_name
 from ssms.dataset_generators.protocols import ParameterSamplingConstraintProtocol
 from ssms.errors import ConfigError, bad_type
 from ssms.support_utils.utils import (
@@ -25,33 +26,59 @@ def parameter_space(model_config: Mapping[str, Any]) -> dict[str, tuple[Any, Any
     Parameters
     ----------
     model_config : mapping
-        With ``params``, and ``param_bounds_dict`` or ``param_bounds`` ([lows, highs]).
+        With ``params``, and ``param_bounds_dict``, ``param_bounds`` ([lows, highs] or a mapping),
+        or both, if they agree.
 
     Raises
     ------
     ConfigError
-        A parameter has no bounds.
+        A parameter has no bounds, or two that differ; a lower bound is above the upper one.
 
     Examples
     --------
     >>> parameter_space({"params": ["v", "a"], "param_bounds": [[-3, 0.3], [3, 2.5]]})
     {'v': (-3, 3), 'a': (0.3, 2.5)}
     """
-    params = list(model_config["params"])
-    bounds = model_config.get("param_bounds_dict") or model_config.get("param_bounds")
-    if bounds is None:
-        raise ConfigError(
-            f"model '{model_config.get('name')}' has no param_bounds: training data need them"
+    params, name = list(model_config["params"]), model_config.get("name")
+    spaces = [
+        _space(params, model_config[key])
+        for key in ("param_bounds_dict", "param_bounds")
+        if model_config.get(key) is not None
+    ]
+    if not spaces:
+        raise ConfigError(f"model {name!r} has no param_bounds: training data need them")
+    for space in spaces:
+        if errors := bound_errors(params, space):
+            raise ConfigError(f"model {name!r}: " + "; ".join(errors))
+    topological_sort(build_dependency_graph(spaces[0]))
+    for p in params:
+        # A table of numbers has the bounds of t where the mapping has the name "t".
+        differ = spaces[0][p] != spaces[-1][p] and any(
+            numeric_bound(spaces[0], p, side) != numeric_bound(spaces[-1], p, side)
+            for side in (0, 1)
         )
-    if not isinstance(bounds, Mapping):
-        lows, highs = bounds
-        if not len(lows) == len(highs) == len(params):
-            raise ConfigError(f"param_bounds must hold {len(params)} lower and upper bounds")
-        bounds = {p: (low, high) for p, low, high in zip(params, lows, highs, strict=True)}
-    missing = [p for p in params if p not in bounds]
-    if missing:
-        raise ConfigError(f"param_bounds lacks parameter(s) {', '.join(missing)}")
-    return {p: (bounds[p][0], bounds[p][1]) for p in params}
+        if differ:
+            raise ConfigError(
+                f"param_bounds_dict and param_bounds of model {name!r} disagree on {p!r}: "
+                f"{spaces[0][p]} and {spaces[-1][p]}; change both, or remove one of them"
+            )
+    return spaces[0]
+
+
+def _space(params: list[str], bounds: Any) -> dict[str, tuple[Any, Any]]:
+    if isinstance(bounds, Mapping):
+        bounds = {p: bounds[p] for p in params if p in bounds}
+    return bounds_by_name(params, bounds)
+
+
+def numeric_bound(space: Mapping[str, tuple[Any, Any]], name: str, side: int) -> float:
+    """Return a lower (0) or upper (1) bound; that of another parameter where it refers to one."""
+    bound = space[name][side]
+    for _ in space:  # a chain of references is no longer than the space
+        if not isinstance(bound, str):
+            break
+        bound = space[bound][side]
+    return float(bound)
 
 
 class UniformParameterSampler:
@@ -111,13 +138,18 @@ class UniformParameterSampler:
         dict
             float32 (n_samples,) for each parameter, in declared order.
         """
-        theta: dict[str, Any] = dict(
+        return self.constrained(
             sample_parameters_from_constraints(self.param_space, n_samples, rng)
         )
+
+    def constrained(self, theta: Mapping[str, Any]) -> dict[str, NDArray[np.float32]]:
+        """Return parameter sets after the constraints, (n,) float32 each, in declared order."""
+        n_sets = np.size(next(iter(theta.values())))
+        theta = dict(theta)
         for constraint in self.constraints:
             theta = constraint.apply(theta)
         return {
-            name: np.asarray(theta[name], dtype=np.float32).reshape(n_samples)
+            name: np.asarray(theta[name], dtype=np.float32).reshape(n_sets)
             for name in self.param_space
         }
 

@@ -13,6 +13,7 @@ from ssms.basic_simulators.summary import summarize
 from ssms.config.kde_constants import response_time_support
 from ssms.dataset_generators.filters import failed_filters
 from ssms.dataset_generators.parameter_samplers import UniformParameterSampler, parameter_space
+from ssms.dataset_generators.parameter_samplers.training_box import check_corners
 from ssms.dataset_generators.pipelines.labels import counted_labels, histogram
 from ssms.dataset_generators.protocols import (
     EstimatorBuilderProtocol,
@@ -47,7 +48,8 @@ class SimulationPipeline:
     Raises
     ------
     ConfigError
-        A configuration that is not allowed.
+        A configuration that is not allowed, or training bounds that hold parameters which cannot
+        be simulated.
     """
 
     def __init__(
@@ -70,10 +72,10 @@ class SimulationPipeline:
             if isinstance(training_strategy, type)
             else training_strategy
         )
+        self._simulator = Simulator(self.model_config)
         self.parameter_sampler: ParameterSamplerProtocol = (
             parameter_sampler or self._uniform_sampler()
         )
-        self._simulator = Simulator(self.model_config)
 
     def get_param_space(self) -> dict[str, tuple[Any, Any]]:
         """Return the bounds of each parameter."""
@@ -125,7 +127,10 @@ class SimulationPipeline:
 
     def _uniform_sampler(self) -> UniformParameterSampler:
         transforms = self.model_config.get("parameter_transforms", {}).get("sampling", [])
-        return UniformParameterSampler(parameter_space(self.model_config), transforms)
+        sampler = UniformParameterSampler(parameter_space(self.model_config), transforms)
+        name = str(self.model_config.get("name"))
+        check_corners(sampler, self._simulator.validate_params, name)
+        return sampler
 
     def _simulate(self, theta: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
         settings = self.generator_config["simulator"]

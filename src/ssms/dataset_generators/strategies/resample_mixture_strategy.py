@@ -65,6 +65,11 @@ class ResampleMixtureStrategy:
             Columns: the P parameters, rt, choice, log likelihood; with
             ``training.separate_response_channels`` one column of 0 and 1 for each of the C
             choices in place of the choice.  Rows in random order.
+
+        Raises
+        ------
+        ConfigError
+            Mixture probabilities that are negative, or do not sum to 1.
         """
         rng = np.random.default_rng(random_state)
         training = self.generator_config["training"]
@@ -115,15 +120,15 @@ class ResampleMixtureStrategy:
 
     def _counts(self) -> tuple[int, int, int]:
         n = int(self.generator_config["training"]["n_samples_per_param"])
-        shares = self.generator_config["training"]["mixture_probabilities"]
-        n_uniform, n_impossible = int(n * shares[1]), int(n * shares[2])
-        n_likely = n - n_uniform - n_impossible
-        if n_likely < 0:
+        given = self.generator_config["training"]["mixture_probabilities"]
+        shares = np.asarray(given, dtype=np.float64)
+        if shares.shape != (3,) or not (shares.min() >= 0 and abs(shares.sum() - 1.0) < 1e-6):
             raise ConfigError(
-                f"training.mixture_probabilities must sum to 1, got {list(shares)}: "
-                f"{n_uniform} + {n_impossible} of {n} rows leave none for the estimate"
+                "training.mixture_probabilities must be three numbers >= 0 that sum to 1, "
+                f"got {given!r}"
             )
-        return n_likely, n_uniform, n_impossible
+        n_uniform, n_impossible = (int(n * share) for share in shares[1:] / shares.sum())
+        return n - n_uniform - n_impossible, n_uniform, n_impossible
 
 
 MixtureTrainingStrategy = ResampleMixtureStrategy
