@@ -1,12 +1,13 @@
 """Threads: order, errors, cancellation."""
 
+import signal
 import threading
 import time
 from concurrent.futures import CancelledError
 
 import pytest
 
-from ssms.dataset_generators.parallel import ordered_map
+from ssms.dataset_generators.parallel import results_of
 
 
 @pytest.mark.parametrize("n_threads", [1, 2, 5])
@@ -15,22 +16,32 @@ def test_results_come_in_order_whatever_finishes_first(n_threads):
         time.sleep(0.02 if i % 3 == 0 else 0.0)
         return i * i
 
-    assert list(ordered_map(slow_if_early, range(20), n_threads)) == [i * i for i in range(20)]
+    done = []
+    found = results_of(slow_if_early, range(20), n_threads, progress=done.append)
+    assert found == [i * i for i in range(20)]
+    assert done == list(range(1, 21))
+    assert results_of(slow_if_early, [], n_threads) == []
 
 
 @pytest.mark.parametrize("n_threads", [1, 3])
-def test_an_error_comes_through_and_ends_the_work(n_threads):
+@pytest.mark.parametrize("where", ["work", "progress"])
+def test_an_error_comes_through_and_ends_the_work(n_threads, where):
     begun = []
 
-    def fail_at_two(i):
+    def work(i):
         begun.append(i)
-        if i == 2:
+        time.sleep(0.001)
+        if i == 2 and where == "work":
             raise TimeoutError("of the work itself")
         return i
 
+    def progress(done):
+        if done == 3 and where == "progress":
+            raise TimeoutError("of the work itself")
+
     with pytest.raises(TimeoutError, match="of the work itself"):
-        list(ordered_map(fail_at_two, range(1000), n_threads))
-    assert len(begun) < 20
+        results_of(work, range(1000), n_threads, progress=progress)
+    assert len(begun) < 100
 
 
 @pytest.mark.parametrize("n_threads", [1, 2])
@@ -40,12 +51,12 @@ def test_cancellation_ends_the_work_soon(n_threads):
 
     def work(i):
         begun.append(i)
-        if i == 3:
+        if len(begun) == 4:
             cancel.set()
         return i
 
     with pytest.raises(CancelledError):
-        list(ordered_map(work, range(1000), n_threads, cancel))
+        results_of(work, range(1000), n_threads, cancel)
     assert len(begun) < 20
 
 
@@ -54,15 +65,11 @@ def test_an_interrupt_in_the_caller_drops_what_is_not_begun():
 
     def work(i):
         begun.append(i)
-        if i > 0:
-            gate.wait(5)
-        return i
+        if len(begun) == 2:  # both threads are at work: now Ctrl-C
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+            threading.Timer(0.3, gate.set).start()
+        assert gate.wait(5)
 
-    results = ordered_map(work, range(1000), 2)
-    assert next(results) == 0
-    release = threading.Timer(0.2, gate.set)
-    release.start()
     with pytest.raises(KeyboardInterrupt):
-        results.throw(KeyboardInterrupt)
-    release.join()
-    assert sorted(begun) == [0, 1, 2]  # what the two threads were at, and no more
+        results_of(work, range(1000), 2)
+    assert len(begun) == 2  # what the two threads were at, and no more

@@ -14,10 +14,10 @@ import pytest
 import ssms
 from reference import models, wiener
 from ssms.config import ModelConfigBuilder, get_default_generator_config, model_config
+from ssms.config.config_utils import require_plain
 from ssms.dataset_generators.estimator_builders import KDEEstimatorBuilder
 from ssms.dataset_generators.lan_mlp import TrainingDataGenerator
 from ssms.dataset_generators.pipelines import SimulationPipeline, create_data_generation_pipeline
-from ssms.dataset_generators.plain_data import require_plain
 from ssms.dataset_generators.protocols import DataGenerationPipelineProtocol
 from ssms.dataset_generators.strategies import ResampleMixtureStrategy
 from ssms.errors import ConfigError, GenerationError

@@ -9,8 +9,8 @@ import sys
 import numpy as np
 import pytest
 
+from ssms.config.config_utils import require_plain, to_plain
 from ssms.dataset_generators import writers
-from ssms.dataset_generators.plain_data import require_plain, to_plain
 from ssms.dataset_generators.writers import (
     training_data_folder,
     training_file_name,

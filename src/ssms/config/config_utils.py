@@ -1,7 +1,9 @@
-"""Small readers of configuration dictionaries, and the one that copies them."""
+"""Configuration dictionaries: small readers, copies, and plain data that any Python can load."""
 
 from __future__ import annotations
 
+import dataclasses
+import os
 from collections.abc import Mapping
 from typing import Any, TypeVar, cast
 
@@ -15,6 +17,8 @@ __all__ = [
     "get_nested_config",
     "get_parameter_sampler_index_offset",
     "has_nested_structure",
+    "require_plain",
+    "to_plain",
 ]
 
 T = TypeVar("T")
@@ -52,6 +56,71 @@ def _copied(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _copied(item) for key, item in value.items()}
     return value.copy() if isinstance(value, np.ndarray) else value
+
+
+def to_plain(value: Any) -> Any:
+    """Return `value` without functions and objects.
+
+    Numbers, strings, lists, tuples and dictionaries stay what they are; NumPy's scalars become
+    Python's, arrays and sets become lists; a function becomes its name; an object a dictionary
+    of its type's name and its fields.
+
+    Examples
+    --------
+    >>> to_plain({"boundary": len, "a": np.float32(0.5)})
+    {'boundary': 'len', 'a': 0.5}
+    """
+    if value is None or type(value) in (str, bytes, bool, int, float):
+        return value
+    if isinstance(value, np.ndarray | np.generic):  # numpy.float64 is a float, but not plain
+        return to_plain(value.tolist())
+    for kind in (str, int, float):
+        if isinstance(value, kind):
+            return kind(value)
+    if isinstance(value, Mapping):
+        return {to_plain(key): to_plain(item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return tuple(to_plain(item) for item in value)
+    if isinstance(value, list):
+        return [to_plain(item) for item in value]
+    if isinstance(value, set | frozenset):
+        return sorted((to_plain(item) for item in value), key=repr)
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    return _plain_object(value)
+
+
+def _plain_object(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {f.name: to_plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return {"type": type(value).__name__, **fields}
+    name = getattr(value, "__name__", None)
+    if isinstance(name, str):
+        return name
+    attributes = (
+        {k: to_plain(v) for k, v in vars(value).items()} if hasattr(value, "__dict__") else {}
+    )
+    return {"type": type(value).__name__, **attributes}
+
+
+def require_plain(value: Any, name: str = "data") -> None:
+    """Raise ParameterTypeError, naming the place, if `value` holds anything but plain data.
+
+    Arrays are allowed as long as they do not hold objects.
+    """
+    if value is None or type(value) in (str, bytes, bool, int, float):
+        return
+    if type(value) is np.ndarray and not value.dtype.hasobject:
+        return
+    if type(value) is dict:
+        for key, item in value.items():
+            require_plain(key, f"key of {name}")
+            require_plain(item, f"{name}[{key!r}]")
+    elif type(value) in (list, tuple):
+        for i, item in enumerate(value):
+            require_plain(item, f"{name}[{i}]")
+    else:
+        raise bad_type(name, value, "plain data (numbers, text, lists, dictionaries, arrays)")
 
 
 def has_nested_structure(config: Mapping[str, Any]) -> bool:

@@ -6,7 +6,6 @@ import platform
 import warnings
 from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +15,11 @@ from ssms._version import __version__
 from ssms.checks import whole_number
 from ssms.config import ModelConfigBuilder
 from ssms.config import model_config as known_models
-from ssms.config.config_utils import copy_config
+from ssms.config.config_utils import copy_config, to_plain
 from ssms.config.kde_constants import nondecision_varies
-from ssms.dataset_generators.parallel import CancelFlag, ordered_map
+from ssms.dataset_generators.parallel import CancelFlag, results_of
 from ssms.dataset_generators.pipelines import create_data_generation_pipeline
-from ssms.dataset_generators.plain_data import plain_model_config, to_plain
+from ssms.dataset_generators.plain_data import plain_model_config
 from ssms.dataset_generators.protocols import DataGenerationPipelineProtocol
 from ssms.dataset_generators.settings import resolve_generator_config
 from ssms.dataset_generators.streams import SetSeeds, check_seed, fresh_seed, seeds_of_set
@@ -203,15 +202,16 @@ class TrainingDataGenerator:
         pipeline = self.generator_config["pipeline"]
         n_sets = pipeline["n_parameter_sets"]
         n_rounds = min(pipeline["n_subruns"], n_sets)
-        seeds = (self._seeds_of_set(file_index, i) for i in range(n_sets))
+        seeds = [self._seeds_of_set(file_index, i) for i in range(n_sets)]
         parts: list[dict[str, Any]] = []
+
+        def report(done: int) -> None:
+            if progress is not None:
+                progress(len(parts) + done)
+
         for n_round in range(1, n_rounds + 1):
-            until = n_sets * n_round // n_rounds
-            todo = list(islice(seeds, until - len(parts)))
-            for part in ordered_map(self._generate_set, todo, pipeline["n_cpus"], cancel):
-                parts.append(part)
-                if progress is not None:
-                    progress(len(parts))
+            todo = seeds[len(parts) : n_sets * n_round // n_rounds]
+            parts += results_of(self._generate_set, todo, pipeline["n_cpus"], cancel, report)
             if verbose:
                 print(f"round {n_round} of {n_rounds}: {len(parts)} of {n_sets} parameter sets")
         return parts
@@ -244,14 +244,14 @@ class TrainingDataGenerator:
             else np.concatenate([part[key] for part in parts]).astype(np.float32, copy=False)
             for key in keys
         }
-        config = copy_config(self.generator_config)
+        config = to_plain(self.generator_config)
         config["provenance"] = self._provenance(file_index)
         pipeline = config["pipeline"]
         if pipeline.get("parameter_sampler_index_offset") is not None:
             # That of this file's first set.
             pipeline["parameter_sampler_index_offset"] += file_index * pipeline["n_parameter_sets"]
         data["generator_config"] = config
-        data["model_config"] = copy_config(self._plain_model_config)
+        data["model_config"] = to_plain(self._plain_model_config)
         return data
 
     def _provenance(self, file_index: int) -> dict[str, Any]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, TimeoutError
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError
 from typing import Protocol, TypeVar
 
-__all__ = ["CancelFlag", "ordered_map"]
+from ssms import _core
+from ssms.config.processes.execution import run_in_pieces
+
+__all__ = ["CancelFlag", "results_of"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-
-_POLL_SECONDS = 0.1
-_ITEMS_AHEAD = 2  # for each thread: enough to keep it busy, few enough to stop soon
 
 
 class CancelFlag(Protocol):
@@ -23,24 +23,27 @@ class CancelFlag(Protocol):
         """Return whether the work is to end."""
 
 
-def ordered_map(
+def results_of(
     function: Callable[[Item], Result],
-    items: Iterable[Item],
+    items: Sequence[Item],
     n_threads: int,
     cancel: CancelFlag | None = None,
-) -> Iterator[Result]:
-    """Yield ``function(item)`` for each item, in the order of the items.
+    progress: Callable[[int], object] | None = None,
+) -> list[Result]:
+    """Return ``function(item)`` for each item, in the order of the items.
 
     Parameters
     ----------
     function : callable
         Called in several threads at once if `n_threads` > 1.
-    items : iterable
-        Taken as they are needed.
+    items : sequence
+        What it is called with.
     n_threads : int
         Number of threads; 1 works in the calling thread.
     cancel : CancelFlag, optional
         Once it is set, no item is begun.
+    progress : callable, optional
+        Called with the number of items that are done, after each; by one thread at a time.
 
     Raises
     ------
@@ -49,38 +52,26 @@ def ordered_map(
 
     Notes
     -----
-    When the caller stops (an exception, Ctrl-C, the end of the iterator), items not yet begun are
-    dropped, and those under way are waited for.
+    After an error, or Ctrl-C in the calling thread, no item is begun; items under way are finished.
     """
-    if n_threads == 1:
-        for item in items:
-            _stop_if(cancel)
-            yield function(item)
-        return
-    executor = ThreadPoolExecutor(n_threads, thread_name_prefix="ssms")
-    waiting: deque[Future[Result]] = deque()
-    try:
-        for item in items:
-            _stop_if(cancel)
-            waiting.append(executor.submit(function, item))
-            if len(waiting) >= _ITEMS_AHEAD * n_threads:
-                yield _result(waiting.popleft(), cancel)
-        while waiting:
-            yield _result(waiting.popleft(), cancel)
-    finally:
-        executor.shutdown(wait=True, cancel_futures=True)
+    results: dict[int, Result] = {}
+    stop, lock = _core.CancelFlag(), threading.Lock()
 
-
-def _stop_if(cancel: CancelFlag | None) -> None:
-    if cancel is not None and cancel.is_set():
-        raise CancelledError("generation was cancelled")
-
-
-def _result(future: Future[Result], cancel: CancelFlag | None) -> Result:
-    while True:
-        try:
-            return future.result(timeout=_POLL_SECONDS)
-        except TimeoutError:
-            if future.done():  # the function's own TimeoutError
+    def work(begin: int, end: int) -> None:
+        for i in range(begin, end):
+            if stop.is_set():
+                return
+            try:
+                if cancel is not None and cancel.is_set():
+                    raise CancelledError("generation was cancelled")
+                result = function(items[i])
+                with lock:
+                    results[i] = result
+                    if progress is not None:
+                        progress(len(results))
+            except BaseException:
+                stop.set()
                 raise
-            _stop_if(cancel)
+
+    run_in_pieces(work, len(items), n_threads, stop, piece=1)
+    return [results[i] for i in range(len(items))]

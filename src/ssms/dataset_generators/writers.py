@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from ssms.dataset_generators.plain_data import require_plain, to_plain
+from ssms.config.config_utils import require_plain, to_plain
 from ssms.errors import bad_value
 
 __all__ = ["training_data_folder", "training_file_name", "write_training_file", "write_whole"]
