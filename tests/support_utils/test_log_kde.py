@@ -373,3 +373,14 @@ def test_counts_and_shares_of_other_types():
 
 def test_models_are_known_by_their_configuration():
     assert response_time_support(model_config["ddm"], {"t": 0.25, "max_t": 1.0}) == (0.25, 1.25)
+
+
+@pytest.mark.parametrize("n", [1, 50])
+@pytest.mark.parametrize("max_t", [1e-12, 1e-6, 1e-2])
+def test_a_support_much_narrower_than_the_kernel(n, max_t):
+    metadata = {"possible_choices": [-1, 1], "max_t": max_t, "model": "ddm", "t": [0.5]}
+    kde = LogKDE({"rts": np.full(n, 0.5), "choices": np.ones(n), "metadata": metadata})
+    drawn = kde.kde_sample(1000, random_state=1)["rts"]
+    assert drawn.min() >= 0.5
+    assert drawn.max() <= (0.5 + max_t) * (1 + 1e-7)
+    assert np.all(np.isfinite(kde.kde_eval({"rts": drawn.ravel(), "choices": 1}, lb=-np.inf)))

@@ -8,7 +8,7 @@ from concurrent.futures import CancelledError
 from typing import Protocol, TypeVar
 
 from ssms import _core
-from ssms.config.processes.execution import run_in_pieces
+from ssms.engine.execution import run_in_pieces
 
 __all__ = ["CancelFlag", "results_of"]
 

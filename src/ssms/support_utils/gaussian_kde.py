@@ -15,12 +15,65 @@ from numpy.typing import ArrayLike, NDArray
 
 from ssms import _kde
 from ssms.engine.execution import simd_path
-from ssms.errors import bad_value
-from ssms.support_utils.portable_math import log
+from ssms.errors import ParameterError, bad_value
+from ssms.support_utils.portable_math import exp, log
 
-__all__ = ["GaussianKDE"]
+__all__ = ["GaussianKDE", "bandwidth_silverman"]
 
 Floats = NDArray[np.float64]
+
+
+def bandwidth_silverman(
+    sample: ArrayLike = (0, 0, 0),
+    std_cutoff: float = 1e-3,
+    std_proc: str = "restrict",
+    std_n_1: float = 10.0,
+) -> np.float64:
+    """Return Silverman's bandwidth, (4 / (3n))^(1/5) times the standard deviation.
+
+    Parameters
+    ----------
+    sample : array_like, (n,)
+        The sample; log seconds where `LogKDE` calls it.
+    std_cutoff : float, default 1e-3
+        Smallest standard deviation to trust.
+    std_proc : {"restrict", "kill"}, default "restrict"
+        What becomes of a smaller one: it is raised to `std_cutoff`, or set to 0.
+    std_n_1 : float, default 10.0
+        Standard deviation to assume for a sample of one.
+
+    Returns
+    -------
+    float64
+        The bandwidth, in the unit of the sample.
+
+    Raises
+    ------
+    ParameterError
+        For an empty sample or an unknown `std_proc`.
+
+    References
+    ----------
+    Silverman (1986), Density Estimation for Statistics and Data Analysis, eq. 3.28.
+
+    Examples
+    --------
+    >>> round(float(bandwidth_silverman([1.0, 2.0, 3.0])), 4)
+    0.6943
+    """
+    values = np.asarray(sample, dtype=np.float64).ravel()
+    if values.size == 0:
+        raise ParameterError("sample is empty: a bandwidth needs at least one value")
+    if std_proc not in ("restrict", "kill"):
+        raise bad_value("std_proc", std_proc, "'restrict' or 'kill'")
+    if values.size == 1:
+        std = float(std_n_1)
+    else:
+        std = float(np.std(values))
+        if std < std_cutoff:
+            std = float(std_cutoff) if std_proc == "restrict" else 0.0
+    # The fifth root by exp and log: pow differs in its last bit between C libraries.
+    return np.float64(exp(log(4.0 / (3.0 * values.size)) / 5.0) * std)
 
 
 class GaussianKDE:

@@ -23,7 +23,7 @@ from ssms.config.constants import OMISSION_SENTINEL
 from ssms.config.kde_constants import nondecision_varies, response_time_support
 from ssms.config.model_registry import get_model_registry
 from ssms.errors import ParameterError, bad_type, bad_value, unknown_name
-from ssms.support_utils.gaussian_kde import GaussianKDE
+from ssms.support_utils.gaussian_kde import GaussianKDE, bandwidth_silverman
 from ssms.support_utils.portable_math import exp, log
 
 __all__ = ["LogKDE", "bandwidth_silverman"]
@@ -33,59 +33,6 @@ Floats = NDArray[np.float64]
 _NO_BASE_DATA = "no_base_data"
 _MIN_SAMPLES_FOR_SPREAD = 10  # fewer do not tell how widely response times are spread
 _DEFAULT_SPREAD = 0.25  # standard deviation of log response times where too few trials tell it
-
-
-def bandwidth_silverman(
-    sample: ArrayLike = (0, 0, 0),
-    std_cutoff: float = 1e-3,
-    std_proc: str = "restrict",
-    std_n_1: float = 10.0,
-) -> np.float64:
-    """Return Silverman's bandwidth, (4 / (3n))^(1/5) times the standard deviation.
-
-    Parameters
-    ----------
-    sample : array_like, (n,)
-        The sample; log seconds where `LogKDE` calls it.
-    std_cutoff : float, default 1e-3
-        Smallest standard deviation to trust.
-    std_proc : {"restrict", "kill"}, default "restrict"
-        What becomes of a smaller one: it is raised to `std_cutoff`, or set to 0.
-    std_n_1 : float, default 10.0
-        Standard deviation to assume for a sample of one.
-
-    Returns
-    -------
-    float64
-        The bandwidth, in the unit of the sample.
-
-    Raises
-    ------
-    ParameterError
-        For an empty sample or an unknown `std_proc`.
-
-    References
-    ----------
-    Silverman (1986), Density Estimation for Statistics and Data Analysis, eq. 3.28.
-
-    Examples
-    --------
-    >>> round(float(bandwidth_silverman([1.0, 2.0, 3.0])), 4)
-    0.6943
-    """
-    values = np.asarray(sample, dtype=np.float64).ravel()
-    if values.size == 0:
-        raise ParameterError("sample is empty: a bandwidth needs at least one value")
-    if std_proc not in ("restrict", "kill"):
-        raise bad_value("std_proc", std_proc, "'restrict' or 'kill'")
-    if values.size == 1:
-        std = float(std_n_1)
-    else:
-        std = float(np.std(values))
-        if std < std_cutoff:
-            std = float(std_cutoff) if std_proc == "restrict" else 0.0
-    # The fifth root by exp and log: pow differs in its last bit between C libraries.
-    return np.float64(exp(log(4.0 / (3.0 * values.size)) / 5.0) * std)
 
 
 class LogKDE:
@@ -141,7 +88,8 @@ class LogKDE:
 
     Bandwidths: Silverman's rule.  A choice with fewer than 10 samples takes the standard deviation
     of the log response times of all choices (of 0.25 where there are fewer than 10 in all): one or
-    two samples do not tell how widely a choice's response times are spread.
+    two samples do not tell how widely a choice's response times are spread.  No bandwidth exceeds
+    the width of the support.
 
     A choice without samples has density 1 / (n_trials * length) over the support, whose length is
     ``max_t`` where there is no deadline: it may have the probability of one trial at most.  This
@@ -207,7 +155,7 @@ class LogKDE:
         """
         _check_bandwidth_type(bandwidth_type)
         self.bandwidths = [
-            float(self._bandwidth(sample)) if sample.size else _NO_BASE_DATA
+            self._bandwidth(sample) if sample.size else _NO_BASE_DATA
             for sample in self.data["log_rts"]
         ]
         low, high = (float(log(edge)) for edge in self._decision_support)
@@ -368,6 +316,7 @@ class LogKDE:
         observed = np.concatenate(samples)
         if observed.size:
             low, high = min(low, float(observed.min())), max(high, float(observed.max()))
+            high = max(high, low * (1.0 + 1e-9))  # response times that all are one
         return low, high
 
     def _length_of_support(self) -> float:
@@ -384,16 +333,19 @@ class LogKDE:
             )
         return float(max(max_t or 0.0, observed.max(initial=low) - low))
 
-    def _bandwidth(self, sample: Floats) -> Any:
+    def _bandwidth(self, sample: Floats) -> float:
         if sample.size >= _MIN_SAMPLES_FOR_SPREAD:
-            return bandwidth_silverman(sample)
-        everything = np.concatenate(self.data["log_rts"])
-        (low, high), spread = self._decision_support, _DEFAULT_SPREAD
-        if everything.size >= _MIN_SAMPLES_FOR_SPREAD:
-            spread = max(float(np.std(everything)), 1e-3)
-        elif 0.0 < low < high:
-            spread = min(spread, float(log(high / low)) / 4)
-        return bandwidth_silverman(np.zeros(sample.size), std_cutoff=spread, std_n_1=spread)
+            bandwidth = bandwidth_silverman(sample)
+        else:
+            everything, spread = np.concatenate(self.data["log_rts"]), _DEFAULT_SPREAD
+            if everything.size >= _MIN_SAMPLES_FOR_SPREAD:
+                spread = max(float(np.std(everything)), 1e-3)
+            bandwidth = bandwidth_silverman(
+                np.zeros(sample.size), std_cutoff=spread, std_n_1=spread
+            )
+        # A wider kernel would be flat over the support.
+        low, high = self._decision_support
+        return min(float(bandwidth), float(log(high) - log(low)))
 
     def _log_density(self, i: int, times: Floats, lb: float) -> Floats:
         kde, share = self.base_kdes[i], self._log_shares[i]
