@@ -65,6 +65,7 @@ _SUBMODULES = {
     "config",
     "dataset_generators",
     "rl",
+    "densities",
     "support_utils",
     "tracking",
     "transforms",

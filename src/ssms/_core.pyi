@@ -1,6 +1,6 @@
 """The bridge to the C core: checks shapes, releases the GIL, calls one C function."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -101,6 +101,7 @@ class Problem:
         drift_table: CurveTable | None = None,
     ) -> None: ...
     def check(self) -> Fault | None: ...
+    def capsule(self) -> Any: ...
     def sample(
         self,
         method: int,

@@ -234,6 +234,10 @@ cdef class Problem:
                      ssm_role_name(fault.role).decode(), fault.particle, fault.parameter,
                      fault.trial, fault.words.decode())
 
+    def capsule(self):
+        """Return a capsule of the C struct, which lives as long as this object."""
+        return PyCapsule_New(&self.problem, "ssm_problem", NULL)
+
     def sample(self, int method, int isa, int64_t begin, int64_t end, rts, choices, tuple extras,
                CancelFlag cancel not None):
         """Write samples begin <= i < end to rts (float32), choices (int32), extras (float32)."""

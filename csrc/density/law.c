@@ -1,0 +1,152 @@
+#include "density/law.h"
+
+#include <math.h>
+
+int has_closed_form(const ssm_law *law)
+{
+    const ssm_problem *p = law->problem;
+    uint32_t others = 1u << SSM_LEAK | 1u << SSM_LEAK_2 | 1u << SSM_STABILITY;
+    return p->boundary.row->is_linear && p->drift.row->is_linear && !(p->played & others);
+}
+
+static ssm_law_defect defect_of(const ssm_law *law, const double *roles)
+{
+    const ssm_problem *p = law->problem;
+    if (!(roles[SSM_NOISE] > 0.0))
+        return SSM_LAW_NO_NOISE;
+    if (has_closed_form(law))
+        return SSM_LAW_OK;
+    if (p->played >> SSM_STABILITY & 1)
+        return SSM_LAW_LEVY_NOISE;
+    if (p->drift.row->n_columns == 2)
+        return SSM_LAW_TWO_PARTS;
+    if (roles[SSM_START_HALFWIDTH] != 0.0)
+        return SSM_LAW_MOVING_START;
+    if (roles[SSM_LEAK] != 0.0 && roles[SSM_DRIFT_SD] != 0.0)
+        return SSM_LAW_LEAK_AND_DRIFT_SD;
+    return SSM_LAW_OK;
+}
+
+ssm_law_defect ssm_law_check(const ssm_law *law, int64_t *trial)
+{
+    double roles[SSM_LAW_PARAMETERS];
+    *trial = 0;
+    if (law->problem->process != SSM_PROCESS_DIFFUSION)
+        return SSM_LAW_NO_DIFFUSION;
+    for (; *trial < law->problem->n_trials; ++*trial) {
+        read_roles(law, *trial, roles);
+        ssm_law_defect defect = defect_of(law, roles);
+        if (defect != SSM_LAW_OK)
+            return defect;
+    }
+    return SSM_LAW_OK;
+}
+
+void read_roles(const ssm_law *law, int64_t trial, double *roles)
+{
+    const ssm_problem *p = law->problem;
+    for (int i = 0; i < SSM_LAW_PARAMETERS; i++)
+        roles[i] = 0.0;
+    for (int i = SSM_DRIFT_SD; i < SSM_N_ROLES; i++)
+        roles[i] = ssm_get(p->column[i][0], trial);
+    for (int i = 0; i < p->boundary.row->n_parameters; i++)
+        roles[SSM_LAW_BOUNDARY + i] = ssm_get(p->boundary.parameters[i], trial);
+    for (int i = 0; i < p->drift.row->n_parameters; i++)
+        roles[SSM_LAW_DRIFT + i] = ssm_get(p->drift.parameters[i], trial);
+}
+
+int is_free(const ssm_law *law, const double *roles, int role)
+{
+    if (has_closed_form(law) || role == SSM_DRIFT || role == SSM_DRIFT_SD ||
+        role == SSM_NDT_LOCATION || role == SSM_NDT_SCALE || role == SSM_DEADLINE)
+        return 1;
+    return role == SSM_LAW_DRIFT && roles[SSM_LEAK] == 0.0 &&
+           law->problem->drift.kind != SSM_DRIFT_TABLE;
+}
+
+int solve_for(const ssm_law *law, const double *roles, double last_t, const moving_law *like,
+              ssm_isa isa, moving_law *moving)
+{
+    const ssm_curve *boundary = &law->problem->boundary, *drift = &law->problem->drift;
+    moving_set_curves(moving, (ssm_boundary_kind)boundary->kind, roles + SSM_LAW_BOUNDARY,
+                      &boundary->table, (ssm_drift_kind)drift->kind, roles + SSM_LAW_DRIFT,
+                      &drift->table, roles[SSM_NOISE], roles[SSM_LEAK]);
+    moving->start[0] = 2.0 * roles[SSM_START];
+    moving->start[1] = 2.0 * (1.0 - roles[SSM_START]);
+    return moving_solve(moving, last_t, law->accuracy ? SOLVE_HIGH : SOLVE_DEFAULT, like, isa);
+}
+
+/* What a linear boundary falls in a second, and the derivative of that by its second parameter. */
+static double collapse_of(const ssm_law *law, const double *roles, double *by_parameter)
+{
+    double parameter = roles[SSM_LAW_BOUNDARY + 1];
+    *by_parameter = 1.0;
+    if (law->problem->boundary.kind == SSM_BOUNDARY_LINEAR)
+        return parameter;
+    if (law->problem->boundary.kind != SSM_BOUNDARY_ANGLE)
+        return 0.0;
+    double collapse = parameter == 0.0 ? 0.0 : tan(parameter);
+    *by_parameter = 1.0 + collapse * collapse;
+    return collapse;
+}
+
+/* Everything in units of the noise. */
+response_law law_of(const ssm_law *law, const double *roles, moving_law *moving)
+{
+    double s = roles[SSM_NOISE], z = roles[SSM_START], half = roles[SSM_START_HALFWIDTH], by;
+    response_law response = {
+        .moving = moving,
+        .ndt_kind = law->problem->ndt_kind,
+        .ndt_location = roles[SSM_NDT_LOCATION],
+        .ndt_scale = roles[SSM_NDT_SCALE],
+        .max_t = law->max_t,
+        .deadline = roles[SSM_DEADLINE],
+    };
+    if (moving) {
+        moving->drift_sd = roles[SSM_DRIFT_SD] / s;
+        moving->base_drift = is_free(law, roles, SSM_LAW_DRIFT) ? roles[SSM_LAW_DRIFT] / s : 0.0;
+        return response;
+    }
+    response.linear = (linear_law){.drift = roles[SSM_LAW_DRIFT] / s,
+                                   .drift_sd = roles[SSM_DRIFT_SD] / s,
+                                   .boundary = roles[SSM_LAW_BOUNDARY] / s,
+                                   .slope = collapse_of(law, roles, &by) / s,
+                                   .start = {2.0 * z, 2.0 * (1.0 - z)}};
+    response.start_halfwidth =
+        law->problem->start_is_relative ? 2.0 * half : half / roles[SSM_LAW_BOUNDARY];
+    return response;
+}
+
+void by_roles(const ssm_law *law, const double *roles, const response_law *response,
+              const double *g, double *gradient)
+{
+    const linear_law *l = &response->linear;
+    double s = roles[SSM_NOISE], a = roles[SSM_LAW_BOUNDARY], by_parameter;
+    for (int i = 0; i < SSM_LAW_PARAMETERS; i++)
+        gradient[i] = 0.0;
+    gradient[SSM_DRIFT_SD] = g[BY_DRIFT_SD] / s;
+    gradient[SSM_NDT_LOCATION] = g[BY_NDT_LOCATION];
+    gradient[SSM_NDT_SCALE] = g[BY_NDT_SCALE];
+    gradient[SSM_LAW_DRIFT] = is_free(law, roles, SSM_LAW_DRIFT) ? g[BY_DRIFT] / s : 0.0;
+    if (response->moving)
+        return;
+    gradient[SSM_LAW_BOUNDARY] = g[BY_BOUNDARY] / s;
+    gradient[SSM_START_HALFWIDTH] = 2.0 * g[BY_START_HALFWIDTH];
+    if (!law->problem->start_is_relative) {
+        gradient[SSM_START_HALFWIDTH] = g[BY_START_HALFWIDTH] / a;
+        gradient[SSM_LAW_BOUNDARY] -= g[BY_START_HALFWIDTH] * response->start_halfwidth / a;
+    }
+    gradient[SSM_START] = 2.0 * g[BY_START];
+    gradient[SSM_NOISE] = -(g[BY_DRIFT] * l->drift + g[BY_DRIFT_SD] * l->drift_sd +
+                            g[BY_BOUNDARY] * l->boundary + g[BY_SLOPE] * l->slope) / s;
+    collapse_of(law, roles, &by_parameter);
+    gradient[SSM_LAW_BOUNDARY + 1] = g[BY_SLOPE] * by_parameter / s;
+}
+
+double observation_log_density(const response_law *response, double rt, int32_t choice,
+                               double *derivatives)
+{
+    if (rt == (double)SSM_OMISSION)
+        return log(response_survival(response, INFINITY));
+    return response_log_density(response, choice > 0, rt, derivatives);
+}

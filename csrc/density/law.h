@@ -1,0 +1,32 @@
+/* The parameters of a trial, as a vector, and the law that they make. */
+#ifndef SSM_LAW_H
+#define SSM_LAW_H
+
+#include "density/response.h"
+#include "ssm/density.h"
+
+/* Whether the boundaries are linear and the drift is constant. */
+int has_closed_form(const ssm_law *law);
+
+/* The parameters of a trial: SSM_LAW_PARAMETERS numbers, in the order of ssm_law. */
+void read_roles(const ssm_law *law, int64_t trial, double *roles);
+
+/* The law in closed form, or with the solution `moving` that was made for these roles. */
+response_law law_of(const ssm_law *law, const double *roles, moving_law *moving);
+
+/* Solves for roles; see moving_solve(). */
+int solve_for(const ssm_law *law, const double *roles, double last_t, const moving_law *like,
+              ssm_isa isa, moving_law *moving);
+
+/* Whether a parameter does not need a solution of its own. */
+int is_free(const ssm_law *law, const double *roles, int role);
+
+/* Derivatives by the roles from those by the law, as far as the law has them. */
+void by_roles(const ssm_law *law, const double *roles, const response_law *response,
+              const double *derivatives, double *gradient);
+
+/* Log density of one observation; derivatives as of response_log_density(). */
+double observation_log_density(const response_law *response, double rt, int32_t choice,
+                               double *derivatives);
+
+#endif

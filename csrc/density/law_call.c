@@ -1,0 +1,235 @@
+/* Log densities and probabilities of the observations of a call. */
+#include "density/law.h"
+
+#include <math.h>
+
+/* Observations that share a law, or a solution: those of a run of trials. */
+typedef struct {
+    const ssm_law *law;
+    ssm_isa isa;
+    int64_t begin, end;
+    moving_law solution;
+} group;
+
+static int is_omission(double rt) { return rt == (double)SSM_OMISSION; }
+
+static moving_law *solution_of(group *g) { return !has_closed_form(g->law) ? &g->solution : 0; }
+
+/* Whether two trials can share a solution. */
+static int share(const ssm_law *law, const double *a, const double *b)
+{
+    for (int i = 0; i < SSM_LAW_PARAMETERS; i++)
+        if (a[i] != b[i] && !is_free(law, a, i))
+            return 0;
+    return 1;
+}
+
+/* The longest run of observations from `begin` on that share a solution. */
+static int64_t end_of_group(const ssm_law *law, int64_t begin, int64_t end)
+{
+    double first[SSM_LAW_PARAMETERS], next[SSM_LAW_PARAMETERS];
+    int64_t n = law->n_per_trial, trial = begin / n;
+    read_roles(law, trial, first);
+    for (trial++; trial * n < end; trial++) {
+        read_roles(law, trial, next);
+        if (!share(law, first, next))
+            return trial * n;
+    }
+    return end;
+}
+
+/* ---- derivatives by differences ------------------------------------------------------------------------- */
+
+/* How far a parameter may be moved. */
+static double room_of(const ssm_law *law, const double *roles, int role)
+{
+    if (role == SSM_START)
+        return 0.5 * fmin(roles[SSM_START], 1.0 - roles[SSM_START]);
+    if (role == SSM_DRIFT_SD || role == SSM_START_HALFWIDTH || role == SSM_NOISE ||
+        role == SSM_NDT_SCALE)
+        return 0.5 * roles[role];
+    int boundary = role - SSM_LAW_BOUNDARY;
+    int is_positive = boundary >= 0 && boundary < law->problem->boundary.row->n_parameters &&
+                      law->problem->boundary.row->parameters[boundary].allowed == SSM_ALLOW_POSITIVE;
+    return is_positive ? 0.5 * roles[role] : INFINITY;
+}
+
+static double step_of(const ssm_law *law, const double *roles, int role)
+{
+    return fmin(2e-4 * fmax(fabs(roles[role]), 0.1), room_of(law, roles, role));
+}
+
+/* Whether the derivative of an observation has no closed form. */
+static int needs_difference(const ssm_law *law, const double *roles, int role, double rt)
+{
+    if (isinf(roles[role]) || !(step_of(law, roles, role) > 0.0))
+        return 0;
+    return is_omission(rt) || !is_free(law, roles, role);
+}
+
+static int is_used(const ssm_law *law, int role)
+{
+    const ssm_curve *boundary = &law->problem->boundary, *drift = &law->problem->drift;
+    if (role < SSM_LAW_BOUNDARY)
+        return role != SSM_DRIFT && role != SSM_DEADLINE &&
+               (role == SSM_NOISE || law->problem->played >> role & 1);
+    if (role < SSM_LAW_DRIFT)
+        return boundary->kind != SSM_BOUNDARY_TABLE &&
+               role - SSM_LAW_BOUNDARY < boundary->row->n_parameters;
+    return drift->kind != SSM_DRIFT_TABLE && role - SSM_LAW_DRIFT < drift->row->n_parameters;
+}
+
+static int any_needs(const group *g, int role, const double *rts)
+{
+    double roles[SSM_LAW_PARAMETERS];
+    int64_t trial = -1;
+    for (int64_t i = g->begin; i < g->end; i++) {
+        if (i / g->law->n_per_trial != trial)
+            read_roles(g->law, trial = i / g->law->n_per_trial, roles);
+        if (needs_difference(g->law, roles, role, rts[i]))
+            return 1;
+    }
+    return 0;
+}
+
+/* Adds sign * log density / 2h at parameters of which one is moved by sign * h. */
+static ssm_error add_moved(const group *g, group *moved, int role, double sign, const double *rts,
+                           const int32_t *choices, double *gradient, const volatile int *cancel)
+{
+    double roles[SSM_LAW_PARAMETERS], h = 0.0;
+    int64_t trial = -1;
+    response_law response;
+    for (int64_t i = g->begin; i < g->end; i++) {
+        if (*cancel)
+            return SSM_CANCELLED;
+        if (i / g->law->n_per_trial != trial) {
+            read_roles(g->law, trial = i / g->law->n_per_trial, roles);
+            h = step_of(g->law, roles, role);
+            roles[role] += sign * h;
+            response = law_of(g->law, roles, solution_of(moved));
+            roles[role] -= sign * h;
+        }
+        if (!needs_difference(g->law, roles, role, rts[i]))
+            continue;
+        double value = observation_log_density(&response, rts[i], choices[i], 0);
+        double *out = &gradient[i * SSM_LAW_PARAMETERS + role];
+        *out = isinf(value) || isinf(*out) ? 0.0 : *out + sign * value / (2.0 * h);
+    }
+    return SSM_OK;
+}
+
+static ssm_error add_differences(const group *g, group *moved, const double *rts,
+                                 const int32_t *choices, double *gradient,
+                                 const volatile int *cancel)
+{
+    double roles[SSM_LAW_PARAMETERS];
+    read_roles(g->law, g->begin / g->law->n_per_trial, roles);
+    for (int role = 0; role < SSM_LAW_PARAMETERS; role++) {
+        if (!is_used(g->law, role) || !any_needs(g, role, rts))
+            continue;
+        for (int sign = -1; sign <= 1; sign += 2) {
+            double kept = roles[role];
+            roles[role] += sign * step_of(g->law, roles, role);
+            if (!has_closed_form(g->law) && is_free(g->law, roles, role))
+                moved->solution = g->solution;
+            else if (!has_closed_form(g->law))
+                solve_for(g->law, roles, g->law->last_t, &g->solution, g->isa, &moved->solution);
+            roles[role] = kept;
+            ssm_error error = add_moved(g, moved, role, sign, rts, choices, gradient, cancel);
+            if (error != SSM_OK)
+                return error;
+        }
+    }
+    return SSM_OK;
+}
+
+/* ---- the call ------------------------------------------------------------------------------------------- */
+
+static ssm_error group_log_density(group *g, const double *rts, const int32_t *choices,
+                                   double *log_density, double *gradient,
+                                   const volatile int *cancel)
+{
+    double roles[SSM_LAW_PARAMETERS], derivatives[N_RESPONSE_DERIVATIVES];
+    int64_t trial = -1;
+    int rest = 0;
+    response_law response;
+    for (int64_t i = g->begin; i < g->end; i++) {
+        if (i % 64 == 0 && *cancel)
+            return SSM_CANCELLED;
+        if (i / g->law->n_per_trial != trial) {
+            read_roles(g->law, trial = i / g->law->n_per_trial, roles);
+            response = law_of(g->law, roles, solution_of(g));
+        }
+        for (int k = 0; gradient && k < N_RESPONSE_DERIVATIVES; k++)
+            derivatives[k] = 0.0;
+        log_density[i] = observation_log_density(&response, rts[i], choices[i],
+                                                 gradient ? derivatives : 0);
+        if (!gradient)
+            continue;
+        by_roles(g->law, roles, &response, derivatives, gradient + i * SSM_LAW_PARAMETERS);
+        for (int role = 0; role < SSM_LAW_PARAMETERS && isinf(log_density[i]); role++)
+            gradient[i * SSM_LAW_PARAMETERS + role] = 0.0;
+        rest |= !has_closed_form(g->law) || is_omission(rts[i]);
+    }
+    if (!rest)
+        return SSM_OK;
+    group moved = {.law = g->law};
+    return add_differences(g, &moved, rts, choices, gradient, cancel);
+}
+
+static ssm_error check_range(const ssm_law *law, int64_t begin, int64_t end)
+{
+    int in_range = law->n_per_trial >= 1 && begin >= 0 && begin <= end &&
+                   end <= law->problem->n_trials * law->n_per_trial;
+    return in_range ? SSM_OK : SSM_BAD_RANGE;
+}
+
+ssm_error ssm_law_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, int64_t end,
+                              const double *rts, const int32_t *choices, double *log_density,
+                              double *gradient, const volatile int *cancel)
+{
+    ssm_error error = check_range(law, begin, end);
+    group g = {.law = law, .isa = isa, .begin = begin};
+    for (; error == SSM_OK && g.begin < end; g.begin = g.end) {
+        g.end = end;
+        if (!has_closed_form(law)) {
+            double roles[SSM_LAW_PARAMETERS];
+            g.end = end_of_group(law, g.begin, end);
+            read_roles(law, g.begin / law->n_per_trial, roles);
+            solve_for(law, roles, law->last_t, 0, isa, &g.solution);
+        }
+        error = group_log_density(&g, rts, choices, log_density, gradient, cancel);
+    }
+    return error;
+}
+
+static double probability(const response_law *response, ssm_probability_kind kind, double rt,
+                          int side)
+{
+    if (kind == SSM_NO_RESPONSE_BY)
+        return response_survival(response, rt);
+    return kind == SSM_RESPONSE_BY ? response_cdf(response, side, rt)
+                                   : response_first_moment(response, side);
+}
+
+ssm_error ssm_law_probability(const ssm_law *law, ssm_isa isa, ssm_probability_kind kind,
+                              int64_t begin, int64_t end, const double *rts,
+                              const int32_t *choices, double *values, const volatile int *cancel)
+{
+    ssm_error error = check_range(law, begin, end);
+    group g = {.law = law, .isa = isa};
+    int64_t group_end = begin;
+    for (int64_t i = begin; error == SSM_OK && i < end; i++) {
+        double roles[SSM_LAW_PARAMETERS];
+        if (*cancel)
+            return SSM_CANCELLED;
+        read_roles(law, i / law->n_per_trial, roles);
+        if (!has_closed_form(law) && i == group_end) {
+            group_end = end_of_group(law, i, end);
+            solve_for(law, roles, INFINITY, 0, isa, &g.solution);
+        }
+        response_law response = law_of(law, roles, solution_of(&g));
+        values[i] = probability(&response, kind, rts[i], choices[i] > 0);
+    }
+    return error;
+}

@@ -1,0 +1,177 @@
+#include "density/moving.h"
+
+#include "density/linear.h"
+#include "density/moving_step.h"
+#include "density/special.h"
+
+#define NODES MOVING_RULE_NODES
+#define WEIGHTS MOVING_RULE_WEIGHTS
+
+double moving_boundary(const moving_law *law)
+{
+    double zero = 0.0, b;
+    moving_boundary_at(&law->curves, 1, &zero, &b, 0);
+    return b;
+}
+
+double moving_onset(const moving_law *law, int side)
+{
+    double distance = moving_boundary(law) * law->start[side];
+    return 0.5 * distance * distance;
+}
+
+double moving_end(const moving_law *law) { return law->nodes[law->n_nodes - 1].t; }
+
+/* The clock at t after node n: by a quintic through both ends, or a rule beyond the last. */
+static double clock_at(const moving_law *law, int n, double t, double b)
+{
+    const moving_node *a = &law->nodes[n], *z = a + 1;
+    if (boundary_is_linear(&law->curves))
+        return a->tau + (t - a->t) / (a->b * b);
+    if (n == law->n_nodes - 1) {
+        double times[INNER], values[INNER], sum = 0.0;
+        for (int i = 0; i < INNER; i++)
+            times[i] = a->t + NODES[i] * (t - a->t);
+        moving_boundary_at(&law->curves, INNER, times, values, 0);
+        for (int i = 0; i < INNER; i++)
+            sum += WEIGHTS[i] / fmax(values[i] * values[i], 1e-300);
+        return a->tau + fmin(sum * (t - a->t), 1e200);
+    }
+    double step = z->t - a->t, u = (t - a->t) / step, v = 1.0 - u;
+    double p0 = a->tau, p1 = z->tau, d0 = step / (a->b * a->b), d1 = step / (z->b * z->b);
+    double e0 = -2.0 * a->slope / a->b * d0 * step, e1 = -2.0 * z->slope / z->b * d1 * step;
+    double u3 = u * u * u, v3 = v * v * v;
+    return p0 * v3 * (1.0 + 3.0 * u + 6.0 * u * u) + p1 * u3 * (1.0 + 3.0 * v + 6.0 * v * v) +
+           d0 * u * v3 * (1.0 + 3.0 * u) - d1 * v * u3 * (1.0 + 3.0 * v) +
+           0.5 * e0 * u * u * v3 + 0.5 * e1 * v * v * u3;
+}
+
+/* A time after node n at which stimuli are shown as they are until node n + 1. */
+static double when_after(const moving_law *law, int n, double t)
+{
+    return n + 1 < law->n_nodes ? 0.5 * (law->nodes[n].t + law->nodes[n + 1].t) : t;
+}
+
+/* Integrals of w and w^2 / 2 up to t, after node n, or from 0 where node 0 is still to come. */
+static void drift_integrals(const moving_law *law, int n, double t, double *area, double *half_square)
+{
+    const moving_node *a = &law->nodes[n];
+    int is_early = t < a->t;
+    double times[INNER], w[INNER], from = is_early ? 0.0 : a->t;
+    double when = is_early ? t : when_after(law, n, t);
+    *area = is_early ? 0.0 : a->drift_area;
+    *half_square = is_early ? 0.0 : a->half_square;
+    for (int i = 0; i < INNER; i++)
+        times[i] = from + NODES[i] * (t - from);
+    moving_drift_at(&law->curves, INNER, times, when, w);
+    for (int i = 0; i < INNER; i++) {
+        *area += WEIGHTS[i] * (t - from) * w[i];
+        *half_square += 0.5 * WEIGHTS[i] * (t - from) * w[i] * w[i];
+    }
+}
+
+/* Log flux less its outline at a clock after node n: through six nodes since the last jump, a line
+ * beyond the last.  After a jump it is smooth in the root of the time since. */
+static double ratio_at(const moving_law *law, int side, int n, double tau)
+{
+    const moving_node *nodes = law->nodes;
+    int last = law->n_nodes - 1, begin = nodes[n].segment;
+    if (n == last) {
+        if (last - begin < 1)
+            return nodes[last].ratio[side];
+        double slope = (nodes[last].ratio[side] - nodes[last - 1].ratio[side]) /
+                       (nodes[last].tau - nodes[last - 1].tau);
+        return nodes[last].ratio[side] + slope * (tau - nodes[last].tau);
+    }
+    int end = last;
+    for (int i = n + 1; i <= last && i <= n + STENCIL; i++)
+        if (nodes[i].segment != begin) {
+            end = i - 1;
+            break;
+        }
+    int size = end - begin + 1 < STENCIL ? end - begin + 1 : STENCIL, first = n - size / 2 + 1;
+    first = first < begin ? begin : first > end + 1 - size ? end + 1 - size : first;
+    double x[STENCIL], at = tau, sum = 0.0;
+    for (int i = 0; i < size; i++)
+        x[i] = nodes[first + i].tau;
+    if (begin > 0) {
+        at = sqrt(fmax(tau - nodes[begin].tau, 0.0));
+        for (int i = 0; i < size; i++)
+            x[i] = sqrt(x[i] - nodes[begin].tau);
+    }
+    for (int i = 0; i < size; i++) {
+        double weight = 1.0;
+        for (int j = 0; j < size; j++)
+            if (j != i)
+                weight *= (at - x[j]) / (x[i] - x[j]);
+        sum += weight * nodes[first + i].ratio[side];
+    }
+    return sum;
+}
+
+static int node_before(const moving_law *law, double t)
+{
+    int low = 0, high = law->n_nodes;
+    while (high - low > 1) {
+        int middle = (low + high) / 2;
+        *(law->nodes[middle].t <= t ? &low : &high) = middle;
+    }
+    return low;
+}
+
+/* Before the chord ends nobody has arrived: motion toward one straight line. */
+static double log_density_on_chord(const moving_law *law, double sign, double t, double way)
+{
+    double toward = sign * way / t - law->chord_slope;
+    return toward > 0.0 ? log(toward) - 0.5 * way * way / t - 0.5 * log(2.0 * PI * t) : -INFINITY;
+}
+
+/* By differences; close to where the support ends, where they would leave it, from one side. */
+static double by_time(const moving_law *law, int side, double t, double value)
+{
+    double h = 1e-5 * t, later = moving_log_density(law, side, t + h, 0);
+    double earlier = moving_log_density(law, side, t - h, 0);
+    if (isinf(later))
+        return isinf(earlier) ? 0.0 : (value - earlier) / h;
+    return isinf(earlier) ? (later - value) / h : (later - earlier) / (2.0 * h);
+}
+
+double moving_log_density(const moving_law *law, int side, double t, double *derivatives)
+{
+    if (derivatives)
+        for (int i = 0; i < N_DERIVATIVES; i++)
+            derivatives[i] = 0.0;
+    if (!(t > 0.0) || isinf(t) || !(law->start[0] > 0.0 && law->start[1] > 0.0))
+        return -INFINITY;
+    const moving_curves *curves = &law->curves;
+    double b, slope, w, area = 0.0, half_square = 0.0, sign = side ? 1.0 : -1.0;
+    moving_boundary_at(curves, 1, &t, &b, &slope);
+    if (!(b > 0.0))
+        return -INFINITY;
+    int n = node_before(law, t);
+    if (drift_changes(curves) || curves->leak != 0.0)
+        drift_integrals(law, n, t, &area, &half_square);
+    double b0 = moving_boundary(law), y0 = 0.5 * b0 * (law->start[0] - law->start[1]);
+    double way = sign * b - y0, value;
+    moving_drift_at(curves, 1, &t, when_after(law, n, t), &w);
+    if (t < law->nodes[0].t) {
+        value = log_density_on_chord(law, sign, t, way - area);
+    } else {
+        double tau = clock_at(law, n, t, b), g = curves->leak;
+        value = moving_outline_log_flux(law, side, tau) + ratio_at(law, side, n, tau) - half_square +
+                0.5 * g * t + sign * w * b - 0.5 * g * b * b - 0.5 * b * slope - 1.5 * log(b) +
+                law->log_start;
+    }
+    double v = law->base_drift, q = law->drift_sd * law->drift_sd, d = way - area;
+    double inverse = 1.0 / (1.0 + q * t);
+    value += 0.5 * inverse * (q * d * d + 2.0 * v * d - v * v * t) + 0.5 * log(inverse);
+    if (!(value > -INFINITY))
+        return -INFINITY;
+    if (derivatives) {
+        double left = (d - v * t) * inverse;
+        derivatives[BY_DRIFT] = left;
+        derivatives[BY_DRIFT_SD] = law->drift_sd * (left * left - t * inverse);
+        derivatives[BY_TIME] = by_time(law, side, t, value);
+    }
+    return value;
+}

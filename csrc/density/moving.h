@@ -1,0 +1,81 @@
+/* The law of exit between boundaries that move, with drift that changes and leak: solved once for a
+ * parameter set, then known at all times.
+ *
+ * dy = (w(t) + V - leak y) dt + dW, V ~ N(base_drift, drift_sd), from y(0) = b(0) start until
+ * |y| = b(t).  In x = y / b and the clock dtau = dt / b^2 the density becomes that of driftless motion
+ * in (-1, 1) with a potential W = c1 x + c2 x^2, in front of known factors:
+ *
+ *   r_tau = r_xx / 2 - W r,    c1 = b^3 (w' - leak w),   c2 = leak^2 b^4 / 2 - b^3 b'' / 2.
+ *
+ * Steps alternate the exact heat kernel between the walls with factors exp(-W), by the fourth-order
+ * forward scheme of Suzuki (1995) and Chin (1997); all factors are positive, so that tails keep their
+ * relative accuracy.  V needs no solution of its own where there is no leak (Girsanov).
+ */
+#ifndef SSM_MOVING_H
+#define SSM_MOVING_H
+
+#include "density/kernels.h"
+#include "ssm.h"
+
+enum { MOVING_NODES = 600, MOVING_COEFFICIENTS = 8, MOVING_JUMPS = 4 };
+
+/* Boundary and drift in units of the noise: `scale` is 1 / noise. */
+typedef struct {
+    ssm_boundary_kind boundary_kind;
+    ssm_drift_kind drift_kind;
+    const ssm_table *boundary_table, *drift_table;
+    double boundary[MOVING_COEFFICIENTS], drift[MOVING_COEFFICIENTS]; /* as set_boundary() gives them */
+    double scale, leak;
+} moving_curves;
+
+typedef struct {
+    double t, tau, b, slope;
+    double ratio[2];                /* log flux at a side, less that of the outline of the solution */
+    double drift_area, half_square; /* integrals of w and of w^2 / 2 */
+    int segment;    /* first node since the drift last jumped */
+    int step, grid; /* how it was reached: a rung of the ladder of a grid, or one of moving_step */
+} moving_node;
+
+enum moving_step { STEP_TO_JUMP = -1, STEP_HALFWAY_TO_JUMP = -2, STEP_IS_JUMP = -3 };
+
+typedef struct {
+    moving_curves curves;
+    double start[2]; /* relative distances to the lower and upper side, as in linear.h */
+    double base_drift, drift_sd;
+    /* until node 0 nobody has arrived, and the boundary is replaced by its chord */
+    double log_start, chord_slope, kink;
+    int n_nodes, is_complete;
+    moving_node nodes[MOVING_NODES];
+} moving_law;
+
+typedef enum { SOLVE_DEFAULT, SOLVE_HIGH } solve_accuracy;
+
+/* Sets curves of a kind with parameters p (in the order of ssm.h), and takes the base drift apart where
+ * there is no leak. */
+void moving_set_curves(moving_law *law, ssm_boundary_kind boundary, const double *boundary_p,
+                       const ssm_table *boundary_table, ssm_drift_kind drift,
+                       const double *drift_p, const ssm_table *drift_table, double noise,
+                       double leak);
+
+/* Solves up to last_t; curves, start, base_drift and drift_sd have been set.  With `like`, by its steps,
+ * so that differences between the two are smooth.  Returns whether it can. */
+int moving_solve(moving_law *law, double last_t, solve_accuracy accuracy, const moving_law *like,
+                 ssm_isa isa);
+
+/* Log density of leaving at a side at t; of the derivatives only those by drift, drift_sd and time. */
+double moving_log_density(const moving_law *law, int side, double t, double *derivatives);
+
+/* Boundary at 0; half the squared distance to a side; the last time that was solved. */
+double moving_boundary(const moving_law *law);
+double moving_onset(const moving_law *law, int side);
+double moving_end(const moving_law *law);
+
+/* Values at n times, in units of the noise; the slope may be NULL. */
+void moving_boundary_at(const moving_curves *curves, int n, const double *t, double *b,
+                        double *slope);
+/* Stimuli are shown as at `when`. */
+void moving_drift_at(const moving_curves *curves, int n, const double *t, double when, double *w);
+/* Times, in ascending order, at which the drift jumps after 0; at most MOVING_JUMPS. */
+int moving_jumps(const moving_curves *curves, double *jumps);
+
+#endif

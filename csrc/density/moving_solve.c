@@ -1,0 +1,254 @@
+#include "density/moving_step.h"
+
+#include <math.h>
+
+#define NODES MOVING_RULE_NODES
+#define WEIGHTS MOVING_RULE_WEIGHTS
+
+/* A coarse grid serves while steps may be this many times as long as its shortest half-step. */
+#define SAFETY 6.0
+
+static const step_limits LIMITS[] = {
+    [SOLVE_DEFAULT] = {0.3, 0.16, 0.06, 0.06, 0.25, COARSE_POINTS},
+    [SOLVE_HIGH] = {0.2, 0.1, 0.04, 0.04, 0.1, FINE_POINTS},
+};
+
+/* ---- the start: a narrow normal, until somebody may arrive ---------------------------------------- */
+
+static void step_normal(solver *s, double h)
+{
+    step_factors f;
+    double middle[2];
+    moving_prepare_step(s, h, &f);
+    moving_multiply_normal(s, f.first[0], f.first[1]);
+    s->variance += 0.5 * h;
+    s->log_scale -= moving_middle_factor(&f, h, middle);
+    moving_multiply_normal(s, middle[0], middle[1]);
+    s->variance += 0.5 * h;
+    moving_multiply_normal(s, f.last[0], f.last[1]);
+    moving_advance(s, &f, h);
+}
+
+/* By how much the drift jumps now; from then on stimuli are shown as after the jump. */
+static double pass_jump(solver *s)
+{
+    double before = s->w;
+    s->next_jump++;
+    double next = s->jumps[s->next_jump];
+    s->when = isinf(next) ? 2.0 * s->t + 1e6 : 0.5 * (s->t + next);
+    moving_drift_at(&s->law->curves, 1, &s->t, s->when, &s->w);
+    return s->w - before;
+}
+
+/* Every second point is a point of the coarse grid. */
+static void go_to_coarse_grid(solver *s)
+{
+    s->ladder = ladder_of(COARSE_POINTS);
+    for (int i = 0; i < PADDED_POINTS; i++)
+        s->r[i] = i < COARSE_POINTS ? s->r[2 * i + 1] : 0.0;
+}
+
+/* The time until which nobody has reached a boundary from y0; the boundary at 0 is b0. */
+static double find_chord(const moving_law *law, double b0, double y0)
+{
+    double low = 0.0, high = (b0 - fabs(y0)) * (b0 - fabs(y0)) / ARRIVAL, b;
+    for (int i = 0; i < 60 && high - low > 1e-6 * high; i++) {
+        double middle = 0.5 * (low + high);
+        moving_boundary_at(&law->curves, 1, &middle, &b, 0);
+        if (b > fabs(y0) && (b - fabs(y0)) * (b - fabs(y0)) > ARRIVAL * middle)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* The clock from now to a later time on the chord, or where the boundary moves by little. */
+static double clock_until(const solver *s, double t)
+{
+    double b, slope, times[INNER], values[INNER], slopes[INNER], sum = 0.0;
+    if (s->on_chord || boundary_is_linear(&s->law->curves)) {
+        moving_boundary_of(s, 1, &t, &b, &slope);
+        return (t - s->t) / (s->b * b);
+    }
+    for (int i = 0; i < INNER; i++)
+        times[i] = s->t + NODES[i] * (t - s->t);
+    moving_boundary_of(s, INNER, times, values, slopes);
+    for (int i = 0; i < INNER; i++)
+        sum += WEIGHTS[i] * (t - s->t) / (values[i] * values[i]);
+    return sum;
+}
+
+static void begin(solver *s)
+{
+    moving_law *law = s->law;
+    const moving_curves *curves = &law->curves;
+    double zero = 0.0, x0 = 0.5 * (law->start[0] - law->start[1]), b0, b, slope;
+    moving_boundary_at(curves, 1, &zero, &b0, &slope);
+    double end = find_chord(law, b0, b0 * x0), y0 = b0 * x0;
+    moving_boundary_at(curves, 1, &end, &b, &slope);
+    s->jumps[moving_jumps(curves, s->jumps)] = INFINITY;
+    s->when = fmin(0.5 * s->jumps[0], 1e6);
+    moving_drift_at(curves, 1, &zero, s->when, &s->w);
+    law->chord_slope = boundary_is_linear(curves) ? slope : (b - b0) / end;
+    law->kink = boundary_is_linear(curves) ? 0.0 : 0.5 * b * (slope - law->chord_slope);
+    law->log_start = 0.5 * law->chord_slope * y0 * y0 / b0 - 0.5 * log(b0) - s->w * y0 +
+                     0.5 * curves->leak * y0 * y0;
+    s->b = b0, s->slope = law->chord_slope, s->mean = x0;
+    s->on_chord = 1;
+    while (s->jumps[s->next_jump] < end) {
+        step_normal(s, clock_until(s, s->jumps[s->next_jump]));
+        moving_multiply_normal(s, s->b * pass_jump(s), 0.0);
+    }
+    step_normal(s, clock_until(s, end));
+    s->on_chord = 0;
+    s->slope = slope;
+    law->n_nodes = 0;
+    moving_node *node = moving_add_node(s);
+    for (int side = 0; side < 2; side++) { /* at the end of the chord only what is there can leave */
+        double wall = side ? 1.0 : -1.0, m = s->mean, v = s->variance;
+        node->ratio[side] = s->log_scale - 0.5 * log(v / s->tau) - 0.5 * (wall - m) * (wall - m) / v +
+                            0.5 * (wall - x0) * (wall - x0) / s->tau;
+    }
+    moving_multiply_normal(s, 0.0, -law->kink);
+}
+
+/* The flux is continuous at a jump of the drift, the solution and its outline are not. */
+static void jump(solver *s)
+{
+    moving_law *law = s->law;
+    const moving_node *before = &law->nodes[law->n_nodes - 1];
+    double change = s->b * pass_jump(s);
+    s->segment = law->n_nodes;
+    moving_node *node = moving_add_node(s);
+    for (int side = 0; side < 2; side++)
+        node->ratio[side] = before->ratio[side] - (side ? change : -change);
+    s->pending[0] += change;
+}
+
+static int rung_below(const heat_ladder *ladder, double h, int rung)
+{
+    if (rung > ladder->rungs - 1)
+        rung = ladder->rungs - 1;
+    while (rung > 0 && 2.0 * ladder->kernels[rung].s > h)
+        rung--;
+    return rung;
+}
+
+/* Early on the flux at the far side is below the smallest number: there the ratio starts on a line. */
+static void fill_underflows(moving_law *law, int side)
+{
+    moving_node *nodes = law->nodes;
+    int known = 1;
+    while (known < law->n_nodes && !isfinite(nodes[known].ratio[side]))
+        known++;
+    if (known == law->n_nodes)
+        known = 0;
+    for (int i = 1; i < law->n_nodes; i++) {
+        if (isfinite(nodes[i].ratio[side]))
+            continue;
+        double share = i < known ? (nodes[i].tau - nodes[0].tau) / (nodes[known].tau - nodes[0].tau) : 0.0;
+        nodes[i].ratio[side] =
+            i < known ? nodes[0].ratio[side] + share * (nodes[known].ratio[side] - nodes[0].ratio[side])
+                      : nodes[i - 1].ratio[side];
+    }
+}
+
+/* The longest step that the curves allow; a jump that is near ends it.  step: see moving_step. */
+static const heat_kernel *choose_step(solver *s, int *rung, int *step, step_factors *f,
+                                      heat_kernel *own)
+{
+    const moving_law *law = s->law;
+    double since = s->segment ? s->tau - law->nodes[s->segment].tau : s->tau;
+    double left = INFINITY, longest = fmin(s->limits->longest, s->limits->growth * since);
+    *rung = rung_below(s->ladder, longest, *rung + 1);
+    const heat_kernel *kernel = &s->ladder->kernels[*rung];
+    if (!isinf(s->jumps[s->next_jump]))
+        left = clock_until(s, s->jumps[s->next_jump]);
+    if (left <= s->ladder->kernels[0].s) { /* as near as the grid can tell */
+        *step = STEP_IS_JUMP;
+        return 0;
+    }
+    moving_prepare_step(s, 2.0 * kernel->s, f);
+    while (*rung > 0 && !moving_step_is_short(s->limits, 2.0 * kernel->s, f)) {
+        kernel = &s->ladder->kernels[--*rung];
+        moving_prepare_step(s, 2.0 * kernel->s, f);
+    }
+    *step = *rung;
+    if (left < 5.0 * kernel->s)
+        *step = left < 3.0 * kernel->s ? STEP_TO_JUMP : STEP_HALFWAY_TO_JUMP;
+    if (*step >= 0)
+        return kernel;
+    double half = *step == STEP_TO_JUMP ? 0.5 * left : 0.25 * left;
+    build_kernel(own, s->ladder->points, half, s->own_matrix);
+    moving_prepare_step(s, 2.0 * half, f);
+    return own;
+}
+
+/* The step by which another solution reached node n. */
+static const heat_kernel *repeat_step(solver *s, const moving_law *like, int n, int *step,
+                                      step_factors *f, heat_kernel *own)
+{
+    *step = like->nodes[n].step;
+    if (like->nodes[n].grid < s->ladder->points)
+        go_to_coarse_grid(s);
+    if (*step == STEP_IS_JUMP)
+        return 0;
+    const heat_kernel *kernel = own;
+    if (*step >= 0) {
+        kernel = &s->ladder->kernels[*step];
+    } else {
+        double left = clock_until(s, s->jumps[s->next_jump]);
+        build_kernel(own, s->ladder->points, left * (*step == STEP_TO_JUMP ? 0.5 : 0.25),
+                     s->own_matrix);
+    }
+    moving_prepare_step(s, 2.0 * kernel->s, f);
+    return kernel;
+}
+
+int moving_solve(moving_law *law, double last_t, solve_accuracy accuracy, const moving_law *like,
+                 ssm_isa isa)
+{
+    double own_matrix[FINE_POINTS * (FINE_POINTS + 1)];
+    solver s = {.law = law, .limits = &LIMITS[accuracy], .isa = isa,
+                .ladder = ladder_of(FINE_POINTS), .own_matrix = own_matrix};
+    heat_kernel own;
+    if (!(law->start[0] > 0.0 && law->start[1] > 0.0)) { /* all leave at once */
+        law->nodes[0] = (moving_node){0};
+        law->n_nodes = law->is_complete = 1;
+        return 1;
+    }
+    int rung = 0, coarse = s.limits->coarse, most = like ? like->n_nodes : MOVING_NODES;
+    int beyond = 0; /* nodes after last_t, so that times until then lie in the middle of a stencil */
+    begin(&s);
+    while (law->n_nodes < most && (like || (beyond < STENCIL / 2 && s.tau < LAST_CLOCK))) {
+        step_factors f;
+        int step;
+        const heat_kernel *kernel =
+            like ? repeat_step(&s, like, law->n_nodes, &step, &f, &own)
+                 : choose_step(&s, &rung, &step, &f, &own);
+        if (kernel && !(f.b > 0.0 && isfinite(f.t)))
+            break;
+        if (!like && kernel && coarse == COARSE_POINTS && s.ladder->points == COARSE_POINTS &&
+            moving_allowed_step(s.limits, 2.0 * kernel->s, &f) < SAFETY * s.ladder->kernels[0].s)
+            return moving_solve(law, last_t, SOLVE_HIGH, 0, isa);
+        if (kernel)
+            moving_take_step(&s, kernel, &f);
+        else
+            jump(&s);
+        beyond += s.t >= last_t;
+        law->nodes[law->n_nodes - 1].step = step;
+        law->nodes[law->n_nodes - 1].grid = s.ladder->points;
+        if (step == STEP_IS_JUMP)
+            rung = 0;
+        /* the shortest step of the coarse grid is four rungs above that of the fine one */
+        if (!like && s.ladder->points > coarse && rung >= 4) {
+            go_to_coarse_grid(&s);
+            rung -= 4;
+        }
+    }
+    law->is_complete = s.tau >= LAST_CLOCK || s.b <= 0.0;
+    for (int side = 0; side < 2; side++)
+        fill_underflows(law, side);
+    return law->n_nodes > 1;
+}

@@ -1,0 +1,266 @@
+#include "density/moving_step.h"
+
+#include "density/linear.h"
+#include "density/special.h"
+
+/* Gauss's rule on (0, 1), and integrals from 0 to node i of the polynomials that are 1 at node j. */
+const double MOVING_RULE_NODES[INNER] = {0.06943184420297371, 0.33000947820757187, 0.66999052179242813,
+                                    0.93056815579702629};
+const double MOVING_RULE_WEIGHTS[INNER] = {0.17392742256872693, 0.32607257743127307,
+                                      0.32607257743127307, 0.17392742256872693};
+static const double INTEGRALS[INNER][INNER] = {
+    {0.086963711284363464, -0.026604180084998793, 0.012627462689404725, -0.003555149685795684},
+    {0.188118117499868071, 0.163036288715636536, -0.027880428602470895, 0.006735500594538156},
+    {0.167191921974188773, 0.353953006033743966, 0.163036288715636536, -0.014190694931141143},
+    {0.177482572254522611, 0.313445114741868346, 0.352676757516271865, 0.086963711284363464}};
+#define NODES MOVING_RULE_NODES
+#define WEIGHTS MOVING_RULE_WEIGHTS
+
+/* Error of the scheme at a wall where the potential is not 0: see wall_factor(). */
+#define WALL_ERROR 0.0458034
+
+/* ---- the outline: driftless motion between fixed boundaries, and the kink where the chord ends ---------- */
+
+double moving_outline_log_flux(const moving_law *law, int side, double tau)
+{
+    double value = exit_log_density(tau, law->start[side], law->start[1 - side], 0);
+    if (law->kink == 0.0)
+        return value;
+    /* E exp(kink x^2) over the bridge to the side, at the end of the chord */
+    double x0 = 0.5 * (law->start[0] - law->start[1]), share = fmin(law->nodes[0].tau / tau, 1.0);
+    double mean = x0 + ((side ? 1.0 : -1.0) - x0) * share;
+    double variance = law->nodes[0].tau * (1.0 - share), less = 1.0 - 2.0 * law->kink * variance;
+    return value + law->kink * mean * mean / less - 0.5 * log(less);
+}
+
+int drift_changes(const moving_curves *c) { return c->drift_kind != SSM_DRIFT_CONSTANT; }
+
+int boundary_is_linear(const moving_curves *c)
+{
+    return c->boundary_kind == SSM_BOUNDARY_CONSTANT || c->boundary_kind == SSM_BOUNDARY_ANGLE ||
+           c->boundary_kind == SSM_BOUNDARY_LINEAR;
+}
+
+void moving_boundary_of(const solver *s, int n, const double *t, double *b, double *slope)
+{
+    if (!s->on_chord) {
+        moving_boundary_at(&s->law->curves, n, t, b, slope);
+        return;
+    }
+    for (int i = 0; i < n; i++) {
+        b[i] = s->b + s->slope * (t[i] - s->t);
+        slope[i] = s->slope;
+    }
+}
+
+/* Times t_i at the clock tau + h NODES[i], and boundary and slope there; returns the time at the end. */
+static double inner_times(const solver *s, double h, double *t, double *b, double *slope)
+{
+    double per = s->b * s->b, bend = 2.0 * s->b * per * s->slope;
+    if (s->on_chord || boundary_is_linear(&s->law->curves)) { /* dt = b^2 dtau in closed form */
+        double k = -s->slope;
+        for (int i = 0; i < INNER; i++) {
+            double u = h * NODES[i];
+            t[i] = s->t + per * u / (1.0 + k * s->b * u);
+        }
+        moving_boundary_of(s, INNER, t, b, slope);
+        return s->t + per * h / (1.0 + k * s->b * h);
+    }
+    for (int i = 0; i < INNER; i++) {
+        double u = h * NODES[i];
+        t[i] = s->t + per * u / (1.0 - 0.5 * bend / per * u); /* right to second order, and positive */
+        if (!(t[i] > s->t))
+            t[i] = s->t + per * u;
+    }
+    moving_boundary_of(s, INNER, t, b, slope);
+    double end = s->t;
+    for (int pass = 0; pass < 3; pass++) {
+        double square[INNER], better;
+        for (int i = 0; i < INNER; i++)
+            square[i] = b[i] * b[i];
+        end = s->t;
+        for (int i = 0; i < INNER; i++) {
+            better = s->t;
+            for (int j = 0; j < INNER; j++)
+                better += h * INTEGRALS[i][j] * square[j];
+            b[i] += slope[i] * (better - t[i]);
+            t[i] = better;
+            end += h * WEIGHTS[i] * square[i];
+        }
+        if (pass == 1)
+            moving_boundary_of(s, INNER, t, b, slope);
+    }
+    return end;
+}
+
+/* Three factors that have the integral and the first two moments of a potential over the step. */
+static void share_out(const double *moment, int power, step_factors *f)
+{
+    f->first[power] = moment[0] - 3.0 * moment[1] + 2.0 * moment[2];
+    f->middle[power] = 4.0 * (moment[1] - moment[2]);
+    f->last[power] = 2.0 * moment[2] - moment[1];
+}
+
+/* The factors of a step of length h.  Moments of c1 and c2 over the step by parts, so that neither w'
+ * nor b'' is needed; then the part of the scheme that is quadratic in the slope of W. */
+void moving_prepare_step(const solver *s, double h, step_factors *f)
+{
+    const moving_curves *curves = &s->law->curves;
+    double t[INNER], b[INNER], slope[INNER], w[INNER], g = curves->leak;
+    f->t = inner_times(s, h, t, b, slope);
+    moving_boundary_of(s, 1, &f->t, &f->b, &f->slope);
+    moving_drift_at(curves, INNER, t, s->when, w);
+    moving_drift_at(curves, 1, &f->t, s->when, &f->w);
+    double linear[3], quadratic[3];
+    for (int k = 0; k < 3; k++) {
+        linear[k] = f->b * f->w - (k ? 0.0 : s->b * s->w);
+        quadratic[k] = -0.5 * (f->b * f->slope - (k ? 0.0 : s->b * s->slope));
+    }
+    f->drift_area = f->half_square = f->pulse = 0.0;
+    for (int i = 0; i < INNER; i++) {
+        double line = s->w + NODES[i] * (f->w - s->w);
+        f->pulse = fmax(f->pulse, b[i] * fabs(w[i] - line));
+        double dt = WEIGHTS[i] * h * b[i] * b[i], power = 1.0, by = 0.0;
+        for (int k = 0; k < 3; k++) { /* power = u^k, by = k u^(k - 1) */
+            double weight = power * slope[i] * dt + by * b[i] * WEIGHTS[i];
+            linear[k] -= w[i] * weight + g * power * b[i] * w[i] * dt;
+            quadratic[k] += 0.5 * slope[i] * weight + 0.5 * g * g * power * b[i] * b[i] * dt;
+            by = k == 0 ? 1.0 : 2.0 * NODES[i];
+            power *= NODES[i];
+        }
+        f->drift_area += dt * w[i];
+        f->half_square += 0.5 * dt * w[i] * w[i];
+    }
+    share_out(linear, 0, f);
+    share_out(quadratic, 1, f);
+}
+
+static double size_of(double a, double b, double c) { return fmax(fmax(fabs(a), fabs(b)), fabs(c)); }
+
+/* How long a step may be where the potential is as it is in this one, of length h. */
+double moving_allowed_step(const step_limits *limits, double h, const step_factors *f)
+{
+    double c1 = size_of(6.0 * f->first[0], 1.5 * f->middle[0], 6.0 * f->last[0]) / h;
+    double c2 = size_of(6.0 * f->first[1], 1.5 * f->middle[1], 6.0 * f->last[1]) / h;
+    return limits->curvature * fmin(1.0 / sqrt(2.0 * c2), 1.2 / cbrt(c1 * c1));
+}
+
+int moving_step_is_short(const step_limits *limits, double h, const step_factors *f)
+{
+    for (int power = 0; power < 2; power++)
+        if (fabs(6.0 * f->first[power] - 3.0 * f->middle[power] + 6.0 * f->last[power]) >
+            limits->change)
+            return 0;
+    return f->pulse <= limits->pulse && h <= moving_allowed_step(limits, h, f) && f->b > 0.0;
+}
+
+/* r *= exp(-(c[0] x + c[1] x^2)) from the middle outward, where the exponent is 0. */
+static void multiply(double *r, int points, double dx, const double *c)
+{
+    if (c[0] == 0.0 && c[1] == 0.0)
+        return;
+    int middle = points / 2;
+    for (int direction = -1; direction <= 1; direction += 2) {
+        double factor = 1.0, ratio = exp(-direction * c[0] * dx - c[1] * dx * dx);
+        const double change = exp(-2.0 * c[1] * dx * dx);
+        for (int i = middle + direction; i >= 0 && i < points; i += direction) {
+            factor *= ratio;
+            ratio *= change;
+            r[i] *= factor;
+        }
+    }
+}
+
+/* Where W is not 0 at a wall the scheme is of order 3/2 there only; what it misses is known. */
+static double wall_factor(double h, double sign, const double *last)
+{
+    return WALL_ERROR * h * sqrt(h) * 6.0 / h * (sign * last[0] + 2.0 * last[1]);
+}
+
+static void rescale(solver *s)
+{
+    double sum = 0.0;
+    for (int i = 0; i < s->ladder->points; i++)
+        sum += s->r[i];
+    if (sum > 1e-3 && sum < 1e3)
+        return;
+    if (!(sum > 0.0))
+        return;
+    for (int i = 0; i < s->ladder->points; i++)
+        s->r[i] /= sum;
+    s->log_scale += log(sum);
+}
+
+/* Times exp(-c1 x - c2 x^2). */
+void moving_multiply_normal(solver *s, double c1, double c2)
+{
+    double m = s->mean, v = s->variance;
+    if (v == 0.0) {
+        s->log_scale -= c1 * m + c2 * m * m;
+        return;
+    }
+    s->variance = 1.0 / (1.0 / v + 2.0 * c2);
+    s->mean = s->variance * (m / v - c1);
+    s->log_scale += 0.5 * log(s->variance / v) - 0.5 * m * m / v +
+                    0.5 * s->mean * s->mean / s->variance;
+}
+
+void moving_advance(solver *s, const step_factors *f, double h)
+{
+    s->t = f->t, s->tau += h, s->b = f->b, s->slope = f->slope, s->w = f->w;
+    s->drift_area += f->drift_area;
+    s->half_square += f->half_square;
+}
+
+/* 2h/3 (W + h^2 W_x^2 / 48), the factor in the middle; returns the part that does not depend on x. */
+double moving_middle_factor(const step_factors *f, double h, double *c)
+{
+    double c1 = 1.5 * f->middle[0] / h, c2 = 1.5 * f->middle[1] / h, extra = h * h * h / 72.0;
+    c[0] = f->middle[0] + extra * 4.0 * c1 * c2;
+    c[1] = f->middle[1] + extra * 4.0 * c2 * c2;
+    return extra * c1 * c1;
+}
+
+moving_node *moving_add_node(solver *s)
+{
+    moving_node *node = &s->law->nodes[s->law->n_nodes++];
+    *node = (moving_node){.t = s->t, .tau = s->tau, .b = s->b, .slope = s->slope,
+                          .drift_area = s->drift_area, .half_square = s->half_square,
+                          .segment = s->segment};
+    return node;
+}
+
+void moving_take_step(solver *s, const heat_kernel *kernel, const step_factors *f)
+{
+    moving_law *law = s->law;
+    int points = s->ladder->points, is_first = law->n_nodes == 1;
+    double h = 2.0 * kernel->s, dx = s->ladder->dx;
+    if (is_first) { /* the kernel itself, from the narrow normal */
+        moving_multiply_normal(s, f->first[0], f->first[1]);
+        for (int i = 0; i < points; i++)
+            s->middle[i] = heat_kernel_at(kernel->s + s->variance, (i + 1) * dx - 1.0, s->mean);
+    } else {
+        double factors[2] = {s->pending[0] + f->first[0], s->pending[1] + f->first[1]};
+        multiply(s->r, points, dx, factors);
+        apply_kernel(kernel, points, s->r, s->middle, s->isa);
+    }
+    double middle[2];
+    s->log_scale -= moving_middle_factor(f, h, middle);
+    multiply(s->middle, points, dx, middle);
+    double flux[2] = {0.0, 0.0};
+    for (int i = 0; i < points; i++) {
+        flux[1] += s->middle[i] * kernel->flux[i];
+        flux[0] += s->middle[i] * kernel->flux[points - 1 - i];
+    }
+    moving_advance(s, f, h);
+    moving_node *node = moving_add_node(s);
+    for (int side = 0; side < 2; side++) {
+        double sign = side ? 1.0 : -1.0;
+        node->ratio[side] = log(flux[side]) + s->log_scale - (sign * f->last[0] + f->last[1]) +
+                            wall_factor(h, sign, f->last) -
+                            moving_outline_log_flux(law, side, s->tau);
+    }
+    apply_kernel(kernel, points, s->middle, s->r, s->isa);
+    s->pending[0] = f->last[0], s->pending[1] = f->last[1];
+    rescale(s);
+}

@@ -1,0 +1,73 @@
+/* One step of the solution of moving.h, and the state between steps. */
+#ifndef SSM_MOVING_STEP_H
+#define SSM_MOVING_STEP_H
+
+#include "density/moving.h"
+
+enum { INNER = 4, STENCIL = 6 };
+
+/* Nobody arrives from a distance d before d^2 / ARRIVAL: exp(-38). */
+#define ARRIVAL 76.0
+
+/* The clock at which a solution ends; what is left then is below 1e-8. */
+#define LAST_CLOCK 16.0
+
+typedef struct {
+    double curvature, growth, change, pulse, longest;
+    int coarse;
+} step_limits;
+
+/* exp(-(first, middle, last)(x)) are the factors of a step, each linear and quadratic in x. */
+typedef struct {
+    double first[2], middle[2], last[2];
+    double drift_area, half_square;
+    double pulse; /* by how much b w leaves the straight line between the ends */
+    double t, b, slope, w; /* at its end */
+} step_factors;
+
+typedef struct {
+    moving_law *law;
+    const step_limits *limits;
+    const heat_ladder *ladder;
+    ssm_isa isa;
+    double t, tau, b, slope, w; /* now */
+    double drift_area, half_square;
+    int on_chord; /* the boundary is the straight line through b, slope */
+    double mean, variance; /* of the narrow normal that the start is until the chord ends */
+    double jumps[MOVING_JUMPS + 1], when; /* of the drift, the last +inf; a time before the next one */
+    int next_jump, segment;
+    double *own_matrix; /* of a kernel for a step to a jump */
+    double pending[2], log_scale; /* factor still to be applied to r; r is to be times exp(log_scale) */
+    double r[PADDED_POINTS], middle[PADDED_POINTS];
+} solver;
+
+extern const double MOVING_RULE_NODES[INNER], MOVING_RULE_WEIGHTS[INNER];
+
+int drift_changes(const moving_curves *curves);
+int boundary_is_linear(const moving_curves *curves);
+
+/* Boundary and slope at n times, on the chord or not. */
+void moving_boundary_of(const solver *s, int n, const double *t, double *b, double *slope);
+
+/* The factors of a step of length h from now. */
+void moving_prepare_step(const solver *s, double h, step_factors *f);
+
+/* How long a step may be where the potential is as it is in this one, of length h; and whether h is. */
+double moving_allowed_step(const step_limits *limits, double h, const step_factors *f);
+int moving_step_is_short(const step_limits *limits, double h, const step_factors *f);
+
+/* 2h/3 (W + h^2 W_x^2 / 48), the factor in the middle; returns the part that does not depend on x. */
+double moving_middle_factor(const step_factors *f, double h, double *c);
+
+/* Goes on to the end of a step, without the solution; with it, and notes it as a node. */
+void moving_advance(solver *s, const step_factors *f, double h);
+void moving_take_step(solver *s, const heat_kernel *kernel, const step_factors *f);
+moving_node *moving_add_node(solver *s);
+
+/* The narrow normal that the start is, times exp(-c1 x - c2 x^2). */
+void moving_multiply_normal(solver *s, double c1, double c2);
+
+/* Log flux of driftless motion between fixed boundaries, with the kink where the chord ends. */
+double moving_outline_log_flux(const moving_law *law, int side, double tau);
+
+#endif

@@ -1,0 +1,79 @@
+/* Densities and probabilities of responses: the laws of what the samplers of diffusion draw.
+ *
+ * Observations are numbered trial by trial: observation i belongs to trial i / n_per_trial.
+ */
+#ifndef SSM_DENSITY_H
+#define SSM_DENSITY_H
+
+#include "ssm.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Parameters by which derivatives are taken: those of the roles, then those of the boundary, then
+ * those of the drift. */
+enum {
+    SSM_LAW_BOUNDARY = SSM_N_ROLES,
+    SSM_LAW_DRIFT = SSM_LAW_BOUNDARY + SSM_CURVE_PARAMETERS,
+    SSM_LAW_PARAMETERS = SSM_LAW_DRIFT + SSM_CURVE_PARAMETERS
+};
+
+typedef enum { SSM_ACCURACY_DEFAULT = 0, SSM_ACCURACY_HIGH = 1 } ssm_accuracy;
+
+/* The laws of the trials of a diffusion that has passed its check.
+ *
+ * Between linear boundaries, with constant drift, they have a closed form (Navarro & Fuss 2009;
+ * Gondan, Blurton & Kesselmeier 2014), with quadrature over what varies.  Else they are solved
+ * numerically, once for each run of trials that differ only in base drift, its standard deviation,
+ * non-decision time and deadline.
+ */
+typedef struct {
+    const ssm_problem *problem;
+    double max_t;  /* longest decision time, may be +inf; the problem's own is not read */
+    double last_t; /* of the observations of a call, +inf if there are omissions */
+    ssm_accuracy accuracy;
+    int64_t n_per_trial;
+} ssm_law;
+
+/* What a law cannot have. */
+typedef enum {
+    SSM_LAW_OK = 0,
+    SSM_LAW_NO_DIFFUSION,    /* another process: not implemented, as all that follows but one */
+    SSM_LAW_NO_NOISE,        /* there is no density */
+    SSM_LAW_LEVY_NOISE,
+    SSM_LAW_TWO_PARTS,       /* a drift of two columns */
+    SSM_LAW_MOVING_START,    /* a start that varies, between boundaries that move */
+    SSM_LAW_LEAK_AND_DRIFT_SD
+} ssm_law_defect;
+
+/* The first defect of any trial. */
+ssm_law_defect ssm_law_check(const ssm_law *law, int64_t *trial);
+
+/* Log densities of observations begin <= i < end: of a response at rts[i] with choices[i] (-1, +1),
+ * -inf where there can be none; of an omission, whatever its choice, where rts[i] is SSM_OMISSION.
+ *
+ * gradient is NULL or has SSM_LAW_PARAMETERS derivatives for each observation; they are 0 where the
+ * density is.  Those of a numerical solution are differences between solutions, but for the base
+ * drift and its standard deviation.
+ */
+ssm_error ssm_law_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, int64_t end,
+                              const double *rts, const int32_t *choices, double *log_density,
+                              double *gradient, const volatile int *cancel);
+
+typedef enum {
+    SSM_RESPONSE_BY = 0,    /* P(response at or before rt, choice) */
+    SSM_NO_RESPONSE_BY = 1, /* P(no response at or before rt); the choice is not read */
+    SSM_MEAN_RESPONSE = 2   /* E[response time; choice], the integral over responses; rt is not read */
+} ssm_probability_kind;
+
+/* The same numbering; values are probabilities, or seconds. */
+ssm_error ssm_law_probability(const ssm_law *law, ssm_isa isa, ssm_probability_kind kind,
+                              int64_t begin, int64_t end, const double *rts,
+                              const int32_t *choices, double *values, const volatile int *cancel);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,42 @@
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+N_PARAMETERS: int
+FIRST_OF_BOUNDARY: int
+FIRST_OF_DRIFT: int
+ACCURACIES: tuple[str, ...]
+DEFECTS: tuple[str | None, ...]
+PROBABILITIES: tuple[str, ...]
+
+_Doubles = npt.NDArray[np.float64]
+_Labels = npt.NDArray[np.int32]
+
+class LawCall:
+    def __init__(
+        self, problem: Any, max_t: float, last_t: float, accuracy: int, n_per_trial: int
+    ) -> None: ...
+    def check(self) -> tuple[str, int] | None: ...
+    def set(self) -> None: ...
+    def is_set(self) -> bool: ...
+    def log_density(
+        self,
+        isa: int,
+        begin: int,
+        end: int,
+        rts: _Doubles,
+        choices: _Labels,
+        values: _Doubles,
+        gradient: _Doubles | None = None,
+    ) -> None: ...
+    def probability(
+        self,
+        isa: int,
+        kind: int,
+        begin: int,
+        end: int,
+        rts: _Doubles,
+        choices: _Labels,
+        values: _Doubles,
+    ) -> None: ...

@@ -1,0 +1,134 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False
+# cython: embedsignature=False, binding=True
+"""The bridge to the densities of the C core: checks shapes, releases the GIL, calls one C function."""
+
+from cpython.pycapsule cimport PyCapsule_GetPointer
+from libc.stdint cimport int32_t, int64_t
+
+cdef extern from "ssm.h" nogil:
+    ctypedef enum ssm_error:
+        SSM_OK
+        SSM_CANCELLED
+    const char *ssm_strerror(ssm_error error)
+    ctypedef enum ssm_isa:
+        pass
+    ctypedef struct ssm_problem:
+        int64_t n_trials
+
+cdef extern from "ssm/density.h" nogil:
+    enum:
+        SSM_LAW_PARAMETERS
+        SSM_LAW_BOUNDARY
+        SSM_LAW_DRIFT
+    ctypedef enum ssm_accuracy:
+        pass
+    ctypedef struct ssm_law:
+        const ssm_problem *problem
+        double max_t
+        double last_t
+        ssm_accuracy accuracy
+        int64_t n_per_trial
+    ctypedef enum ssm_law_defect:
+        SSM_LAW_OK
+    ssm_law_defect ssm_law_check(const ssm_law *law, int64_t *trial)
+    ctypedef enum ssm_probability_kind:
+        pass
+    ssm_error ssm_law_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, int64_t end,
+                                  const double *rts, const int32_t *choices, double *log_density,
+                                  double *gradient, const volatile int *cancel)
+    ssm_error ssm_law_probability(const ssm_law *law, ssm_isa isa, ssm_probability_kind kind,
+                                  int64_t begin, int64_t end, const double *rts,
+                                  const int32_t *choices, double *values,
+                                  const volatile int *cancel)
+
+# Places of parameters in a row of derivatives: those of the core's roles, then these.
+N_PARAMETERS = SSM_LAW_PARAMETERS
+FIRST_OF_BOUNDARY = SSM_LAW_BOUNDARY
+FIRST_OF_DRIFT = SSM_LAW_DRIFT
+# In the order of their enumerations.
+ACCURACIES = ("default", "high")
+DEFECTS = (None, "no diffusion", "no noise", "Levy noise", "two parts", "moving start", "leak and drift sd")
+PROBABILITIES = ("response by", "no response by", "mean response")
+
+
+cdef _raise(ssm_error error):
+    if error == SSM_CANCELLED:
+        raise InterruptedError("the computation was cancelled")
+    raise ValueError(ssm_strerror(error).decode())
+
+
+cdef class LawCall:
+    """The laws of the trials of a problem that has passed its check, and which it keeps.
+
+    Observation i, of ``n_per_trial`` for each trial, belongs to trial i // n_per_trial; all are at
+    ``last_t`` at the latest.
+    """
+
+    cdef ssm_law law
+    cdef object problem
+    cdef int64_t total
+    cdef volatile int cancelled
+
+    def __init__(self, problem, double max_t, double last_t, int accuracy, int64_t n_per_trial):
+        self.problem = problem
+        self.law.problem = <const ssm_problem *>PyCapsule_GetPointer(
+            problem.capsule(), "ssm_problem")
+        self.law.max_t = max_t
+        self.law.last_t = last_t
+        self.law.accuracy = <ssm_accuracy>accuracy
+        self.law.n_per_trial = n_per_trial
+        self.total = self.law.problem.n_trials * n_per_trial
+        self.cancelled = 0
+
+    def check(self):
+        """Return None, or a member of DEFECTS and the trial that has it."""
+        cdef int64_t trial = 0
+        cdef ssm_law_defect defect = ssm_law_check(&self.law, &trial)
+        return None if defect == SSM_LAW_OK else (DEFECTS[<int>defect], trial)
+
+    def set(self):
+        """Stop what runs; so that this object can stand for a CancelFlag."""
+        self.cancelled = 1
+
+    def is_set(self):
+        return self.cancelled != 0
+
+    cdef _check_sizes(self, int64_t begin, int64_t end, int64_t size):
+        if begin < 0 or end > self.total or size != self.total:
+            raise ValueError("arrays are not as long as there are observations")
+
+    def log_density(self, int isa, int64_t begin, int64_t end, const double[::1] rts,
+                    const int32_t[::1] choices, double[::1] values, double[:, ::1] gradient=None):
+        """Write log densities begin <= i < end, and derivatives (total, N_PARAMETERS) if given."""
+        cdef double *derivatives = NULL
+        cdef ssm_error error
+        self._check_sizes(begin, end, rts.shape[0])
+        self._check_sizes(begin, end, choices.shape[0])
+        self._check_sizes(begin, end, values.shape[0])
+        if gradient is not None:
+            if gradient.shape[0] != self.total or gradient.shape[1] != SSM_LAW_PARAMETERS:
+                raise ValueError("derivatives have another shape than the observations")
+            if self.total > 0:
+                derivatives = &gradient[0, 0]
+        if begin >= end:
+            return
+        with nogil:
+            error = ssm_law_log_density(&self.law, <ssm_isa>isa, begin, end, &rts[0], &choices[0],
+                                        &values[0], derivatives, &self.cancelled)
+        if error != SSM_OK:
+            _raise(error)
+
+    def probability(self, int isa, int kind, int64_t begin, int64_t end, const double[::1] rts,
+                    const int32_t[::1] choices, double[::1] values):
+        """Write probabilities of a kind, an index of PROBABILITIES."""
+        cdef ssm_error error
+        self._check_sizes(begin, end, rts.shape[0])
+        self._check_sizes(begin, end, choices.shape[0])
+        self._check_sizes(begin, end, values.shape[0])
+        if begin >= end:
+            return
+        with nogil:
+            error = ssm_law_probability(&self.law, <ssm_isa>isa, <ssm_probability_kind>kind, begin,
+                                        end, &rts[0], &choices[0], &values[0], &self.cancelled)
+        if error != SSM_OK:
+            _raise(error)

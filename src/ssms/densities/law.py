@@ -1,0 +1,307 @@
+"""The law of a model with numbers: what the functions of this package open, then evaluate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ssms import _density
+from ssms.basic_simulators.simulator_class import Simulator, named_simulator
+from ssms.checks import check_choice, check_positive, check_threads
+from ssms.engine.execution import run_in_pieces, simd_path
+from ssms.engine.request import Request
+from ssms.engine.results import OMISSION
+from ssms.errors import ConfigError, bad_type, bad_value
+from ssms.processes.diffusion import Diffusion
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FloatArray = npt.NDArray[np.float64]
+Labels = npt.NDArray[np.int32]
+
+__all__ = ["Law", "Observations", "open_law"]
+
+TABULATED = 20.0
+"""Seconds up to which a user's own boundary or drift is tabulated at least; after that it stays."""
+
+PIECE, PIECE_OF_SOLVED = 1 << 14, 1 << 12
+"""Observations of one piece: some milliseconds of work."""
+
+_REASONS = {
+    "no diffusion": "the density of its process is not implemented",
+    "no noise": "it has no density where the noise is 0",
+    "Levy noise": "the density under Levy noise is not implemented",
+    "two parts": "the density of evidence in two parts with leaks of their own is not implemented",
+    "moving start": "the density is not implemented for a start that varies from trial to trial "
+    "between boundaries or under drifts that change within a trial",
+    "leak and drift sd": "the density is not implemented for a drift that varies from trial to "
+    "trial together with leak",
+}
+
+
+class Observations:
+    """Response times and choices beside the parameter sets of a call.
+
+    Parameters
+    ----------
+    rt, choice : array_like
+        Broadcast against each other.
+    n_sets : int
+        Number of parameter sets, T.  With one, the observations have any shape; with more, there is
+        one for each set, shape (T,), or m for each, shape (T, m); a number, or shape (1, m), is the
+        same for all.
+    choices : sequence of int
+        The labels of the model.
+
+    Attributes
+    ----------
+    rt : ndarray of float64
+    choice : ndarray of int32
+        Both flat, set by set.
+    shape : tuple of int
+        Of results.
+    per_set : int
+        Observations of each set.
+    """
+
+    def __init__(self, rt: Any, choice: Any, n_sets: int, choices: Sequence[int]) -> None:
+        times, labels = _numbers("rt", rt), _numbers("choice", choice)
+        if np.isnan(times).any():
+            raise bad_value("rt", float("nan"), "a number")
+        try:
+            times, labels = np.broadcast_arrays(times, labels)
+        except ValueError:
+            raise bad_value(
+                "choice", labels.shape, f"of a shape that goes with that of rt, {times.shape}"
+            ) from None
+        wrong = ~np.isin(labels, choices) & (times != OMISSION)
+        if wrong.any():
+            raise bad_value("choice", labels[wrong].flat[0].item(), f"one of {list(choices)}")
+        if n_sets != 1:
+            if times.ndim == 0:
+                times, labels = (np.broadcast_to(x, (n_sets,)) for x in (times, labels))
+            if times.ndim == 2 and times.shape[0] == 1:
+                shape = (n_sets, times.shape[1])
+                times, labels = (np.broadcast_to(x, shape) for x in (times, labels))
+            if times.ndim > 2 or times.shape[0] != n_sets:
+                raise bad_value(
+                    "rt",
+                    times.shape,
+                    f"a number, or of shape ({n_sets},), ({n_sets}, m) or (1, m) for {n_sets} "
+                    "parameter sets",
+                )
+        self.shape = times.shape
+        self.rt: FloatArray = np.ascontiguousarray(times.reshape(-1), np.float64)
+        self.choice: Labels = np.ascontiguousarray(labels.reshape(-1), np.int32)
+        self.per_set = max(self.rt.size // max(n_sets, 1), 1)
+
+
+def _numbers(name: str, value: Any) -> npt.NDArray[Any]:
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiu":
+        raise bad_type(name, value, "made of numbers")
+    return array
+
+
+class Law:
+    """The laws of T parameter sets of a model.
+
+    Parameters
+    ----------
+    simulator : Simulator
+        The model.
+    theta : dict, list, ndarray or DataFrame
+        As in `Simulator.simulate`.
+    max_t : float or None
+        Longest decision time (seconds).
+    sigma_noise : float or None
+        Noise, where theta holds none.
+    accuracy : str
+        "default" or "high".
+    n_threads : int
+        Threads that work.
+    """
+
+    def __init__(
+        self,
+        simulator: Simulator,
+        theta: Any,
+        max_t: float | None,
+        sigma_noise: float | None,
+        accuracy: str,
+        n_threads: int,
+    ) -> None:
+        self.accuracy = check_choice("accuracy", accuracy, _density.ACCURACIES)
+        self.n_threads = check_threads(n_threads)
+        self.max_t = np.inf if max_t is None else check_positive("max_t", max_t)
+        self.name, self.choices = simulator.name, simulator.choices
+        process = simulator._process
+        if not isinstance(process, Diffusion):
+            raise ConfigError(
+                f"The density of model {self.name!r} is not implemented: its process is "
+                f"{process.label!r}; estimate it from simulations, with "
+                "ssms.support_utils.LogKDE for instance"
+            )
+        self.bound, adapt = simulator._bound, simulator._adapt()
+        self.transforms = adapt is not None
+        names, matrix = simulator._theta(theta)
+        noise = simulator._noise(names, False, sigma_noise)
+        request = Request(
+            names=names,
+            theta=matrix,
+            n_samples=1,
+            delta_t=1e-3,
+            max_t=TABULATED,
+            noise=noise,
+            smooth_times=False,
+            seed=0,
+            n_threads=self.n_threads,
+            method="auto",
+            full=False,
+            extra_fields={},
+            on_invalid="raise",
+        )
+        self.request = self.bound._adapted(request, adapt)
+        self.is_solved = self.bound.methods["exact"] is not None
+        self.n_sets = self.request.n_trials
+        # Sets that differ in base drift only, which the first row holds, share a solution.
+        self._order = None
+        if self.is_solved and self.n_sets > 1:
+            self._order = np.lexsort(self.request.theta)
+            matrix = np.ascontiguousarray(self.request.theta[:, self._order])
+            self.request = self.request._replace(theta=matrix)
+
+    def observations(self, rt: Any, choice: Any) -> Observations:
+        """Return observations that go with the parameter sets."""
+        return Observations(rt, choice, self.n_sets, self.choices)
+
+    def log_density(
+        self, seen: Observations, with_gradient: bool = False, accuracy: str | None = None
+    ) -> tuple[FloatArray, FloatArray | None]:
+        """Return log densities, of the shape of the observations, and their derivatives by role."""
+        values = np.empty(seen.rt.size)
+        gradient = np.empty((seen.rt.size, _density.N_PARAMETERS)) if with_gradient else None
+        rts, choices = self._sorted(seen, seen.rt), self._sorted(seen, seen.choice)
+        call = self._open(seen, accuracy or self.accuracy)
+        isa = simd_path()
+        self._run(
+            call,
+            seen,
+            lambda begin, end: call.log_density(isa, begin, end, rts, choices, values, gradient),
+        )
+        sorted_back = self._unsorted(seen, values).reshape(seen.shape)
+        return sorted_back, None if gradient is None else self._unsorted(seen, gradient)
+
+    def probability(self, kind: str, seen: Observations) -> FloatArray:
+        """Return probabilities of a kind of ``_density.PROBABILITIES``."""
+        values = np.empty(seen.rt.size)
+        rts, choices = self._sorted(seen, seen.rt), self._sorted(seen, seen.choice)
+        call, isa = self._open(seen, self.accuracy), simd_path()
+        which = _density.PROBABILITIES.index(kind)
+        self._run(
+            call,
+            seen,
+            lambda begin, end: call.probability(isa, which, begin, end, rts, choices, values),
+        )
+        return self._unsorted(seen, values).reshape(seen.shape)
+
+    def by_parameters(self, by_role: FloatArray) -> FloatArray:
+        """Return derivatives by the parameters, (n, n_parameters), from those of the core."""
+        names, process = self.request.names, self.bound.process
+        gradient = np.zeros((len(by_role), len(names)))
+        for place, row in self._places():
+            gradient[:, row] += by_role[:, place]
+        if process.separation == "full":  # the core takes half of it
+            gradient[:, names.index(process.boundary_height)] *= 0.5
+        return gradient
+
+    def check_gradient(self) -> None:
+        """Raise if derivatives by some parameter are not known."""
+        if self.transforms:
+            raise ConfigError(
+                f"Model {self.name!r} has no gradient: its parameters are transformed before use"
+            )
+        model = self.bound.model
+        for curve, passed in (
+            (model.boundary, model.boundary_params),
+            (model.drift, model.drift_params),
+        ):
+            if curve.row is None and passed:
+                raise ConfigError(
+                    f"Model {self.name!r} has no gradient: the derivatives of its own "
+                    f"{curve.kind} {curve.name!r} by {', '.join(passed)} are not known"
+                )
+
+    def _places(self) -> list[tuple[int, int]]:
+        """Return places of derivatives of the core, and the rows of theta that they belong to."""
+        names, process, model = self.request.names, self.bound.process, self.bound.model
+        places = []
+        for role, (parameter,) in process.parameters().items():
+            row = process.row.roles[role]
+            places.append((row.number, self.bound._row_of(role, row, parameter, names)))
+        for first, curve, passed in (
+            (_density.FIRST_OF_BOUNDARY, model.boundary, model.boundary_params),
+            (_density.FIRST_OF_DRIFT, model.drift, model.drift_params),
+        ):
+            if curve.row is not None:
+                _, rows, _ = curve.columns(names, passed)
+                places += [(first + i, row) for i, row in enumerate(rows)]
+        return [(place, row) for place, row in places if row >= 0]
+
+    def _open(self, seen: Observations, accuracy: str) -> _density.LawCall:
+        latest = float(seen.rt[np.isfinite(seen.rt)].max(initial=1e-3))
+        request = self.request._replace(max_t=max(TABULATED, 1.1 * latest))
+        if (seen.rt == OMISSION).any():
+            latest = np.inf
+        problem = self.bound.open(request)
+        fault = problem.check()
+        if fault is not None:
+            raise self.bound.error(fault, request)
+        which = _density.ACCURACIES.index(accuracy)
+        call = _density.LawCall(problem, self.max_t, latest, which, seen.per_set)
+        defect = call.check()
+        if defect is not None:
+            raise ConfigError(f"Model {self.name!r}: {_REASONS[defect[0]]}")
+        return call
+
+    def _run(
+        self, call: _density.LawCall, seen: Observations, work: Callable[[int, int], None]
+    ) -> None:
+        piece = PIECE
+        if self.is_solved:
+            piece = max(PIECE_OF_SOLVED // seen.per_set, 1) * seen.per_set
+        run_in_pieces(work, seen.rt.size, self.n_threads, call, piece)  # type: ignore[arg-type]
+
+    def _sorted(self, seen: Observations, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        if self._order is None:
+            return values
+        by_set = values.reshape(self.n_sets, seen.per_set, *values.shape[1:])
+        return np.ascontiguousarray(by_set[self._order].reshape(values.shape))
+
+    def _unsorted(self, seen: Observations, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        if self._order is None:
+            return values
+        by_set = values.reshape(self.n_sets, seen.per_set, *values.shape[1:])
+        result: npt.NDArray[Any] = np.empty_like(by_set)
+        result[self._order] = by_set
+        return result.reshape(values.shape)
+
+
+def open_law(
+    model: Any,
+    theta: Any,
+    max_t: float | None = None,
+    sigma_noise: float | None = None,
+    accuracy: str = "default",
+    n_threads: int = 1,
+) -> Law:
+    """Return the laws of a model: a name, a configuration or a `Simulator`."""
+    if isinstance(model, str):
+        model = named_simulator(model)
+    elif not isinstance(model, Simulator):
+        model = Simulator(model)
+    return Law(model, theta, max_t, sigma_noise, accuracy, n_threads)

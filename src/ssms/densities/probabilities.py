@@ -1,0 +1,281 @@
+"""Probabilities of responses and of omissions, mean response times and quantiles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ssms.densities.law import FloatArray, Law, open_law
+from ssms.errors import bad_value
+
+__all__ = [
+    "cdf",
+    "choice_probability",
+    "mean_rt",
+    "omission_probability",
+    "quantile",
+    "sf",
+]
+
+HALVINGS = 60
+"""Of the interval in which a quantile is sought."""
+
+LATEST = 1e9
+"""Seconds; quantiles that come later are +inf."""
+
+
+def cdf(
+    model: Any,
+    theta: Any,
+    rt: Any,
+    choice: Any = None,
+    *,
+    max_t: float | None = None,
+    sigma_noise: float | None = None,
+    accuracy: str = "default",
+    n_threads: int = 1,
+) -> FloatArray:
+    """Return the probability of a response at or before a time, by choice or in all.
+
+    Parameters
+    ----------
+    model, theta, max_t, sigma_noise, accuracy, n_threads
+        As of `logpdf`.
+    rt : array_like
+        Times (seconds), may be +inf; shapes as in `logpdf`.
+    choice : array_like of int, optional
+        Labels.  By default those of all choices count.
+
+    Returns
+    -------
+    ndarray of float64
+        Probabilities; at +inf that of the choice, less the omissions.
+
+    Raises
+    ------
+    ConfigError, UnknownNameError, ParameterError, ParameterTypeError
+        As `logpdf` does.
+
+    Examples
+    --------
+    >>> float(cdf("ddm", [0.0, 1.0, 0.5, 0.3], rt=np.inf, choice=1))
+    0.5
+    """
+    law = open_law(model, theta, max_t, sigma_noise, accuracy, n_threads)
+    if choice is None:
+        return 1.0 - _no_response(law, rt)
+    return law.probability("response by", law.observations(rt, choice))
+
+
+def sf(
+    model: Any,
+    theta: Any,
+    rt: Any,
+    *,
+    max_t: float | None = None,
+    sigma_noise: float | None = None,
+    accuracy: str = "default",
+    n_threads: int = 1,
+) -> FloatArray:
+    """Return the probability of no response at or before a time.
+
+    It keeps its relative accuracy where it is small.  Parameters, shapes and errors are those of
+    `cdf`.
+
+    Examples
+    --------
+    >>> float(sf("ddm", [0.0, 1.0, 0.5, 0.3], rt=0.3))
+    1.0
+    """
+    law = open_law(model, theta, max_t, sigma_noise, accuracy, n_threads)
+    return _no_response(law, rt)
+
+
+def choice_probability(
+    model: Any,
+    theta: Any,
+    choice: Any,
+    *,
+    max_t: float | None = None,
+    sigma_noise: float | None = None,
+    accuracy: str = "default",
+    n_threads: int = 1,
+) -> FloatArray:
+    """Return the probability of a response with a choice, ever or within the limits.
+
+    Parameters
+    ----------
+    model, theta, max_t, sigma_noise, accuracy, n_threads
+        As of `logpdf`.
+    choice : array_like of int
+        Labels; shapes as those of `rt` in `logpdf`.
+
+    Returns
+    -------
+    ndarray of float64
+        Probabilities; with `omission_probability` they add up to 1 over the choices.
+
+    Raises
+    ------
+    ConfigError, UnknownNameError, ParameterError, ParameterTypeError
+        As `logpdf` does.
+
+    Examples
+    --------
+    >>> choice_probability("ddm", [0.0, 1.0, 0.25, 0.3], [-1, 1]).tolist()
+    [0.75, 0.25]
+    """
+    law = open_law(model, theta, max_t, sigma_noise, accuracy, n_threads)
+    return law.probability("response by", law.observations(np.inf, choice))
+
+
+def omission_probability(
+    model: Any,
+    theta: Any,
+    *,
+    max_t: float | None = None,
+    sigma_noise: float | None = None,
+    accuracy: str = "default",
+    n_threads: int = 1,
+) -> FloatArray:
+    """Return the probability of an omission: no decision by `max_t`, no response by the deadline.
+
+    Parameters
+    ----------
+    model, theta, max_t, sigma_noise, accuracy, n_threads
+        As of `logpdf`.
+
+    Returns
+    -------
+    ndarray of float64
+        A number, or one for each of T sets, shape (T,).  Without limits it is the probability of no
+        response ever, which boundaries that open may leave.
+
+    Raises
+    ------
+    ConfigError, UnknownNameError, ParameterError, ParameterTypeError
+        As `logpdf` does.
+
+    Examples
+    --------
+    >>> float(omission_probability("ddm", [0.0, 1.0, 0.5, 0.3]))
+    0.0
+    """
+    law = open_law(model, theta, max_t, sigma_noise, accuracy, n_threads)
+    return _no_response(law, np.inf)
+
+
+def mean_rt(
+    model: Any,
+    theta: Any,
+    choice: Any = None,
+    *,
+    max_t: float | None = None,
+    sigma_noise: float | None = None,
+    accuracy: str = "default",
+    n_threads: int = 1,
+) -> FloatArray:
+    """Return the mean of the response times (seconds), of one choice or of all.
+
+    Parameters
+    ----------
+    model, theta, max_t, sigma_noise, accuracy, n_threads
+        As of `logpdf`.
+    choice : array_like of int, optional
+        Labels; shapes as those of `rt` in `logpdf`.  By default all responses count.
+
+    Returns
+    -------
+    ndarray of float64
+        Means over the trials with a response (of that choice); NaN where there can be none.
+
+    Raises
+    ------
+    ConfigError, UnknownNameError, ParameterError, ParameterTypeError
+        As `logpdf` does.
+
+    Examples
+    --------
+    >>> round(float(mean_rt("ddm", [0.0, 1.0, 0.5, 0.3])), 9)
+    1.3
+    """
+    law = open_law(model, theta, max_t, sigma_noise, accuracy, n_threads)
+    total, count = np.zeros(()), np.zeros(())
+    for label in law.choices if choice is None else [choice]:
+        seen = law.observations(np.inf, label)
+        total = total + law.probability("mean response", seen)
+        count = count + law.probability("response by", seen)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(count > 0.0, total / count, np.nan)
+
+
+def quantile(
+    model: Any,
+    theta: Any,
+    p: Any,
+    choice: Any = None,
+    *,
+    max_t: float | None = None,
+    sigma_noise: float | None = None,
+    accuracy: str = "default",
+    n_threads: int = 1,
+) -> FloatArray:
+    """Return quantiles of the response times (seconds), of one choice or of all.
+
+    Parameters
+    ----------
+    model, theta, max_t, sigma_noise, accuracy, n_threads
+        As of `logpdf`.
+    p : array_like
+        Probabilities, from 0 to 1; shapes as those of `rt` in `logpdf`.
+    choice : array_like of int, optional
+        Labels, broadcast against `p`.  By default all responses count.
+
+    Returns
+    -------
+    ndarray of float64
+        The times by which a share `p` of the responses (of that choice) has come.
+
+    Raises
+    ------
+    ParameterError
+        If `p` is not a probability.
+    ConfigError, UnknownNameError, ParameterError, ParameterTypeError
+        As `logpdf` does.
+
+    Examples
+    --------
+    >>> median = quantile("ddm", [0.0, 1.0, 0.5, 0.3], 0.5)
+    >>> round(float(cdf("ddm", [0.0, 1.0, 0.5, 0.3], median)), 9)
+    0.5
+    """
+    law = open_law(model, theta, max_t, sigma_noise, accuracy, n_threads)
+    share = np.asarray(p, dtype=np.float64)
+    if not ((share >= 0.0) & (share <= 1.0)).all():
+        raise bad_value("p", p, "between 0 and 1")
+    labels = law.choices[0] if choice is None else choice
+    seen = law.observations(share, labels)
+    share = seen.rt.reshape(seen.shape)
+    labels = seen.choice.reshape(seen.shape)
+
+    def reached(times: FloatArray) -> FloatArray:
+        if choice is None:
+            return 1.0 - _no_response(law, times)
+        return law.probability("response by", law.observations(times, labels))
+
+    target = share * reached(np.full(seen.shape, np.inf))
+    low, high = np.full(seen.shape, -1.0), np.full(seen.shape, 1.0)
+    while ((late := reached(high) < target) & (high < LATEST)).any():
+        low, high = np.where(late, high, low), np.where(late, 2.0 * high, high)
+    while ((early := reached(low) > target) & (low > -LATEST)).any():
+        low = np.where(early, 2.0 * low, low)
+    for _ in range(HALVINGS):
+        middle = 0.5 * (low + high)
+        late = reached(middle) < target
+        low, high = np.where(late, middle, low), np.where(late, high, middle)
+    return np.where(high < LATEST, high, np.inf)
+
+
+def _no_response(law: Law, rt: Any) -> FloatArray:
+    return law.probability("no response by", law.observations(rt, law.choices[0]))

@@ -1,0 +1,100 @@
+/* Parts of the densities: kernels, closed forms, solutions. */
+#include "check.h"
+#include "density/kernels.h"
+#include "density/linear.h"
+#include "density/moving.h"
+#include "density/response.h"
+
+static linear_law plain(void)
+{
+    return (linear_law){.drift = 0.7, .boundary = 1.2, .start = {0.8, 1.2}};
+}
+
+static void test_series_agree_where_they_meet(void)
+{
+    for (double d = 0.02; d < 2.0; d += 0.11) {
+        double early[2], late[2];
+        double before = exit_log_density(0.7 - 1e-9, d, 2.0 - d, early);
+        double after = exit_log_density(0.7 + 1e-9, d, 2.0 - d, late);
+        CHECK_NEAR(before, after, 1e-7);
+        CHECK_NEAR(early[0], late[0], 1e-6);
+        CHECK_NEAR(early[1], late[1], 1e-6);
+    }
+}
+
+static void test_distribution_and_density_agree(void)
+{
+    linear_law law = plain();
+    for (int side = 0; side < 2; side++)
+        for (double t = 0.1; t < 3.0; t += 0.3) {
+            double h = 1e-5 * t, f = exp(linear_log_density(&law, side, t, 0));
+            double slope = linear_cdf(&law, side, t + h) - linear_cdf(&law, side, t - h);
+            CHECK_NEAR(slope / (2.0 * h), f, 1e-7);
+        }
+    CHECK_NEAR(linear_probability(&law, 0) + linear_probability(&law, 1), 1.0, 1e-15);
+}
+
+static void test_kernels_are_those_of_every_instruction_set(void)
+{
+    const heat_ladder *ladder = ladder_of(COARSE_POINTS);
+    double r[PADDED_POINTS] = {0.0}, out[3][PADDED_POINTS];
+    for (int i = 0; i < ladder->points; i++)
+        r[i] = exp(-0.1 * i) + 0.01 * i;
+    for (int isa = 0; isa <= (int)ssm_best_isa(); isa++)
+        apply_kernel(&ladder->kernels[3], ladder->points, r, out[isa], (ssm_isa)isa);
+    for (int isa = 1; isa <= (int)ssm_best_isa(); isa++)
+        for (int i = 0; i < ladder->points; i++)
+            CHECK_NEAR(out[isa][i], out[0][i], 1e-13);
+}
+
+/* The semigroup: a kernel applied to that of another time is the kernel of their sum. */
+static void test_kernels_add_up(void)
+{
+    const heat_ladder *ladder = ladder_of(FINE_POINTS);
+    const heat_kernel *kernel = &ladder->kernels[2];
+    double r[PADDED_POINTS] = {0.0}, out[PADDED_POINTS];
+    for (int i = 0; i < ladder->points; i++)
+        r[i] = heat_kernel_at(0.01, (i + 1) * ladder->dx - 1.0, 0.3);
+    apply_kernel(kernel, ladder->points, r, out, SSM_ISA_BASELINE);
+    for (int i = 0; i < ladder->points; i++)
+        CHECK_NEAR(out[i], heat_kernel_at(0.01 + kernel->s, (i + 1) * ladder->dx - 1.0, 0.3), 1e-12);
+}
+
+/* Without a potential the solution is the closed form. */
+static void test_solution_without_potential(void)
+{
+    static moving_law moving;
+    double boundary[SSM_CURVE_PARAMETERS] = {1.2, 0.3}, drift[SSM_CURVE_PARAMETERS] = {0.7, 3.0, 0.2, 0.0};
+    linear_law law = plain();
+    law.slope = tan(0.3);
+    moving_set_curves(&moving, SSM_BOUNDARY_ANGLE, boundary, 0, SSM_DRIFT_GAMMA, drift, 0, 1.0, 0.0);
+    moving.start[0] = law.start[0];
+    moving.start[1] = law.start[1];
+    CHECK(moving_solve(&moving, INFINITY, SOLVE_DEFAULT, 0, ssm_best_isa()));
+    moving.base_drift = 0.7;
+    for (int side = 0; side < 2; side++)
+        for (double t = 0.05; t < 3.0; t += 0.1)
+            CHECK_NEAR(moving_log_density(&moving, side, t, 0),
+                       linear_log_density(&law, side, t, 0), 1e-9);
+}
+
+static void test_probabilities_add_up(void)
+{
+    response_law law = {.linear = plain(), .start_halfwidth = 0.1, .ndt_kind = SSM_NDT_UNIFORM,
+                        .ndt_location = 0.3, .ndt_scale = 0.1, .max_t = 2.0, .deadline = 1.5};
+    law.linear.drift_sd = 0.5;
+    for (double rt = 0.2; rt < 2.0; rt += 0.4)
+        CHECK_NEAR(response_cdf(&law, 0, rt) + response_cdf(&law, 1, rt) +
+                       response_survival(&law, rt), 1.0, 1e-12);
+}
+
+int main(void)
+{
+    test_series_agree_where_they_meet();
+    test_distribution_and_density_agree();
+    test_kernels_are_those_of_every_instruction_set();
+    test_kernels_add_up();
+    test_solution_without_potential();
+    test_probabilities_add_up();
+    return check_result();
+}

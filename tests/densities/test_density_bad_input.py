@@ -1,0 +1,103 @@
+"""What densities refuse, by one clear message; and that they never return NaN or +inf."""
+
+import numpy as np
+import pytest
+
+from ssms import Simulator, densities
+from ssms.config import model_config
+from ssms.errors import ConfigError, ParameterError, ParameterTypeError, UnknownNameError
+
+DDM = {"v": 0.5, "a": 1.2, "z": 0.4, "t": 0.3}
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "words"),
+    [
+        ({"model": "dmm"}, UnknownNameError, "Did you mean 'ddm'"),
+        ({"theta": {"v": 0.5, "a": 1.2, "z": 0.4}}, ParameterError, "lacks 't'"),
+        ({"theta": DDM | {"w": 1.0}}, UnknownNameError, "Unknown parameter of model 'ddm' 'w'"),
+        ({"theta": DDM | {"a": -1.0}}, ParameterError, "a must be"),
+        ({"theta": [1.0, 2.0]}, ParameterError, "4 columns"),
+        ({"choice": 0}, ParameterError, r"choice must be one of \[-1, 1\], got 0"),
+        ({"choice": [1, -1, 1]}, ParameterError, "choice must be of a shape"),
+        ({"rt": "soon"}, ParameterTypeError, "rt must be made of numbers"),
+        ({"rt": float("nan")}, ParameterError, "rt must be a number"),
+        ({"theta": DDM | {"v": [0.1, 0.2]}, "rt": [0.5, 0.6, 0.7]}, ParameterError, r"\(2, m\)"),
+        ({"accuracy": "hihg"}, UnknownNameError, "Did you mean 'high'"),
+        ({"n_threads": 0}, ParameterError, "n_threads"),
+        ({"max_t": 0.0}, ParameterError, "max_t"),
+        ({"sigma_noise": 0.0}, ConfigError, "no density where the noise is 0"),
+        ({"return_error": "yes"}, ParameterTypeError, "return_error must be True or False"),
+    ],
+)
+def test_refusals(change, error, words):
+    arguments = {"model": "ddm", "theta": DDM, "rt": [0.9, 1.0], "choice": 1} | change
+    with pytest.raises(error, match=words):
+        densities.logpdf(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        ("levy", "under Levy noise is not implemented"),
+        ("levy_angle", "under Levy noise is not implemented"),
+        ("conflict_stimflexrel1_leak2", "two parts"),
+    ],
+)
+def test_models_without_a_law_are_refused_by_name(model, words):
+    config = model_config[model]
+    with pytest.raises(ConfigError, match=f"Model '{model}'.*{words}"):
+        densities.logpdf(model, config["default_params"], 1.5, 1)
+
+
+def test_simulators_of_ones_own_are_refused():
+    def simulate(**_):
+        raise AssertionError
+
+    own = Simulator(simulator_function=simulate, params=["v"], nchoices=2)
+    with pytest.raises(ConfigError, match=r"process is .*simulate"):
+        densities.logpdf(own, {"v": 1.0}, 0.5, own.choices[0])
+
+
+def test_start_that_varies_between_moving_boundaries_is_refused():
+    full = Simulator("full_ddm", boundary="weibull_cdf")
+    theta = DDM | {"sz": 0.1, "sv": 0.1, "st": 0.1, "alpha": 2.0, "beta": 1.0}
+    with pytest.raises(ConfigError, match="a start that varies"):
+        densities.logpdf(full, theta, 1.0, 1)
+
+
+def test_gradient_by_parameters_of_own_functions_is_refused():
+    own = Simulator("ddm", drift=lambda t, v, k: v + k * t, drift_params=["v", "k"])
+    with pytest.raises(ConfigError, match="by v, k are not known"):
+        densities.logpdf_and_gradient(own, {**DDM, "k": 0.1}, 1.0, 1)
+
+
+def test_quantile_of_no_probability():
+    with pytest.raises(ParameterError, match="p must be between 0 and 1"):
+        densities.quantile("ddm", DDM, 1.5)
+
+
+def sweep(model, n, seed):
+    """Log densities of random parameter sets, in the training box and beyond it."""
+    rng = np.random.default_rng(seed)
+    config = model_config[model]
+    for _ in range(n):
+        theta, wide = {}, rng.uniform() < 0.3
+        for name, (low, high) in config["param_bounds_dict"].items():
+            high = theta.get(high, high)
+            reach = (high - low) * (0.2 if wide and name == "v" else 0.0)
+            theta[name] = rng.uniform(low - reach, high + reach)
+        rt = np.concatenate([[-999.0, 0.0, 30.0], rng.uniform(0, 8, 20)])
+        yield theta, densities.logpdf(model, theta, rt, rng.choice([-1, 1], rt.size), max_t=25.0)
+
+
+SOLVED = ["weibull", "gamma_drift_angle", "conflict_ds", "conflict_stimflexrel1_leak", "ornstein",
+          "shrink_spot_extended"]  # fmt: skip
+
+
+@pytest.mark.parametrize("model", ["ddm_sdv", "angle", "full_ddm", "ddm_rayleight", *SOLVED])
+@pytest.mark.parametrize("n", [25, pytest.param(1000, marks=pytest.mark.slow)])
+def test_never_nan_never_plus_infinity(model, n):
+    for theta, values in sweep(model, n, 3):
+        assert not np.isnan(values).any(), theta
+        assert (values < np.inf).all(), theta

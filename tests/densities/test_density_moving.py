@@ -1,0 +1,160 @@
+"""Numerical solutions: against an integral equation, by identities, and their derivatives."""
+
+import numpy as np
+import pytest
+
+from densities.differences import check_gradient
+from reference import density_equation
+from reference.curves import curves
+from ssms import Simulator, densities
+
+# What the integral equation is exact for: not the last tail, where boundaries are close.
+CASES = {
+    "weibull": ({"v": 0.8, "a": 1.0, "z": 0.4, "alpha": 2.5, "beta": 3.0}, 2.5),
+    "weibull steep": ({"v": 0.5, "a": 1.5, "z": 0.3, "alpha": 0.5, "beta": 2.0}, 2.0),
+    "gamma_drift": ({"v": 0.5, "a": 1.5, "z": 0.5, "shape": 5.0, "scale": 0.3, "c": 1.3}, 5.0),
+    "gamma_drift_angle": (
+        {"v": 0.5, "a": 1.5, "z": 0.4, "theta": 0.5, "shape": 3.0, "scale": 0.1, "c": -2.0}, 1.8),
+    "conflict_ds": (
+        {"v": 0.3, "a": 2.0, "z": 0.5, "tinit": 2.0, "dinit": 2.0, "tslope": 2.0, "dslope": 2.0,
+         "tfixedp": 3.0, "tcoh": 0.5, "dcoh": -0.5}, 5.0),
+    "conflict_stimflex": (
+        {"v": 0.2, "a": 1.5, "z": 0.4, "vt": 3.0, "vd": 2.0, "tcoh": 0.8, "dcoh": -0.7,
+         "tonset": 0.35, "donset": 0.12}, 4.0),
+    "conflict_stimflexrel1_leak": (
+        {"v": 0.2, "a": 1.5, "z": 0.4, "vt": 3.0, "vd": 2.0, "tcoh": 0.8, "dcoh": -0.7,
+         "tonset": 0.5, "donset": 0.2, "toffset": 0.9, "doffset": 0.4, "g": 0.7}, 4.0),
+    "shrink_spot_extended": (
+        {"v": 0.1, "a": 0.9, "z": 0.5, "ptarget": 3.0, "pouter": -2.0, "pinner": -1.0, "r": 0.8,
+         "sda": 1.6}, 3.0),
+    "ornstein": ({"v": 0.8, "a": 1.0, "z": 0.5, "g": 1.0}, 4.0),
+    "ornstein unstable": ({"v": 0.8, "a": 1.0, "z": 0.4, "g": -1.0}, 2.5),
+    "ornstein_angle": ({"v": -1.5, "a": 3.0, "z": 0.15, "g": -1.0, "theta": 0.95}, 1.6),
+}  # fmt: skip
+
+
+def weighted_error(name, p, t_end, accuracy, n=500):
+    """Return the mean error of the log density over the law, and the largest where it counts."""
+    model = name.split()[0]
+    boundary, drift, jumps = curves(model, p)
+    if "rel1" in model:  # onsets, but not offsets, are counted from the earlier one
+        jumps = tuple(j for j in jumps if j > 0)
+    step = 1e-6
+
+    def slope(t):
+        return (boundary(t + step) - boundary(np.maximum(t - step, 0))) / (
+            t + step - np.maximum(t - step, 0)
+        )
+
+    start = p["a"] * (2 * p["z"] - 1)
+    times, *f = density_equation.extrapolated(
+        drift, boundary, slope, start, t_end, n, p.get("g", 0.0), jumps
+    )
+    total = weight = worst = 0.0
+    for side, wanted in zip((1, -1), f, strict=True):
+        counts = wanted > 1e-3
+        if not counts.any():
+            continue
+        got = densities.logpdf(model, p | {"t": 0.0}, times[counts], side, accuracy=accuracy)
+        error = np.abs(got - np.log(wanted[counts]))
+        share = wanted[counts] * np.gradient(times)[counts]
+        total, weight = total + np.sum(error * share), weight + share.sum()
+        worst = max(worst, error.max())
+    return total / weight, worst
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_against_integral_equation(name):
+    p, t_end = CASES[name]
+    mean, worst = weighted_error(name, p, t_end, "high")
+    assert mean < 2e-4
+    assert worst < 2e-2
+
+
+def test_linear_boundary_without_potential_is_the_closed_form():
+    theta = {"v": 0.7, "a": 1.2, "z": 0.35, "t": 0.2}
+    rt = np.linspace(0.25, 2.0, 50)
+    closed = densities.logpdf("angle", theta | {"theta": 0.4}, rt, 1)
+    no_pulse = theta | {"theta": 0.4, "shape": 3.0, "scale": 0.2, "c": 0.0}
+    np.testing.assert_allclose(
+        densities.logpdf("gamma_drift_angle", no_pulse, rt, 1), closed, atol=1e-9
+    )
+    no_leak = theta | {"g": 0.0}
+    np.testing.assert_allclose(
+        densities.logpdf("ornstein", no_leak, rt, -1),
+        densities.logpdf("ddm", theta, rt, -1),
+        atol=1e-9,
+    )
+    little = densities.logpdf("ornstein", theta | {"g": 1e-6}, rt, -1)
+    np.testing.assert_allclose(little, densities.logpdf("ddm", theta, rt, -1), atol=1e-5)
+
+
+def test_constant_part_of_the_drift_is_the_base_drift():
+    """The splitting of w(t) + v into a solved and a free part does not matter."""
+    theta = {"v": 0.0, "a": 1.5, "z": 0.4, "t": 0.1, "ptarget": 1.0, "pouter": 1.0, "pinner": 1.0,
+             "r": 0.01, "sda": 1.5}  # fmt: skip
+    rt = np.linspace(0.15, 4.0, 50)
+    got = densities.logpdf("shrink_spot", theta, rt, 1)
+    wanted = densities.logpdf("ddm", {"v": 1.0, "a": 1.5, "z": 0.4, "t": 0.1}, rt, 1)
+    np.testing.assert_allclose(got, wanted, atol=1e-6)
+
+
+def test_mirror_and_scale():
+    p, _ = CASES["gamma_drift"]
+    theta, rt = p | {"t": 0.1}, np.linspace(0.2, 5, 60)
+    up = densities.logpdf("gamma_drift", theta, rt, 1)
+    mirrored = theta | {"v": -p["v"], "c": -p["c"], "z": 1 - p["z"]}
+    np.testing.assert_allclose(densities.logpdf("gamma_drift", mirrored, rt, -1), up, atol=1e-9)
+    scaled = theta | {"v": 2 * p["v"], "c": 2 * p["c"], "a": 2 * p["a"], "s": 2.0}
+    np.testing.assert_allclose(densities.logpdf("gamma_drift", scaled, rt, 1), up, atol=1e-9)
+
+
+def test_functions_of_ones_own():
+    theta = {"v": 0.6, "a": 1.2, "z": 0.45, "t": 0.2, "alpha": 2.5, "beta": 1.5}
+    own = Simulator(
+        "ddm", boundary=lambda t, a, alpha, beta: a * np.exp(-((t / beta) ** alpha)),
+        boundary_params=["a", "alpha", "beta"],
+    )  # fmt: skip
+    rt = np.linspace(0.3, 2.2, 40)
+    wanted = densities.logpdf("weibull", theta, rt, 1, accuracy="high")
+    np.testing.assert_allclose(densities.logpdf(own, theta, rt, 1), wanted, atol=2e-3)
+    drift = Simulator("ddm", drift=lambda t, v, k: v + k * np.sin(3 * t), drift_params=["v", "k"])
+    flat = densities.logpdf(drift, {"v": 0.6, "k": 0.0, "a": 1.2, "z": 0.45, "t": 0.2}, rt, 1)
+    plain = densities.logpdf("ddm", {"v": 0.6, "a": 1.2, "z": 0.45, "t": 0.2}, rt, 1)
+    np.testing.assert_allclose(flat, plain, atol=1e-6)
+
+
+def test_order_of_sets_does_not_matter():
+    rng = np.random.default_rng(2)
+    theta = {"v": rng.normal(size=40), "a": rng.choice([1.0, 1.5], 40), "z": 0.5, "t": 0.1,
+             "alpha": 2.0, "beta": rng.choice([1.5, 2.0], 40)}  # fmt: skip
+    rt, choice = 0.2 + rng.gamma(2, 0.2, 40), rng.choice([-1, 1], 40)
+    together = densities.logpdf("weibull", theta, rt, choice)
+    single = [
+        densities.logpdf(
+            "weibull", {k: np.broadcast_to(x, 40)[i] for k, x in theta.items()}, rt[i], choice[i]
+        )
+        for i in range(40)
+    ]
+    np.testing.assert_allclose(together, single, rtol=0, atol=1e-10)
+    assert (densities.logpdf("weibull", theta, rt, choice, n_threads=2) == together).all()
+
+
+@pytest.mark.parametrize("name", ["weibull", "gamma_drift_angle", "conflict_stimflex", "ornstein"])
+def test_gradient(name):
+    p, _ = CASES[name]
+    theta = p | {"t": 0.2}
+    theta = {k: theta[k] for k in Simulator(name).config["params"]}
+    rt, choice = np.array([0.6, 1.0, 1.7]), np.array([1, -1, 1])
+    check_gradient(name, theta, rt, choice, relative=5e-3, step=4e-3, accuracy="high")
+
+
+def test_estimated_error_is_honest():
+    """The estimate covers the error in at least 9 of 10 observations of each case."""
+    for name in ("weibull", "gamma_drift", "ornstein"):
+        p, t_end = CASES[name]
+        rt = np.linspace(0.1, t_end, 80)
+        values, error = densities.logpdf(name, p | {"t": 0.0}, rt, 1, return_error=True)
+        truth = densities.logpdf(name, p | {"t": 0.0}, rt, 1, accuracy="high")
+        assert np.mean(np.abs(values - truth) <= error) > 0.9
+        assert error.max() < 5e-3

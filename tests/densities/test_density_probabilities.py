@@ -1,0 +1,137 @@
+"""Distribution functions, probabilities, means and quantiles.
+
+Against the reference law, by identities, and against the simulators.
+
+Over all comparisons with simulations one false alarm in 10^4 runs is allowed; seeds are fixed.
+"""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from reference import wiener
+from reference.rt_law import DecisionLaw, NonDecision, RTLaw
+from ssms import Simulator, densities
+
+THETA = {
+    "ddm": {"v": 0.7, "a": 1.2, "z": 0.4, "t": 0.3},
+    "angle": {"v": 0.5, "a": 1.2, "z": 0.4, "t": 0.2, "theta": 0.5},
+    "ddm_sdv": {"v": 0.7, "a": 1.2, "z": 0.4, "t": 0.3, "sv": 0.9},
+    "full_ddm": {"v": 0.7, "a": 1.2, "z": 0.4, "t": 0.4, "sz": 0.15, "sv": 0.9, "st": 0.2},
+    "ddm_normal_st": {"v": 0.7, "a": 1.2, "z": 0.4, "t": 0.4, "st": 0.1},
+    "ddm_truncnormt": {"v": 0.7, "a": 1.2, "z": 0.4, "mt": 0.2, "st": 0.2},
+    "ddm_rayleight": {"v": 0.7, "a": 1.2, "z": 0.4, "st": 0.2},
+    "weibull": {"v": 0.7, "a": 1.2, "z": 0.4, "t": 0.3, "alpha": 3.0, "beta": 1.2},
+    "gamma_drift": {"v": 0.2, "a": 1.2, "z": 0.4, "t": 0.3, "shape": 3.0, "scale": 0.1, "c": 2.0},
+    "ornstein_angle": {"v": 0.7, "a": 1.2, "z": 0.4, "g": -0.8, "t": 0.3, "theta": 0.3},
+    "conflict_dsstimflex": {"v": 0.1, "a": 1.3, "z": 0.5, "t": 0.3, "tinit": 1.0, "dinit": 4.0,
+                            "tslope": 2.0, "dslope": 3.0, "tfixedp": 3.0, "tcoh": 0.6, "dcoh": -0.8,
+                            "tonset": 0.25, "donset": 0.1},
+}  # fmt: skip
+REFERENCE = {
+    "ddm": RTLaw(DecisionLaw(0.7, 1.2, -0.24), NonDecision("constant", 0.3)),
+    "ddm_sdv": RTLaw(DecisionLaw(0.7, 1.2, -0.24, 0.9), NonDecision("constant", 0.3)),
+    "full_ddm": RTLaw(DecisionLaw(0.7, 1.2, -0.24, 0.9, 0.15), NonDecision("uniform", 0.4, 0.2)),
+    "ddm_normal_st": RTLaw(DecisionLaw(0.7, 1.2, -0.24), NonDecision("normal", 0.4, 0.1)),
+    "ddm_truncnormt": RTLaw(
+        DecisionLaw(0.7, 1.2, -0.24), NonDecision("truncated_normal", 0.2, 0.2)
+    ),
+    "ddm_rayleight": RTLaw(DecisionLaw(0.7, 1.2, -0.24), NonDecision("rayleigh", 0.0, 0.2)),
+}
+TIMES = np.array([0.35, 0.6, 1.0, 2.5])
+
+
+@pytest.mark.parametrize("model", REFERENCE)
+def test_against_the_reference_law(model):
+    law, theta = REFERENCE[model], THETA[model]
+    for side in (-1, 1):
+        np.testing.assert_allclose(
+            densities.cdf(model, theta, TIMES, side), law.cdf(TIMES, side), atol=2e-7
+        )
+    assert densities.mean_rt(model, theta) == pytest.approx(law.mean, abs=1e-7)
+
+
+def test_closed_means():
+    theta = THETA["ddm"]
+    mean = wiener.mean_time(0.7, 1.2, -0.24) + 0.3
+    assert densities.mean_rt("ddm", theta) == pytest.approx(mean, rel=1e-10)
+    sides = densities.choice_probability("ddm", theta, [-1, 1])
+    assert sides @ densities.mean_rt("ddm", theta, [-1, 1]) == pytest.approx(mean, rel=1e-10)
+
+
+@pytest.mark.parametrize("model", THETA)
+def test_everything_adds_up(model):
+    theta = THETA[model]
+    total = densities.sf(model, theta, TIMES)
+    for side in (-1, 1):
+        total = total + densities.cdf(model, theta, TIMES, side)
+    np.testing.assert_allclose(total, 1.0, atol=6e-5)
+    limits = {"max_t": 0.9}
+    sides = densities.choice_probability(model, theta, [-1, 1], **limits).sum()
+    assert sides + densities.omission_probability(model, theta, **limits) == pytest.approx(
+        1, abs=6e-5
+    )
+
+
+@pytest.mark.parametrize("model", THETA)
+def test_density_is_the_derivative_of_the_distribution(model):
+    theta, h = THETA[model], 1e-4
+    for side in (-1, 1):
+        ends = [densities.cdf(model, theta, TIMES + s * h, side) for s in (-1, 1)]
+        got = np.exp(densities.logpdf(model, theta, TIMES, side))
+        np.testing.assert_allclose(got, (ends[1] - ends[0]) / (2 * h), atol=2e-4)
+
+
+@pytest.mark.parametrize("model", ["ddm", "angle", "weibull"])
+def test_quantile_is_the_inverse(model):
+    theta, p = THETA[model], np.array([0.1, 0.5, 0.9])
+    q = densities.quantile(model, theta, p, 1)
+    reached = densities.cdf(model, theta, q, 1) / densities.choice_probability(model, theta, 1)
+    np.testing.assert_allclose(reached, p, atol=1e-9)
+    q = densities.quantile(model, theta, p)
+    np.testing.assert_allclose(densities.cdf(model, theta, q), p, atol=1e-9)
+
+
+def test_small_survival_keeps_its_relative_accuracy():
+    theta = {"v": 0.0, "a": 1.0, "z": 0.5, "t": 0.0}
+    t = np.array([20.0, 100.0])
+    wanted = 4 / np.pi * np.exp(-(np.pi**2) * t / 8)
+    np.testing.assert_allclose(densities.sf("ddm", theta, t), wanted, rtol=1e-9)
+
+
+def test_opening_boundaries_leave_some_without_a_response():
+    """P(ever to reach c + k t, by one straight line) is exp(-2 c k); far lines hardly interact."""
+    theta = {"v": 0.0, "a": 2.0, "z": 0.5, "t": 0.1, "theta": -np.arctan(1.0)}
+    never = densities.omission_probability("angle", theta)
+    # two lines: reflection series to second order
+    reach = 2 * np.exp(-2 * 2.0) - 2 * np.exp(-2 * 4 * 2.0)
+    assert never == pytest.approx(1 - reach, abs=1e-6)
+    assert densities.logpdf("angle", theta, -999.0, 1) == pytest.approx(np.log(never), rel=1e-12)
+
+
+def p_value(model, n, seed):
+    """Return the p-values of simulated choices and times against the law."""
+    theta = THETA[model]
+    out = Simulator(model).simulate(theta, n_samples=n, random_state=seed, return_option="minimal")
+    rt, choice = out["rts"][:, 0].astype(float), out["choices"][:, 0]
+    values = []
+    for side in (-1, 1):
+        share = float(densities.choice_probability(model, theta, side))
+        times = np.sort(rt[choice == side])
+        values.append(stats.binomtest(times.size, n, min(share, 1.0)).pvalue)
+        grid = np.quantile(times, np.linspace(0, 1, 300))
+        law = densities.cdf(model, theta, grid, side) / share
+        seen = np.searchsorted(times, grid, side="right") / times.size
+        values.append(stats.kstwobign.sf(np.sqrt(times.size) * np.abs(seen - law).max()))
+    return min(values)
+
+
+@pytest.mark.parametrize("model", THETA)
+def test_against_the_simulator(model):
+    assert p_value(model, 50_000, 1) > 1e-4 / (4 * len(THETA))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", THETA)
+def test_against_the_simulator_many(model):
+    assert p_value(model, 1_000_000, 2) > 1e-4 / (4 * len(THETA))
