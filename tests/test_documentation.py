@@ -16,7 +16,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 MODULES = sorted(
     name
     for _, name, _ in pkgutil.walk_packages(ssms.__path__, "ssms.")
-    if not name.endswith("._core")
+    if not name.endswith(("._core", "._density"))
 )
 
 
@@ -51,7 +51,9 @@ def test_the_list_of_models_is_current():
     assert page == (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "docs" / "simulators.md"])
+@pytest.mark.parametrize(
+    "page", [ROOT / "README.md", ROOT / "docs" / "simulators.md", ROOT / "docs" / "densities.md"]
+)
 def test_python_examples_run(page):
     names = {}
     for code in re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):

@@ -4,7 +4,7 @@ The laws are those of what `ssms.Simulator` draws: nothing is simulated here.
 
 >>> from ssms import densities
 >>> round(float(densities.logpdf("ddm", [1.0, 1.5, 0.5, 0.3], rt=0.9, choice=1)), 6)
--0.713508
+-0.422236
 """
 
 from ssms.densities.density import logpdf, logpdf_and_gradient
