@@ -1,0 +1,159 @@
+"""``python -m benchmarks.densities``: accuracy and cost of densities, beside PyDDM if it is there.
+
+Errors are density-weighted means of |log f - log f_ref| (nats); the reference is the integral
+equation of tests/reference, extrapolated.  Times are of the calling thread, the fastest of three
+calls in each of some turns; with ``--pyddm FOLDER`` (made by ``pip install --target FOLDER pyddm``)
+the two take turns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from benchmarks import table
+from reference import density_equation
+from reference.curves import curves
+from ssms import densities
+
+TURNS = 7
+CONFLICT = {"tinit": 2.0, "dinit": 2.0, "tslope": 2.0, "dslope": 2.0, "tfixedp": 3.0,
+            "tcoh": 0.5, "dcoh": -0.5}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Case:
+    """A model, its parameters, and the decision time up to which it is compared."""
+
+    model: str
+    theta: dict[str, float]
+    end: float
+
+
+CASES = [
+    Case("weibull", {"v": 1.0, "a": 1.5, "z": 0.5, "alpha": 3.0, "beta": 1.5}, 1.4),
+    Case("weibull", {"v": 0.8, "a": 1.0, "z": 0.4, "alpha": 2.5, "beta": 3.0}, 2.5),
+    Case("gamma_drift", {"v": 0.5, "a": 1.5, "z": 0.5, "shape": 5.0, "scale": 0.3, "c": 1.3}, 5.0),
+    Case("conflict_ds", {"v": 0.3, "a": 2.0, "z": 0.5} | CONFLICT, 5.0),
+    Case("conflict_ds_angle", {"v": 0.3, "a": 2.0, "z": 0.5, "theta": 0.59} | CONFLICT, 2.2),
+    Case("ornstein", {"v": 0.8, "a": 1.0, "z": 0.5, "g": 1.0}, 4.0),
+    Case("ornstein", {"v": 0.8, "a": 1.0, "z": 0.5, "g": -1.0}, 2.5),
+]
+
+
+def truth(case, n=800):
+    """Return times and densities at the upper and lower boundary, by the integral equation."""
+    boundary, drift, jumps = curves(case.model, case.theta)
+    h = 1e-6
+
+    def slope(t):
+        before = np.maximum(t - h, 0)
+        return (boundary(t + h) - boundary(before)) / (t + h - before)
+
+    start = case.theta["a"] * (2 * case.theta["z"] - 1)
+    leak = case.theta.get("g", 0.0)
+    args = drift, boundary, slope, start, case.end, n, leak, jumps
+    return density_equation.extrapolated(*args)
+
+
+def error(times, wanted, got):
+    """Return the density-weighted mean error over both sides."""
+    total = weight = 0.0
+    for f, log_f in zip(wanted, got, strict=True):
+        counts = f > 1e-3
+        share = f[counts] * np.gradient(times)[counts]
+        total += np.sum(np.abs(log_f[counts] - np.log(f[counts])) * share)
+        weight += share.sum()
+    return total / weight
+
+
+def own(case, accuracy):
+    """Return a function that solves once, and one of log densities at times, upper and lower."""
+    theta = case.theta | {"t": 0.0}
+    last = np.array([case.end])
+
+    def solve():
+        return densities.logpdf(case.model, theta, last, 1, accuracy=accuracy)
+
+    def evaluate(times):
+        return [
+            densities.logpdf(case.model, theta, times, side, accuracy=accuracy) for side in (1, -1)
+        ]
+
+    return solve, evaluate
+
+
+def pyddm(case, ddm):
+    """Return the same of PyDDM at its defaults."""
+    boundary, drift, _ = curves(case.model, case.theta)
+    start, leak = case.theta["a"] * (2 * case.theta["z"] - 1), case.theta.get("g", 0.0)
+    is_fixed = case.model in ("gamma_drift", "conflict_ds", "ornstein")
+    model = ddm.gddm(
+        drift=lambda t, x: float(drift(np.array([max(t, 1e-12)]))[0]) - leak * x,
+        noise=1.0,
+        bound=case.theta["a"] if is_fixed else lambda t: float(boundary(np.array([t]))[0]),
+        starting_position=start / case.theta["a"],
+        nondecision=0.0,
+        T_dur=case.end,
+    )
+
+    def evaluate(times):
+        solution = model.solve()
+        pdfs = solution.pdf("correct"), solution.pdf("error")
+        with np.errstate(divide="ignore"):
+            return [np.log(np.interp(times, solution.t_domain, f)) for f in pdfs]
+
+    return model.solve, evaluate
+
+
+def seconds(work, calls=3):
+    """Return the time of the calling thread that a call takes, the fastest of some."""
+    times = []
+    for _ in range(calls):
+        begin = time.thread_time()
+        work()
+        times.append(time.thread_time() - begin)
+    return min(times)
+
+
+def row(case, ddm):
+    """Return a row of the table."""
+    times, *wanted = truth(case)
+    methods = [own(case, accuracy) for accuracy in ("default", "high")]
+    if ddm is not None:
+        methods.append(pyddm(case, ddm))
+    fastest = [
+        min(turn)
+        for turn in zip(*[[seconds(m[0]) for m in methods] for _ in range(TURNS)], strict=True)
+    ]
+    errors = [error(times[1:], [f[1:] for f in wanted], m[1](times[1:])) for m in methods]
+    cells = [case.model]
+    for e, s in zip(errors, fastest, strict=True):
+        cells += [f"{e:.1e}", f"{s * 1e6:,.0f}"]
+    if ddm is not None:
+        cells.append(f"{fastest[2] / fastest[0]:,.0f} x")
+    return cells
+
+
+def main(argv=None):
+    """Print the table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.densities", description=__doc__)
+    parser.add_argument("--pyddm", metavar="FOLDER", help="where PyDDM is installed")
+    folder, ddm = parser.parse_args(argv).pyddm, None
+    header = ["model", "default", "us a set", "high", "us a set"]
+    if folder:
+        sys.path.append(folder)
+        import pyddm as ddm
+
+        header += ["PyDDM", "us a set", "ratio"]
+    print(table.markdown(header, [row(case, ddm) for case in CASES]))
+
+
+if __name__ == "__main__":
+    main()
