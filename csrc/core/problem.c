@@ -160,5 +160,7 @@ ssm_error ssm_path(const ssm_problem *p, ssm_method method, int64_t n_grid, floa
         return SSM_BAD_KIND;
     if (n_grid < 1 || p->n_trials < 1 || p->n_samples < 1)
         return SSM_BAD_COUNT;
+    if (!entry->path)
+        return SSM_BAD_METHOD;
     return entry->path(p, method, n_grid, path);
 }

@@ -10,7 +10,7 @@ typedef struct {
     /* Samples begin <= i < end, which lie within the call. */
     ssm_error (*sample)(const ssm_problem *problem, ssm_method method, ssm_isa isa, int64_t begin,
                         int64_t end, const ssm_results *results, const volatile int *cancel);
-    /* A path of sample 0 of trial 0; n_grid is at least 1. */
+    /* A path of sample 0 of trial 0; n_grid is at least 1.  NULL if the process has no path. */
     ssm_error (*path)(const ssm_problem *problem, ssm_method method, int64_t n_grid, float *path);
     /* Sets the fault and returns 0 if values of a trial, each of which is allowed, do not go
      * together; NULL if all do. */
@@ -19,6 +19,9 @@ typedef struct {
 
 /* One for each process of SSM_PROCESSES. */
 extern const ssm_process_entry ssm_process_DIFFUSION;
+extern const ssm_process_entry ssm_process_BALLISTIC;
+extern const ssm_process_entry ssm_process_COUNTING;
+extern const ssm_process_entry ssm_process_CHOICE;
 
 /* Roles that every process with a response time has. */
 #define SSM_ROLES_OF_TIME                              \

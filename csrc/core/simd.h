@@ -30,6 +30,8 @@ typedef double vdouble __attribute__((vector_size(8 * SSM_LANES)));
 typedef int64_t vint __attribute__((vector_size(8 * SSM_LANES)));
 typedef uint64_t vuint __attribute__((vector_size(8 * SSM_LANES)));
 
+#define INLINE static inline __attribute__((always_inline))
+
 /* The same types where memory is only aligned as its elements are. */
 typedef double vdouble_u __attribute__((vector_size(8 * SSM_LANES), aligned(8), may_alias));
 typedef uint64_t vuint_u __attribute__((vector_size(8 * SSM_LANES), aligned(8), may_alias));

@@ -1,8 +1,8 @@
 /* Streams and draws: counter-based random numbers.
  *
  * The generator is Philox4x32-10 (Salmon, Moraes, Dror & Shaw 2011, "Parallel random numbers: as
- * easy as 1, 2, 3").  The key is a hash of the seed, the counter (draw, sample, trial, purpose):
- * a draw is a function of these five numbers only, whichever thread or lane asks for it.
+ * easy as 1, 2, 3").  The key is a hash of the seed, the counter (draw, sample, trial, purpose
+ * and particle): a draw is a function of these numbers only, whichever thread or lane asks for it.
  */
 #ifndef SSM_STREAMS_H
 #define SSM_STREAMS_H
@@ -18,6 +18,12 @@ enum {
     STREAM_BLUR = 4,
     STREAM_TABLE = 5
 };
+
+/* The purpose of a draw of one particle (accumulator, stage): each has streams of its own. */
+static inline uint32_t of_particle(uint32_t purpose, int particle)
+{
+    return purpose | (uint32_t)particle << 8;
+}
 
 /* Four words of 32 random bits in the low half of each lane. */
 typedef struct {
@@ -39,10 +45,11 @@ static inline uint64_t stream_id(int64_t sample, int64_t trial)
     return (uint64_t)sample | (uint64_t)trial << 32;
 }
 
-static inline vblock philox(uint64_t key, uint32_t purpose, vuint draw, vuint stream)
+/* A block of the stream of each lane; the purposes may differ, too. */
+static inline vblock philox_of(uint64_t key, vuint purpose, vuint draw, vuint stream)
 {
     const vuint zero = {0};
-    vuint c0 = draw, c1 = stream & UINT32_MAX, c2 = stream >> 32, c3 = zero + purpose;
+    vuint c0 = draw, c1 = stream & UINT32_MAX, c2 = stream >> 32, c3 = purpose;
     uint32_t k0 = (uint32_t)key, k1 = (uint32_t)(key >> 32);
     for (int round = 0; round < 10; round++) {
         vuint p0 = multiply_low_halves(c0, zero + UINT32_C(0xd2511f53));
@@ -55,6 +62,12 @@ static inline vblock philox(uint64_t key, uint32_t purpose, vuint draw, vuint st
         k1 += UINT32_C(0xbb67ae85);
     }
     return (vblock){{c0 & UINT32_MAX, c1 & UINT32_MAX, c2 & UINT32_MAX, c3 & UINT32_MAX}};
+}
+
+static inline vblock philox(uint64_t key, uint32_t purpose, vuint draw, vuint stream)
+{
+    const vuint zero = {0};
+    return philox_of(key, zero + purpose, draw, stream);
 }
 
 /* Uniform on (0, 1) from 32 bits: (k + 1/2) / 2^32. */

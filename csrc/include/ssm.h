@@ -18,6 +18,9 @@ extern "C" {
 /* Response time that marks a sample without a response in time. */
 #define SSM_OMISSION (-999.0f)
 
+/* In place of a response time where a process has none. */
+#define SSM_NO_RESPONSE_TIME (-1.0f)
+
 /* Samples of one trial, and trials of one call, are numbered by 32 bits. */
 #define SSM_MAX_COUNT INT64_C(4294967295)
 
@@ -106,6 +109,13 @@ int ssm_is_allowed(ssm_allowed allowed, double value);
     X(LEAK, "leak")                        \
     X(LEAK_2, "leak_2")                    \
     X(STABILITY, "stability")              \
+    X(START_RANGE, "start_range")          \
+    X(DRIFT_2, "drift_2")                  \
+    X(ONSET_2, "onset_2")                  \
+    X(RATE, "rate")                        \
+    X(COUNT, "count")                      \
+    X(INVERSE_TEMPERATURE, "inverse_temperature") \
+    X(VALUE, "value")                      \
     X(NDT_LOCATION, "ndt_location")        \
     X(NDT_SCALE, "ndt_scale")              \
     X(DEADLINE, "deadline")
@@ -120,7 +130,11 @@ typedef enum {
 const char *ssm_role_name(ssm_role role);
 
 /* X(name, words): the file <words>/<words>.c holds its row and says what is simulated. */
-#define SSM_PROCESSES(X) X(DIFFUSION, "diffusion")
+#define SSM_PROCESSES(X)      \
+    X(DIFFUSION, "diffusion") \
+    X(BALLISTIC, "ballistic") \
+    X(COUNTING, "counting")   \
+    X(CHOICE, "choice")
 
 typedef enum {
 #define X(name, words) SSM_PROCESS_##name,

@@ -315,13 +315,16 @@ class Simulator:
 
     def _theta(self, theta: Any) -> tuple[tuple[str, ...], Any]:
         names, matrix = theta_matrix(theta, self._params, self.name, self._optional)
-        if len(names) > len(self._params) + 1:
+        if len(names) > len(self._params) + 1 and {"s", "sd"} <= set(names):
             raise ParameterError("theta holds both s and sd, two names of the noise; give one")
         return names, matrix
 
     def _noise(self, names: tuple[str, ...], no_noise: bool, sigma_noise: float | None) -> float:
         """Return the noise of trials whose theta holds none."""
         if sigma_noise is not None:
+            if not self._process.noise_names:
+                words = f"None: model {self.name!r} has no noise to set"
+                raise bad_value("sigma_noise", sigma_noise, words)
             if len(names) > len(self._params):
                 raise bad_value("sigma_noise", sigma_noise, f"None when theta holds {names[-1]!r}")
             sigma_noise = check_number("sigma_noise", sigma_noise)

@@ -73,7 +73,7 @@ def matching_models(pattern: str) -> dict[str, dict[str, Any]]:
     wild = (pattern if any(sign in pattern for sign in "*?[") else f"*{pattern}*").lower()
     names = set(model_config)
     if "deadline" in wild:
-        names |= {f"{name}_deadline" for name in model_config}
+        names |= {late for name in model_config if (late := f"{name}_deadline") in model_config}
     found = sorted(name for name in names if fnmatch.fnmatchcase(name.lower(), wild))
     if not found:
         raise unknown_name("model", pattern, model_config)
@@ -99,7 +99,7 @@ def _table(models: Mapping[str, Mapping[str, Any]]) -> str:
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     ]
-    lines.append("\nEach has a variant NAME_deadline, with the parameter deadline.")
+    lines.append("\nEach with a response time has a variant NAME_deadline, with the parameter deadline.")
     return "\n".join(lines)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ssms.config.config_utils import copy_config
+from ssms.config.config_utils import copy_config, has_response_time
+from ssms.errors import ConfigError
 
 __all__ = ["DEADLINE_SUFFIX", "with_deadline"]
 
@@ -19,7 +20,16 @@ def with_deadline(config: Mapping[str, Any]) -> dict[str, Any]:
 
     The deadline is the last parameter, counted in seconds on the scale of response times
     (non-decision time included).  A configuration that has one is returned as it is, copied.
+
+    Raises
+    ------
+    ConfigError
+        If the model has no response time.
     """
+    if not has_response_time(config):
+        raise ConfigError(
+            f"Model {config.get('name', 'custom')!r} has no response time, and so no deadline"
+        )
     new = copy_config(dict(config))
     if new.get("deadline") or "deadline" in new.get("params", ()):
         return new

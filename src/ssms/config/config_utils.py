@@ -17,6 +17,7 @@ __all__ = [
     "get_nested_config",
     "get_parameter_sampler_index_offset",
     "has_nested_structure",
+    "has_response_time",
     "require_plain",
     "to_plain",
 ]
@@ -185,3 +186,8 @@ def get_parameter_sampler_index_offset(config: Mapping[str, Any]) -> int | None:
     if offset < 0:
         raise bad_value(f"pipeline.{name}", offset, "0 or more")
     return int(offset)
+
+
+def has_response_time(config: Mapping[str, Any]) -> bool:
+    """Return whether the process of a model configuration gives response times."""
+    return bool(getattr(config.get("simulator"), "has_response_time", True))

@@ -20,6 +20,7 @@ from ssms.config.model_registry import get_model_registry
 from ssms.curves.curve import Curve, own_curve
 from ssms.curves.registry import registry_of
 from ssms.errors import ConfigError, bad_type, bad_value, unknown_name
+from ssms.processes.calling import with_own_height
 
 __all__ = ["ModelConfigBuilder"]
 
@@ -329,14 +330,14 @@ def _set_curve(config: Config, curve: Curve) -> None:
 def _follow_curves(config: Config, overrides: Mapping[str, Any]) -> Config:
     """Return overrides with the parameters that follow from another boundary or drift."""
     fields: Config = dict(overrides)
+    process = fields.get("simulator", config.get("simulator"))
     curves = {
-        kind: _resolve(kind, given, fields.get(f"{kind}_params"))
+        kind: with_own_height(_resolve(kind, given, fields.get(f"{kind}_params")), process)
         for kind in _KINDS
         if (given := _given(fields, kind)) is not None
     }
     if "params" in fields or not curves:
         return fields
-    process = fields.get("simulator", config.get("simulator"))
     params = parameters_with_curves({**config, "simulator": process}, curves)
     if params is None:
         return fields
@@ -477,7 +478,8 @@ def _resolve(kind: str, given: Any, params: Sequence[str] | None) -> Curve:
 
 
 def _passed_on(entry: Curve, config: Mapping[str, Any]) -> list[str]:
-    return entry.params_among(config.get("params", ()))
+    curve = with_own_height(entry, config.get("simulator"))
+    return curve.params_among(config.get("params", ()))
 
 
 def _raise_if(errors: list[str], label: str) -> None:

@@ -9,9 +9,16 @@ from typing import Any
 
 from ssms.config._deadline import DEADLINE_SUFFIX, with_deadline
 from ssms.config._validation import config_errors
-from ssms.config.config_utils import copy_config
+from ssms.config.config_utils import copy_config, has_response_time
 from ssms.config.spec import ModelSpec
-from ssms.errors import ConfigError, ParameterError, bad_type, bad_value, unknown_name
+from ssms.errors import (
+    ConfigError,
+    ParameterError,
+    UnknownNameError,
+    bad_type,
+    bad_value,
+    unknown_name,
+)
 
 __all__ = [
     "ModelConfigRegistry",
@@ -30,7 +37,7 @@ _MODEL_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
 class ModelConfigRegistry:
     """Model configurations by name; safe to use from several threads.
 
-    ``<name>_deadline`` is known for every name: the model with a deadline.
+    ``<name>_deadline`` is known for every model that has a response time: it with a deadline.
 
     Parameters
     ----------
@@ -152,8 +159,10 @@ class ModelConfigRegistry:
         """Return whether `name` is a model, or a model's name with ``_deadline``."""
         if not isinstance(name, str):
             return False
-        base = name.removesuffix(DEADLINE_SUFFIX)
-        return any(n in self._builtins() or n in self._registered for n in (name, base))
+        if name in self._builtins() or name in self._registered:
+            return True
+        base = self._own(name.removesuffix(DEADLINE_SUFFIX))
+        return base is not None and has_response_time(base)
 
     def list_models(self) -> list[str]:
         """Return every name, sorted; without the ``_deadline`` variants."""
@@ -220,6 +229,10 @@ class ModelConfigRegistry:
         base = self._own(base_name)
         if base is None:
             raise unknown_name("model", base_name, self.list_models())
+        if not has_response_time(base):
+            raise UnknownNameError(
+                f"Unknown model {name!r}: {base_name} has no response time, and so no deadline"
+            )
         config = with_deadline(base)
         with self._lock:
             # Not if it comes from a factory, or its model was replaced meanwhile.

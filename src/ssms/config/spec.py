@@ -16,7 +16,7 @@ from ssms.config._bounds import bounds_by_name
 from ssms.curves.curve import Curve
 from ssms.curves.registry import registry_of
 from ssms.errors import ConfigError
-from ssms.processes.calling import constant_curve
+from ssms.processes.calling import constant_curve, with_own_height
 from ssms.processes.function import FunctionProcess
 from ssms.processes.process import Process
 from ssms.text import for_stdout, table
@@ -102,7 +102,7 @@ class ModelSpec:
         ):
             given: Curve | str | None = getattr(self, kind)
             if isinstance(given, str):
-                given = registry_of(kind).definition(given)
+                given = with_own_height(registry_of(kind).definition(given), self.process)
             object.__setattr__(self, kind, given or constant_curve(kind, constant))
         names = self.params
         if len(set(names)) != len(names):
@@ -278,7 +278,7 @@ def curve_of(config: Mapping[str, Any], kind: str, process: Any) -> Curve | None
         return None
     registry = registry_of(kind)
     if name is not None and registry.is_registered(str(name)):
-        curve = registry.definition(str(name))
+        curve = with_own_height(registry.definition(str(name)), process)
         if curve.function is function:
             if given is None:
                 return curve

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-__all__ = ["OMISSION", "Results", "result_shape"]
+__all__ = ["NO_RESPONSE_TIME", "OMISSION", "Results", "result_shape"]
+
+NO_RESPONSE_TIME = -1.0
+"""In place of a response time where a process has none."""
 
 OMISSION = -999.0
 """Response time of a sample without a response in time."""
@@ -39,8 +42,8 @@ class Results(dict[str, Any]):
 
     Notes
     -----
-    The keys are ``rts`` (float32, seconds, -999 for omissions), ``choices`` (int32) and
-    ``metadata`` (dict); processes may add arrays, and `ssms.simulator` adds summaries.  Entries of
+    The keys are ``rts`` (float32, seconds, -999 for omissions; -1 where the process has no response
+    time), ``choices`` (int32) and ``metadata`` (dict); processes may add arrays, and `ssms.simulator` adds summaries.  Entries of
     ``metadata`` that take longer than the simulation of a trial are made when they are first looked
     at.
 
@@ -152,7 +155,8 @@ class Results(dict[str, Any]):
         rows: list[tuple[str, ...]] = [("choice", "share", "mean rt", "median rt")]
         for label in labels:
             rt = self.rt[(self.choice == label) & ~omitted]
-            times = (f"{rt.mean():.3f} s", f"{np.median(rt):.3f} s") if rt.size else ("-", "-")
+            timed = rt.size and (rt != NO_RESPONSE_TIME).any()
+            times = (f"{rt.mean():.3f} s", f"{np.median(rt):.3f} s") if timed else ("-", "-")
             rows.append((str(label), f"{rt.size / total:.3f}", *times))
         if omitted.any():
             rows.append(("omitted", f"{omitted.sum() / total:.3f}", "-", "-"))

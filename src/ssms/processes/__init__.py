@@ -5,7 +5,10 @@ are parameter names.  Bound to a model, it simulates.  One file holds one proces
 what every process offers, `bound` how those of the core are simulated.
 """
 
+from ssms.processes.ballistic import Ballistic
+from ssms.processes.choice import Choice
+from ssms.processes.counting import Counting
 from ssms.processes.diffusion import Diffusion
 from ssms.processes.process import NonDecisionTime, Process
 
-__all__ = ["Diffusion", "NonDecisionTime", "Process"]
+__all__ = ["Ballistic", "Choice", "Counting", "Diffusion", "NonDecisionTime", "Process"]

@@ -139,22 +139,23 @@ class BoundModel:
 
     def _find_layout(self, names: tuple[str, ...]) -> _core.Layout:
         process, model = self.process, self.model
+        n_particles = getattr(process, "n_particles", 1)
         entries = []
         for role, players in process.parameters().items():
             row = process.row.roles[role]
-            count = model.n_particles if row.per_particle else 1
+            count = n_particles if row.per_particle else 1
             players = players * count if len(players) == 1 else players
             for particle, parameter in zip(range(count), players, strict=True):
-                found = self._row_of(role, row, parameter, names)
+                found = self._row_of(role, parameter, names)
                 entries.append((row.number, particle, found, row.value, parameter is not None))
         given = set(process.parameters())
         for role, row in process.row.roles.items():
             if role not in given:
-                count = model.n_particles if row.per_particle else 1
+                count = n_particles if row.per_particle else 1
                 entries += [(row.number, i, -1, row.value, False) for i in range(count)]
         return _core.Layout(
             process.row.number,
-            model.n_particles,
+            n_particles,
             process.ndt_kind,
             tuple(entries),
             None
@@ -165,8 +166,14 @@ class BoundModel:
             **process.options,
         )
 
-    def _row_of(self, role: str, row: Any, parameter: str | None, names: tuple[str, ...]) -> int:
-        candidates = self.process.noise_names if role == "noise" else (parameter,)
+    def _noise_names(self, particle_noise: str | None) -> tuple[str | None, ...]:
+        """Return the names of a particle's noise: its own, then those of all particles."""
+        of_particles = self.process.parameters()["noise"]
+        common = (name for name in self.process.noise_names if name not in of_particles)
+        return (particle_noise, *common)
+
+    def _row_of(self, role: str, parameter: str | None, names: tuple[str, ...]) -> int:
+        candidates = self._noise_names(parameter) if role == "noise" else (parameter,)
         found = [names.index(name) for name in candidates if name in names]
         if found:
             return found[0]
@@ -209,7 +216,7 @@ class BoundModel:
             players = self.process.parameters().get(fault.role, (None,))
             name = players[fault.particle if len(players) > 1 else 0]
             if fault.role == "noise":
-                name = next((n for n in self.process.noise_names if n in request.names), None)
+                name = next((n for n in self._noise_names(name) if n in request.names), None)
                 if name is None:
                     return bad_value("sigma_noise", request.noise, fault.words)
         else:

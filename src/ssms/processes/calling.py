@@ -14,7 +14,7 @@ from ssms.engine.request import Request
 from ssms.engine.results import Results
 from ssms.errors import unknown_name
 
-__all__ = ["CallableProcess", "constant_curve"]
+__all__ = ["CallableProcess", "constant_curve", "with_own_height"]
 
 
 class CallableProcess:
@@ -110,7 +110,7 @@ class _Called:
         self.params = params
         self.defaults: dict[str, float] = {}
         self.choices = process.choices
-        self.n_particles = 1
+        self.n_particles = getattr(process, "n_particles", 1)
         self.boundary, self.drift = boundary, drift
         self.boundary_params = boundary.params if boundary else ()
         self.drift_params = drift.params if drift else ()
@@ -127,6 +127,14 @@ def curve_called(
         if registry.definition(name).function is function:
             return replace(registry.definition(name), params=passed, optional=())
     return Curve(kind, getattr(function, "__name__", "custom"), function, passed)
+
+
+def with_own_height(curve: Curve, process: Any) -> Curve:
+    """Return a curve; a constant boundary takes the parameter that is the process's height."""
+    height = getattr(process, "boundary_height", None)
+    if curve.kind != "boundary" or curve.row is None or curve.name != "constant":
+        return curve
+    return constant_curve("boundary", height) or curve
 
 
 def constant_curve(kind: str, parameter: str | None) -> Curve | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ssms import _core
-from ssms.engine.results import OMISSION
+from ssms.engine.results import NO_RESPONSE_TIME, OMISSION
 from ssms.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -81,6 +81,8 @@ def run_metadata(
     if process.has_response_time:
         metadata.setdefault("t", np.zeros(n_trials, np.float32))
         metadata.setdefault("deadline", np.full(n_trials, np.inf, np.float32))
+    else:
+        metadata["placeholder_rt"] = NO_RESPONSE_TIME
     metadata["delta_t"] = request.delta_t
     metadata["n_threads"] = request.n_threads
     if process.has_path:

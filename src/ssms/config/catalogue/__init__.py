@@ -20,6 +20,7 @@ __all__ = ["FAMILIES", "models"]
 
 #: Modules of this package whose models exist, in the order in which they are listed.
 FAMILIES: tuple[str, ...] = ("variability", "collapsing", "drifting", "leaky", "levy")
+FAMILIES += ("ballistic", "counting", "choosing")
 
 
 def load(families: tuple[str, ...]) -> dict[str, ModelSpec]:

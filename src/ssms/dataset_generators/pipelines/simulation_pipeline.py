@@ -10,6 +10,7 @@ import numpy as np
 
 from ssms.basic_simulators.simulator_class import Simulator
 from ssms.basic_simulators.summary import summarize
+from ssms.config.config_utils import has_response_time
 from ssms.config.kde_constants import response_time_support
 from ssms.dataset_generators.filters import failed_filters
 from ssms.dataset_generators.parameter_samplers import UniformParameterSampler, parameter_space
@@ -26,6 +27,9 @@ from ssms.dataset_generators.streams import redraw
 __all__ = ["SimulationPipeline"]
 
 _PARAMETER_KEYS = ("cpn_data", "cpn_no_omission_data", "opn_data", "gonogo_data", "theta")
+# Without response times, there are neither likelihoods of them, histograms nor omissions.
+_PARAMETER_KEYS_OF_CHOICES = ("cpn_data", "cpn_no_omission_data", "gonogo_data", "theta")
+_LABELS_OF_CHOICES = ("cpn_labels", "cpn_no_omission_labels", "gonogo_labels")
 
 
 class SimulationPipeline:
@@ -76,6 +80,7 @@ class SimulationPipeline:
         self.parameter_sampler: ParameterSamplerProtocol = (
             parameter_sampler or self._uniform_sampler()
         )
+        self._has_response_time = has_response_time(self.model_config)
 
     def get_param_space(self) -> dict[str, tuple[Any, Any]]:
         """Return the bounds of each parameter."""
@@ -113,7 +118,8 @@ class SimulationPipeline:
             theta = self.parameter_sampler.sample(1, redraw(parameter_sampling_seed, attempt))
             rng = redraw(simulator_seed, attempt)
             simulations = self._simulate(theta, rng)
-            failed = failed_filters(simulations, pipeline["simulation_filters"])
+            filters = pipeline["simulation_filters"] if self._has_response_time else {}
+            failed = failed_filters(simulations, filters)
             if not failed:
                 data = self._training_data(theta, simulations, rng)
                 return {"data": data, "theta": theta, "success": True}
@@ -159,6 +165,10 @@ class SimulationPipeline:
             [[theta[name][0] for name in self.model_config["params"]]], np.float32
         )
         data: dict[str, Any] = {}
+        if not self._has_response_time:
+            data |= dict.fromkeys(_PARAMETER_KEYS_OF_CHOICES, parameters)
+            labels = counted_labels(simulations)
+            return data | {key: labels[key] for key in _LABELS_OF_CHOICES}
         if not self.generator_config.get("cpn_only", False):
             estimator = self.estimator_builder.build(theta, simulations)
             rows = self.training_strategy.generate(theta, estimator, rng)
