@@ -12,6 +12,7 @@ PACKAGE = Path(ssms.__file__).parent
 FLOORS = {
     "_version": 0,
     "errors": 0,
+    "_locks": 0,
     "checks": 0,
     "text": 0,
     "_core": 1,
@@ -21,6 +22,7 @@ FLOORS = {
     "engine": 2,
     "processes": 3,
     "transforms": 3,
+    "settings": 4,
     "config": 4,
     "basic_simulators": 5,
     "densities": 5,
@@ -29,6 +31,7 @@ FLOORS = {
     "rl": 6,
     "shortcuts": 6,
     "tracking": 7,
+    "runs": 8,
     "cli": 9,
 }
 HEAVY = {"pandas", "scipy", "sklearn", "matplotlib", "dask", "mlflow", "jax"}

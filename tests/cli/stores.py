@@ -24,13 +24,14 @@ TRAINING: {N_SAMPLES_PER_PARAM: 100}
 HELD = """
 import sys, time
 from pathlib import Path
-from ssms.cli import execute, generate
-original, hold = execute.log_end, Path(sys.argv.pop(1))
+from ssms.cli import generate
+from ssms.runs import work
+original, hold = work.log_end, Path(sys.argv.pop(1))
 def held(*args):
     while hold.exists():
         time.sleep(0.02)
     return original(*args)
-execute.log_end = held
+work.log_end = held
 sys.exit(generate.main())
 """
 

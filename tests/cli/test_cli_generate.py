@@ -169,7 +169,7 @@ def test_an_unexpected_error_is_one_line_with_its_type(arguments, capsys, monkey
     def fail(*args, **kwargs):
         raise RuntimeError("out of luck")
 
-    monkeypatch.setattr("ssms.cli.run.write_training_file", fail)
+    monkeypatch.setattr("ssms.runs.files.write_training_file", fail)
     assert main([*arguments, "--quiet"]) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert line == "ssms-generate: error: RuntimeError: out of luck"
@@ -302,7 +302,7 @@ def test_an_output_that_cannot_be_written(small, tmp_path, capsys, monkeypatch):
     folder.mkdir()
     folder.chmod(stat.S_IRUSR | stat.S_IXUSR)
     # Root may write anywhere; so the question is answered here.
-    monkeypatch.setattr("ssms.cli.plan.os.access", lambda path, mode: path != folder)
+    monkeypatch.setattr("ssms.runs.plan.os.access", lambda path, mode: path != folder)
     argv = ["--config-path", str(small), "--output", str(folder / "out")]
     assert main(argv) == 2
     assert f"no permission to write in {folder}" in capsys.readouterr().err
@@ -317,11 +317,11 @@ def test_the_home_folder_may_be_written_as_tilde(small, tmp_path, monkeypatch):
 
 def test_a_folder_that_holds_a_live_run_of_the_seed_warns(arguments, output, capsys):
     from ssms.cli.options import parse
-    from ssms.cli.plan import make_plan, record_content
-    from ssms.cli.record import begin
+    from ssms.runs.plan import make_plan, record_content
+    from ssms.runs.record import begin
 
     argv = [*arguments, "--seed", "3"]
-    live = begin(output, record_content(make_plan(parse(argv))))
+    live = begin(output, record_content(make_plan(vars(parse(argv)))))
     assert main([*argv, "--quiet"]) == 0
     assert live.name in capsys.readouterr().err
     live.release()

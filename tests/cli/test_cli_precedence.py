@@ -10,7 +10,7 @@ from stores import runs
 
 from ssms.cli.generate import main
 from ssms.cli.options import parse
-from ssms.cli.plan import make_plan
+from ssms.runs.plan import make_plan
 from ssms.tracking import experiment
 
 SOURCES = ("command line", "environment", "config file")
@@ -113,7 +113,7 @@ def test_what_mlflow_stores_of_each_kind_of_location(
     ]
     # Not every cloud has an emulator; what is asked here is the name that MLflow keeps.
     monkeypatch.setattr(experiment, "check_artifact_store", lambda *args: None)
-    experiment.open_experiment(make_plan(parse(argv)).tracking)
+    experiment.open_experiment(make_plan(vars(parse(argv))).tracking)
     client = mlflow.MlflowClient(tracking_uri=f"sqlite:///{folder}/mlflow.db")
     stored = client.get_experiment_by_name("ssm-simulators").artifact_location
     paths = {

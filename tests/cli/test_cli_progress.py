@@ -6,7 +6,9 @@ import termios
 
 import pytest
 
-from ssms.cli.progress import Progress, _Lines, duration, start_progress
+from ssms.cli.progress import _Lines, start_progress
+from ssms.runs import Progress
+from ssms.runs.summary import duration
 
 
 class Terminal(io.StringIO):
@@ -75,4 +77,4 @@ def test_nothing_to_make_shows_nothing():
 
 
 def test_durations():
-    assert [duration(s) for s in (0, 59.94, 61, 3661)] == ["0.0 s", "59.9 s", "0:01:01", "1:01:01"]
+    assert [duration(s) for s in (0, 59.94, 61, 3661)] == ["0.0 s", "59.9 s", "01:01", "1:01:01"]

@@ -8,8 +8,8 @@ import pickle
 import pytest
 from stores import downloaded, files, generate, runs
 
-from ssms.cli.report_figure import training_data_figure
 from ssms.dataset_generators.lan_mlp import TrainingDataGenerator
+from ssms.runs.figure import training_data_figure
 from ssms.tracking.runs import serialise
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]

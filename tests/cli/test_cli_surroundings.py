@@ -92,8 +92,8 @@ def fail_after(monkeypatch, number):
     monkeypatch.setattr(writers.os, "fsync", fsync)
 
 
-# Each file is synced with its folder; four records precede the first data file.
-@pytest.mark.parametrize(("number", "whole"), [(10, 1), (20, 6)])
+# Each file is synced with its folder; three records precede the first data file.
+@pytest.mark.parametrize(("number", "whole"), [(10, 2), (19, 6)])
 def test_a_full_disk_is_one_message_that_names_the_file_and_the_run_goes_on_later(
     arguments, output, capsys, monkeypatch, number, whole
 ):
@@ -146,7 +146,7 @@ def test_a_home_folder_that_does_not_exist(argv, tmp_path, capsys, monkeypatch):
     ("argv", "message"),
     [
         (["--output", "out\udcff"], r"'out\\udcff' is not text in UTF-8"),
-        (["--output", "x", "-n", "99999999999999999999"], "at most 1000000"),
+        (["--output", "x", "-n", "99999999999999999999"], "from 1 to 1000000"),
         (["--list-models", "--seed", "3"], "--seed changes nothing of what --list-models prints"),
         (["--init-config", "ddm", "--mlflow-tag", "a=b"], "--mlflow-tag changes nothing"),
         (["--version", "-n", "3"], "--n-files changes nothing of what --version prints"),

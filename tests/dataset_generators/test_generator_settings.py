@@ -59,7 +59,7 @@ def test_absent_keys_and_sections_are_filled_in():
         ({"simulator": {"max_t": "20"}}, "simulator.max_t"),
         ({"simulator": {"smooth_unif": 1}}, "simulator.smooth_unif"),
         ({"output": {"pickle_protocol": 99}}, "output.pickle_protocol"),
-        ({"output": {"bin_pointwise": True}}, "output.bin_pointwise can only be False"),
+        ({"output": {"bin_pointwise": True}}, "output.bin_pointwise must be False"),
         ({"output": {}, "generator_approach": "cpn"}, "generator_approach"),
         ({"n_samples": 10}, "Flat generator_config"),
         ({}, "Flat generator_config"),

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
+import multiprocessing
+import os
+import pickle
+import subprocess
 import sys
 import tempfile
+import warnings
 from pathlib import Path
 
 import pytest
@@ -89,15 +95,21 @@ def test_limits():
     assert (taken, files) == ({"a": "123"}, {})
 
 
-def test_a_refused_value_does_not_cost_the_others(places, client, caplog, tmp_path):
+def test_a_value_refused_for_good_is_said_once_and_kept_as_an_artifact(
+    places, client, caplog, tmp_path
+):
     with ssms.tracking.run(**places, journal=tmp_path / "j.jsonl") as run:
         run.log_params({"a": 1})
         run.log_params({"a": 2, "b": 3})
-    assert client.get_run(run.run_id).data.params == {"a": "1", "b": "3"}
-    assert client.get_run(run.run_id).info.status == "FINISHED"
-    assert not run.complete
-    assert "refused params a" in caplog.text
-    assert (tmp_path / "j.jsonl").exists()
+        run.log_metric("m", 1.0)
+    stored = client.get_run(run.run_id)
+    assert stored.data.params == {"a": "1", "b": "3"}
+    assert (stored.data.metrics, stored.info.status) == ({"m": 1.0}, "FINISHED")
+    assert run.complete
+    assert not (tmp_path / "j.jsonl").exists()
+    assert [r.getMessage() for r in caplog.records if "refused params a" in r.getMessage()]
+    (refused,) = json.loads(artifact(client, run, "refused_values.json"))
+    assert (refused["kind"], refused["values"]) == ("params", {"a": "2"})
 
 
 def test_what_is_no_number_and_no_file_is_said_and_nothing_raised(places, caplog):
@@ -109,27 +121,144 @@ def test_what_is_no_number_and_no_file_is_said_and_nothing_raised(places, caplog
     assert "not-there.txt cannot be read" in caplog.text
 
 
-def test_secrets_are_stored_nowhere(places, client, monkeypatch, tmp_path):
+def test_what_the_program_says_is_masked_and_what_the_user_records_is_not(
+    places, client, monkeypatch, tmp_path
+):
     monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "tok-5512-abc")
     uri = "postgresql://user:secret-7f3a@h/db"
     with (  # noqa: PT012
         pytest.raises(RuntimeError),
-        ssms.tracking.run(**places, name=uri, tags={"t": uri}, description=uri) as run,
+        ssms.tracking.run(**places, name="tok-5512-abc", tags={"t": uri}, description=uri) as run,
     ):
-        run.log_params({"uri": uri, "token": "tok-5512-abc", "long": uri * 500})
+        run.log_params({"token": "tok-5512-abc"})
+        run.log_dict({"word": "tok-5512-abc"}, "d.json")
         run.set_tags({"uri": uri})
-        run.log_metrics({"tok-5512-abc": 1})
-        run.log_dict({"uri": [uri], uri: 1}, "d.json")
-        run.log_text(uri, "t.txt")
         raise RuntimeError(f"cannot reach {uri} with tok-5512-abc")
-    found = [
-        path
-        for path in tmp_path.rglob("*")
-        if path.is_file()
-        and (b"secret-7f3a" in path.read_bytes() or b"tok-5512" in path.read_bytes())
-    ]
-    assert not found
-    assert "user:***@h/db" in client.get_run(run.run_id).data.tags["error"]
+    stored = client.get_run(run.run_id)
+    assert (stored.info.run_name, stored.data.params["token"]) == ("tok-5512-abc",) * 2
+    assert json.loads(artifact(client, run, "d.json")) == {"word": "tok-5512-abc"}
+    shown = json.dumps(stored.data.tags) + artifact(client, run, "traceback.txt")
+    assert "secret-7f3a" not in shown
+    assert "user:***@h/db with ***" in stored.data.tags["error"]
+    assert not any(b"secret-7f3a" in p.read_bytes() for p in tmp_path.rglob("*") if p.is_file())
+
+
+def test_the_singular_forms_and_a_run_of_notebook_cells(places, client):
+    run = ssms.tracking.start(name="cells", **places)
+    run.log_param("a", 1)
+    run.log_metric("m", 2.0, step=3)
+    run.set_tag("t", "x")
+    run.finish()
+    run.finish()
+    stored = client.get_run(run.run_id)
+    assert (stored.data.params, stored.data.tags["t"]) == ({"a": "1"}, "x")
+    assert (stored.info.status, run.complete) == ("FINISHED", True)
+    failed = ssms.tracking.start(**places)
+    failed.finish("FAILED")
+    assert client.get_run(failed.run_id).info.status == "FAILED"
+
+
+def test_a_run_that_no_cell_finished_ends_with_the_process(places, client):
+    code = (
+        "import sys, ssms.tracking as t\n"
+        "run = t.start(tracking_uri=sys.argv[1], artifact_location=sys.argv[2])\n"
+        "run.log_param('a', 1); print(run.run_id)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *places.values()], capture_output=True, text=True, timeout=90
+    )
+    stored = client.get_run(done.stdout.strip())
+    assert (stored.info.status, stored.data.params) == ("FINISHED", {"a": "1"})
+
+
+def test_forked_workers_log_to_the_run_and_never_end_it(places, client):
+    """R14: four forked workers, and a child that leaves the block."""
+    with ssms.tracking.run(**places) as run:
+        run.log_metric("parent", 0)
+        context = multiprocessing.get_context("fork")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that this process has threads
+            workers = [context.Process(target=log_twenty, args=(run, i)) for i in range(4)]
+            for worker in workers:
+                worker.start()
+            for worker in workers:
+                worker.join(60)
+            child = os.fork()
+            if not child:
+                try:
+                    with contextlib.suppress(SystemExit):
+                        sys.exit(0)
+                    ssms.tracking.context.RunContext.__exit__(run_context(run), None, None, None)
+                finally:
+                    os._exit(0)
+            os.waitpid(child, 0)
+        assert client.get_run(run.run_id).info.status == "RUNNING"
+    assert [worker.exitcode for worker in workers] == [0] * 4
+    for i in range(4):
+        history = client.get_metric_history(run.run_id, f"w{i}")
+        assert sorted(metric.step for metric in history) == list(range(20))
+    assert client.get_run(run.run_id).info.status == "FINISHED"
+
+
+def run_context(run):
+    """The context of a run as its forked child sees it."""
+    context = ssms.tracking.run(resolve_settings({}, {}))
+    context.run, context._pid = run, os.getppid()
+    return context
+
+
+def log_twenty(run, worker):
+    for step in range(20):
+        run.log_metric(f"w{worker}", step, step=step)
+
+
+def test_a_run_can_be_sent_to_a_spawned_worker(places, client):
+    with ssms.tracking.run(**places) as run:
+        again = pickle.loads(pickle.dumps(run))
+        again.log_metric("m", 1.0)
+        again.end("FAILED")
+        assert client.get_run(run.run_id).info.status == "RUNNING"
+        assert client.get_run(run.run_id).data.metrics == {"m": 1.0}
+    assert client.get_run(run.run_id).info.status == "FINISHED"
+
+
+def test_tags_of_mlflows_context_and_its_variables(places, client, monkeypatch, mlflow, caplog):
+    number = client.create_experiment("by id", artifact_location=places["artifact_location"])
+    monkeypatch.setenv("MLFLOW_RUN_CONTEXT", '{"grant": "A7"}')
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", number)
+    monkeypatch.setattr("ssms.tracking.context._said", set())
+    mlflow.set_tracking_uri(places["tracking_uri"])
+    with mlflow.start_run() as active:
+        with ssms.tracking.run(tracking_uri=places["tracking_uri"]) as beside:
+            pass
+        with ssms.tracking.run(tracking_uri=places["tracking_uri"], nested=True) as child:
+            pass
+    tags = client.get_run(beside.run_id).data.tags
+    assert tags["mlflow.source.type"]
+    assert "mlflow.parentRunId" not in tags
+    assert "stands beside it" in caplog.text
+    assert (beside.experiment_id, beside.experiment_name) == (number, "by id")
+    parent = client.get_run(child.run_id).data.tags["mlflow.parentRunId"]
+    assert parent == active.info.run_id
+    with ssms.tracking.run(experiment_name="named", **places) as named:
+        pass
+    assert named.experiment_name == "named"
+
+
+def test_an_experiment_of_a_server_on_its_database(places, client):
+    client.create_experiment("served", artifact_location="mlflow-artifacts:/1")
+    for action in (
+        lambda: ssms.tracking.run(
+            experiment_name="served", tracking_uri=places["tracking_uri"]
+        ).open(),
+        lambda: ssms.tracking.probe(
+            resolve_settings(
+                {"experiment_name": "served", "tracking_uri": places["tracking_uri"]}, {}
+            )
+        ),
+    ):
+        with pytest.raises(TrackingError, match="give the server's address"):
+            action()
 
 
 def test_resume(places, client):

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import signal
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
 
 import ssms.tracking
 from ssms.tracking import Terminated
-from ssms.tracking.calls import bounded_call
 
 # How a process ends, the run's final status, its exit code, and the tag that says why.
 TABLE = {
@@ -75,35 +72,7 @@ def test_after_kill_9_the_run_is_taken_up_again(ends, mlflow):
     assert (stored.info.status, stored.data.params["again"]) == ("FINISHED", "1")
 
 
-@pytest.fixture
-def ctrl_c():
-    """Let SIGINT raise `KeyboardInterrupt`, though pytest runs under nohup or in a job."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-def test_a_signal_in_the_middle_of_a_call_leaves_no_lock_behind(ctrl_c, monkeypatch):
-    """`logging` changes levels under a lock that an exception of the main thread would keep."""
-    original, sent = logging.Manager._clear_cache, []
-
-    def clear_cache(manager):
-        logging._lock.acquire()
-        if not sent:
-            sent.append(os.kill(os.getpid(), signal.SIGINT))
-            time.sleep(0.1)
-        original(manager)
-        logging._lock.release()
-
-    monkeypatch.setattr(logging.Manager, "_clear_cache", clear_cache)
-    with pytest.raises(KeyboardInterrupt):
-        bounded_call(lambda: time.sleep(0.3), 5.0)
-    monkeypatch.undo()
-    bounded_call(lambda: logging.getLogger("another").isEnabledFor(logging.INFO), 2.0)
-
-
 def test_a_handler_of_the_users_stays(places, monkeypatch):
-    import signal
 
     def handler(number, frame):
         raise AssertionError
@@ -129,7 +98,7 @@ def test_terminated_by_a_handler_of_the_callers(places, client):
 
 def test_importing_tracking_imports_nothing_heavy():
     code = (
-        "import sys, ssms.tracking as t; t.resolve_settings({'run_name': 'a'}).table();"
+        "import sys, ssms.tracking as t; t.resolve_settings({'run_name': 'a'}).rows();"
         "t.mask_uri('http://a:b@c'); t.run(t.resolve_settings({})).__enter__();"
         "heavy = {'mlflow', 'sqlalchemy', 'numpy', 'pandas', 'requests', 'yaml'};"
         "print(sorted(heavy & set(sys.modules)))"

@@ -107,9 +107,9 @@ class Console:
 
 def complain(message: object, hint: str = "") -> None:
     """Print an error as one line on standard error, without secrets."""
-    from ssms.tracking import mask_uri
+    from ssms.tracking import mask_message
 
-    line = " ".join(mask_uri(message).split())
+    line = " ".join(mask_message(message).split())
     tell(f"{PROGRAM}: error: {line}{hint}", sys.stderr)
 
 

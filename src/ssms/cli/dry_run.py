@@ -11,12 +11,11 @@ from typing import Any
 
 from ssms import tracking
 from ssms.cli.console import Console
-from ssms.cli.plan import Plan
-from ssms.cli.progress import duration
-from ssms.cli.resume import refuse_other_settings
-from ssms.cli.settings import RunSettings
-from ssms.cli.summary import count_files, size
 from ssms.dataset_generators.lan_mlp import TrainingDataGenerator
+from ssms.runs.plan import Plan
+from ssms.runs.resume import refuse_other_settings
+from ssms.runs.settings import COMMAND_LINE, DEFAULT, RunSettings
+from ssms.runs.summary import aligned, count_files, duration, size
 from ssms.tracking.store import import_mlflow
 
 __all__ = ["Estimate", "dry_run", "estimate"]
@@ -50,40 +49,40 @@ def dry_run(plan: Plan, console: Console) -> int:
     GenerationError
         If the sample cannot be generated.
     """
-    if plan.tracking.enabled:
-        _probe(plan.tracking)
+    stores = _probe(plan.tracking) if plan.tracking.enabled else ""
     if plan.tracking.run_id.value:
         refuse_other_settings(plan, plan.tracking.run_id.value)
-    settings, n_files = plan.settings, plan.options.n_files
+    settings, n_files = plan.settings, plan.n_files
     found = estimate(settings, n_files)
-    rows = [("output", str(plan.output), "command line"), ("data", str(plan.folder), "derived")]
-    rows += [("n_files", str(n_files), plan.options.n_files_source)]
+    rows = [("output", str(plan.output), COMMAND_LINE), ("data", str(plan.folder), "derived")]
+    rows += [("n_files", str(n_files), COMMAND_LINE if plan.given.get("n_files") else DEFAULT)]
     if settings.seed is None:
         rows += [("seed", "drawn for each run", "default")]
     else:
         rows += [("seed", str(settings.seed), settings.seed_source)]
     rows += settings.rows()
-    text = [_aligned([("setting", "value", "source"), *rows])]
+    text = [aligned([("setting", "value", "source"), *rows])]
     if plan.tracking.enabled:
-        text += ["", "MLflow tracking:", plan.tracking.table()]
+        text += ["", "MLflow tracking:", aligned(plan.tracking.rows()), stores]
     text += ["", f"{count_files(n_files)}: {found.text()}", "Nothing was written (--dry-run)."]
     data = {
         "state": "dry run",
         "settings": {name: {"value": value, "source": source} for name, value, source in rows},
         "tracking": plan.tracking.as_dict() if plan.tracking.enabled else {},
+        "stores": stores,
         "estimate": dataclasses.asdict(found),
     }
     console.conclude("\n".join(text), data)
     return 0
 
 
-def _probe(settings: tracking.TrackingSettings) -> None:
-    """Check the stores; a missing MLflow is no error unless it was required."""
+def _probe(settings: tracking.TrackingSettings) -> str:
+    """Check the stores and say what was found; a missing MLflow is no error unless required."""
     problem = import_mlflow()
     if problem is None or settings.required.value:
-        tracking.probe(settings)
-    else:
-        log.warning("%s. The run would go on without tracking", problem)
+        return tracking.probe(settings)
+    log.warning("%s. The run would go on without tracking", problem)
+    return "MLflow is not installed: nothing would be recorded"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -157,11 +156,3 @@ def _sample(settings: RunSettings, sets: int) -> tuple[float, int]:
     data = TrainingDataGenerator(dict(small), seed=0).generate_data_training()
     content = pickle.dumps(data, protocol=settings.config["output"]["pickle_protocol"])
     return time.perf_counter() - started, len(content)
-
-
-def _aligned(rows: list[tuple[str, str, str]]) -> str:
-    """Return (name, value, source) as aligned lines."""
-    widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
-    return "\n".join(
-        f"{name:<{widths[0]}}  {value:<{widths[1]}}  {source}" for name, value, source in rows
-    )

@@ -1,5 +1,5 @@
 # PYTHON_ARGCOMPLETE_OK
-"""``ssms-generate``: from options to training data, and to an exit code.
+"""``ssms-generate``: from options to a run, and to an exit code.
 
 Everything that takes long to import is imported after the command line was understood, so that
 ``--help`` and a misspelt option answer at once.
@@ -8,6 +8,7 @@ Everything that takes long to import is imported after the command line was unde
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import traceback
 from collections.abc import Sequence
@@ -18,11 +19,11 @@ from ssms.errors import SsmsError
 
 if TYPE_CHECKING:
     from ssms.cli.console import Console
-    from ssms.cli.plan import Plan
+    from ssms.runs import Plan
 
 __all__ = ["main"]
 
-DONE, FAILED, USAGE, CTRL_C = 0, 1, 2, 130
+DONE, FAILED, USAGE, TRACKING_INCOMPLETE, CTRL_C = 0, 1, 2, 3, 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -62,8 +63,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SsmsError as error:
         return _failed(error, _code(error), debug)
     except OSError as error:
-        what = f"{error.filename}: " if error.filename else ""
-        return _failed(f"{what}{error.strerror or error}", FAILED, debug)
+        place = f"{error.filename}: " if error.filename else ""
+        return _failed(f"{place}{error.strerror or error}", FAILED, debug)
     except Exception as error:
         return _failed(f"{type(error).__name__}: {error}", FAILED, debug)
 
@@ -84,10 +85,10 @@ def _code(error: SsmsError) -> int:
 def _failed(message: object, code: int, debug: bool) -> int:
     """Say in one line what went wrong, with the traceback if it was asked for."""
     from ssms.cli.console import complain
-    from ssms.tracking import mask_uri
+    from ssms.tracking import mask_message
 
     if debug:
-        print(mask_uri(traceback.format_exc()), file=sys.stderr, end="")
+        print(mask_message(traceback.format_exc()), file=sys.stderr, end="")
     complain(message, f" (see {PROGRAM} --help)" if code == USAGE else "")
     return code
 
@@ -104,30 +105,21 @@ def _with_messages(options: argparse.Namespace) -> int:
     from ssms.tracking import masked_logging
 
     with logging_to_stderr(options.log_level), masked_logging():
-        if options.list_models is not None or options.show_config or options.init_config:
-            return _show(options, console)
-        plan = _plan(options)
+        shown = _show(options, console)
+        if shown is not None:
+            return shown
+        from ssms.runs import make_plan
+
+        plan = make_plan(vars(options))
         if options.dry_run:
             from ssms.cli.dry_run import dry_run
 
             return dry_run(plan, console)
-        from ssms.cli.execute import execute
-
-        return execute(plan, console)
+        return _run(plan, console)
 
 
-def _plan(options: argparse.Namespace) -> Plan:
-    """Resolve and check everything; whatever is wrong with it is a wrong use."""
-    from ssms.cli.plan import make_plan
-
-    try:
-        return make_plan(options)
-    except SsmsError as error:
-        raise UsageError(str(error)) from error
-
-
-def _show(options: argparse.Namespace, console: Console) -> int:
-    """Print what was asked for instead of a run."""
+def _show(options: argparse.Namespace, console: Console) -> int | None:
+    """Print what was asked for instead of a run; None if a run was asked for."""
     from ssms.cli import show
 
     try:
@@ -135,11 +127,41 @@ def _show(options: argparse.Namespace, console: Console) -> int:
             show.models(options.list_models, console)
         elif options.init_config:
             show.initial_config(options.init_config, console)
-        else:
+        elif options.show_config:
             show.resolved_config(options, console)
+        elif options.status:
+            return DONE if show.status(options.status, options.finish, console) else FAILED
+        elif options.check:
+            return DONE if show.check(options.check, console) else FAILED
+        else:
+            return None
     except SsmsError as error:
         raise UsageError(str(error)) from error
     return DONE
+
+
+def _run(plan: Plan, console: Console) -> int:
+    """Carry out a plan, and say how it went."""
+    from ssms.cli.progress import ConsoleDisplay
+    from ssms.cli.signals import ending_signals
+    from ssms.runs.work import Work, claim_run
+
+    with ending_signals():
+        record = claim_run(plan)
+        try:
+            work = Work(plan, record, ConsoleDisplay(console))
+            try:
+                summary = work.do()
+            except BaseException:
+                if work.opened:
+                    with contextlib.suppress(OSError):
+                        summary = work.summary(str(record.content["state"]))
+                        console.conclude(str(summary), summary.as_dict())
+                raise
+            console.conclude(str(summary), summary.as_dict())
+            return DONE if summary.complete else TRACKING_INCOMPLETE
+        finally:
+            record.release()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The progress of a run: a bar on a terminal, plain lines in a log, nothing when quiet."""
+"""How the command shows its progress: a bar on a terminal, plain lines in a log."""
 
 from __future__ import annotations
 
@@ -7,80 +7,13 @@ import time
 from collections.abc import Callable
 from typing import Any, TextIO
 
-from ssms.cli.console import tell
+from ssms.cli.console import Console, tell
+from ssms.runs import Bar, Display, Progress
+from ssms.runs.summary import duration
 
-__all__ = ["Progress", "duration", "start_progress"]
+__all__ = ["ConsoleDisplay", "start_progress"]
 
 LINE_INTERVAL = 10.0  # seconds between two lines of a log
-
-
-def duration(seconds: float) -> str:
-    """Return a span of time as people write it.
-
-    Parameters
-    ----------
-    seconds : float
-        Its length.
-
-    Returns
-    -------
-    str
-        Seconds with one decimal below a minute, else h:mm:ss.
-
-    Examples
-    --------
-    >>> duration(4.21), duration(3723)
-    ('4.2 s', '1:02:03')
-    """
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
-
-
-class Progress:
-    """Progress over the files of a run and the parameter sets of each; this one is silent.
-
-    Parameters
-    ----------
-    n_files : int
-        Number of files that will be made.
-    sets_per_file : int
-        Number of parameter sets in each.
-    """
-
-    def __init__(self, n_files: int, sets_per_file: int) -> None:
-        self.n_files = n_files
-        self.sets_per_file = sets_per_file
-        self.files_done = 0
-        self.sets_of_file = 0
-
-    @property
-    def sets_done(self) -> int:
-        """Parameter sets done so far, over all files."""
-        return self.files_done * self.sets_per_file + self.sets_of_file
-
-    @property
-    def total(self) -> int:
-        """Parameter sets of the whole run."""
-        return self.n_files * self.sets_per_file
-
-    def update(self, sets_of_file: int) -> None:
-        """Say how many parameter sets of the current file are done."""
-        self.sets_of_file = sets_of_file
-        self._show()
-
-    def file_done(self) -> None:
-        """Say that the current file is whole."""
-        self.files_done += 1
-        self.sets_of_file = 0
-        self._show()
-
-    def close(self) -> None:
-        """Leave the terminal as it was."""
-
-    def _show(self) -> None:
-        pass
 
 
 class _Lines(Progress):
@@ -100,7 +33,10 @@ class _Lines(Progress):
         self._clock = clock
         self._started = self._last = clock()
 
-    def _show(self) -> None:
+    def note(self, text: str) -> None:
+        tell(text, self._stream)
+
+    def show(self) -> None:
         now = self._clock()
         finished = self.files_done == self.n_files
         if not finished and now - self._last < self._interval:
@@ -114,37 +50,6 @@ class _Lines(Progress):
             if not finished:
                 line += f", {duration((self.total - self.sets_done) / rate)} to go"
         tell(line, self._stream)
-
-
-class _Bar(Progress):
-    """One bar over all parameter sets, that names the file in work."""
-
-    def __init__(self, n_files: int, sets_per_file: int, stream: TextIO) -> None:
-        from tqdm import tqdm
-
-        super().__init__(n_files, sets_per_file)
-        self._bar: Any = tqdm(
-            desc=self._title,
-            total=self.total,
-            file=stream,
-            unit="set",
-            leave=False,
-            **_size(stream),
-        )
-
-    @property
-    def _title(self) -> str:
-        return f"file {min(self.files_done + 1, self.n_files)} of {self.n_files}"
-
-    def file_done(self) -> None:
-        super().file_done()
-        self._bar.set_description(self._title)
-
-    def _show(self) -> None:
-        self._bar.update(self.sets_done - self._bar.n)
-
-    def close(self) -> None:
-        self._bar.close()
 
 
 def _size(stream: TextIO) -> dict[str, Any]:
@@ -173,8 +78,6 @@ def start_progress(
     Returns
     -------
     Progress
-        Call ``update`` with the parameter sets done of a file, ``file_done`` after each file and
-        ``close`` at the end.
 
     Examples
     --------
@@ -187,5 +90,28 @@ def start_progress(
     if quiet or not n_files or stream is None:
         return Progress(n_files, sets_per_file)
     if stream.isatty():
-        return _Bar(n_files, sets_per_file, stream)
+        from tqdm import tqdm
+
+        return Bar(n_files, sets_per_file, tqdm, file=stream, **_size(stream))
     return _Lines(n_files, sets_per_file, stream)
+
+
+class ConsoleDisplay(Display):
+    """Says on the console what a run does.
+
+    Parameters
+    ----------
+    console : Console
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def say(self, text: str) -> None:
+        """Print a line."""
+        self._console.say(text)
+
+    def progress(self, n_files: int, sets_per_file: int) -> Progress:
+        """Return a bar or lines."""
+        console = self._console
+        return start_progress(n_files, sets_per_file, console.progress_stream, console.quiet)

@@ -1,47 +1,27 @@
-"""The generator configuration: its keys, what each may be, and what is assumed where one is absent.
+"""The generator configuration: complete, checked, and with the processors that may be used.
 
-Every key takes effect or is refused by its name.  The keys and their meaning:
+The keys and what each may be stand in `ssms.settings`, the defaults in
+`ssms.config.get_default_generator_config`.  Every key takes effect or is refused by its name.
 
-==========================================  =====================================================
-``model``                                   the model's name
-``generator_approach``                      "lan"
-``cpn_only``                                leave out ``lan_data`` and ``lan_labels``
-``pipeline.n_parameter_sets``               parameter sets in a file
-``pipeline.n_parameter_sets_rejected``      how often one set may be rejected by the filters
-``pipeline.n_subruns``                      rounds in which a file's sets are made
-``pipeline.n_cpus``                         threads, or "all" that this process may use
-``pipeline.simulation_filters``             limits that simulations must keep (`filters`)
-``pipeline.seed``                           seed of everything random
-``pipeline.parameter_sampler_index_offset`` index of the first parameter set (see below)
-``estimator.type``                          "kde"
-``estimator.displace_t``                    estimate densities of decision times
-``training.*``                              see `ResampleMixtureStrategy`
-``simulator.*``                             n_samples, delta_t, max_t, smooth_unif, method of
-                                            `simulator`; filters: more simulation filters
-``output.folder``                           where files go
-``output.nbins``                            one more histogram, ``binned_<nbins>``, if > 0
-``output.pickle_protocol``                  protocol of the files
-==========================================  =====================================================
-
-With ``parameter_sampler_index_offset`` parameter set number i of file f is a function of the
-index ``offset + f * n_parameter_sets + i`` alone, whatever the seed, as in releases before 0.16:
-runs with disjoint ranges of indices never share a parameter set by design.
+With ``pipeline.parameter_sampler_index_offset`` parameter set number i of file f is a function of
+the index ``offset + f * n_parameter_sets + i`` alone, whatever the seed, as in releases before
+0.16: runs with disjoint ranges of indices never share a parameter set by design.
 """
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
-import pickle
-from collections.abc import Callable, Mapping
-from numbers import Integral, Real
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from ssms.config import get_default_generator_config
-from ssms.config.config_utils import copy_config, has_nested_structure
-from ssms.dataset_generators.filters import FILTER_NAMES
-from ssms.dataset_generators.streams import LARGEST_SEED
+from ssms.config.config_utils import SECTIONS, copy_config, has_nested_structure
 from ssms.errors import ConfigError, nearest
+from ssms.settings import ESTIMATORS as KNOWN_ESTIMATORS
+from ssms.settings import ROWS, NotAllowed, rows_of
 
 __all__ = [
     "KNOWN_ESTIMATORS",
@@ -52,15 +32,54 @@ __all__ = [
     "resolve_n_cpus",
 ]
 
-#: Estimator types by name, with what can be said of each.
-KNOWN_ESTIMATORS = {"kde": "available", "pyddm": "not available in this version"}
+_TOP_LEVEL = ("model", "generator_approach", "cpn_only", "provenance")
+# What schedulers say of the processors that a task may use.
+_SCHEDULERS = ("SLURM_CPUS_PER_TASK", "PBS_NCPUS", "NCPUS", "NSLOTS", "LSB_DJOB_NUMPROC")
 
 
-def available_cpus() -> int:
-    """Return the number of CPUs this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def available_cpus(environ: Mapping[str, str] | None = None, root: str = "/sys/fs/cgroup") -> int:
+    """Return the number of processors that this process may use.
+
+    Parameters
+    ----------
+    environ : mapping of str to str, optional
+        The environment; default ``os.environ``.
+    root : str
+        Where control groups are mounted.
+
+    Returns
+    -------
+    int
+        The least of affinity, the quota of the control group, and the scheduler's word
+        (``SLURM_CPUS_PER_TASK``, ``PBS_NCPUS``, ``NCPUS``, ``NSLOTS``, ``LSB_DJOB_NUMPROC``);
+        at least 1.
+    """
+    environ = os.environ if environ is None else environ
+    affinity = getattr(os, "sched_getaffinity", None)
+    limits: list[float] = [len(affinity(0)) if affinity else os.cpu_count() or 1]
+    limits += _quotas(Path(root))
+    words = (environ.get(name, "").strip() for name in _SCHEDULERS)
+    limits += [int(word) for word in words if word.isdecimal() and int(word) > 0]
+    return max(1, math.ceil(min(limits)))
+
+
+def _quotas(root: Path) -> Iterator[float]:
+    """Yield the quotas of this process's control group and of those above it, in processors."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        quota, period = (root / "cpu/cpu.cfs_quota_us", root / "cpu/cpu.cfs_period_us")
+        if int(quota.read_text()) > 0:  # version 1
+            yield int(quota.read_text()) / int(period.read_text())
+    groups = [root]
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/self/cgroup").read_text().splitlines():
+            if line.startswith("0::"):
+                group = root / line[3:].lstrip("/")
+                groups += [group, *(p for p in group.parents if root in p.parents)]
+    for group in dict.fromkeys(groups):
+        with contextlib.suppress(OSError, ValueError):
+            quota_text, period_text = (group / "cpu.max").read_text().split()
+            if quota_text != "max":
+                yield int(quota_text) / int(period_text)
 
 
 def resolve_n_cpus(value: Any, name: str = "pipeline.n_cpus") -> int:
@@ -83,178 +102,39 @@ def resolve_n_cpus(value: Any, name: str = "pipeline.n_cpus") -> int:
     >>> resolve_n_cpus("2")
     2
     """
-    if isinstance(value, str):
-        if value.strip().lower() == "all":
-            return available_cpus()
-        if value.strip().isdecimal():
-            value = int(value)
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
-        raise _refused(name, value, "a positive whole number or 'all'")
-    return int(value)
+    threads = checked("pipeline.n_cpus", value, name)
+    return available_cpus() if threads == "all" else int(threads)
 
 
 def check_estimator_type(name: str, value: Any) -> str:
     """Return the estimator type, or raise ConfigError if there is no such estimator."""
-    kind = value.lower() if isinstance(value, str) else value
-    if kind not in KNOWN_ESTIMATORS:
-        raise ConfigError(
-            f"Unknown estimator_type: {name} is {value!r}. Known: {_estimator_list()}"
-            f"{_hint(value, KNOWN_ESTIMATORS)}"
-        )
-    if KNOWN_ESTIMATORS[kind] != "available":
-        raise ConfigError(
-            f"{name} '{kind}' is {KNOWN_ESTIMATORS[kind]} of ssms. Known: {_estimator_list()}"
-        )
-    return str(kind)
+    return str(checked("estimator.type", value, name))
 
 
-def _estimator_list() -> str:
-    return ", ".join(f"{name} ({state})" for name, state in KNOWN_ESTIMATORS.items())
+def checked(row: str, value: Any, name: str = "") -> Any:
+    """Return a value as its row of the table of settings has it.
 
+    Parameters
+    ----------
+    row : str
+        Name of the row.
+    value : Any
+        What was given.
+    name : str, optional
+        What to call it in a message; default the row's name.
 
-def _refused(name: str, value: Any, allowed: str) -> ConfigError:
-    return ConfigError(f"{name} must be {allowed}, got {value!r}")
-
-
-def _hint(key: Any, known: Any) -> str:
-    close = nearest(str(key), known)
-    return f". Did you mean '{close}'?" if close else ""
-
-
-def _whole(minimum: int, maximum: float = math.inf) -> Callable[[str, Any], int]:
-    allowed = "a positive whole number" if minimum == 1 else f"a whole number >= {minimum}"
-    if maximum < math.inf:
-        allowed = f"a whole number from {minimum} to {int(maximum)}"
-
-    def check(name: str, value: Any) -> int:
-        number = int(value) if isinstance(value, Integral) else minimum - 1
-        if isinstance(value, bool) or not minimum <= number <= maximum:
-            raise _refused(name, value, allowed)
-        return number
-
-    return check
-
-
-def _number(name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
-        raise _refused(name, value, "a finite number")
-    return float(value)
-
-
-def _positive(name: str, value: Any) -> float:
-    number = float(value) if isinstance(value, Real) and not isinstance(value, bool) else math.nan
-    if not (math.isfinite(number) and number > 0):
-        raise _refused(name, value, "a positive number")
-    return number
-
-
-def _flag(name: str, value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise _refused(name, value, "true or false")
-    return value
-
-
-def _text(name: str, value: Any) -> str:
-    if not isinstance(value, str) or not value:
-        raise _refused(name, value, "a name")
-    return value
-
-
-def _folder(name: str, value: Any) -> str:
-    if not isinstance(value, str | os.PathLike) or not os.fspath(value):
-        raise _refused(name, value, "a folder")
-    return str(value)
-
-
-def _shares(name: str, value: Any) -> list[float]:
-    allowed = "three numbers >= 0 that sum to 1 (estimate, uniform, impossible)"
-    if isinstance(value, str | Mapping) or not hasattr(value, "__len__") or len(value) != 3:
-        raise _refused(name, value, allowed)
-    shares = [_number(name, share) for share in value]
-    if min(shares) < 0 or abs(sum(shares) - 1.0) > 1e-6:
-        raise _refused(name, value, allowed)
-    return shares
-
-
-def _filters(name: str, value: Any) -> dict[str, float]:
-    if value is None:
-        return {}
-    if not isinstance(value, Mapping):
-        raise _refused(name, value, "a mapping of filters to limits")
-    for key in value:
-        if key not in FILTER_NAMES:
-            raise ConfigError(
-                f"Unknown filter {name}.{key}. Known: {', '.join(FILTER_NAMES)}"
-                f"{_hint(key, FILTER_NAMES)}"
-            )
-    return {key: _number(f"{name}.{key}", limit) for key, limit in value.items()}
-
-
-def _only(allowed: Any, instead: str) -> Callable[[str, Any], Any]:
-    def check(name: str, value: Any) -> Any:
-        if value != allowed:
-            raise ConfigError(f"{name} can only be {allowed!r} ({instead}), got {value!r}")
-        return allowed
-
-    return check
-
-
-def _record(name: str, value: Any) -> dict[str, Any]:
-    if not isinstance(value, Mapping):
-        raise _refused(name, value, "the record of an earlier run")
-    return dict(value)
-
-
-Checks = dict[str, Callable[[str, Any], Any]]
-
-_PYDDM_ONLY = "it belongs to estimator.type 'pyddm', which is not available in this version"
-
-_SECTIONS: dict[str, Checks] = {
-    "pipeline": {
-        "n_parameter_sets": _whole(1),
-        "n_parameter_sets_rejected": _whole(0),
-        "n_subruns": _whole(1),
-        "n_cpus": lambda name, value: resolve_n_cpus(value, name),
-        "simulation_filters": _filters,
-        "seed": _whole(0, LARGEST_SEED),
-        "parameter_sampler_index_offset": _whole(0),
-    },
-    "estimator": {
-        "type": check_estimator_type,
-        "displace_t": _flag,
-        "kde_displace_t": _flag,
-        "pdf_interpolation": _only("cubic", _PYDDM_ONLY),
-        "max_undecided_prob": _only(0.5, _PYDDM_ONLY),
-    },
-    "training": {
-        "n_samples_per_param": _whole(1),
-        "mixture_probabilities": _shares,
-        "separate_response_channels": _flag,
-        "negative_rt_log_likelihood": _number,
-    },
-    "simulator": {
-        "n_samples": _whole(1),
-        "delta_t": _positive,
-        "max_t": _positive,
-        "smooth_unif": _flag,
-        "method": _text,
-        "filters": _filters,
-    },
-    "output": {
-        "folder": _folder,
-        "nbins": _whole(0),
-        "pickle_protocol": _whole(0, pickle.HIGHEST_PROTOCOL),
-        "bin_pointwise": _only(False, "times are stored, not bins; use output.nbins"),
-    },
-}
-
-_TOP_LEVEL: Checks = {
-    "model": _text,
-    "generator_approach": _only("lan", "the approach that makes files"),
-    "cpn_only": _flag,
-    # What an earlier run wrote into its file: no option, and replaced by this run's.
-    "provenance": _record,
-}
+    Raises
+    ------
+    ConfigError
+        If it is not allowed.
+    """
+    name = name or row
+    try:
+        return ROWS[row].check(value)
+    except NotAllowed as error:
+        raise ConfigError(f"{name} must be {error}, got {value!r}") from None
+    except ConfigError as error:
+        raise ConfigError(str(error).replace("{name}", name)) from None
 
 
 def known_keys() -> list[str]:
@@ -267,7 +147,7 @@ def known_keys() -> list[str]:
     """
     return [
         *_TOP_LEVEL,
-        *(f"{section}.{key}" for section in _SECTIONS for key in _SECTIONS[section]),
+        *(name for name in ROWS if name.partition(".")[0] in SECTIONS and "." in name),
     ]
 
 
@@ -308,14 +188,14 @@ def resolve_generator_config(config: Any) -> dict[str, Any]:
     if not has_nested_structure(config):
         raise ConfigError(
             "Flat generator_config structure is not supported: the config needs sections "
-            f"({', '.join(_SECTIONS)}); take one from get_default_generator_config('lan')"
+            f"({', '.join(SECTIONS)}); take one from get_default_generator_config('lan')"
         )
     resolved = _defaults()
     for name, value in config.items():
-        if name in _SECTIONS:
+        if name in SECTIONS:
             resolved[name].update(_checked_section(name, value))
         elif name in _TOP_LEVEL:
-            resolved[name] = _TOP_LEVEL[name](name, copy_config(value))
+            resolved[name] = checked(name, copy_config(value))
         else:
             raise _unknown_key(str(name))
     _merge_synonyms(resolved)
@@ -325,34 +205,35 @@ def resolve_generator_config(config: Any) -> dict[str, Any]:
 def _defaults() -> dict[str, Any]:
     default = get_default_generator_config("lan")
     return {
-        name: _checked_section(name, value) if name in _SECTIONS else value
+        name: _checked_section(name, value) if name in SECTIONS else value
         for name, value in default.items()
     }
 
 
 def _checked_section(section: str, values: Any) -> dict[str, Any]:
     if not isinstance(values, Mapping):
-        raise _refused(section, values, "a mapping of keys to values")
-    checked = {}
+        raise ConfigError(f"{section} must be a mapping of keys to values, got {values!r}")
+    known = rows_of(section)
+    found = {}
     for key, value in values.items():
-        name = f"{section}.{key}"
-        if key not in _SECTIONS[section]:
-            raise _unknown_key(name)
-        checked[key] = _SECTIONS[section][key](name, value)
-    return checked
+        if key not in known:
+            raise _unknown_key(f"{section}.{key}")
+        found[key] = checked(f"{section}.{key}", value)
+    if "n_cpus" in found:
+        found["n_cpus"] = resolve_n_cpus(found["n_cpus"])
+    return found
 
 
 def _unknown_key(name: str) -> ConfigError:
-    hint = _hint(name, known_keys())
+    known = known_keys()
     # A key may be right but stand in the wrong section.
-    same_leaf = [key for key in known_keys() if key.split(".")[-1] == name.split(".")[-1].lower()]
-    if same_leaf:
-        hint = f". Did you mean '{same_leaf[0]}'?"
-    return ConfigError(f"Unknown key {name}{hint}")
+    close = next((key for key in known if key.split(".")[-1] == name.split(".")[-1].lower()), None)
+    close = close or nearest(name, known)
+    return ConfigError(f"Unknown key {name}" + (f". Did you mean '{close}'?" if close else ""))
 
 
 def _merge_synonyms(resolved: dict[str, Any]) -> None:
-    """Leave one spelling of what can be said in two ways."""
+    """Keep one spelling of each setting that has two."""
     estimator, simulator = resolved["estimator"], resolved["simulator"]
     displace = estimator.pop("kde_displace_t", False)
     estimator["displace_t"] = estimator.get("displace_t", False) or displace

@@ -19,9 +19,11 @@ from .context import (
     recorded_params,
     run,
     send_journal,
+    start,
 )
 from .exceptions import Terminated, TrackingError, TrackingUsageError
-from .masking import mask_uri, masked_logging
+from .masking import mask_message, mask_uri, masked_logging
+from .opening import end_run, find_or_create_run
 from .runs import MlflowRun, NoRun, Run
 from .settings import Setting, TrackingSettings, resolve_settings
 from .signals import SignalsAsExceptions
@@ -40,6 +42,9 @@ __all__ = [
     "TrackingError",
     "TrackingSettings",
     "TrackingUsageError",
+    "end_run",
+    "find_or_create_run",
+    "mask_message",
     "mask_uri",
     "masked_logging",
     "parse_tags",
@@ -50,5 +55,6 @@ __all__ = [
     "run",
     "send_journal",
     "slurm_tags",
+    "start",
     "system_tags",
 ]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
-import os
 import random
 import threading
 import time
@@ -22,82 +22,80 @@ log = logging.getLogger("ssms.tracking")
 
 # What these would print is said once, masked and in one line, by our own messages.
 _NOISY = (
+    "alembic.runtime.migration",
+    "alembic.runtime.plugins",
+    "alembic.runtime.plugins.setup",
     "mlflow.store.db.utils",
-    "mlflow.store.tracking",
-    "alembic",
+    "mlflow.store.tracking.rest_store",
+    "mlflow.store.tracking.sqlalchemy_store",
     "urllib3.connectionpool",
 )
+_NO_ANSWER = "check that the server runs, and the network"
 
 
-def _ignore_deprecations() -> Any:
-    """Add a filter for what MLflow uses of SQLAlchemy that is deprecated, and return it.
+class _Ours(threading.local):
+    """What MLflow's variables say to threads of calls; nothing to all others."""
 
-    That is not the user's to mend, and must not fail a run under ``python -W error``.
+    values: dict[str, str] | None = None
+
+
+_ours = _Ours()
+
+
+def _not_from_a_call(_record: logging.LogRecord) -> bool:
+    return _ours.values is None
+
+
+@functools.lru_cache(maxsize=1)
+def _prepare() -> None:
+    """Let MLflow's HTTP settings and loggers tell threads of calls from all others.
+
+    MLflow reads its settings from the environment at each request; there is no argument.  The
+    environment belongs to the whole process, so the variables are read through these objects.
     """
-    warnings.filterwarnings("ignore", message="(?#ssms.tracking)", category=DeprecationWarning)
-    return warnings.filters[0]
+    from mlflow import environment_variables as variables
+
+    for name in (
+        "MLFLOW_HTTP_REQUEST_MAX_RETRIES",
+        "MLFLOW_HTTP_REQUEST_TIMEOUT",
+        "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT",
+    ):
+        variable: Any = getattr(variables, name, None)
+        if hasattr(variable, "get_raw"):
+            variable.get_raw = functools.partial(_raw, name, variable.get_raw)
+    for name in _NOISY:
+        logging.getLogger(name).addFilter(_not_from_a_call)
 
 
-class _CallState:
-    """Environment and log levels of the process while at least one call is under way.
-
-    MLflow reads its HTTP settings from the environment at each request; there is no argument.
-    Calls may overlap (an abandoned one goes on), so the first sets and the last puts back.
-
-    Only threads of calls may enter: in the main thread a signal's exception could come while
-    `logging` holds its lock to change a level, and every later call would wait for that for ever.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._calls = 0
-        self._environment: dict[str, str | None] = {}
-        self._levels: dict[str, int] = {}
-        self._filter: Any = None
-
-    def enter(self, seconds: float) -> None:
-        values = {
-            "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
-            "MLFLOW_HTTP_REQUEST_TIMEOUT": str(max(1, int(seconds))),
-            "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
-        }
-        with self._lock:
-            self._calls += 1
-            if self._calls == 1:
-                self._environment = {name: os.environ.get(name) for name in values}
-                self._levels = {name: logging.getLogger(name).level for name in _NOISY}
-                self._filter = _ignore_deprecations()
-            os.environ.update(values)
-            for name in _NOISY:
-                logging.getLogger(name).setLevel(logging.CRITICAL)
-
-    def leave(self) -> None:
-        with self._lock:
-            self._calls -= 1
-            if self._calls:
-                return
-            for name, value in self._environment.items():
-                if value is None:
-                    os.environ.pop(name, None)
-                else:
-                    os.environ[name] = value
-            for name, level in self._levels.items():
-                logging.getLogger(name).setLevel(level)
-            filters: Any = warnings.filters
-            if self._filter in filters:
-                filters.remove(self._filter)
-
-
-_state = _CallState()
+def _raw(name: str, otherwise: Callable[[], str | None]) -> str | None:
+    values = _ours.values
+    return otherwise() if values is None else values[name]
 
 
 @contextlib.contextmanager
-def _call_state(seconds: float) -> Iterator[None]:
-    _state.enter(seconds)
+def _settings_of_a_call(seconds: float) -> Iterator[None]:
+    _prepare()
+    _ours.values = {
+        "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
+        "MLFLOW_HTTP_REQUEST_TIMEOUT": str(max(1, int(seconds))),
+        "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+    }
     try:
         yield
     finally:
-        _state.leave()
+        _ours.values = None
+
+
+def ignore_deprecations() -> None:
+    """Ignore, once for the process, what MLflow uses of SQLAlchemy that is deprecated.
+
+    A user cannot mend that, and it must not fail a run under ``python -W error``.
+    """
+    for module in ("mlflow", "sqlalchemy", "alembic"):
+        pattern = rf"{module}\b"
+        known: list[Any] = [item[3] for item in warnings.filters]
+        if not any(getattr(item, "pattern", None) == pattern for item in known):
+            warnings.filterwarnings("ignore", category=DeprecationWarning, module=pattern)
 
 
 def bounded_call(function: Callable[[], T], seconds: float) -> T:
@@ -128,29 +126,21 @@ def bounded_call(function: Callable[[], T], seconds: float) -> T:
     failure: list[BaseException] = []
 
     def work() -> None:
-        result: list[T] = []
         try:
-            with _call_state(seconds):
-                result.append(function())
+            with _settings_of_a_call(seconds):
+                outcome.append(function())
         except BaseException as error:
             failure.append(error)
-        outcome.extend(result)  # last, so that all is put back when the caller goes on
 
-    worker = threading.Thread(target=work, name="ssms-tracking", daemon=True)
+    worker = threading.Thread(target=work, name="ssms-tracking-call", daemon=True)
     worker.start()
     worker.join(seconds)
     if outcome:
         return outcome[0]
     if not failure:
-        raise Unavailable(
-            Failure(
-                True,
-                f"no answer within {seconds:g} s",
-                "check that the server runs, and the network",
-            )
-        )
+        raise Unavailable(Failure(True, f"no answer within {seconds:g} s", _NO_ANSWER))
     found = read_failure(failure[0])
-    log.debug("tracking call failed", exc_info=failure[0])
+    log.debug("tracking call failed: %s", found.cause)
     raise Unavailable(found) if found.transient else Refused(found)
 
 
@@ -207,7 +197,7 @@ def patient_call(
     Raises
     ------
     Unavailable
-        When patience has run out; the last failure.
+        When patience has run out; the last failure, with the whole wait if there was no answer.
     Refused
         At once.
     """
@@ -222,6 +212,8 @@ def patient_call(
             failure = error.failure
         pause = next(pauses, None)
         if pause is None:
+            if failure.cause.startswith("no answer within"):
+                failure = Failure(True, f"no answer within {patience:g} s", failure.advice)
             raise Unavailable(failure)
         if what and not noted:
             log.warning("%s: %s; trying again for up to %g s", what, failure.cause, patience)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import dataclasses
 import logging
+import os
+import sys
 import time
 import uuid
 from collections.abc import Mapping
@@ -15,16 +18,25 @@ from typing import Any
 from . import limits
 from .exceptions import TrackingError, TrackingUsageError
 from .experiment import open_experiment, probe_settings
-from .journal import read_header
-from .masking import mask_uri, masked_logging, remember_secrets
+from .journal import journal_path, read_header
+from .masking import mask_uri, remember_secrets
 from .opening import create_run, need_run, resumable_run, resume_run
 from .runs import MlflowRun, NoRun, Run, status_of
+from .sender import load
 from .settings import TrackingSettings, resolve_settings
 from .signals import SignalsAsExceptions
 from .store import import_mlflow
-from .tags import slurm_tags, source_tags
+from .tags import context_tags, slurm_tags
 
-__all__ = ["RunContext", "probe", "readable_run_name", "recorded_params", "run", "send_journal"]
+__all__ = [
+    "RunContext",
+    "probe",
+    "readable_run_name",
+    "recorded_params",
+    "run",
+    "send_journal",
+    "start",
+]
 
 log = logging.getLogger("ssms.tracking")
 
@@ -57,16 +69,21 @@ def run(
     artifact_location: str | None = None,
     tags: Mapping[str, Any] | None = None,
     description: str | None = None,
+    default_description: str | None = None,
     run_id: str | None = None,
+    parent: str | None = None,
+    nested: bool = False,
     timeout: float | None = None,
     required: bool = False,
     journal: Path | str | None = None,
+    keep: bool = True,
 ) -> RunContext:
     """Record what happens inside a ``with`` block as a run of MLflow.
 
     The run's final status tells how the block ended: FINISHED; FAILED, with the error as a tag
     and the traceback as an artifact; KILLED after SIGINT, SIGTERM or SIGHUP.  Once the block has
-    begun, no failure of the store reaches it: calls are retried, then kept in a journal.
+    begun, it never waits for the store: a thread sends, tries again while the store is away, and
+    keeps in a journal what it could not send by the end.
 
     Parameters
     ----------
@@ -80,18 +97,24 @@ def run(
         As the options of `ssms-generate`; they cannot be combined with `settings`.
     tags : mapping, optional
         Tags of the run.
-    description : str, optional
-        Shown at the head of the run's page.
+    description, default_description : str, optional
+        Shown at the head of the run's page; the second if neither says another.
     run_id : str, optional
         Resume this run.
+    parent : str, optional
+        Id of the run whose child this is.
+    nested : bool
+        Whether the run is a child of MLflow's active run.
     timeout : float, optional
-        Seconds within which the stores must answer, and for which failing calls are retried;
-        default 60.
+        Seconds within which the stores must answer when the run is opened, and within which the
+        rest is sent when it ends; default 60.
     required : bool
         Whether a missing MLflow is an error rather than a warning.
     journal : path, optional
         Where what cannot be sent is kept; default ``ssms-tracking-RUN_ID.jsonl`` in the current
         folder.  The file appears only if it is needed.
+    keep : bool
+        False keeps no journal: the caller can send everything again.
 
     Returns
     -------
@@ -110,7 +133,7 @@ def run(
     >>> import ssms.tracking
     >>> with ssms.tracking.run(name="fit", experiment_name="angle") as run:  # doctest: +SKIP
     ...     run.log_params({"model": "angle", "n_samples": 1000})
-    ...     run.log_metrics({"loss": 0.31}, step=1)
+    ...     run.log_metric("loss", 0.31, step=1)
     """
     given = {
         "run_name": name,
@@ -136,8 +159,41 @@ def run(
             del given["run_name"]  # the caller's name is for a new run without one
         changed = {key: getattr(asked, key) for key, value in given.items() if value is not None}
         settings = dataclasses.replace(settings, **changed)
-    extra_tags = {str(key): str(value) for key, value in (tags or {}).items()}
-    return RunContext(settings, extra_tags, None if journal is None else Path(journal))
+    extra = {str(key): str(value) for key, value in (tags or {}).items()}
+    if parent:
+        extra["mlflow.parentRunId"] = parent
+    if default_description and not settings.description.value and not settings.run_id.value:
+        extra.setdefault("mlflow.note.content", default_description)
+    place = None if journal is None else journal_path(journal)
+    return RunContext(settings, extra, place, keep=keep, nested=nested)
+
+
+def start(settings: TrackingSettings | None = None, **arguments: Any) -> Run:
+    """Open a run without a ``with`` block, e.g. in a cell of a notebook; ``run.finish()`` ends it.
+
+    Parameters
+    ----------
+    settings : TrackingSettings, optional
+    **arguments
+        As for `run`.
+
+    Returns
+    -------
+    Run
+        It ends at the latest with the process.
+
+    Raises
+    ------
+    TrackingError, TrackingUsageError
+        As for `run`.
+
+    Examples
+    --------
+    >>> run = ssms.tracking.start(name="fit")  # doctest: +SKIP
+    >>> run.log_param("model", "angle")  # doctest: +SKIP
+    >>> run.finish()  # doctest: +SKIP
+    """
+    return run(settings, **arguments).open(signals=False)
 
 
 class RunContext:
@@ -150,19 +206,36 @@ class RunContext:
     tags : dict
         Beside the tags of the settings.
     journal : Path or None
+        None is a file in the current folder.
+    keep : bool
+        Whether what cannot be sent is kept in a journal.
+    nested : bool
+        Whether the run is a child of MLflow's active run.
     """
 
     def __init__(
-        self, settings: TrackingSettings, tags: dict[str, str], journal: Path | None
+        self,
+        settings: TrackingSettings,
+        tags: dict[str, str],
+        journal: Path | None,
+        keep: bool = True,
+        nested: bool = False,
     ) -> None:
         self._settings = settings
         self._tags = tags
         self._journal = journal
+        self._keep = keep
+        self._nested = nested
         self._stack = contextlib.ExitStack()
         self._entered = False
+        self._pid = os.getpid()
         self.run: Run = NoRun()
 
     def __enter__(self) -> Run:
+        return self.open()
+
+    def open(self, signals: bool = True) -> Run:
+        """Open the run; with `signals`, SIGTERM and SIGHUP raise `Terminated` until it ends."""
         if self._entered:
             raise TrackingUsageError(
                 "this run was entered before; ssms.tracking.run() makes another"
@@ -177,25 +250,41 @@ class RunContext:
             _warn_once(f"{problem}. The run goes on without tracking")
             return self.run
         with contextlib.ExitStack() as stack:
-            stack.enter_context(masked_logging())
             for warning in self._settings.warnings:
                 _warn_once(warning)
-            stack.enter_context(SignalsAsExceptions())
-            self.run = self._open()
+            if signals:
+                stack.enter_context(SignalsAsExceptions())
+            opened = self._open()
+            stack.callback(_stop, _system_metrics(opened, self._settings.tracking_uri.value))
             self._stack = stack.pop_all()
+        self.run = opened
+        if not signals:
+            opened.close = self._finish
+            atexit.register(self._finish, "FINISHED")
         return self.run
+
+    def _finish(self, status: str) -> None:
+        atexit.unregister(self._finish)
+        if os.getpid() == self._pid and isinstance(self.run, MlflowRun):
+            with self._stack:
+                self.run.end(status)
 
     def _open(self) -> MlflowRun:
         name = self._settings.run_name.value
         tags, long_tags = limits.fit(self._all_tags(), "tags", limits.TAG_LENGTH)
         if self._settings.run_id.value:
-            store, info = resume_run(self._settings)
+            store, info, experiment = resume_run(self._settings)
         else:
             store, experiment = open_experiment(self._settings)
-            name = mask_uri(name or readable_run_name())
-            info = create_run(store, experiment.experiment_id, name, tags)
+            info = create_run(store, experiment.experiment_id, name or readable_run_name(), tags)
         path = self._journal or Path(f"ssms-tracking-{info.run_id}.jsonl").absolute()
-        opened = MlflowRun(store, info, path)
+        header = read_header(path) if self._keep else None
+        if header is not None and header.get("run_id") != str(info.run_id):
+            # Another run's: it must neither be mixed with this one nor lost.
+            path = path.with_name(f"{path.stem}-{info.run_id}.jsonl")
+        opened = MlflowRun(store, info, experiment.name, path if self._keep else None)
+        if self._keep:
+            load(opened.sender, path, ends=False)
         if self._settings.run_id.value:
             opened.set_tags(tags)
         for artifact, text in long_tags.items():
@@ -204,14 +293,32 @@ class RunContext:
 
     def _all_tags(self) -> dict[str, str]:
         description = self._settings.description.value
+        resumed = bool(self._settings.run_id.value)
         tags = {
-            **source_tags(),
+            **({} if resumed else context_tags()),
             **slurm_tags(),
+            **self._parent(),
+            **self._tags,
             **({"mlflow.note.content": description} if description else {}),
             **self._settings.tags.value,
-            **self._tags,
         }
+        own = ("schema_version", "phase", "ssms_run")
+        tags |= {key: self._tags[key] for key in own if key in self._tags}
         return {key: mask_uri(value) for key, value in tags.items()}
+
+    def _parent(self) -> dict[str, str]:
+        """Return the tag that makes the run a child of MLflow's active one, if asked to."""
+        mlflow = sys.modules.get("mlflow")
+        active = mlflow.active_run() if mlflow is not None else None
+        if active is None:
+            return {}
+        if self._nested:
+            return {"mlflow.parentRunId": active.info.run_id}
+        _warn_once(
+            f"MLflow's run {active.info.run_id} is active; this run stands beside it (nested=True "
+            "makes it a child)"
+        )
+        return {}
 
     def __exit__(
         self,
@@ -219,9 +326,38 @@ class RunContext:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if os.getpid() != self._pid:  # a forked child leaves the block; the run is its parent's
+            if isinstance(self.run, MlflowRun):
+                self.run.end(status_of(error), error)
+            return
         with self._stack:
             if isinstance(self.run, MlflowRun):
-                self.run.finish(status_of(error), error)
+                self.run.end(status_of(error), error)
+
+
+def _system_metrics(opened: MlflowRun, uri: str) -> Any:
+    """Start MLflow's own monitor of the system if its variable is on."""
+    from mlflow import environment_variables
+
+    variable: Any = environment_variables.MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING
+    if not variable.get():
+        return None
+    try:
+        from mlflow.system_metrics import system_metrics_monitor as module
+
+        made: Any = module.SystemMetricsMonitor
+        monitor = made(opened.run_id, tracking_uri=uri)
+        monitor.start()
+    except Exception as error:  # of an older MLflow, or a machine that cannot be read
+        log.warning("system metrics are not recorded: %s", mask_uri(error))
+        return None
+    return monitor
+
+
+def _stop(monitor: Any) -> None:
+    if monitor is not None:
+        with contextlib.suppress(Exception):
+            monitor.finish()
 
 
 def recorded_params(settings: TrackingSettings, run_id: str) -> dict[str, str]:
@@ -246,12 +382,11 @@ def recorded_params(settings: TrackingSettings, run_id: str) -> dict[str, str]:
     """
     if import_mlflow() is not None:
         return {}
-    with masked_logging():
-        store, _ = need_run(settings.tracking_uri.value, settings.timeout.value, run_id)
-        return dict(store.ask(lambda: store.client.get_run(run_id)).data.params)
+    store, _ = need_run(settings.tracking_uri.value, settings.timeout.value, run_id)
+    return dict(store.ask(lambda: store.client.get_run(run_id)).data.params)
 
 
-def probe(settings: TrackingSettings) -> None:
+def probe(settings: TrackingSettings) -> str:
     """Check that the stores of these settings can be used, and leave nothing behind.
 
     The tracking store, the schema of its tables, the experiment (or the run that is to be resumed)
@@ -263,6 +398,11 @@ def probe(settings: TrackingSettings) -> None:
     settings : TrackingSettings
         Resolved settings.
 
+    Returns
+    -------
+    str
+        What was found, in one line.
+
     Raises
     ------
     TrackingError
@@ -272,13 +412,12 @@ def probe(settings: TrackingSettings) -> None:
     problem = import_mlflow()
     if problem is not None:
         raise TrackingError(problem)
-    with masked_logging():
-        for warning in settings.warnings:
-            _warn_once(warning)
-        if settings.run_id.value:
-            resumable_run(settings)
-        else:
-            probe_settings(settings)
+    for warning in settings.warnings:
+        _warn_once(warning)
+    if settings.run_id.value:
+        _, info, experiment = resumable_run(settings)
+        return f"store reachable; run {info.run_name!r} of experiment {experiment.name!r} exists"
+    return probe_settings(settings)
 
 
 def send_journal(
@@ -311,7 +450,7 @@ def send_journal(
     >>> send_journal("ssms-tracking-47394a86292945ae.jsonl")  # doctest: +SKIP
     True
     """
-    path = Path(path)
+    path = journal_path(path)
     header = read_header(path)
     if header is None:
         return True
@@ -320,20 +459,18 @@ def send_journal(
         settings = resolve_settings(given, cli_source="argument")
     remember_secrets(settings.tracking_uri.value)
     problem = import_mlflow()
+    if problem is None:
+        try:
+            store, info = need_run(
+                settings.tracking_uri.value, settings.timeout.value, str(header.get("run_id"))
+            )
+        except TrackingError as error:
+            problem = str(error)
     if problem is not None:
         log.warning("the journal %s was not sent: %s", path, problem)
         return False
-    with masked_logging():
-        return _send(path, str(header.get("run_id")), settings)
-
-
-def _send(path: Path, run_id: str, settings: TrackingSettings) -> bool:
-    try:
-        store, info = need_run(settings.tracking_uri.value, settings.timeout.value, run_id)
-    except TrackingError as error:
-        log.warning("the journal %s was not sent: %s", path, error)
-        return False
-    opened = MlflowRun(store, info, path)
-    opened.send_pending(settings.timeout.value)
-    opened.journal.close()
+    opened = MlflowRun(store, info, None, path)
+    load(opened.sender, path)
+    opened.sender.drain(settings.timeout.value)
+    opened.sender.close()
     return opened.complete

@@ -19,6 +19,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from ssms._locks import Lock
+
 from . import locations
 from .calls import bounded_call, patient_call, waits
 from .exceptions import TrackingError
@@ -196,42 +198,30 @@ def _own_logging() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _file_lock(path: Path) -> Iterator[bool]:
-    """Hold an exclusive lock on a file; the system releases it when the holder dies.
+    """Hold an exclusive lock on a file; yield False where the file system has no locks.
 
-    Yields False where the file system has no locks.
+    Where it has none, all that is lost is the economy of making the file once: it is renamed into
+    place whole.  The lock's file stays: deleting it would let two processes lock two files of one
+    name.
     """
-    import fcntl
-
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-    try:
-        yield _wait_for_lock(descriptor, path)
-    finally:
-        # The file stays: deleting it would let two processes lock two files of one name.
-        with contextlib.suppress(OSError):
-            fcntl.flock(descriptor, fcntl.LOCK_UN)
-        os.close(descriptor)
-
-
-def _wait_for_lock(descriptor: int, path: Path) -> bool:
-    import fcntl
-
+    lock = Lock(path)
     noted = False
     started = time.monotonic()
     for pause in waits(_LOCK_PATIENCE, first=0.1, longest=0.5):
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return True
-        except BlockingIOError:
-            if not noted and time.monotonic() - started > 5:
-                log.info("waiting for another process to create the tracking database (%s)", path)
-                noted = True
-            time.sleep(pause)
-        except OSError as error:
-            # No locks on this file system.  The file is renamed into place whole, so what is
-            # lost is only the economy of making it once.
-            log.debug("no file locks at %s: %s", path, error)
-            return False
-    raise TrackingError(f"another process has held {path} for {_LOCK_PATIENCE:g} s; is it hanging?")
+        if lock.take():
+            break
+        if not noted and time.monotonic() - started > 5:
+            log.info("waiting for another process to create the tracking database (%s)", path)
+            noted = True
+        time.sleep(pause)
+    else:
+        raise TrackingError(
+            f"another process has held {path} for {_LOCK_PATIENCE:g} s; is it hanging?"
+        )
+    try:
+        yield lock.reliable
+    finally:
+        lock.release()
 
 
 def prepare_sqlite(uri: str, timeout: float = 60.0) -> None:
@@ -275,6 +265,8 @@ def _create_sqlite(path: Path) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{time.monotonic_ns():x}.new")
     try:
         try:
+            # SQLite would make it 0644; the umask decides, as of the lock beside it.
+            os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
             with _own_logging():
                 bounded_call(lambda: _migrate(temporary), _LOCK_PATIENCE)
         except (Unavailable, Refused) as error:

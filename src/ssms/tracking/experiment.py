@@ -31,6 +31,19 @@ def _find(store: Store, name: str) -> Any:
     return experiment
 
 
+def _wanted(store: Store, settings: TrackingSettings) -> Any:
+    """Return the experiment that the settings name, by id if they say one; None if it is new."""
+    if settings.experiment_id is None:
+        return _find(store, settings.experiment_name.value)
+    number = settings.experiment_id
+    found = store.ask(lambda: store.client.get_experiment(number))
+    if found is None or found.lifecycle_stage == "deleted":
+        raise TrackingError(
+            f"there is no experiment {number} (environment MLFLOW_EXPERIMENT_ID) in {store.shown}"
+        )
+    return found
+
+
 def _create(store: Store, name: str, location: str | None) -> Any:
     """Create the experiment; if somebody else just did, use theirs."""
     from mlflow.exceptions import MlflowException
@@ -71,6 +84,19 @@ def warn_of_other_location(settings: TrackingSettings, experiment: Any) -> None:
         )
 
 
+def _refuse_server_location(store: Store, experiment: Any) -> None:
+    """Raise if the experiment's files are on an MLflow server that is not used here."""
+    location = str(experiment.artifact_location)
+    if locations.artifact_scheme(location) == "mlflow-artifacts" and not locations.is_http(
+        store.uri
+    ):
+        raise TrackingError(
+            f"the experiment {experiment.name!r} keeps its files on an MLflow server ({location}), "
+            f"which {store.shown} is not: give the server's address as tracking URI, or choose "
+            "another experiment name"
+        )
+
+
 def open_experiment(settings: TrackingSettings) -> tuple[Store, Any]:
     """Open the store and the experiment that the settings name, creating what is missing.
 
@@ -103,7 +129,7 @@ def open_experiment(settings: TrackingSettings) -> tuple[Store, Any]:
         else:
             checked = None
     store = open_store(uri, timeout)
-    experiment = _find(store, name)
+    experiment = _wanted(store, settings)
     if experiment is None:
         planned = _planned_location(settings)
         if planned is not None and planned != checked:
@@ -111,19 +137,25 @@ def open_experiment(settings: TrackingSettings) -> tuple[Store, Any]:
             checked = planned
         experiment = _create(store, name, settings.artifact_location.value)
     warn_of_other_location(settings, experiment)
+    _refuse_server_location(store, experiment)
     location = str(experiment.artifact_location)
     if checked is None or not location.startswith(checked):
         check_artifact_store(location, uri, timeout)
     return store, experiment
 
 
-def probe_settings(settings: TrackingSettings) -> None:
+def probe_settings(settings: TrackingSettings) -> str:
     """Check the tracking store, the experiment and the artifact store, and leave nothing behind.
 
     Parameters
     ----------
     settings : TrackingSettings
         Resolved settings.
+
+    Returns
+    -------
+    str
+        What was found, in one line.
 
     Raises
     ------
@@ -132,11 +164,18 @@ def probe_settings(settings: TrackingSettings) -> None:
     """
     uri, timeout = settings.tracking_uri.value, settings.timeout.value
     store = look_at_store(uri, timeout)
-    experiment = None if store is None else _find(store, settings.experiment_name.value)
-    if experiment is not None:
+    experiment = None if store is None else _wanted(store, settings)
+    if store is not None and experiment is not None:
         warn_of_other_location(settings, experiment)
+        _refuse_server_location(store, experiment)
         location: str | None = str(experiment.artifact_location)
     else:
         location = _planned_location(settings)
     if location is not None:
         check_artifact_store(location, uri, timeout)
+    found = "store would be made" if store is None else "store reachable"
+    place = mask_uri(location or "the place that the server chooses")
+    if experiment is None:
+        name = settings.experiment_name.value
+        return f"{found}, experiment {name!r} would be made, with its files at {place}"
+    return f"{found}, experiment {experiment.name!r} exists, with its files at {place}"

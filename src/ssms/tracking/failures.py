@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .masking import mask_uri
+from .masking import mask_message
 
 __all__ = ["Failure", "Refused", "Unavailable", "read_failure"]
 
@@ -63,6 +63,18 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 # (pattern over "ClassName: message" of the whole chain, transient, cause in short, advice).
 # The first row that matches decides, so the particular stands before the general.
 _ROWS: tuple[tuple[str, bool, str, str], ...] = (
+    (
+        r"WRONG_VERSION_NUMBER|wrong version number|RECORD_LAYER_FAILURE|record layer failure",
+        False,
+        "the server does not speak https at this port",
+        "check the port, or write http:// in the URI",
+    ),
+    (
+        r"Connection string is either blank or malformed|AZURE_STORAGE_CONNECTION_STRING is empty",
+        False,
+        "AZURE_STORAGE_CONNECTION_STRING is empty or malformed",
+        "set it to the connection string of the storage account, or unset it",
+    ),
     (
         r"CERTIFICATE_VERIFY_FAILED|SSLCertVerificationError|SSLError",
         False,
@@ -289,7 +301,7 @@ def first_line(error: object, limit: int = 300) -> str:
     """Return the first line of a message, masked and of bounded length."""
     lines = [
         line
-        for line in mask_uri(error).strip().splitlines()
+        for line in mask_message(error).strip().splitlines()
         if not line.startswith("(raised as a result of")  # SQLAlchemy's advice to programmers
     ]
     line = lines[0].strip() if lines else type(error).__name__

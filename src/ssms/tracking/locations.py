@@ -103,6 +103,20 @@ def _normalise_sqlite(uri: str, source: str) -> str:
     return head + str(home_expanded(path, f"tracking URI ({source})").absolute()) + query
 
 
+def _with_slashes(uri: str) -> str:
+    """Return an SQLite or HTTP URI with its scheme in lower case; refuse one without slashes."""
+    scheme = scheme_of(uri)
+    if scheme.split("+")[0] not in (*_DATABASES, "http", "https"):
+        return uri
+    rest = uri[len(scheme) + 1 :]
+    if scheme.split("+")[0] == "sqlite" and rest and not rest.startswith("//"):
+        path = rest if rest.startswith("/") else f"/{rest}"
+        raise TrackingUsageError(
+            f"tracking URI {mask_uri(uri)!r} lacks slashes. Did you mean '{scheme}://{path}'?"
+        )
+    return f"{scheme}:{rest}"
+
+
 def normalise_tracking_uri(uri: str, source: str = "argument") -> str:
     """Return the tracking URI as MLflow gets it, or say why it cannot be used.
 
@@ -129,6 +143,7 @@ def normalise_tracking_uri(uri: str, source: str = "argument") -> str:
     >>> normalise_tracking_uri("http://mlflow.example:5000")
     'http://mlflow.example:5000'
     """
+    uri = _with_slashes(uri)
     scheme = scheme_of(uri)
     shown = f"tracking URI {mask_uri(uri)!r} ({source})"
     if f":{MASK}@" in uri:

@@ -6,17 +6,27 @@ import contextlib
 import time
 import uuid
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from .calls import bounded_call
+from ssms._locks import Lock
+
+from .calls import bounded_call, waits
 from .exceptions import Terminated, TrackingError, TrackingUsageError
-from .experiment import warn_of_other_location
+from .experiment import open_experiment, warn_of_other_location
 from .failures import Refused, Unavailable, error_code
 from .masking import mask_uri
 from .settings import TrackingSettings
-from .store import Store, check_artifact_store, look_at_store
+from .store import Store, check_artifact_store, import_mlflow, look_at_store
 
-__all__ = ["create_run", "need_run", "resumable_run", "resume_run"]
+__all__ = [
+    "create_run",
+    "end_run",
+    "find_or_create_run",
+    "need_run",
+    "resumable_run",
+    "resume_run",
+]
 
 _TOKEN_TAG = "ssms_run_token"
 
@@ -68,7 +78,7 @@ def _runs_with_token(store: Store, experiment_id: str, token: str) -> list[Any]:
     return list(store.client.search_runs([experiment_id], f"tags.{_TOKEN_TAG} = '{token}'"))
 
 
-def resumable_run(settings: TrackingSettings) -> tuple[Store, Any]:
+def resumable_run(settings: TrackingSettings) -> tuple[Store, Any, Any]:
     """Return the run that the settings name, if it can be resumed; nothing is changed.
 
     Parameters
@@ -80,6 +90,7 @@ def resumable_run(settings: TrackingSettings) -> tuple[Store, Any]:
     -------
     store : Store
     info : mlflow.entities.RunInfo
+    experiment : mlflow.entities.Experiment
 
     Raises
     ------
@@ -104,19 +115,19 @@ def resumable_run(settings: TrackingSettings) -> tuple[Store, Any]:
         )
     warn_of_other_location(settings, experiment)
     check_artifact_store(str(experiment.artifact_location), store.uri, store.timeout)
-    return store, info
+    return store, info, experiment
 
 
-def resume_run(settings: TrackingSettings) -> tuple[Store, Any]:
+def resume_run(settings: TrackingSettings) -> tuple[Store, Any, Any]:
     """Set the run that the settings name to RUNNING again (see `resumable_run`).
 
     A run name in the settings is a new name for it.
     """
-    run_id, name = settings.run_id.value, mask_uri(settings.run_name.value or "")
-    store, info = resumable_run(settings)
+    run_id, name = settings.run_id.value, settings.run_name.value
+    store, info, experiment = resumable_run(settings)
     new_name = name if name and name != info.run_name else None
     store.ask(lambda: store.client.update_run(run_id, status="RUNNING", name=new_name))
-    return store, _find_run(store, run_id)
+    return store, _find_run(store, run_id), experiment
 
 
 def need_run(uri: str, timeout: float, run_id: str) -> tuple[Store, Any]:
@@ -150,3 +161,71 @@ def _find_run(store: Store, run_id: str) -> Any:
             raise
 
     return store.ask(find)
+
+
+def find_or_create_run(settings: TrackingSettings, tag: str, value: str, lock: Path) -> str | None:
+    """Return the id of the one run that has a tag, made by whoever comes first.
+
+    Parameters
+    ----------
+    settings : TrackingSettings
+        Where; the run's name is the tag's value, unless they say another.
+    tag, value : str
+        By which the run is found.
+    lock : Path
+        A file by which processes take turns, where the file system has locks; where it has none,
+        the oldest of several runs is taken, and the others are deleted.
+
+    Returns
+    -------
+    str or None
+        None if MLflow is not installed.
+
+    Raises
+    ------
+    TrackingError
+        If the store cannot be used.
+    """
+    if import_mlflow() is not None:
+        return None
+    store, experiment = open_experiment(settings)
+    number = experiment.experiment_id
+
+    def oldest() -> list[Any]:
+        found = store.client.search_runs(
+            [number], f"tags.{tag} = '{value}'", order_by=["attributes.start_time ASC"]
+        )
+        return sorted(found, key=lambda run: (run.info.start_time, run.info.run_id))
+
+    turn = Lock(lock)
+    for pause in waits(settings.timeout.value):
+        if turn.take():
+            break
+        time.sleep(pause)
+    try:
+        found = store.ask(oldest)
+        if not found:
+            tags = {**settings.tags.value, tag: value, "ssms_array_parent": "true"}
+            mine = create_run(store, number, settings.run_name.value or value, tags)
+            found = store.ask(oldest)
+            if found and found[0].info.run_id != mine.run_id:
+                store.ask(lambda: store.client.delete_run(mine.run_id))
+        elif found[0].info.status != "RUNNING":
+            first = found[0].info.run_id
+            store.ask(lambda: store.client.update_run(first, status="RUNNING"))
+        return str(found[0].info.run_id)
+    finally:
+        turn.release()
+
+
+def end_run(settings: TrackingSettings, run_id: str, status: str) -> None:
+    """Set the final status of a run that no process works on.
+
+    Raises
+    ------
+    TrackingError
+        If the store cannot be used or does not know the run.
+    """
+    if import_mlflow() is None:
+        store, _ = need_run(settings.tracking_uri.value, settings.timeout.value, run_id)
+        store.ask(lambda: store.client.set_terminated(run_id, status))

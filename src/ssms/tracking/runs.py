@@ -1,36 +1,32 @@
-"""A run: one interface, and two implementations of it (MLflow, and nothing)."""
+"""A run: what can be recorded, and how it ends."""
 
 from __future__ import annotations
 
 import base64
-import io
 import json
 import logging
-import math
+import os
 import posixpath
-import threading
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from . import limits, locations
-from .calls import waits
-from .delivery import deliver
 from .exceptions import Terminated
-from .failures import Failure, Unavailable
-from .journal import Entry, Journal
-from .masking import mask_uri, mask_values
-from .store import Store
+from .journal import Entry
+from .masking import mask_message, mask_uri
+from .sender import Sender, figure_entry
+from .store import Store, fresh_after_fork, import_mlflow, open_store
 
 __all__ = ["MlflowRun", "NoRun", "Run"]
 
 log = logging.getLogger("ssms.tracking")
 
-# Smaller files go into the journal themselves; larger ones by their path.
-_EMBEDDED_BYTES = 1_000_000
+# Smaller files are read when they are logged, larger ones when they are sent.
+_MAX_EMBEDDED = 1_000_000
 # A batch system kills soon after it has asked.
 _KILLED_PATIENCE = 10.0
 
@@ -38,24 +34,25 @@ _KILLED_PATIENCE = 10.0
 class Run:
     """What can be recorded of a run; this one records nothing.
 
-    No method raises because of the store: what cannot be sent is kept in the journal.
+    No method waits for the store, and none raises because of it.
 
     Attributes
     ----------
     run_id : str or None
         MLflow's id; None if nothing is tracked.
-    experiment_id : str or None
-        MLflow's id of the experiment.
+    experiment_id, experiment_name : str or None
+        MLflow's id and name of the experiment.
     name : str or None
         Name of the run.
     url : str or None
         Page of the run, if the store is a server.
     complete : bool
-        False if something could not be sent and stays in the journal.
+        False if something has not been sent.
     """
 
     run_id: str | None = None
     experiment_id: str | None = None
+    experiment_name: str | None = None
     name: str | None = None
     url: str | None = None
 
@@ -67,11 +64,30 @@ class Run:
     def log_params(self, params: Mapping[str, Any]) -> None:
         """Record parameters; a value too long for MLflow goes to an artifact it then names."""
 
-    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
-        """Record numbers, at a step (e.g. the index of a file) if one is given."""
+    def log_metrics(
+        self,
+        metrics: Mapping[str, float],
+        step: int | None = None,
+        timestamp: int | None = None,
+    ) -> None:
+        """Record numbers, at a step (e.g. the index of a file) and a time (ms since 1970)."""
 
     def set_tags(self, tags: Mapping[str, Any]) -> None:
         """Set tags; a tag that exists is replaced."""
+
+    def log_param(self, key: str, value: Any) -> None:
+        """Record one parameter."""
+        self.log_params({key: value})
+
+    def log_metric(
+        self, key: str, value: float, step: int | None = None, timestamp: int | None = None
+    ) -> None:
+        """Record one number."""
+        self.log_metrics({key: value}, step, timestamp)
+
+    def set_tag(self, key: str, value: Any) -> None:
+        """Set one tag."""
+        self.set_tags({key: value})
 
     def log_artifact(self, path: str | Path, artifact_path: str | None = None) -> None:
         """Store a file, in the folder `artifact_path` of the run's artifacts if given."""
@@ -83,12 +99,18 @@ class Run:
         """Store a text."""
 
     def log_figure(self, fig: Any, artifact_file: str) -> None:
-        """Store a matplotlib figure in the format of the file's ending."""
+        """Store a matplotlib figure, or what a function draws, in the format of the ending."""
 
     def log_dataset(
         self, folder: str | Path, name: str, digest: str, context: str = "generated"
     ) -> None:
         """Link a folder of data, by name and digest, as a dataset of the run."""
+
+    def when_sent(self, callback: Callable[[], object]) -> None:
+        """Call a function once everything recorded so far has been sent."""
+
+    def finish(self, status: str = "FINISHED") -> None:
+        """End a run that `ssms.tracking.start` opened."""
 
     def __repr__(self) -> str:
         state = "complete" if self.complete else "incomplete"
@@ -120,17 +142,16 @@ def plain(obj: Any) -> Any:
 
 
 def serialise(obj: Any, artifact_file: str) -> str:
-    """Return plain data as text in the format of a file's ending, secrets masked."""
-    value = mask_values(plain(obj))
+    """Return plain data as text in the format of a file's ending."""
     if artifact_file.endswith((".yaml", ".yml")):
         import yaml
 
-        return str(yaml.safe_dump(value, sort_keys=False))
-    return json.dumps(value, indent=2) + "\n"
+        return str(yaml.safe_dump(plain(obj), sort_keys=False))
+    return json.dumps(plain(obj), indent=2) + "\n"
 
 
 class MlflowRun(Run):
-    """A run recorded by MLflow.
+    """A run recorded by MLflow; it can be sent to other processes, which then log to it too.
 
     Parameters
     ----------
@@ -138,232 +159,223 @@ class MlflowRun(Run):
         Open.
     info : mlflow.entities.RunInfo
         Of a run that exists.
-    journal : Path
-        Where what cannot be sent is kept; appears only if needed.
+    experiment_name : str
+        Of its experiment.
+    journal : Path or None
+        Where entries are kept while the store is away; None if the caller has them elsewhere.
+    child : bool
+        Whether the run belongs to another process, which ends it.
     """
 
-    def __init__(self, store: Store, info: Any, journal: Path) -> None:
+    def __init__(
+        self,
+        store: Store,
+        info: Any,
+        experiment_name: str | None,
+        journal: Path | None,
+        child: bool = False,
+    ) -> None:
         self._store = store
-        self._lock = threading.RLock()
-        self._lost_since: float | None = None
+        self._pid = os.getpid()
+        self._child = child
+        self._ended = False
+        self._dropped = False
         self.run_id = str(info.run_id)
         self.experiment_id = str(info.experiment_id)
+        self.experiment_name = experiment_name
         self.name = info.run_name
         self.url = run_url(store.uri, self.experiment_id, self.run_id)
+        self.close: Callable[[str], None] | None = None
+        self._start_sender(journal)
+
+    def _start_sender(self, journal: Path | None) -> None:
         header = {
             "run_id": self.run_id,
             "experiment_id": self.experiment_id,
             "name": self.name,
-            "tracking_uri": mask_uri(store.uri),
+            "tracking_uri": mask_uri(self._store.uri),
         }
-        self.journal = Journal(journal, header)
-        self.dropped = False
+        self._sender = Sender(self._store, str(self.run_id), header, journal, not self._child)
+
+    @property
+    def sender(self) -> Sender:
+        """The sender of this process: a child has its own, and never ends its parent's run."""
+        if os.getpid() != self._pid:
+            self._pid, self._child = os.getpid(), True
+            journal = self._sender.journal
+            fresh_after_fork(self._store)
+            if journal is not None:
+                journal = journal.with_name(f"{journal.stem}-{self._pid}{journal.suffix}")
+            self._start_sender(journal)
+        return self._sender
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        journal = self._sender.journal
+        facts = (self.run_id, self.experiment_id, self.experiment_name, self.name)
+        return _attach, (self._store.uri, self._store.timeout, facts, journal)
 
     @property
     def complete(self) -> bool:
         """Whether everything has been sent."""
-        return self.journal.empty and not self.dropped
+        return self._sender.empty and not self._dropped
 
     # -- what can be recorded ---------------------------------------------------------------
 
     def log_params(self, params: Mapping[str, Any]) -> None:
         """Record parameters; a value too long for MLflow goes to an artifact it then names."""
-        self._log_texts("params", params, limits.PARAM_LENGTH)
+        self._log_texts("params", {key: str(value) for key, value in params.items()})
 
     def set_tags(self, tags: Mapping[str, Any]) -> None:
         """Set tags; a tag that exists is replaced."""
-        self._log_texts("tags", tags, limits.TAG_LENGTH)
+        self._log_texts("tags", {key: mask_uri(value) for key, value in tags.items()})
 
-    def _log_texts(self, kind: str, values: Mapping[str, Any], limit: int) -> None:
-        texts = {mask_uri(key): mask_uri(value) for key, value in values.items()}
-        taken, files = limits.fit(texts, kind, limit)
+    def _log_texts(self, kind: str, values: Mapping[str, str]) -> None:
+        limit = limits.PARAM_LENGTH if kind == "params" else limits.TAG_LENGTH
+        taken, files = limits.fit(values, kind, limit)
         for path, text in files.items():
             log.info("the value of %s is too long for MLflow: it is in the artifact %s", kind, path)
             self.log_text(text, path)
         if taken:
-            self._send(Entry(kind, {"values": taken}))
+            self.sender.put(Entry(kind, {"values": taken}))
 
-    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
-        """Record numbers, at a step (e.g. the index of a file) if one is given."""
+    def log_metrics(
+        self,
+        metrics: Mapping[str, float],
+        step: int | None = None,
+        timestamp: int | None = None,
+    ) -> None:
+        """Record numbers, at a step (e.g. the index of a file) and a time (ms since 1970)."""
         values: dict[str, float] = {}
         for key, value in metrics.items():
             try:
-                values[limits.distinct_key(mask_uri(key), values)] = float(value)
+                values[limits.distinct_key(key, values)] = float(value)
             except (TypeError, ValueError):
                 log.warning(
-                    "metric %s is no number and is not recorded: %s", key, mask_uri(repr(value))
+                    "metric %s is no number and is not recorded: %s", key, mask_message(repr(value))
                 )
-                self.dropped = True
+                self._dropped = True
         if values:
-            now = int(time.time() * 1000)
-            self._send(Entry("metrics", {"values": values, "time": now, "step": int(step or 0)}))
+            now = int(time.time() * 1000) if timestamp is None else int(timestamp)
+            self.sender.put(
+                Entry("metrics", {"values": values, "time": now, "step": int(step or 0)})
+            )
 
     def log_artifact(self, path: str | Path, artifact_path: str | None = None) -> None:
         """Store a file, in the folder `artifact_path` of the run's artifacts if given."""
         path = Path(path).absolute()
         try:
             size = path.stat().st_size
-            content = path.read_bytes() if path.is_file() and size <= _EMBEDDED_BYTES else None
+            content = path.read_bytes() if path.is_file() and size <= _MAX_EMBEDDED else None
         except OSError as error:
             log.warning("the artifact %s cannot be read and is not recorded: %s", path, error)
-            self.dropped = True
+            self._dropped = True
             return
         if content is None:
-            self._send(Entry("file", {"path": str(path), "folder": artifact_path}))
-        else:
-            self._log_bytes(content, posixpath.join(artifact_path or "", path.name))
+            self.sender.put(Entry("file", {"path": str(path), "folder": artifact_path}))
+            return
+        encoded = base64.b64encode(content).decode()
+        artifact = posixpath.join(artifact_path or "", path.name)
+        self.sender.put(Entry("bytes", {"base64": encoded, "artifact": artifact}))
 
     def log_dict(self, obj: Any, artifact_file: str) -> None:
         """Store plain data as JSON (or YAML, if `artifact_file` ends so)."""
-        self._send(
-            Entry("text", {"text": serialise(obj, artifact_file), "artifact": artifact_file})
-        )
+        self.log_text(serialise(obj, artifact_file), artifact_file)
 
     def log_text(self, text: str, artifact_file: str) -> None:
         """Store a text."""
-        self._send(Entry("text", {"text": mask_uri(text), "artifact": artifact_file}))
+        self.sender.put(Entry("text", {"text": str(text), "artifact": artifact_file}))
 
     def log_figure(self, fig: Any, artifact_file: str) -> None:
-        """Store a matplotlib figure in the format of the file's ending."""
-        buffer = io.BytesIO()
-        ending = posixpath.splitext(artifact_file)[1].lstrip(".") or "png"
-        fig.savefig(buffer, format=ending, bbox_inches="tight")
-        self._log_bytes(buffer.getvalue(), artifact_file)
+        """Store a matplotlib figure, or what a function draws, in the format of the ending.
+
+        A function is called by the sender's thread; it may return None.
+        """
+        entry = Entry("figure", {"draw": fig, "artifact": artifact_file})
+        if not callable(fig):
+            entry = Entry("figure", {"draw": lambda: fig, "artifact": artifact_file})
+            drawn = figure_entry(entry)  # now: the caller may change it afterwards
+            entry = drawn if drawn is not None else entry
+        self.sender.put(entry)
 
     def log_dataset(
         self, folder: str | Path, name: str, digest: str, context: str = "generated"
     ) -> None:
         """Link a folder of data, by name and digest, as a dataset of the run."""
-        data = {
-            "folder": Path(folder).absolute().as_uri(),
-            "name": mask_uri(name),
-            "digest": digest,
-        }
-        self._send(Entry("dataset", {**data, "context": context}))
+        data = {"folder": Path(folder).absolute().as_uri(), "name": name, "digest": digest}
+        self.sender.put(Entry("dataset", {**data, "context": context}))
 
-    def _log_bytes(self, content: bytes, artifact: str) -> None:
-        encoded = base64.b64encode(content).decode()
-        self._send(Entry("bytes", {"base64": encoded, "artifact": artifact}))
-
-    # -- sending ----------------------------------------------------------------------------
-
-    def _send(self, entry: Entry) -> None:
-        """Send an entry, or keep it; order is kept, because a later value must win."""
-        with self._lock:
-            if not self.journal.pending:
-                try:
-                    refused = deliver(self._store, str(self.run_id), entry)
-                except Unavailable:
-                    pass
-                else:
-                    for part, refusal in refused:
-                        self._refuse(self.journal.add(part), refusal.failure)
-                    return
-            self.journal.add(entry)
-            self.send_pending(self._patience())
-
-    def _patience(self) -> float:
-        """Return how long to retry now: long at first, then one quick attempt now and then."""
-        if self._lost_since is None:
-            return self._store.timeout
-        if time.monotonic() - self._lost_since < max(30.0, self._store.timeout):
-            return -1.0
-        return 0.0
-
-    def send_pending(self, patience: float, longest: float = math.inf) -> bool:
-        """Send what the journal holds; return whether nothing is left that may be sent.
-
-        Parameters
-        ----------
-        patience : float
-            Seconds of retries; 0 is one attempt, negative is none.
-        longest : float
-            Seconds after which one attempt is given up in any case.
-
-        Returns
-        -------
-        bool
-            False if the store is not available.
-        """
-        if patience < 0:
-            return not self.journal.pending
-        pauses = waits(patience)
-        with self._lock:
-            while self.journal.pending:
-                entry = next(iter(self.journal.pending.values()))
-                try:
-                    refused = deliver(self._store, str(self.run_id), entry, longest)
-                except Unavailable as error:
-                    pause = next(pauses, None)
-                    if pause is None:
-                        self._lose(error.failure)
-                        return False
-                    time.sleep(pause)
-                    continue
-                self._settle(entry, refused)
-            if self._lost_since is not None:
-                log.warning("%s is back: what was kept has been sent", self._store.shown)
-            self._lost_since = None
-            return True
-
-    def _settle(self, entry: Entry, refused: list[Any]) -> None:
-        if not refused:
-            self.journal.sent(entry)
-        elif refused[0][0].data == entry.data:
-            self._refuse(entry, refused[0][1].failure)
-        else:
-            parts = [(self.journal.add(part), refusal) for part, refusal in refused]
-            self.journal.sent(entry)
-            for part, refusal in parts:
-                self._refuse(part, refusal.failure)
-
-    def _refuse(self, entry: Entry, failure: Failure) -> None:
-        self.journal.refuse(entry, failure.cause)
-        what = ", ".join(entry.data.get("values", {})) or entry.data.get("artifact", "")
-        log.warning(
-            "MLflow refused %s %s: %s (kept in %s)",
-            entry.kind,
-            what,
-            failure.cause,
-            self.journal.path,
-        )
-
-    def _lose(self, failure: Failure) -> None:
-        first = self._lost_since is None
-        self._lost_since = time.monotonic()
-        if first:
-            log.warning(
-                "%s was lost: %s. The run goes on; what could not be sent is kept in %s",
-                self._store.shown,
-                failure.cause,
-                self.journal.path,
-            )
+    def when_sent(self, callback: Callable[[], object]) -> None:
+        """Call a function once everything recorded so far has been sent."""
+        self.sender.when_sent(callback)
 
     # -- ending -----------------------------------------------------------------------------
 
-    def finish(self, status: str, error: BaseException | None = None) -> None:
-        """Set the final status, with the error as a tag and its traceback as an artifact.
+    def finish(self, status: str = "FINISHED") -> None:
+        """End a run that `ssms.tracking.start` opened.
 
-        The end is written to the journal first, so that neither an outage nor a second signal
-        loses it.
+        Parameters
+        ----------
+        status : str
+            "FINISHED", "FAILED" or "KILLED".
+        """
+        if self.close is not None:
+            self.close(status)
+
+    def end(self, status: str, error: BaseException | None = None) -> None:
+        """Send everything within the timeout, with the final status; a child only sends.
 
         Parameters
         ----------
         status : str
             "FINISHED", "FAILED" or "KILLED".
         error : BaseException, optional
-            What ended the run.
+            What ended the run: a tag, and its traceback an artifact.
         """
-        end = {"status": status, "time": int(time.time() * 1000)}
-        with self._lock:
-            for entry in _ending_entries(status, error):
-                self.journal.add(entry)
-            self.journal.add(Entry("end", end))
-            if status == "KILLED":
-                self.send_pending(min(self._store.timeout, _KILLED_PATIENCE), _KILLED_PATIENCE)
-            else:
-                self.send_pending(self._store.timeout)
-            self.journal.close()
+        sender = self.sender
+        if self._ended:
+            return
+        self._ended = True
+        killed = status == "KILLED"
+        seconds = min(self._store.timeout, _KILLED_PATIENCE) if killed else self._store.timeout
+        longest = _KILLED_PATIENCE if killed else None
+        if not self._child:
+            sender.put(*_ending_entries(status, error))
+        started = time.monotonic()
+        sender.drain(seconds, longest)
+        if sender.refused:
+            text = json.dumps(sender.refused, indent=2) + "\n"
+            sender.put(Entry("text", {"text": text, "artifact": "refused_values.json"}))
+        if not self._child:
+            sender.put(Entry("end", {"status": status, "time": int(time.time() * 1000)}))
+        if not sender.drain(max(seconds - (time.monotonic() - started), 0.5), longest):
+            place = f"it is kept in {sender.journal}" if sender.journal is not None else ""
+            log.warning(
+                "%s did not take everything within %g s%s",
+                self._store.shown, seconds, f"; {place}" if place else "",
+            )  # fmt: skip
+        sender.close()
+
+
+def _attach(
+    uri: str, timeout: float, facts: tuple[str, str, str, str], journal: Path | None
+) -> Run:
+    """Return a run in another process, by its id; it never ends there."""
+    problem = import_mlflow()
+    if problem is not None:
+        log.warning("%s. Nothing is recorded by this process", problem)
+        return NoRun()
+    run_id, experiment_id, experiment_name, name = facts
+    info = _Info(run_id, experiment_id, name)
+    if journal is not None:
+        journal = journal.with_name(f"{journal.stem}-{os.getpid()}{journal.suffix}")
+    return MlflowRun(open_store(uri, timeout), info, experiment_name, journal, child=True)
+
+
+class _Info:
+    """What a run must know of itself."""
+
+    def __init__(self, run_id: str, experiment_id: str, run_name: str) -> None:
+        self.run_id, self.experiment_id, self.run_name = run_id, experiment_id, run_name
 
 
 def _ending_entries(status: str, error: BaseException | None) -> list[Entry]:
@@ -371,11 +383,9 @@ def _ending_entries(status: str, error: BaseException | None) -> list[Entry]:
         return []
     if status == "KILLED":
         name = "SIGINT" if isinstance(error, KeyboardInterrupt) else str(error)
-        return [
-            Entry("tags", {"values": {"killed_by": mask_uri(name.replace("terminated by ", ""))}})
-        ]
-    summary = mask_uri(f"{type(error).__name__}: {error}")
-    trace = mask_uri("".join(traceback.format_exception(error)))
+        return [Entry("tags", {"values": {"killed_by": name.replace("terminated by ", "")}})]
+    summary = mask_message(f"{type(error).__name__}: {error}")
+    trace = mask_message("".join(traceback.format_exception(error)))
     tags, files = limits.fit({"error": summary}, "tags", limits.TAG_LENGTH)
     return [
         Entry("tags", {"values": tags}),

@@ -1,14 +1,17 @@
-"""Where runs are recorded: each setting resolved once, to a frozen record with its source."""
+"""Where runs are recorded: each setting resolved once, to a frozen record with its source.
+
+Names, checks, variables and defaults stand in the table of settings (`ssms.settings`).
+"""
 
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, NoReturn
 
 from ssms.errors import nearest
+from ssms.settings import NotAllowed, rows_of
 
 from . import locations
 from .exceptions import TrackingUsageError
@@ -17,25 +20,9 @@ from .tags import check_tag_key, parse_tags
 
 __all__ = ["Setting", "TrackingSettings", "resolve_settings"]
 
-DEFAULTS: dict[str, Any] = {
-    "tracking_uri": "sqlite:///mlflow.db",
-    "artifact_location": "./mlruns",
-    "experiment_name": "ssm-simulators",
-    "run_name": None,
-    "run_id": None,
-    "description": None,
-    "tags": {},
-    "required": False,
-    "timeout": 60.0,
-    "log_data": False,
-}
-ENVIRONMENT = {
-    "tracking_uri": "MLFLOW_TRACKING_URI",
-    "artifact_location": "MLFLOW_ARTIFACT_LOCATION",
-    "experiment_name": "MLFLOW_EXPERIMENT_NAME",
-}
-# A run id names one run; a file that is used again must not hold it.
-_YAML_KEYS = frozenset(DEFAULTS) - {"run_id"}
+_ROWS = rows_of("mlflow")
+# Variables of MLflow that are not followed, and the option to give instead.
+_NOT_FOLLOWED = {"MLFLOW_RUN_ID": "--mlflow-run-id (or run_id=)"}
 
 
 @dataclass(frozen=True)
@@ -74,13 +61,15 @@ class TrackingSettings:
     required : Setting of bool
         Whether a missing MLflow is an error.
     timeout : Setting of float
-        Seconds within which a store must answer, and for which a failing call is retried.
+        Seconds within which a store must answer when a run is opened, and take the rest at its end.
     log_data : Setting of bool
         Whether data files are uploaded as artifacts too.
+    experiment_id : str or None
+        From MLFLOW_EXPERIMENT_ID, where no name is given.
     enabled : bool
         Whether tracking was asked for.
     warnings : tuple of str
-        What the user should know about the chosen places.
+        What the user should know about the chosen places, and about variables.
     """
 
     tracking_uri: Setting
@@ -93,120 +82,86 @@ class TrackingSettings:
     required: Setting
     timeout: Setting
     log_data: Setting
+    experiment_id: str | None = None
     enabled: bool = False
     warnings: tuple[str, ...] = ()
 
-    def table(self) -> str:
-        """Return the settings as aligned text, one a line, with sources and without secrets."""
-        rows = [
+    def rows(self) -> list[tuple[str, str, str]]:
+        """Return (name, value, source) of each setting, without secrets, for a table."""
+        return [
             (field.name, self._shown(field.name), getattr(self, field.name).source)
             for field in fields(self)
             if isinstance(getattr(self, field.name), Setting)
         ]
-        widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
-        return "\n".join(
-            f"{name:<{widths[0]}}  {value:<{widths[1]}}  {source}" for name, value, source in rows
-        )
 
     def as_dict(self) -> dict[str, dict[str, str]]:
         """Return ``{name: {"value": ..., "source": ...}}`` of plain strings without secrets."""
-        return {
-            field.name: {
-                "value": self._shown(field.name),
-                "source": getattr(self, field.name).source,
-            }
-            for field in fields(self)
-            if isinstance(getattr(self, field.name), Setting)
-        }
+        return {name: {"value": value, "source": source} for name, value, source in self.rows()}
 
     def _shown(self, name: str) -> str:
-        setting: Setting = getattr(self, name)
-        value = setting.value
+        value = getattr(self, name).value
         if name == "artifact_location" and value is None:
-            return (
-                "(chosen by the server)"
-                if locations.is_http(self.tracking_uri.value)
-                else "./mlruns"
-            )
+            server = locations.is_http(self.tracking_uri.value)
+            return "(chosen by the server)" if server else "./mlruns"
         if isinstance(value, Mapping):
             return mask_uri(" ".join(f"{key}={item}" for key, item in value.items())) or "-"
         if isinstance(value, bool):
             return "yes" if value else "no"
-        return "-" if value is None else mask_uri(f"{value:g} s" if name == "timeout" else value)
+        if name == "timeout":
+            return f"{value:g} s"
+        if name in ("run_name", "experiment_name"):
+            return value or "-"
+        return "-" if value is None else mask_uri(value)
 
 
-def _refuse(name: str, value: Any, source: str, allowed: str) -> NoReturn:
+def _refuse(name: str, value: Any, source: str, allowed: object) -> NoReturn:
     raise TrackingUsageError(f"{name} must be {allowed}, got {mask_uri(repr(value))} ({source})")
 
 
-def _text(limit: int) -> Callable[[str, Any, str], str]:
-    def check(name: str, value: Any, source: str) -> str:
-        if not isinstance(value, str) or not value.strip():
-            number = not isinstance(value, str) and source == "config file"
-            hint = " (in quotes, lest YAML take it for another type)" if number else ""
-            _refuse(name, value, source, f"a text that is not empty{hint}")
-        if len(value) > limit or (limit <= 500 and re.search(r"[\r\n]", value)):
-            _refuse(name, value, source, f"one line of at most {limit} characters")
-        return value
-
-    return check
-
-
-def _boolean(name: str, value: Any, source: str) -> bool:
-    if not isinstance(value, bool):
-        _refuse(name, value, source, "true or false")
-    return value
-
-
-def _seconds(name: str, value: Any, source: str) -> float:
-    try:
-        seconds = float("nan") if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
-        seconds = float("nan")
-    if not 0 < seconds < float("inf"):
-        _refuse(name, value, source, "a positive number of seconds")
-    return seconds
-
-
-def _tags(name: str, value: Any, source: str) -> dict[str, str]:
-    if isinstance(value, (list, tuple)):
+def _checked(name: str, value: Any, source: str) -> Any:
+    if name == "tags" and isinstance(value, (list, tuple)):
         return parse_tags([str(item) for item in value])
-    if not isinstance(value, Mapping):
-        _refuse(name, value, source, "a mapping of keys to values")
-    tags = {str(key): "" if item is None else str(item) for key, item in value.items()}
-    for key in tags:
-        check_tag_key(key, f"tags ({source})")
-    return tags
-
-
-_CHECKS: dict[str, Callable[[str, Any, str], Any]] = {
-    "tracking_uri": _text(8000),
-    "artifact_location": _text(8000),
-    "experiment_name": _text(256),
-    "run_name": _text(250),
-    "run_id": _text(250),
-    "description": _text(8000),
-    "tags": _tags,
-    "required": _boolean,
-    "timeout": _seconds,
-    "log_data": _boolean,
-}
+    if name == "timeout" and isinstance(value, str):  # of a script; options are numbers already
+        try:
+            value = float(value)
+        except ValueError:
+            _refuse(name, value, source, "a positive number of seconds")
+    try:
+        found = _ROWS[name].check(value)
+    except NotAllowed as error:
+        _refuse(name, value, source, error)
+    if name == "tags":
+        found = {str(key): "" if item is None else str(item) for key, item in found.items()}
+        for key in found:
+            check_tag_key(key, f"tags ({source})")
+    return found
 
 
 def _yaml_values(section: Mapping[str, Any] | None) -> dict[str, Any]:
+    known = {name for name, row in _ROWS.items() if row.yaml}
     values: dict[str, Any] = {}
     for key, value in (section or {}).items():
         name = str(key).lower()
-        if name not in _YAML_KEYS:
-            close = nearest(name, _YAML_KEYS)
+        if name not in known:
+            close = nearest(name, known)
             hint = f" Did you mean '{close.upper()}'?" if close else ""
-            known = ", ".join(sorted(known.upper() for known in _YAML_KEYS))
+            listed = ", ".join(sorted(name.upper() for name in known))
             raise TrackingUsageError(
-                f"Unknown key MLFLOW.{name.upper()} in the config file.{hint} Known: {known}"
+                f"Unknown key MLFLOW.{name.upper()} in the config file.{hint} Known: {listed}"
             )
         if value is not None:
             values[name] = value
     return values
+
+
+def _variable(environ: Mapping[str, str], name: str) -> str:
+    """Return a variable without the white space around it; quotes around it are refused."""
+    value = environ.get(name, "").strip() if name else ""
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
+        raise TrackingUsageError(
+            f"the value of {name} has quotes around it: {mask_uri(value)}; remove the quotes"
+        )
+    return value
 
 
 def _resolve(
@@ -216,19 +171,21 @@ def _resolve(
     yaml: Mapping[str, Any],
     label: str,
 ) -> Setting:
-    variable = ENVIRONMENT.get(name, "")
+    variable = _ROWS[name].variable
     if cli.get(name) is not None:
         given, source = cli[name], label
         if name == "tags" and name in yaml:
             # The command line wins tag by tag: a lab's tags stay in the file.
-            given = {**_tags(name, yaml[name], "config file"), **_tags(name, given, label)}
-    elif variable and environ.get(variable, "").strip():
-        given, source = environ[variable], f"environment {variable}"
+            theirs = _checked(name, yaml[name], "config file")
+            given = {**theirs, **_checked(name, given, label)}
+    elif _variable(environ, variable):
+        given, source = _variable(environ, variable), f"environment {variable}"
     elif name in yaml:
         given, source = yaml[name], "config file"
     else:
-        return Setting(DEFAULTS[name], "default", DEFAULTS[name])
-    return Setting(_CHECKS[name](name, given, source), source, given)
+        default = _ROWS[name].default
+        return Setting(default, "default", default)
+    return Setting(_checked(name, given, source), source, given)
 
 
 def resolve_settings(
@@ -279,14 +236,14 @@ def resolve_settings(
     for switch in ("required", "log_data"):
         if given.get(switch) is False:
             del given[switch]
-    unknown = set(given) - set(DEFAULTS)
+    unknown = set(given) - set(_ROWS)
     if unknown:
         raise TypeError(f"unknown tracking settings: {', '.join(sorted(unknown))}")
-    # Secrets must be known before the first message is worded.
-    remember_secrets(*(str(cli.get(key) or "") for key in ("tracking_uri", "artifact_location")))
     yaml = _yaml_values(yaml_section)
-    remember_secrets(*(str(yaml.get(key) or "") for key in ("tracking_uri", "artifact_location")))
-    found = {name: _resolve(name, given, environ, yaml, cli_source) for name in DEFAULTS}
+    # Secrets must be known before the first message is worded.
+    places = ("tracking_uri", "artifact_location")
+    remember_secrets(*(str(values.get(key) or "") for values in (cli, yaml) for key in places))
+    found = {name: _resolve(name, given, environ, yaml, cli_source) for name in _ROWS}
     found |= _places(found["tracking_uri"], found["artifact_location"])
     notes = locations.location_warnings(
         found["tracking_uri"].given,
@@ -295,7 +252,19 @@ def resolve_settings(
         found["artifact_location"].value,
         environ,
     )
-    return TrackingSettings(**found, enabled=bool(given), warnings=tuple(notes))
+    notes += [
+        f"{variable} is set but not followed; give {instead} to resume that run"
+        for variable, instead in _NOT_FOLLOWED.items()
+        if environ.get(variable) and not found["run_id"].value
+    ]
+    number = _variable(environ, "MLFLOW_EXPERIMENT_ID")
+    named = found["experiment_name"].source != "default"
+    return TrackingSettings(
+        **found,
+        experiment_id=None if named or not number else number,
+        enabled=bool(given),
+        warnings=tuple(notes),
+    )
 
 
 def _places(tracking: Setting, artifact: Setting) -> dict[str, Setting]:
@@ -305,7 +274,7 @@ def _places(tracking: Setting, artifact: Setting) -> dict[str, Setting]:
     if artifact.source == "default":
         # An explicit ./mlruns would lose MLflow's folder level for each experiment, and a server
         # knows better than a client where its files go.
-        given = None if locations.is_http(uri) else DEFAULTS["artifact_location"]
+        given = None if locations.is_http(uri) else artifact.value
         location = None
     else:
         given = artifact.given

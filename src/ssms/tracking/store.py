@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import database, locations
-from .calls import bounded_call, patient_call
+from .calls import bounded_call, ignore_deprecations, patient_call
 from .exceptions import TrackingError
 from .failures import Failure, Refused, Unavailable
 from .masking import mask_uri
@@ -22,7 +22,7 @@ from .masking import mask_uri
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Store", "check_artifact_store", "import_mlflow", "open_store"]
+__all__ = ["Store", "check_artifact_store", "fresh_after_fork", "import_mlflow", "open_store"]
 
 log = logging.getLogger("ssms.tracking")
 
@@ -36,6 +36,7 @@ _LOCAL_ATTEMPT = 120.0
 def import_mlflow() -> str | None:
     """Import MLflow; return None, or why it cannot be used (one sentence with the cure)."""
     try:
+        ignore_deprecations()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of MLflow's own dependencies
             import mlflow
@@ -53,6 +54,14 @@ _NOT_SERVED = Failure(
     "the server does not serve artifacts (503: it runs with --no-serve-artifacts)",
     "give an artifact location that this machine can reach itself, e.g. s3://bucket/path",
 )
+
+
+def fresh_after_fork(store: Store) -> None:
+    """Give a forked child connections of its own, without closing those of its parent."""
+    inner = getattr(getattr(store.client, "_tracking_client", None), "store", None)
+    engine = getattr(inner, "engine", None)
+    if engine is not None:
+        engine.dispose(close=False)
 
 
 @dataclass(frozen=True)
@@ -93,7 +102,7 @@ class Store:
 
 def describe(shown: str, failure: Failure) -> str:
     """Return the one message about a place that cannot be used."""
-    advice = f". What to do: {failure.advice}" if failure.advice else ""
+    advice = f". To check: {failure.advice}" if failure.advice else ""
     return f"{shown} cannot be used: {failure.cause}{advice}"
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
+import logging
 import os
 import re
 import socket
 import sys
+import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -14,8 +15,10 @@ from .exceptions import TrackingUsageError
 
 __all__ = ["RESERVED_TAGS", "SCHEMA_VERSION", "parse_tags", "slurm_tags", "system_tags"]
 
+log = logging.getLogger("ssms.tracking")
+
 SCHEMA_VERSION = "1"
-RESERVED_TAGS = frozenset({"schema_version", "phase", "ssms_run", "ssms_run_token"})
+RESERVED_TAGS = frozenset({"schema_version", "phase", "ssms_run", "ssms_run_token", "ssms_array"})
 
 _SLURM = ("SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID")
 _KEY = re.compile(r"^[\w.\-: /]{1,250}$")
@@ -36,8 +39,8 @@ def check_tag_key(key: str, shown: str) -> None:
         or key == "."
     ):
         raise TrackingUsageError(
-            f"{shown}: a tag's key holds 1 to 250 letters, digits, '_', '-', '.', ':', ' ' or '/' "
-            f"between them, got {key!r}"
+            f"{shown}: a tag's key must have 1 to 250 letters, digits, '_', '-', '.', ':', ' ' or "
+            f"single '/', got {key!r}"
         )
 
 
@@ -109,16 +112,21 @@ def system_tags(phase: str, environ: Mapping[str, str] | None = None) -> dict[st
     return {"schema_version": SCHEMA_VERSION, "phase": phase, **slurm_tags(environ)}
 
 
-def source_tags() -> dict[str, str]:
-    """Return the tags from which MLflow's pages show user, host and program (no git is asked)."""
+def context_tags() -> dict[str, str]:
+    """Return the tags that MLflow's own runs have (user, program, git commit), and the host.
+
+    They come from MLflow's context providers, so that ``MLFLOW_RUN_CONTEXT`` and plugins work.
+    """
     try:
-        user = getpass.getuser()
-    except (KeyError, OSError):  # a user id without an entry in the password file
-        user = f"uid-{os.getuid()}"
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from mlflow.tracking.context.registry import resolve_tags
+
+            found = dict(resolve_tags())
+    except Exception as error:  # a user without an entry in the password file, or a bad plugin
+        log.debug("no tags from MLflow's context: %s", error)
+        found = {"mlflow.source.type": "LOCAL"}
     program = sys.argv[0] if sys.argv and sys.argv[0] else "python"
-    return {
-        "mlflow.user": user,
-        "mlflow.source.name": Path(program).name,
-        "mlflow.source.type": "LOCAL",
-        "hostname": socket.gethostname(),
-    }
+    if not found.get("mlflow.source.name"):
+        found["mlflow.source.name"] = Path(program).name
+    return {**{str(k): str(v) for k, v in found.items()}, "hostname": socket.gethostname()}

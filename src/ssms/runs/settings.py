@@ -1,33 +1,27 @@
-"""What a run makes: one frozen record, resolved once from command line, YAML and defaults.
+"""What a run makes: one frozen record, resolved once from arguments, YAML and defaults.
 
-The rules of the generator configuration itself (which keys there are, what values they take) have
-their home in `ssms.dataset_generators`; here is only where each value comes from.
+Which settings there are, and what each may be, stands in `ssms.settings`; here is only where each
+value comes from.
 """
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ssms.cli.yaml_file import read_yaml
 from ssms.config import model_config
 from ssms.config.config_utils import SECTIONS
-from ssms.dataset_generators.settings import known_keys, resolve_generator_config
+from ssms.dataset_generators.settings import checked, known_keys, resolve_generator_config
 from ssms.errors import ConfigError, nearest, unknown_name
-from ssms.tracking import TrackingSettings, TrackingUsageError, resolve_settings
+from ssms.runs.yaml_file import lowered, read_yaml
+from ssms.settings import ROWS
 from ssms.tracking.locations import home_expanded
 
-__all__ = [
-    "PACKAGED_CONFIG",
-    "RunSettings",
-    "leaves",
-    "resolve",
-    "tracking_options",
-    "tracking_settings",
-]
+__all__ = ["COMMAND_LINE", "PACKAGED_CONFIG", "RunSettings", "label", "leaves", "resolve"]
 
 PACKAGED_CONFIG = Path(__file__).with_name("config_data_generation.yaml")
 
@@ -35,17 +29,15 @@ NAMES = ("model", "generator_approach")
 TOP_LEVEL = (*NAMES, "cpn_only", *SECTIONS, "mlflow")
 
 COMMAND_LINE = "command line"
+ARGUMENT = "argument"
 CONFIG_FILE = "config file"
 PACKAGED = "packaged config"
 DEFAULT = "default"
 
-# Where an option stands in the configuration.
-OPTIONS = {
-    "--model": "model",
-    "--estimator-type": "estimator.type",
-    "--n-cpus": "pipeline.n_cpus",
-    "--seed": "pipeline.seed",
-}
+# The settings of the generator that arguments may override.
+_OVERRIDES = tuple(
+    row for row in ROWS.values() if row.option and row.yaml and not row.name.startswith("mlflow")
+)
 # A second spelling of a key, which the resolved configuration no longer has.
 SYNONYMS = {
     "estimator.kde_displace_t": "estimator.displace_t",
@@ -55,21 +47,21 @@ SYNONYMS = {
 
 @dataclasses.dataclass(frozen=True)
 class RunSettings:
-    """The settings of a run, but for those of tracking.
+    """The settings of a run, except those of tracking.
 
     Attributes
     ----------
     config : mapping
         The generator configuration, complete and valid, but without seed and output folder.
     sources : mapping of str to str
-        Where each leaf of `config` comes from: "command line", "config file", "packaged config"
-        (the one used without ``--config-path``) or "default".
+        Where each leaf of `config` comes from: "command line" or "argument", "config file",
+        "packaged config" (used without a configuration file) or "default".
     seed : int or None
         The seed that was asked for.
     seed_source : str
         Where it comes from; "drawn" without one.
-    config_path : pathlib.Path
-        The YAML file that was read.
+    config_path : pathlib.Path or None
+        The YAML file that was read; None for a mapping.
     config_sha256 : str
         Of its bytes.
     mlflow_section : mapping
@@ -80,7 +72,7 @@ class RunSettings:
     sources: Mapping[str, str]
     seed: int | None
     seed_source: str
-    config_path: Path
+    config_path: Path | None
     config_sha256: str
     mlflow_section: Mapping[str, Any]
 
@@ -112,13 +104,28 @@ def leaves(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, A
             yield f"{prefix}{key}", value
 
 
-def resolve(options: argparse.Namespace) -> RunSettings:
-    """Resolve what the command line, the YAML and the defaults say, and check all of it.
+def label(name: str, source: str) -> str:
+    """Return what a setting is called where it was given: an option, or a keyword."""
+    row = ROWS[name]
+    return row.option if source == COMMAND_LINE else row.dest
+
+
+def resolve(
+    given: Mapping[str, Any],
+    *,
+    source: str = COMMAND_LINE,
+    config: Mapping[str, Any] | None = None,
+) -> RunSettings:
+    """Resolve what arguments, the YAML and the defaults say, and check all of it.
 
     Parameters
     ----------
-    options : argparse.Namespace
-        From `ssms.cli.options.parse`.
+    given : mapping
+        Values by the names of options (``model``, ``n_cpus``, ...); None is not given.
+    source : str
+        What they are called: "command line" or "argument".
+    config : mapping, optional
+        The content of a configuration file; else ``given["config_path"]`` is read.
 
     Returns
     -------
@@ -129,102 +136,66 @@ def resolve(options: argparse.Namespace) -> RunSettings:
     ConfigError, UnknownNameError
         Naming the key, its value, what is allowed, and the nearest known name.
     """
-    path = PACKAGED_CONFIG
-    if options.config_path:
-        path = home_expanded(options.config_path, "--config-path")
-    given, digest = read_yaml(path)
-    overrides = _overrides(options)
+    path: Path | None = None
+    if config is not None:
+        content = lowered(config)
+        digest = hashlib.sha256(
+            json.dumps(content, sort_keys=True, default=str).encode()
+        ).hexdigest()
+        file_source, prefix = ARGUMENT, "config"
+    else:
+        path = PACKAGED_CONFIG
+        if given.get("config_path"):
+            name = label("config_path", source)
+            path = home_expanded(checked("config_path", given["config_path"], name), name)
+        content, digest = read_yaml(path)
+        file_source = CONFIG_FILE if given.get("config_path") else PACKAGED
+        prefix = str(path)
+    overrides = _overrides(given, source)
     try:
-        _check_layout(given)
-        config = resolve_generator_config(_generator_part(given))
-        if not ("model" in given or "model" in overrides):
-            raise ConfigError("MODEL is missing; add it, or give --model NAME")
+        _check_layout(content)
+        resolved = resolve_generator_config(_generator_part(content))
+        if not ("model" in content or "model" in overrides):
+            raise ConfigError(f"MODEL is missing; add it, or give {label('model', source)} NAME")
     except ConfigError as error:
-        raise ConfigError(f"{path}: {error}") from error
-    config = _override(config, overrides)
-    if config["model"] not in model_config:
-        raise unknown_name("model", config["model"], model_config)
-    config.setdefault("generator_approach", "lan")
-    config.setdefault("cpn_only", False)
-    config["output"].pop("folder", None)
-    seed = config["pipeline"].pop("seed", None)
-    file_source = CONFIG_FILE if options.config_path else PACKAGED
-    sources = {_canonical(name): file_source for name, _ in leaves(given)}
-    sources |= {name: COMMAND_LINE for name, _ in leaves(overrides)}
+        raise ConfigError(f"{prefix}: {error}") from error
+    resolved = _override(resolved, overrides)
+    if resolved["model"] not in model_config:
+        raise unknown_name("model", resolved["model"], model_config)
+    resolved.setdefault("generator_approach", "lan")
+    resolved.setdefault("cpn_only", False)
+    resolved["output"].pop("folder", None)
+    seed = resolved["pipeline"].pop("seed", None)
+    sources = {_canonical(name): file_source for name, _ in leaves(content)}
+    sources |= {name: source for name, _ in leaves(overrides)}
     return RunSettings(
-        config=config,
+        config=resolved,
         sources=sources,
         seed=seed,
         seed_source=sources.get("pipeline.seed", "drawn"),
         config_path=path,
         config_sha256=digest,
-        mlflow_section=given.get("mlflow") or {},
+        mlflow_section=content.get("mlflow") or {},
     )
 
 
-def tracking_options(options: argparse.Namespace) -> dict[str, Any]:
-    """Return the ``--mlflow-*`` options that were given, by the names of `resolve_settings`."""
-    names = {
-        name: name.removeprefix("mlflow_") for name in vars(options) if name.startswith("mlflow_")
-    }
-    names["mlflow_tag"] = "tags"
-    values = {name: getattr(options, option) for option, name in names.items()}
-    return {name: value for name, value in values.items() if value not in (None, [], {})}
-
-
-def tracking_settings(
-    options: argparse.Namespace, mlflow_section: Mapping[str, Any]
-) -> TrackingSettings:
-    """Resolve how a run is tracked, if it is.
-
-    Parameters
-    ----------
-    options : argparse.Namespace
-        From `ssms.cli.options.parse`.
-    mlflow_section : mapping
-        The YAML's section ``MLFLOW``.
-
-    Returns
-    -------
-    TrackingSettings
-
-    Raises
-    ------
-    TrackingUsageError
-        For an option or a key that is not allowed, and for an environment variable if the run is
-        tracked: one that was set for other programs stops no run that is not.
-    """
-    given = tracking_options(options)
-    try:
-        return resolve_settings(given, yaml_section=mlflow_section)
-    except TrackingUsageError:
-        if given:
-            raise
-    return resolve_settings(given, {}, mlflow_section)
-
-
-def _overrides(options: argparse.Namespace) -> dict[str, Any]:
-    """Return what the command line says about the configuration, in its shape."""
+def _overrides(given: Mapping[str, Any], source: str) -> dict[str, Any]:
+    """Return what arguments say about the configuration, checked, in its shape."""
     overrides: dict[str, Any] = {}
-    for option, name in OPTIONS.items():
-        value = getattr(options, option.removeprefix("--").replace("-", "_"))
+    for row in _OVERRIDES:
+        value = given.get(row.dest)
         if value is not None:
-            *section, key = name.split(".")
-            (overrides.setdefault(section[0], {}) if section else overrides)[key] = value
+            section, _, key = row.name.rpartition(".")
+            place = overrides.setdefault(section, {}) if section else overrides
+            place[key] = checked(row.name, value, label(row.name, source))
     return overrides
 
 
 def _override(config: dict[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """Lay the command line over the configuration; messages name the option."""
+    """Lay the arguments over the configuration."""
     for key, value in overrides.items():
         config[key] = {**config[key], **value} if isinstance(value, Mapping) else value
-    try:
-        return resolve_generator_config(config)
-    except ConfigError as error:
-        message = str(error)
-        for option, name in OPTIONS.items():
-            message = message.replace(name, option)
-        raise ConfigError(message) from error
+    return resolve_generator_config(config)
 
 
 def _canonical(name: str) -> str:
@@ -236,7 +207,7 @@ def _canonical(name: str) -> str:
 
 
 def _generator_part(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the YAML without what is no part of the generator configuration; all sections."""
+    """Return the generator configuration that a YAML file holds, with every section."""
     part: dict[str, Any] = {section: given.get(section) or {} for section in SECTIONS}
     return part | {key: given[key] for key in (*NAMES, "cpn_only") if key in given}
 

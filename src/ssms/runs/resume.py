@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from ssms import tracking
-from ssms.cli.options import UsageError
-from ssms.cli.plan import Plan, data_settings, record_content
-from ssms.cli.record import RunRecord, begin, claim_mlflow_run, records
-from ssms.cli.report_tracking import FOLDER_PARAMETER
-from ssms.cli.settings import leaves
 from ssms.errors import ConfigError
+from ssms.runs.plan import Plan, UsageError, data_settings, record_content
+from ssms.runs.record import RunRecord, begin, claim_mlflow_run, records
+from ssms.runs.report import FOLDER_PARAMETER
+from ssms.runs.settings import leaves
 
 __all__ = ["refuse_other_settings", "resume_mlflow_run"]
 
@@ -95,7 +94,7 @@ def _begin_for(plan: Plan, run_id: str, wanted: dict[str, Any]) -> RunRecord:
 
 
 def _refuse_differences(plan: Plan, run_id: str, theirs: Mapping[str, Any]) -> None:
-    ours = data_settings(plan.settings) | {"n_files": plan.options.n_files}
+    ours = data_settings(plan.settings) | {"n_files": plan.n_files}
     ours[FOLDER_PARAMETER] = plan.folder.absolute()
     if plan.settings.seed is not None:
         ours["seed"] = plan.settings.seed

@@ -1,54 +1,38 @@
-"""What tracking is told about a run: parameters, metrics, tags and artifacts.
+"""What tracking is told about a run: a function of its record and its files.
 
-The names are part of the interface: consumers search runs by ``data_*`` parameters and read
-``generated_files_inventory.json``.
+So sending the rest is the same code as sending.  The names are part of the interface: consumers
+search runs by ``data_*`` parameters and read ``generated_files_inventory.json``.
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
-import platform
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from ssms._version import __version__
-from ssms.cli.record import RunRecord
-from ssms.cli.run import FileReport
-from ssms.cli.settings import RunSettings, leaves
+from ssms.runs.files import FileReport, read_file
+from ssms.runs.record import RunRecord
+from ssms.runs.settings import leaves
 from ssms.tracking import Run
 
-__all__ = ["inventory", "log_end", "log_figure", "log_file", "log_start", "versions"]
+__all__ = ["FOLDER_PARAMETER", "inventory", "log_end", "log_figure", "log_file", "log_start"]
 
 log = logging.getLogger(__name__)
 
-MEGABYTE = 1024 * 1024
+MEGABYTE = 1_000_000
 FOLDER_PARAMETER = "data_output_folder"
 
 
-def versions() -> dict[str, str]:
-    """Return the versions of all that decides the data."""
-    from importlib.metadata import version
-
-    return {
-        "ssm_simulators": __version__,
-        "python": platform.python_version(),
-        "numpy": version("numpy"),
-        "scipy": version("scipy"),
-        "platform": platform.platform(),
-    }
-
-
-def log_start(run: Run, settings: RunSettings, record: RunRecord, facts: Mapping[str, Any]) -> None:
+def log_start(run: Run, record: RunRecord, facts: Mapping[str, Any]) -> None:
     """Send what is known before the first simulation.
 
     Parameters
     ----------
     run : Run
         From `ssms.tracking.run`.
-    settings : RunSettings
-        What is made.
     record : RunRecord
         The run's record.
     facts : mapping
@@ -57,10 +41,10 @@ def log_start(run: Run, settings: RunSettings, record: RunRecord, facts: Mapping
     """
     content, config = record.content, facts["data_config"]
     parameters: dict[str, Any] = {
-        "model": settings.model,
-        "generator_approach": settings.config["generator_approach"],
+        "model": content["model"],
+        "generator_approach": config["generator_approach"],
         "n_files": content["n_files"],
-        "config_sha256": settings.config_sha256,
+        "config_sha256": content["config_sha256"],
         "ssm_simulators_version": __version__,
         "estimator_type": facts["estimator_type"],
         "method": facts["method"],
@@ -68,7 +52,7 @@ def log_start(run: Run, settings: RunSettings, record: RunRecord, facts: Mapping
         "seed": content["seed"],
         "seed_source": content["seed_source"],
     }
-    parameters |= {f"{name}_version": value for name, value in versions().items()}
+    parameters |= {f"{name}_version": value for name, value in content["versions"].items()}
     parameters |= {f"data_{section}": str(value) for section, value in config.items()}
     for name, value in leaves(config):
         parameters.setdefault(name, value)
@@ -79,30 +63,33 @@ def log_start(run: Run, settings: RunSettings, record: RunRecord, facts: Mapping
 
 
 def log_file(run: Run, report: FileReport) -> None:
-    """Send what is known of one file as it appears."""
+    """Send what is known of one file; sent again it is the same, its time included."""
     metrics = {"file_rows": float(report.rows), "file_bytes": float(report.bytes)}
+    metrics |= {f"file_{name}": value for name, value in report.facts.items()}
     if report.seconds is not None:
         metrics["file_seconds"] = report.seconds
         if report.seconds > 0:
             metrics["file_sets_per_second"] = report.sets / report.seconds
-    run.log_metrics(metrics, step=report.index)
+    run.log_metrics(metrics, step=report.index, timestamp=report.finished or None)
 
 
-def log_figure(run: Run, data: Mapping[str, Any]) -> None:
+def log_figure(run: Run, path: Path) -> None:
     """Send a figure of one file's content, if matplotlib is there to draw it."""
     if run.run_id is None:
         return
-    from ssms.cli.report_figure import training_data_figure
 
-    try:
-        figure = training_data_figure(data)
-    except ImportError:
-        log.warning("no figure is sent to MLflow: matplotlib is not installed")
-        return
-    except Exception as error:  # a picture must not cost the data
-        log.warning("no figure is sent to MLflow: %s: %s", type(error).__name__, error)
-        return
-    run.log_figure(figure, "training_data.png")
+    def draw() -> Any:
+        from ssms.runs.figure import training_data_figure
+
+        try:
+            return training_data_figure(read_file(path))
+        except ImportError:
+            log.warning("no figure is sent to MLflow: matplotlib is not installed")
+        except Exception as error:  # a picture must not cost the data
+            log.warning("no figure is sent to MLflow: %s: %s", type(error).__name__, error)
+        return None
+
+    run.log_figure(draw, "training_data.png")
 
 
 def log_end(
@@ -110,31 +97,36 @@ def log_end(
 ) -> None:
     """Send what is known when all files are whole."""
     listed = inventory(reports, folder, output)
-    total = sum(report["size_mb"] for report in listed["files"])
     run.log_params({FOLDER_PARAMETER: str(folder.absolute())})
     run.log_metrics(
-        {"num_files_generated": float(listed["num_files"]), "total_data_size_mb": total}
+        {
+            "num_files_generated": float(listed["num_files"]),
+            "total_data_size_mb": listed["total_size_mb"],
+        }
     )
     run.log_dict(listed, "generated_files_inventory.json")
     run.log_dataset(folder, f"{record.content['model']} training data", _digest(listed["files"]))
-    # Whether everything was sent is not known yet, to those who read this.
+    # Whether everything was sent is not known yet.
     tracked = {key: item for key, item in record.content["tracking"].items() if key != "complete"}
     run.log_dict({**record.content, "tracking": tracked}, "run_record.json")
 
 
 def inventory(reports: Iterable[FileReport], folder: Path, output: Path) -> dict[str, Any]:
-    """Return the list of a run's files, as LANfactory reads it from the run's artifacts."""
-    files = [
+    """Return the list of a run's files, as LANfactory reads it from the run's artifacts.
+
+    Sizes are given in bytes and in MB (10⁶ bytes).
+    """
+    files: list[dict[str, Any]] = [
         {
             "filename": report.name,
             "relative_path": str((folder / report.name).relative_to(output)),
             "size_bytes": report.bytes,
-            "size_mb": round(report.bytes / MEGABYTE, 2),
+            "size_mb": round(report.bytes / MEGABYTE, 3),
             "sha256": report.sha256,
         }
         for report in reports
     ]
-    total = round(sum(file["size_bytes"] for file in files) / MEGABYTE, 2)  # type: ignore[misc]
+    total = round(sum(file["size_bytes"] for file in files) / MEGABYTE, 3)
     return {"num_files": len(files), "total_size_mb": total, "files": files}
 
 

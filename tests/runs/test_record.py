@@ -5,9 +5,10 @@ import sys
 
 import pytest
 
-from ssms.cli import record as record_module
-from ssms.cli.record import begin, claim, claim_mlflow_run, live_twins, records, slurm_identity
+from ssms._locks import Lock
 from ssms.errors import ConfigError
+from ssms.runs import record as record_module
+from ssms.runs.record import begin, claim, claim_mlflow_run, live_twins, records, scheduler_task
 
 
 def wanted(seed=None, *, identity="same command", array=None, restarts=0, tracked=False):
@@ -99,7 +100,7 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path):
     code = (
         "import os, sys\n"
         "from pathlib import Path\n"
-        "from ssms.cli.record import begin\n"
+        "from ssms.runs.record import begin\n"
         "begin(Path(sys.argv[1]), eval(sys.argv[2]))\n"
         "print('begun', flush=True)\n"
         "sys.stdin.read()\n"
@@ -191,14 +192,14 @@ def test_a_plain_command_finishes_what_a_task_left(tmp_path):
 
 
 def test_slurm_identities():
-    assert slurm_identity({}) == {}
-    assert slurm_identity({"SLURM_JOB_ID": "5", "SLURM_PROCID": "2"}) == {
+    assert scheduler_task({}) == {}
+    assert scheduler_task({"SLURM_JOB_ID": "5", "SLURM_PROCID": "2"}) == {
         "job": "5",
         "task": "",
         "process": "2",
     }
     array = {"SLURM_JOB_ID": "6", "SLURM_ARRAY_JOB_ID": "5", "SLURM_ARRAY_TASK_ID": "1"}
-    assert slurm_identity(array)["job"] == "5"
+    assert scheduler_task(array)["job"] == "5"
 
 
 def test_a_twin_is_a_live_run_of_the_same_seed(tmp_path):
@@ -248,7 +249,7 @@ def test_files_that_are_no_records_are_passed_over(tmp_path, text):
 def test_a_run_of_another_user_is_left_alone(tmp_path, monkeypatch, forbidden):
     """In a folder that a lab shares, other people's files may not be for us to open."""
     theirs = interrupted(tmp_path, wanted())
-    taken, read = record_module._take_lock, record_module._read
+    taken, read = Lock.take, record_module._read
 
     def refuse(path, otherwise):
         if path.stem == theirs:
@@ -256,7 +257,7 @@ def test_a_run_of_another_user_is_left_alone(tmp_path, monkeypatch, forbidden):
         return otherwise(path)
 
     if forbidden == "the lock":
-        monkeypatch.setattr(record_module, "_take_lock", lambda path: refuse(path, taken))
+        monkeypatch.setattr(Lock, "take", lambda lock: refuse(lock.path, lambda _: taken(lock)))
     else:
         monkeypatch.setattr(record_module, "_read", lambda path: refuse(path, read))
     assert name_claimed(tmp_path, wanted()) != theirs

@@ -3,15 +3,20 @@ from pathlib import Path
 
 import pytest
 
-from ssms.cli.config_text import NOTES
 from ssms.cli.generate import main
 from ssms.cli.options import parse
-from ssms.cli.settings import PACKAGED_CONFIG, leaves, resolve
 from ssms.cli.show import ONLY_FOR_PYDDM
-from ssms.cli.yaml_file import read_yaml
 from ssms.config import get_default_generator_config, model_config
 from ssms.dataset_generators.settings import resolve_generator_config
 from ssms.errors import ConfigError, SsmsError
+from ssms.runs.settings import PACKAGED_CONFIG, leaves
+from ssms.runs.settings import resolve as resolve_given
+from ssms.runs.yaml_file import read_yaml
+from ssms.settings import FILTERS, ROWS
+
+
+def resolve(options):
+    return resolve_given(vars(options))
 
 
 def resolved(tmp_path, text, *argv):
@@ -230,8 +235,10 @@ def test_the_initial_configuration_is_the_packaged_one_with_every_key_explained(
 
 def test_every_key_is_in_the_documentation():
     text = (Path(__file__).parents[2] / "docs" / "command-line.md").read_text()
-    for name in NOTES.keys() - {f"estimator.{key}" for key in ONLY_FOR_PYDDM}:
-        assert name.split(".")[-1].upper() in text, name
+    for row in ROWS.values():
+        if row.yaml and row.key.lower() not in ONLY_FOR_PYDDM:
+            assert row.key in text, row.name
+    assert all(name.upper() in text for name in FILTERS)
 
 
 def test_models_are_listed_by_pattern(capsys):

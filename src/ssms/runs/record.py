@@ -1,17 +1,17 @@
-"""The record of a run: one JSON file in the output folder, by which a run can be found again.
+"""The record of a run: one JSON file in the output folder, and the only ledger of the run.
 
-A record stands in ``OUTPUT/runs/<run>.json``.  While a process works on the run it holds an
-advisory lock on ``<run>.lock`` beside it, which the system releases when the process dies, however
-it dies.  Hence: locked, the run is live; not locked and not complete, it was interrupted and may
-be finished by the same command.
+A record stands in ``OUTPUT/runs/<run>.json``.  It says which files are whole and what tracking has
+been sent.  While a process works on the run it holds an advisory lock on ``<run>.lock`` beside it,
+which the system releases however the process ends.  So a locked run is live; one that is neither
+locked nor complete was interrupted and may be finished by the same command.
 """
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
-import errno
 import json
+import logging
 import os
 import secrets
 import socket
@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ssms._locks import Lock
 from ssms.dataset_generators.streams import fresh_seed
 from ssms.dataset_generators.writers import write_whole
 from ssms.errors import ConfigError
@@ -31,14 +32,16 @@ __all__ = [
     "claim",
     "claim_mlflow_run",
     "live_twins",
+    "now",
     "records",
-    "slurm_identity",
+    "scheduler_task",
 ]
+
+log = logging.getLogger(__name__)
 
 FORMAT = 1
 RUNS_FOLDER = "runs"
-
-NO_LOCKS_HERE = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP)
+_NEEDED = ("state", "identity", "seed", "seed_source", "slurm", "restarts", "tracking", "files")
 
 
 def now() -> str:
@@ -46,8 +49,8 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def slurm_identity(environ: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return what names this Slurm task, the same again after it was requeued.
+def scheduler_task(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return what names this task of a batch system, the same again after it was requeued.
 
     Parameters
     ----------
@@ -61,7 +64,7 @@ def slurm_identity(environ: Mapping[str, str] | None = None) -> dict[str, str]:
 
     Examples
     --------
-    >>> slurm_identity({"SLURM_ARRAY_JOB_ID": "71", "SLURM_ARRAY_TASK_ID": "3"})
+    >>> scheduler_task({"SLURM_ARRAY_JOB_ID": "71", "SLURM_ARRAY_TASK_ID": "3"})
     {'job': '71', 'task': '3', 'process': '0'}
     """
     environ = os.environ if environ is None else environ
@@ -92,18 +95,13 @@ class RunRecord:
     path: Path
     content: dict[str, Any]
     resumed: bool = False
-    _lock: int | None = dataclasses.field(default=None, repr=False)
+    _lock: Lock | None = dataclasses.field(default=None, repr=False)
     _made_folders: list[Path] = dataclasses.field(default_factory=list, repr=False)
 
     @property
     def name(self) -> str:
         """The name of the run, as in its file's name."""
         return self.path.stem
-
-    @property
-    def journal(self) -> Path:
-        """Where tracking keeps what it could not send."""
-        return self.path.with_suffix(".journal.jsonl")
 
     @property
     def complete(self) -> bool:
@@ -116,24 +114,27 @@ class RunRecord:
         tracking = self.content["tracking"]
         return bool(tracking.get("enabled")) and tracking.get("complete") is not True
 
+    @property
+    def holder(self) -> str:
+        """Which process works on the run, for messages."""
+        return f"process {self.content.get('pid')} on {self.content.get('host')}"
+
     def save(self, **changes: Any) -> None:
         """Change entries of the record and write it, whole or not at all."""
         self.content.update(changes, updated=now())
-        text = json.dumps(self.content, indent=2, ensure_ascii=False) + "\n"
+        # Without indentation: the standard library then writes it in C.
+        text = json.dumps(self.content, ensure_ascii=False) + "\n"
         write_whole(self.path, lambda stream: stream.write(text.encode()))
 
     def release(self) -> None:
-        """Give up the lock; that of a complete run is no longer needed and is removed."""
-        if self._lock is None:
-            return
-        if self.complete:
-            self.path.with_suffix(".lock").unlink(missing_ok=True)
-        os.close(self._lock)
-        self._lock = None
+        """Give up the lock; the file of a complete run's lock is removed."""
+        if self._lock is not None:
+            self._lock.release(remove=self.complete)
+            self._lock = None
 
     def discard(self) -> None:
         """Remove a record that describes nothing, because the run could not be opened."""
-        for path in (self.path, self.path.with_suffix(".lock"), self.journal):
+        for path in (self.path, self.path.with_suffix(".lock")):
             path.unlink(missing_ok=True)
         self.release()
         with contextlib.suppress(OSError):  # not empty: others have runs there
@@ -142,22 +143,21 @@ class RunRecord:
 
     def lock(self) -> bool:
         """Take the lock and read the record again; False if another process works on the run."""
+        lock = Lock(self.path.with_suffix(".lock"))
         try:
-            descriptor = _take_lock(self.path.with_suffix(".lock"))
+            if not lock.take():
+                return False
         except PermissionError:  # another user's run, in a folder that is shared
             return False
-        if descriptor is None:
-            return False
-        self._lock = descriptor
         try:
             self.content = _read(self.path)
         except (ConfigError, FileNotFoundError):  # discarded since it was listed
-            self.path.with_suffix(".lock").unlink(missing_ok=True)
-        else:
-            if _lock_is_reliable(descriptor) or not _process_lives(self.content):
-                return True
-        os.close(descriptor)
-        self._lock = None
+            lock.release(remove=True)
+            return False
+        if lock.reliable or not _process_lives(self.content):
+            self._lock = lock
+            return True
+        lock.release()
         return False
 
 
@@ -172,12 +172,16 @@ def records(output: Path) -> Iterator[RunRecord]:
     Yields
     ------
     RunRecord
-        Not locked.  A file that is no record of a run, or that this user may not read, is passed
-        over.
+        Not locked.  A record that this user may not read is passed over; one that is damaged is
+        passed over with a warning.
     """
     for path in sorted((output / RUNS_FOLDER).glob("*.json")):
-        with contextlib.suppress(ConfigError, OSError):
+        try:
             yield RunRecord(path, _read(path))
+        except ConfigError as error:
+            log.warning("%s: it is ignored, and its run cannot be continued", error)
+        except OSError as error:
+            log.debug("%s cannot be read: %s", path, error)
 
 
 def claim(output: Path, wanted: Mapping[str, Any], *, new_run: bool) -> RunRecord:
@@ -203,7 +207,7 @@ def claim(output: Path, wanted: Mapping[str, Any], *, new_run: bool) -> RunRecor
         for record in _candidates(output, wanted):
             if record.lock():
                 if _is_ours(record, wanted):
-                    return _take_over(record, wanted)
+                    return take_over(record, wanted)
                 record.release()
     return begin(output, wanted)
 
@@ -219,13 +223,13 @@ def claim_mlflow_run(output: Path, run_id: str, wanted: Mapping[str, Any]) -> Ru
     for record in records(output):
         if record.content["tracking"].get("run_id") == run_id:
             if record.lock():
-                return _take_over(record, wanted)
-            where = f"process {record.content.get('pid')} on {record.content.get('host')}"
-            raise ConfigError(f"the MLflow run {run_id} is live: {where} works on it")
+                return take_over(record, wanted)
+            raise ConfigError(f"the MLflow run {run_id} is live: {record.holder} works on it")
     return None
 
 
-def _take_over(record: RunRecord, wanted: Mapping[str, Any]) -> RunRecord:
+def take_over(record: RunRecord, wanted: Mapping[str, Any]) -> RunRecord:
+    """Make a locked record this process's."""
     record.resumed = True
     record.content.update(slurm=wanted["slurm"], restarts=wanted["restarts"], **_this_process())
     return record
@@ -235,7 +239,10 @@ def live_twins(record: RunRecord, output: Path) -> list[str]:
     """Return the names of live runs that make the same files as this one."""
     twins = []
     for other in records(output):
-        same = all(other.content[key] == record.content[key] for key in ("identity", "seed"))
+        same = all(
+            other.content.get(key) == record.content.get(key)
+            for key in ("identity", "seed", "array")
+        )
         if same and other.name != record.name and other.content["state"] == "running":
             if other.lock():
                 other.release()
@@ -245,7 +252,7 @@ def live_twins(record: RunRecord, output: Path) -> list[str]:
 
 
 def _candidates(output: Path, wanted: Mapping[str, Any]) -> list[RunRecord]:
-    """Return runs that this command may continue: first those of the same Slurm task."""
+    """Return runs that this command may continue: first those of the same scheduler task."""
     mine = [record for record in records(output) if _is_ours(record, wanted)]
     slurm = wanted["slurm"]
 
@@ -259,11 +266,11 @@ def _candidates(output: Path, wanted: Mapping[str, Any]) -> list[RunRecord]:
 def _is_ours(record: RunRecord, wanted: Mapping[str, Any]) -> bool:
     """Whether the same command began the run and could still do something for it.
 
-    A task of a Slurm array leaves the runs of its sister tasks alone: they may be requeued.  A
+    A task of a Slurm array does not touch the runs of its sister tasks: they may be requeued.  A
     complete run is ours if its seed was asked for by name, or if this very task was requeued.
     """
     content = record.content
-    if content["identity"] != wanted["identity"]:
+    if content["identity"] != wanted["identity"] or content.get("array"):
         return False
     if wanted["seed"] is not None and content["seed"] != wanted["seed"]:
         return False
@@ -278,16 +285,24 @@ def _is_ours(record: RunRecord, wanted: Mapping[str, Any]) -> bool:
     return wanted["seed"] is not None or requeued
 
 
-def begin(output: Path, wanted: Mapping[str, Any]) -> RunRecord:
-    """Return a new run, locked and on disk (see `claim`)."""
+def begin(output: Path, wanted: Mapping[str, Any], name: str = "") -> RunRecord:
+    """Return a new run, locked and on disk (see `claim`).
+
+    Raises
+    ------
+    ConfigError
+        If another process has just begun a run of that name.
+    """
     folder = output / RUNS_FOLDER
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     seed = wanted["seed"]
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    record = RunRecord(folder / f"{stamp}-{secrets.token_hex(4)}.json", {})
+    record = RunRecord(folder / f"{name or f'{stamp}-{secrets.token_hex(4)}'}.json", {})
     record._made_folders = missing
-    record._lock = _take_lock(record.path.with_suffix(".lock"))
+    record._lock = Lock(record.path.with_suffix(".lock"))
+    if not record._lock.take():
+        raise ConfigError(f"the run {record.name} is live: another process works on it")
     record.content = {
         "format": FORMAT,
         "run": record.name,
@@ -302,54 +317,36 @@ def begin(output: Path, wanted: Mapping[str, Any]) -> RunRecord:
     return record
 
 
+def read_record(path: Path) -> RunRecord | None:
+    """Return the record at a path, not locked; None if there is none or it is damaged."""
+    try:
+        return RunRecord(path, _read(path))
+    except FileNotFoundError:
+        return None
+    except ConfigError as error:
+        log.warning("%s: it is ignored, and its run cannot be continued", error)
+        return None
+
+
 def _read(path: Path) -> dict[str, Any]:
     """Read a record; `ConfigError` if the file is none of ours."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         if content["format"] > FORMAT:
             raise ConfigError(f"{path} was written by a later version of ssm-simulators")
-        for key in ("state", "identity", "seed", "seed_source", "slurm", "restarts", "tracking"):
+        for key in _NEEDED:
             content[key]
+    except ConfigError:
+        raise
     except (ValueError, TypeError, KeyError) as error:
-        raise ConfigError(f"{path} is not the record of a run") from error
+        raise ConfigError(f"{path} is damaged or not the record of a run") from error
     return dict(content)
-
-
-def _take_lock(path: Path) -> int | None:
-    """Open and lock a file without waiting; None if another process holds it."""
-    import fcntl
-
-    while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            if error.errno not in NO_LOCKS_HERE:
-                os.close(descriptor)
-                if isinstance(error, BlockingIOError):
-                    return None
-                raise
-        # The holder may have removed the file between our opening and locking it.
-        with contextlib.suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(descriptor), os.stat(path)):
-                return descriptor
-        os.close(descriptor)
-
-
-def _lock_is_reliable(descriptor: int) -> bool:
-    """Whether the file system knows advisory locks (some cluster mounts do not)."""
-    import fcntl
-
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
 
 
 def _process_lives(content: Mapping[str, Any]) -> bool:
     """Guess, where there are no locks, whether the process that wrote a record still runs."""
-    if content["state"] != "running" or (content["slurm"] and content["slurm"] == slurm_identity()):
+    same_task = bool(content["slurm"]) and content["slurm"] == scheduler_task()
+    if content["state"] != "running" or same_task:
         return False
     if content.get("host") != socket.gethostname():
         return True

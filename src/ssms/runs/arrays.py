@@ -1,0 +1,343 @@
+"""One run that several tasks share: which task makes which files, and where that is written.
+
+Task r of N makes the files r, r + N, r + 2 N, ...  The tasks agree through files in the output
+folder, each of which one task makes and no task changes: the head of the run, which fixes its seed
+and N, and, where a scheduler does not say which rank an index has, one claim for each rank.  Each
+task has a record of its own.  So no lock is needed for correctness.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+import logging
+import os
+import secrets
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ssms.dataset_generators.settings import checked
+from ssms.dataset_generators.streams import fresh_seed
+from ssms.errors import ConfigError
+from ssms.runs.record import RUNS_FOLDER, RunRecord, begin, now, read_record, take_over
+
+__all__ = ["Share", "claim_share", "head_of", "share_of"]
+
+log = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True)
+class Share:
+    """The part of a run that this task is to make.
+
+    Attributes
+    ----------
+    index : int
+        Number of the task, as its scheduler or the user counts.
+    of : int
+        Number of tasks.
+    first, step : int or None
+        The indices are first, first + step, ...; None where the scheduler does not say.
+    job : str
+        Id of the array's job; "" where the user says which task this is.
+    """
+
+    index: int
+    of: int
+    first: int | None = 1
+    step: int | None = 1
+    job: str = ""
+
+    @property
+    def rank(self) -> int | None:
+        """Its rank, from 0; None where it is not known."""
+        return _rank(self.index, self.of, self.first, self.step)
+
+
+def _rank(index: int, of: int, first: int | None, step: int | None) -> int | None:
+    if first is None or step is None:
+        return None
+    rank, rest = divmod(index - first, step)
+    return rank if rest == 0 and 0 <= rank < of else None
+
+
+def share_of(
+    given: Mapping[str, Any],
+    task_label: str = "--task",
+    of_label: str = "--of",
+    environ: Mapping[str, str] | None = None,
+) -> Share | None:
+    """Return the share that arguments and the scheduler's environment give to this process.
+
+    Parameters
+    ----------
+    given : mapping
+        ``task``, ``of`` and ``array``.
+    task_label, of_label : str
+        What they are called in messages.
+    environ : mapping, optional
+        The environment; default ``os.environ``.
+
+    Returns
+    -------
+    Share or None
+        None if the run is not shared.
+
+    Raises
+    ------
+    ConfigError
+        If the arguments do not go together, or no scheduler says which task this is.
+    """
+    environ = os.environ if environ is None else environ
+    task, of = given.get("task"), given.get("of")
+    task = None if task is None else checked("task", task, task_label)
+    of = None if of is None else checked("of", of, of_label)
+    if given.get("array"):
+        if task is not None:
+            raise ConfigError(f"{task_label} and --array exclude each other")
+        return _from_scheduler(environ, of, of_label)
+    if (task is None) != (of is None):
+        raise ConfigError(f"{task_label} and {of_label} go together")
+    if task is None or of is None:
+        return None
+    if task > of:
+        raise ConfigError(f"{task_label} must be from 1 to {of} ({of_label}), got {task}")
+    return Share(task, of)
+
+
+def _from_scheduler(environ: Mapping[str, str], of: int | None, of_label: str) -> Share:
+    def number(name: str) -> int | None:
+        text = environ.get(name, "").strip()  # SGE says "undefined" outside an array
+        return int(text) if text.isdecimal() else None
+
+    index = number("SLURM_ARRAY_TASK_ID")
+    if index is not None:
+        first, last = number("SLURM_ARRAY_TASK_MIN"), number("SLURM_ARRAY_TASK_MAX")
+        step, job = number("SLURM_ARRAY_TASK_STEP"), environ.get("SLURM_ARRAY_JOB_ID", "slurm")
+        of = of or number("SLURM_ARRAY_TASK_COUNT")
+        return _share(index, first, last, step, of, job, of_label)
+    index = number("PBS_ARRAY_INDEX")
+    index = number("PBS_ARRAYID") if index is None else index
+    if index is not None:
+        job = environ.get("PBS_ARRAY_ID") or environ.get("PBS_JOBID", "pbs")
+        return _share(index, None, None, None, of, job.partition("[")[0], of_label)
+    index = number("SGE_TASK_ID")
+    if index is not None:
+        first, last = number("SGE_TASK_FIRST"), number("SGE_TASK_LAST")
+        step = number("SGE_TASK_STEPSIZE") or 1
+        return _share(index, first, last, step, of, environ.get("JOB_ID", "sge"), of_label)
+    raise ConfigError(
+        "--array needs a task of a job array, but neither SLURM_ARRAY_TASK_ID nor "
+        "PBS_ARRAY_INDEX, PBS_ARRAYID or SGE_TASK_ID is a number"
+    )
+
+
+def _share(
+    index: int,
+    first: int | None,
+    last: int | None,
+    step: int | None,
+    of: int | None,
+    job: str,
+    of_label: str,
+) -> Share:
+    """Return a share; irregular gaps between indices leave the rank open."""
+    if first is not None and last is not None:
+        step = step or 1
+        regular = (last - first) // step + 1
+        if of in (None, regular):
+            return Share(index, regular, first, step, job)
+    if of is None:
+        raise ConfigError(
+            f"the scheduler does not say how many tasks the array has; give {of_label} N"
+        )
+    return Share(index, of, None, None, job)
+
+
+def claim_share(output: Path, wanted: Mapping[str, Any], share: Share) -> RunRecord:
+    """Return the record of this task's part of a run, locked; begun if it is not there.
+
+    Parameters
+    ----------
+    output : pathlib.Path
+        The folder given as ``--output``.
+    wanted : mapping
+        The content of a new record (see `ssms.runs.record.claim`).
+    share : Share
+        Which part.
+
+    Raises
+    ------
+    ConfigError
+        If the run was begun for another number of tasks or another seed, or another process works
+        on this part.
+    """
+    head = _head_to_continue(output, wanted, share) or _begin(output, wanted, share)
+    rank = _rank(share.index, head["of"], head["first"], head["step"])
+    if rank is None:
+        rank = _claimed_rank(output, head, share.index)
+    content = {
+        **wanted,
+        "seed": head["seed"],
+        "seed_source": head["seed_source"],
+        "array": {"name": head["name"], "task": rank + 1, "of": head["of"]},
+    }
+    path = _record_path(output, head, rank)
+    record = read_record(path)
+    if record is None:
+        return begin(output, content, name=path.stem)
+    if not record.lock():
+        raise ConfigError(
+            f"task {rank + 1} of {head['of']} of the run {head['name']} is live: {record.holder} "
+            "works on it"
+        )
+    if record.content["identity"] != wanted["identity"]:
+        record.release()
+        raise ConfigError(f"{path} is the record of another command")
+    return take_over(record, content)
+
+
+def _record_path(output: Path, head: Mapping[str, Any], rank: int) -> Path:
+    width = len(str(head["of"]))
+    name = f"{head['name']}-task-{rank + 1:0{width}d}-of-{head['of']}.json"
+    return output / RUNS_FOLDER / name
+
+
+def head_of(output: Path, name: str) -> dict[str, Any]:
+    """Return the head of a shared run by its name."""
+    return _read(output / RUNS_FOLDER / f"{name}.array")
+
+
+def _begin(output: Path, wanted: Mapping[str, Any], share: Share) -> dict[str, Any]:
+    """Return the head of the run, made by whichever task comes first."""
+    identity, seed = wanted["identity"], wanted["seed"]
+    name = "-".join(
+        ["array", *([share.job] if share.job else []), identity[:8]]
+        + ([str(seed)] if seed is not None else [])
+    )
+    source = wanted["seed_source"]
+    if seed is None and share.job:
+        text = f"{share.job} {identity}"
+        seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big")
+        source = "array job"
+    head = {
+        "name": name,
+        "identity": identity,
+        "seed": fresh_seed() if seed is None else seed,
+        "seed_source": source,
+        "of": share.of,
+        "first": share.first,
+        "step": share.step,
+        "job": share.job,
+        "n_files": wanted["n_files"],
+        "created": now(),
+    }
+    path = output / RUNS_FOLDER / f"{name}.array"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if _make_once(path, head):
+        return head
+    found = _read(path)
+    if found["of"] != share.of:
+        raise ConfigError(
+            f"the run {name} was begun for {found['of']} tasks, and this task is one of "
+            f"{share.of}; another seed or output folder makes another run"
+        )
+    return found
+
+
+def _make_once(path: Path, content: Mapping[str, Any]) -> bool:
+    """Write a file that nobody else has written; return whether it is ours."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    temporary.write_text(json.dumps(content) + "\n", encoding="utf-8")
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        return False
+    except OSError:  # a file system without hard links
+        try:
+            with path.open("x", encoding="utf-8") as stream:
+                stream.write(json.dumps(content) + "\n")
+        except FileExistsError:
+            return False
+    finally:
+        temporary.unlink(missing_ok=True)
+    return True
+
+
+def _read(path: Path) -> dict[str, Any]:
+    for _ in range(50):  # without hard links, another task may be writing it just now
+        with contextlib.suppress(ValueError):
+            content = json.loads(path.read_text(encoding="utf-8"))
+            if isinstance(content, dict):
+                return content
+        time.sleep(0.1)
+    raise ConfigError(f"{path} is damaged; remove it, and the tasks make it again")
+
+
+def _head_to_continue(
+    output: Path, wanted: Mapping[str, Any], share: Share
+) -> dict[str, Any] | None:
+    """Return the head of an earlier array whose unfinished task has been submitted again.
+
+    A job array has a new id then, and may consist of the failed tasks only.
+    """
+    if not share.job:
+        return None
+    for head in _heads(output):
+        same = head["identity"] == wanted["identity"] and head["job"] not in ("", share.job)
+        if not same or share.of > head["of"] or wanted["seed"] not in (None, head["seed"]):
+            continue
+        rank = _rank(share.index, head["of"], head["first"], head["step"])
+        if rank is None:
+            rank = next(
+                (r for r, index in _claims(output, head).items() if index == share.index), None
+            )
+        if rank is None:
+            continue
+        record = read_record(_record_path(output, head, rank))
+        if record is None:
+            if share.of < head["of"]:
+                return head
+        elif not record.complete and record.lock():
+            record.release()
+            log.info("going on with task %d of the run %s", rank + 1, head["name"])
+            return head
+    return None
+
+
+def _heads(output: Path) -> Iterator[dict[str, Any]]:
+    """Yield the heads of shared runs, the newest first."""
+    paths = (output / RUNS_FOLDER).glob("*.array")
+    heads = []
+    for path in paths:
+        with contextlib.suppress(ConfigError, OSError):
+            heads.append(_read(path))
+    yield from sorted(heads, key=lambda head: str(head["created"]), reverse=True)
+
+
+def _claims(output: Path, head: Mapping[str, Any]) -> dict[int, int]:
+    """Return the indices that have claimed ranks of an irregular array."""
+    found = {}
+    for rank in range(head["of"]):
+        path = output / RUNS_FOLDER / f"{head['name']}.rank-{rank}"
+        if path.exists():
+            found[rank] = _read(path)["index"]
+    return found
+
+
+def _claimed_rank(output: Path, head: Mapping[str, Any], index: int) -> int:
+    """Return the rank that an index has claimed, now or before."""
+    for rank, owner in _claims(output, head).items():
+        if owner == index:
+            return rank
+    for rank in range(head["of"]):
+        path = output / RUNS_FOLDER / f"{head['name']}.rank-{rank}"
+        if _make_once(path, {"index": index}) or _read(path)["index"] == index:
+            return rank
+    raise ConfigError(
+        f"all {head['of']} parts of the run {head['name']} belong to other tasks than {index}"
+    )

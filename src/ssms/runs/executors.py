@@ -1,0 +1,279 @@
+"""Where the files of a run are made: threads of this process, or the workers of a Dask cluster.
+
+An executor is given a job and the indices of files, and yields a report for each file as it is
+whole.  The data are the same bit for bit, because file i is a function of (seed, config, i).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import importlib
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from ssms.dataset_generators.settings import checked
+from ssms.errors import ConfigError, SsmsError, nearest
+from ssms.runs.files import FileReport, Job, make_file
+from ssms.runs.progress import Progress
+from ssms.runs.yaml_file import read_yaml
+
+__all__ = ["Dask", "DaskCluster", "Executor", "Threads", "make_executor", "read_dask_config"]
+
+log = logging.getLogger(__name__)
+
+INSTALL = "pip install 'ssm-simulators[dask]'"
+DASK_KEYS = ("class", "kwargs", "n_workers", "adapt")
+# Classes that need no package's name before them.
+DASK_CLASSES = {
+    "LocalCluster": "distributed",
+    "SSHCluster": "distributed",
+    "SLURMCluster": "dask_jobqueue",
+    "PBSCluster": "dask_jobqueue",
+    "SGECluster": "dask_jobqueue",
+    "LSFCluster": "dask_jobqueue",
+    "HTCondorCluster": "dask_jobqueue",
+    "OARCluster": "dask_jobqueue",
+    "KubeCluster": "dask_kubernetes.operator",
+}
+
+
+class Executor(Protocol):
+    """Makes files."""
+
+    def make(self, job: Job, indices: Sequence[int], progress: Progress) -> Iterator[FileReport]:
+        """Yield a report for each file as it is whole, in any order."""
+
+    def describe(self, n_cpus: int) -> str:
+        """Return who works, for the first line of a run."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Threads:
+    """Makes one file after the other, each with the threads that its configuration says."""
+
+    def make(self, job: Job, indices: Sequence[int], progress: Progress) -> Iterator[FileReport]:
+        """Yield a report for each file, in the order of the indices."""
+        for index in indices:
+            report = make_file(job, index, progress=progress.update)
+            progress.file_done()
+            yield report
+
+    def describe(self, n_cpus: int) -> str:
+        """Return the number of threads."""
+        return f"{n_cpus} {'thread' if n_cpus == 1 else 'threads'}"
+
+
+@dataclasses.dataclass(frozen=True)
+class DaskCluster:
+    """How a Dask cluster is made.
+
+    Attributes
+    ----------
+    name : str
+        Dotted name of the class.
+    kwargs : mapping
+        Its arguments.
+    n_workers : int or None
+        Workers to ask for.
+    adapt : mapping or None
+        Arguments of ``cluster.adapt``, in place of `n_workers`.
+    """
+
+    name: str
+    kwargs: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    n_workers: int | None = None
+    adapt: Mapping[str, Any] | None = None
+
+    def start(self) -> Any:
+        """Return the cluster, started."""
+        module, _, name = self.name.rpartition(".")
+        made = getattr(importlib.import_module(module), name)(**self.kwargs)
+        if self.adapt is not None:
+            made.adapt(**self.adapt)
+        elif self.n_workers is not None:
+            made.scale(self.n_workers)
+        return made
+
+
+@dataclasses.dataclass(frozen=True)
+class Dask:
+    """Makes files on the workers of a Dask cluster, each with one thread.
+
+    Workers write whole files to the folder, which they must share with this process; only reports
+    come back.  Dask makes the file of a lost worker again elsewhere.
+
+    Attributes
+    ----------
+    where : str or DaskCluster or distributed.Client
+        The address of a scheduler, a cluster to start, or a client.
+    timeout : float
+        Seconds to wait for the scheduler, and for its first worker.
+    """
+
+    where: Any
+    timeout: float = 300.0
+
+    def describe(self, n_cpus: int) -> str:
+        """Return the scheduler or the class of the cluster."""
+        return f"Dask: {self.where.name if isinstance(self.where, DaskCluster) else self.where}"
+
+    def make(self, job: Job, indices: Sequence[int], progress: Progress) -> Iterator[FileReport]:
+        """Yield a report for each file as it is whole."""
+        distributed: Any = importlib.import_module("distributed")
+        with self._client() as client:
+            progress.note(f"Dask dashboard: {client.dashboard_link}")
+            alone = job.alone()
+            futures = [client.submit(make_file, alone, index, pure=False) for index in indices]
+            try:
+                self._wait_for_a_worker(client)
+                for future in distributed.as_completed(futures):
+                    report = self._result(future)
+                    progress.file_done()
+                    yield report
+            finally:
+                with contextlib.suppress(Exception):
+                    client.cancel(futures, force=True)
+
+    def _result(self, future: Any) -> FileReport:
+        distributed: Any = importlib.import_module("distributed")
+        try:
+            report: FileReport = future.result()
+        except distributed.KilledWorker as error:
+            raise ConfigError(
+                f"Dask gave up a file because the workers that tried it died: {error}. Check their "
+                "memory limit and the scheduler's log"
+            ) from None
+        return report
+
+    @contextlib.contextmanager
+    def _client(self) -> Iterator[Any]:
+        """Yield a client with at least one worker."""
+        distributed: Any = importlib.import_module("distributed")
+        if isinstance(self.where, distributed.Client):
+            yield self.where
+            return
+        with contextlib.ExitStack() as stack:
+            place: Any = self.where
+            try:
+                if isinstance(place, DaskCluster):
+                    place = stack.enter_context(place.start())
+                client = stack.enter_context(
+                    distributed.Client(place, timeout=f"{min(self.timeout, 30.0)}s")
+                )
+            except SsmsError:
+                raise
+            except Exception as error:
+                reason = (
+                    f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+                )
+                raise ConfigError(f"{self.describe(0)} cannot be used: {reason}") from error
+            yield client
+
+    def _wait_for_a_worker(self, client: Any) -> None:
+        """Raise if no worker comes; a cluster that adapts asks for some only when there is work."""
+        try:
+            client.wait_for_workers(1, timeout=self.timeout)
+        except TimeoutError:
+            raise ConfigError(
+                f"{self.describe(0)}: no worker came within {self.timeout:g} s; check the queue of "
+                "the cluster, or wait longer (--dask-timeout)"
+            ) from None
+
+
+def make_executor(given: Mapping[str, Any], label: Callable[[str], str]) -> Executor:
+    """Return the executor that arguments ask for, checked.
+
+    Parameters
+    ----------
+    given : mapping
+        ``executor`` (a name, or an `Executor`), ``dask_scheduler``, ``dask_config``,
+        ``dask_timeout``.
+    label : callable
+        Returns what a setting is called in messages.
+
+    Raises
+    ------
+    ConfigError
+        For settings that do not go together, a package that is missing, an unknown class or key.
+    """
+    asked = given.get("executor")
+    names = ("dask_scheduler", "dask_config", "dask_timeout")
+    dask = {name: given[name] for name in names if given.get(name) is not None}
+    if asked is not None and not isinstance(asked, str):
+        if dask:
+            raise ConfigError(f"{label(next(iter(dask)))} cannot be given beside an executor")
+        if not callable(getattr(asked, "make", None)):
+            raise ConfigError(f"executor must be 'threads', 'dask' or an Executor, got {asked!r}")
+        return asked  # type: ignore[no-any-return]
+    name = checked("executor", asked or "threads", label("executor"))
+    for key, value in dask.items():
+        if name != "dask":
+            raise ConfigError(f"{label(key)} needs {label('executor')} dask")
+        dask[key] = checked(key, value, label(key))
+    if name == "threads":
+        return Threads()
+    if ("dask_scheduler" in dask) == ("dask_config" in dask):
+        raise ConfigError(
+            f"{label('executor')} dask needs either {label('dask_scheduler')} or "
+            f"{label('dask_config')}"
+        )
+    try:
+        importlib.import_module("distributed")
+    except ImportError:
+        raise ConfigError(f"Dask is not installed; install it with {INSTALL}") from None
+    where = dask.get("dask_scheduler") or read_dask_config(Path(dask["dask_config"]))
+    return Dask(where, dask.get("dask_timeout", 300.0))
+
+
+def read_dask_config(path: Path) -> DaskCluster:
+    """Return the cluster that a YAML file describes.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        With the keys ``class``, ``kwargs``, and ``n_workers`` or ``adapt``.
+
+    Raises
+    ------
+    ConfigError
+        One message that names key, value and what is allowed.
+    """
+    content, _ = read_yaml(path)
+    for key in content:
+        if key not in DASK_KEYS:
+            close = nearest(key, DASK_KEYS)
+            hint = f" Did you mean '{close}'?" if close else ""
+            raise ConfigError(f"{path}: unknown key {key}.{hint} Known: {', '.join(DASK_KEYS)}")
+    for key in ("kwargs", "adapt"):
+        if not isinstance(content.get(key, {}), Mapping):
+            raise ConfigError(f"{path}: {key} must be a mapping, got {content[key]!r}")
+    workers = content.get("n_workers")
+    if workers is not None and (
+        isinstance(workers, bool) or not isinstance(workers, int) or workers < 1
+    ):
+        raise ConfigError(f"{path}: n_workers must be a positive whole number, got {workers!r}")
+    if workers is not None and "adapt" in content:
+        raise ConfigError(f"{path}: give n_workers or adapt, not both")
+    name = _class_name(path, content.get("class"))
+    return DaskCluster(name, content.get("kwargs", {}), workers, content.get("adapt"))
+
+
+def _class_name(path: Path, given: Any) -> str:
+    """Return the dotted name of a class that can be imported."""
+    if not isinstance(given, str) or not given:
+        raise ConfigError(f"{path}: class is missing, e.g. class: dask_jobqueue.SLURMCluster")
+    module, _, name = given.rpartition(".")
+    module = module or DASK_CLASSES.get(name, "")
+    try:
+        getattr(importlib.import_module(module), name)
+    except (ImportError, ValueError, AttributeError):
+        known = ", ".join(DASK_CLASSES)
+        package = module.split(".")[0].replace("_", "-") or "its package"
+        raise ConfigError(
+            f"{path}: class {given!r} cannot be imported; install {package}, or give the dotted "
+            f"name of a cluster class. Known without one: {known}"
+        ) from None
+    return f"{module}.{name}"

@@ -1,0 +1,304 @@
+"""What an output folder holds: the runs, their files, and whether the files are whole."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ssms.errors import ConfigError, SsmsError
+from ssms.runs.arrays import head_of
+from ssms.runs.files import FileReport, Job, find_faults
+from ssms.runs.record import RunRecord, records
+from ssms.runs.summary import aligned, count_files
+
+__all__ = ["FolderCheck", "FolderStatus", "RunStatus", "check", "finish", "status"]
+
+log = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True)
+class RunStatus:
+    """One run of a folder; the records of tasks that share it are merged.
+
+    Attributes
+    ----------
+    run, model : str
+        Its name, and its model's.
+    seed : int
+    state : str
+        "complete", "live", "interrupted", "failed", or "running" for a process that was killed.
+    tasks : str
+        For a shared run, how many of its tasks are complete ("5 of 7").
+    n_files, there : int
+        Files of the run; those that are whole as far as their size says.
+    missing, damaged : tuple of str
+        Paths of files that are not there, or have another size than the record says.
+    tracking : str
+        "sent", "incomplete", or "-" if the run is not tracked.
+    repeat : str
+        The command that makes the same data again, or the rest of it.
+    """
+
+    run: str
+    model: str
+    seed: int
+    state: str
+    tasks: str
+    n_files: int
+    there: int
+    missing: tuple[str, ...]
+    damaged: tuple[str, ...]
+    tracking: str
+    repeat: str
+
+
+@dataclasses.dataclass(frozen=True)
+class FolderStatus:
+    """The runs of an output folder; it prints.
+
+    Attributes
+    ----------
+    output : str
+        The folder.
+    runs : tuple of RunStatus
+        Oldest first.
+    """
+
+    output: str
+    runs: tuple[RunStatus, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every run is complete, and every file there."""
+        return all(run.state == "complete" and run.there == run.n_files for run in self.runs)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the status as plain data, for ``--json``."""
+        return dataclasses.asdict(self)
+
+    def __str__(self) -> str:
+        if not self.runs:
+            return f"{self.output} holds no runs"
+        head = ("run", "state", "tasks", "model", "seed", "files", "missing", "damaged", "tracking")
+        rows = [
+            (run.run, run.state, run.tasks, run.model, run.seed, f"{run.there} of {run.n_files}",
+             len(run.missing), len(run.damaged), run.tracking)
+            for run in self.runs
+        ]  # fmt: skip
+        lines = [aligned([head, *rows])]
+        for run in self.runs:
+            lines += [f"damaged: {path}" for path in run.damaged]
+            if run.state not in ("complete", "live"):
+                lines.append(f"go on: {run.repeat}")
+        return "\n".join(lines)
+
+
+@dataclasses.dataclass(frozen=True)
+class FolderCheck:
+    """What reading every training file of a folder found; it prints.
+
+    Attributes
+    ----------
+    output : str
+        The folder.
+    n_files, missing : int
+        Files that were read; files that records name and that are not there.
+    faults : mapping of str to tuple of str
+        What is wrong, by path.
+    """
+
+    output: str
+    n_files: int
+    missing: int
+    faults: Mapping[str, tuple[str, ...]]
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.faults and not self.missing
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the findings as plain data, for ``--json``."""
+        return dataclasses.asdict(self)
+
+    def __str__(self) -> str:
+        lines = [f"{path}: {'; '.join(faults)}" for path, faults in self.faults.items()]
+        if self.missing:
+            lines.append(f"{count_files(self.missing)} of the recorded runs missing")
+        verdict = "all whole" if self.sound else f"{len(self.faults)} damaged"
+        lines.append(f"{count_files(self.n_files)} checked in {self.output}: {verdict}")
+        return "\n".join(lines)
+
+
+def status(output: str | Path) -> FolderStatus:
+    """Return what the records of an output folder say, compared with its files.
+
+    Parameters
+    ----------
+    output : path
+        The folder given as ``--output``.
+
+    Returns
+    -------
+    FolderStatus
+
+    Raises
+    ------
+    ConfigError
+        If there is no such folder.
+    """
+    folder = _existing(output)
+    groups = _groups(folder)
+    return FolderStatus(str(folder), tuple(_status_of(folder, *group) for group in groups))
+
+
+def _existing(output: str | Path) -> Path:
+    folder = Path(output).expanduser()
+    if not folder.is_dir():
+        raise ConfigError(f"there is no folder {folder}")
+    return folder
+
+
+def _groups(folder: Path) -> Iterator[tuple[str, list[RunRecord]]]:
+    """Yield runs by name with their records: one, or one for each task that shares it."""
+    found: dict[str, list[RunRecord]] = defaultdict(list)
+    for record in records(folder):
+        array = record.content.get("array")
+        found[array["name"] if array else record.name].append(record)
+    yield from found.items()
+
+
+def _status_of(folder: Path, name: str, group: list[RunRecord]) -> RunStatus:
+    first = group[0].content
+    known = {report.index: report for record in group for report in _reports(record)}
+    data = folder / first["folder"]
+    missing, damaged = [], []
+    for index, path in _paths(first, data, known).items():
+        if not path.exists():
+            missing.append(str(path))
+        elif index in known and path.stat().st_size != known[index].bytes:
+            damaged.append(str(path))
+    n_files = first["n_files"]
+    state, tasks = _state(folder, name, group)
+    tracked = [record for record in group if record.content["tracking"].get("enabled")]
+    unsent = any(record.tracking_incomplete for record in tracked)
+    return RunStatus(
+        run=name,
+        model=first["model"],
+        seed=first["seed"],
+        state=state,
+        tasks=tasks,
+        n_files=n_files,
+        there=n_files - len(missing) - len(damaged),
+        missing=tuple(missing),
+        damaged=tuple(damaged),
+        tracking=("incomplete" if unsent else "sent") if tracked else "-",
+        repeat=first.get("repeat", ""),
+    )
+
+
+def _reports(record: RunRecord) -> list[FileReport]:
+    return [FileReport(**file) for file in record.content["files"]]
+
+
+def _paths(
+    content: Mapping[str, Any], data: Path, known: Mapping[int, FileReport]
+) -> dict[int, Path]:
+    """Return where each file of a run stands; those the record lists, if their names are lost."""
+    try:
+        generator = Job.of(content["config"], content["seed"]).generator
+        return {i: data / generator.file_name(i) for i in range(content["n_files"])}
+    except (SsmsError, KeyError) as error:  # made by another version, or with a user's model
+        log.debug("files of run %s cannot be named: %s", content.get("run"), error)
+        unnamed = range(content["n_files"])
+        return {i: data / (known[i].name if i in known else f"file {i}") for i in unnamed}
+
+
+def _state(folder: Path, name: str, group: list[RunRecord]) -> tuple[str, str]:
+    states = [_live_state(record) for record in group]
+    if not group[0].content.get("array"):
+        return states[0], ""
+    of = head_of(folder, name)["of"]
+    complete = states.count("complete")
+    worst = [state for state in ("live", "failed", "interrupted", "running") if state in states]
+    if complete == of:
+        return "complete", f"{complete} of {of}"
+    return (worst[0] if worst else "interrupted"), f"{complete} of {of}"
+
+
+def _live_state(record: RunRecord) -> str:
+    """Return the state of a run, told apart by its lock from what a killed process left."""
+    state = str(record.content["state"])
+    if state != "running":
+        return state
+    if record.lock():
+        record.release()
+        return "running" if record.content["state"] == "running" else str(record.content["state"])
+    return "live"
+
+
+def check(output: str | Path) -> FolderCheck:
+    """Read every training file of an output folder.
+
+    Parameters
+    ----------
+    output : path
+        The folder given as ``--output``, or any folder with training files below it.
+
+    Returns
+    -------
+    FolderCheck
+        Size and SHA-256 as recorded, counts and shapes as configured, finite labels.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such folder.
+    """
+    folder = _existing(output)
+    known: dict[Path, FileReport] = {}
+    missing = 0
+    for _, group in _groups(folder):
+        data = folder / group[0].content["folder"]
+        for record in group:
+            known |= {data / report.name: report for report in _reports(record)}
+    missing = sum(not path.exists() for path in known)
+    paths = sorted(folder.rglob("training_data_*.pickle"))
+    faults = {}
+    for path in paths:
+        try:
+            found = find_faults(path, known.get(path))
+        except OSError as error:
+            found = [f"cannot be read: {error.strerror or error}"]
+        if found:
+            faults[str(path)] = tuple(found)
+    return FolderCheck(str(folder), len(paths), missing, faults)
+
+
+def finish(output: str | Path) -> list[str]:
+    """End the MLflow runs of shared runs whose tasks will not come back.
+
+    Parameters
+    ----------
+    output : path
+        The folder given as ``--output``.
+
+    Returns
+    -------
+    list of str
+        Ids of the parent runs that were ended.
+    """
+    from ssms.runs.parents import end_parent
+
+    folder = _existing(output)
+    ended = []
+    for name, group in _groups(folder):
+        if group[0].content.get("array"):
+            state, _ = _state(folder, name, group)
+            parent = end_parent(group, "FINISHED" if state == "complete" else "KILLED")
+            ended += [parent] if parent else []
+    return ended

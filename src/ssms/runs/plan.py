@@ -1,0 +1,280 @@
+"""What a run is going to do, checked as far as it can be before anything is begun."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import itertools
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ssms._version import __version__
+from ssms.config import model_config
+from ssms.dataset_generators.plain_data import plain_model_config
+from ssms.dataset_generators.settings import checked
+from ssms.dataset_generators.writers import training_data_folder
+from ssms.errors import ConfigError, SsmsError
+from ssms.runs.arrays import Share, share_of
+from ssms.runs.executors import Executor, make_executor
+from ssms.runs.record import RUNS_FOLDER, scheduler_task
+from ssms.runs.settings import COMMAND_LINE, RunSettings, label, leaves, resolve
+from ssms.settings import ROWS, UsageError
+from ssms.tracking import TrackingSettings, TrackingUsageError, mask_uri, resolve_settings
+from ssms.tracking.locations import home_expanded
+
+__all__ = ["Plan", "UsageError", "data_settings", "make_plan", "record_content", "versions"]
+
+MAX_CORNERS = 1024
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """What a run is going to do.
+
+    Attributes
+    ----------
+    given : mapping
+        The arguments, by the names of options.
+    source : str
+        What they are called: "command line" or "argument".
+    settings : RunSettings
+        What is made.
+    tracking : TrackingSettings
+        How it is tracked, if it is.
+    output : pathlib.Path
+        The folder given as ``--output``.
+    folder : pathlib.Path
+        The folder of the data files.
+    n_files : int
+        Files of the whole run.
+    new_run : bool
+        Whether no earlier run is to be continued.
+    share : Share or None
+        Which part of the run this task makes; None is all of it.
+    executor : Executor
+        Where files are made.
+    """
+
+    given: Mapping[str, Any]
+    source: str
+    settings: RunSettings
+    tracking: TrackingSettings
+    output: Path
+    folder: Path
+    n_files: int
+    new_run: bool
+    share: Share | None
+    executor: Executor
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The generator configuration with its output folder."""
+        config = dict(self.settings.config)
+        config["output"] = {**config["output"], "folder": str(self.folder)}
+        return config
+
+
+def make_plan(
+    given: Mapping[str, Any],
+    *,
+    source: str = COMMAND_LINE,
+    config: Mapping[str, Any] | None = None,
+) -> Plan:
+    """Resolve and check all settings of a run; nothing is written.
+
+    Parameters
+    ----------
+    given : mapping
+        Values by the names of options (``output``, ``n_files``, ``mlflow_run_name``, ...).
+    source : str
+        What they are called: "command line" or "argument".
+    config : mapping, optional
+        The content of a configuration file, in place of ``given["config_path"]``.
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    UsageError
+        One message that names what is wrong.
+    """
+    try:
+        output = _output(given, source)
+        settings = resolve(given, source=source, config=config)
+        tracking = tracking_settings(given, settings.mlflow_section, source)
+        folder = training_data_folder(output, settings.config)
+        for place in (folder, output / RUNS_FOLDER):
+            _check_folder(place, label("output", source))
+        check_simulation(settings.config)
+        wanted = given.get("n_files")
+        n_files = checked("n_files", 1 if wanted is None else wanted, label("n_files", source))
+        new_run = bool(given.get("new_run"))
+        share = share_of(given, label("task", source), label("of", source))
+        if share is not None and new_run:
+            raise ConfigError(
+                f"{label('new_run', source)} cannot be given to one of several tasks; another "
+                f"{label('pipeline.seed', source)} or {label('output', source)} makes a new run"
+            )
+        executor = make_executor(given, lambda name: label(name, source))
+    except UsageError:
+        raise
+    except SsmsError as error:
+        raise UsageError(str(error)) from error
+    return Plan(
+        dict(given), source, settings, tracking, output, folder, n_files, new_run, share, executor
+    )
+
+
+def _output(given: Mapping[str, Any], source: str) -> Path:
+    name = label("output", source)
+    if not given.get("output"):
+        raise UsageError(f"{name} is missing: the folder for the data, made if absent")
+    try:
+        Path.cwd()  # from which relative paths are meant
+    except OSError as error:
+        raise UsageError(f"the current folder cannot be used: {error.strerror}") from error
+    return home_expanded(checked("output", given["output"], name), name)
+
+
+def _check_folder(folder: Path, name: str) -> None:
+    """Raise if a folder neither is nor can be made, or cannot be written."""
+    existing = folder.absolute()
+    while not existing.exists() and existing != existing.parent:
+        existing = existing.parent
+    if not existing.is_dir():
+        raise UsageError(f"{name} cannot be used: {existing} is a file, not a folder")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise UsageError(f"{name} cannot be used: no permission to write in {existing}")
+
+
+def tracking_settings(
+    given: Mapping[str, Any], mlflow_section: Mapping[str, Any], source: str = COMMAND_LINE
+) -> TrackingSettings:
+    """Resolve how a run is tracked, if it is.
+
+    Raises
+    ------
+    TrackingUsageError
+        For an option or a key that is not allowed, and for an environment variable if the run is
+        tracked: a variable that was set for other programs stops no run that is not.
+    """
+    options = tracking_options(given)
+    enabled = bool(options or given.get("tracking"))
+    try:
+        found = resolve_settings(options, yaml_section=mlflow_section, cli_source=source)
+    except TrackingUsageError:
+        if enabled:
+            raise
+        found = resolve_settings(options, {}, mlflow_section)
+    return dataclasses.replace(found, enabled=enabled)
+
+
+def tracking_options(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the ``mlflow_*`` arguments that were given, by the names of `resolve_settings`."""
+    rows = [row for row in ROWS.values() if row.name.startswith("mlflow.")]
+    values = {row.name.partition(".")[2]: given.get(row.dest) for row in rows}
+    return {name: value for name, value in values.items() if value not in (None, [], {}, False)}
+
+
+def check_simulation(config: Mapping[str, Any]) -> None:
+    """Simulate one response at the corners of the parameter box with the run's method.
+
+    Parameters
+    ----------
+    config : mapping
+        A resolved generator configuration.
+
+    Raises
+    ------
+    SsmsError
+        What the first file would fail with.
+    """
+    from ssms.basic_simulators.simulator import simulator
+
+    model = model_config[config["model"]]
+    arguments = {**config["simulator"], "n_samples": 1}
+    corners = _corners(plain_model_config(model))
+    simulator(corners, config["model"], random_state=0, **arguments)
+
+
+def _corners(plain: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the corners of a box of parameters as columns; the first ones if they are many."""
+    names, (low, high) = plain["params"], plain["param_bounds"]
+    sides = np.array(
+        list(itertools.islice(itertools.product((0, 1), repeat=len(names)), MAX_CORNERS))
+    )
+    values = np.where(sides == 0, low, high)
+    return {name: values[:, column] for column, name in enumerate(names)}
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of all that decides the data."""
+    import platform
+    from importlib.metadata import version
+
+    return {
+        "ssm_simulators": __version__,
+        "python": platform.python_version(),
+        "numpy": version("numpy"),
+        "scipy": version("scipy"),
+        "platform": platform.platform(),
+    }
+
+
+def record_content(plan: Plan) -> dict[str, Any]:
+    """Return what a new record of this plan says; plain data without secrets."""
+    settings = plan.settings
+    path = settings.config_path
+    return {
+        "identity": _identity(plan),
+        "model": settings.model,
+        "n_files": plan.n_files,
+        "seed": settings.seed,
+        "seed_source": settings.seed_source,
+        "folder": str(plan.folder.relative_to(plan.output)),
+        "directory": str(Path.cwd()),
+        "config": plan.config,
+        "config_sources": dict(settings.sources),
+        "config_path": None if path is None else str(path.absolute()),
+        "config_sha256": settings.config_sha256,
+        "versions": versions(),
+        "slurm": scheduler_task(),
+        "restarts": _restarts(),
+        "tracking": {
+            "enabled": plan.tracking.enabled,
+            "settings": plan.tracking.as_dict() if plan.tracking.enabled else {},
+        },
+    }
+
+
+def _restarts() -> int:
+    """Return how often Slurm has requeued this task."""
+    count = os.environ.get("SLURM_RESTART_COUNT", "")
+    return int(count) if count.isdecimal() else 0
+
+
+def _identity(plan: Plan) -> str:
+    """Return a digest of what makes two commands the same, the version included.
+
+    The seed stands apart, because a command may omit it.  A password in a URI is no part of it.
+    """
+    tracking: Mapping[str, Any] = {}
+    if plan.tracking.enabled:
+        names = ("tracking_uri", "experiment_name", "run_name")
+        tracking = {name: mask_uri(getattr(plan.tracking, name).value) for name in names}
+    content = [__version__, data_settings(plan.settings), plan.n_files, tracking]
+    text = json.dumps(content, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def data_settings(settings: RunSettings) -> dict[str, Any]:
+    """Return the leaves of the configuration that change the data."""
+    irrelevant = ("pipeline.n_cpus", "pipeline.n_subruns", "output.pickle_protocol")
+    return {name: value for name, value in leaves(settings.config) if name not in irrelevant}

@@ -1,0 +1,242 @@
+"""What is told at the end of a run: what was made, where, how fast, and how to make it again."""
+
+from __future__ import annotations
+
+import dataclasses
+import shlex
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ssms.settings import ROWS
+from ssms.tracking import mask_uri
+
+if TYPE_CHECKING:
+    from ssms.runs.plan import Plan
+
+__all__ = [
+    "UNFINISHED",
+    "RunSummary",
+    "aligned",
+    "count_files",
+    "duration",
+    "repeat_command",
+    "size",
+]
+
+UNFINISHED = ("interrupted", "failed")  # states of a run that the same command goes on with
+PROGRAM = "ssms-generate"
+
+
+def size(n_bytes: float) -> str:
+    """Return a number of bytes as people write it.
+
+    Examples
+    --------
+    >>> size(812), size(1_234_567)
+    ('812 B', '1.23 MB')
+    """
+    from tqdm import tqdm
+
+    text = tqdm.format_sizeof(n_bytes)
+    number, unit = (text[:-1], text[-1]) if text[-1].isalpha() else (text, "")
+    if not unit:
+        number = f"{n_bytes:.0f}"
+    return f"{number} {unit}B"
+
+
+def duration(seconds: float) -> str:
+    """Return a span of time as people write it.
+
+    Examples
+    --------
+    >>> duration(4.21), duration(3723)
+    ('4.2 s', '1:02:03')
+    """
+    from tqdm import tqdm
+
+    return f"{seconds:.1f} s" if seconds < 60 else str(tqdm.format_interval(round(seconds)))
+
+
+def aligned(rows: Iterable[Sequence[object]]) -> str:
+    """Return rows of cells as a table of aligned columns.
+
+    Examples
+    --------
+    >>> print(aligned([("a", 10), ("long", 2)]))
+    a     10
+    long  2
+    """
+    cells = [[str(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in cells
+    )
+
+
+def count_files(number: int) -> str:
+    """Return "1 file", "2 files", ..."""
+    return f"{number} file" if number == 1 else f"{number} files"
+
+
+@dataclasses.dataclass(frozen=True)
+class RunSummary:
+    """The outcome of a run; it prints.
+
+    Attributes
+    ----------
+    state : str
+        "complete", "nothing to do", "interrupted" or "failed".
+    run : str
+        Name of the run.
+    model : str
+        The model's name.
+    seed : int
+        The run's.
+    n_files, files_made, files_found : int
+        Files of the run (of this task's part, if it is shared); made now; there already.
+    parameter_sets, rows, bytes : int
+        In the files made now.
+    seconds, wall_seconds : float
+        Spent on simulating and writing files, summed over files; from beginning to end.
+    folder, record : str
+        Where the files and the record of the run stand.
+    repeat : str
+        The command that makes the same data again, or goes on with a run that is unfinished.
+    tracking : dict
+        ``run_id``, ``experiment``, ``run_name``, ``url``, ``store`` and ``complete``; None where
+        nothing is tracked.
+    files : tuple of str
+        Paths of the files that are there.
+    """
+
+    state: str
+    run: str
+    model: str
+    seed: int
+    n_files: int
+    files_made: int
+    files_found: int
+    parameter_sets: int
+    rows: int
+    bytes: int
+    seconds: float
+    wall_seconds: float
+    folder: str
+    record: str
+    repeat: str
+    tracking: dict[str, Any]
+    files: tuple[str, ...] = dataclasses.field(default=(), repr=False)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every file is there and all of the tracking was sent."""
+        return self.state not in UNFINISHED and self.tracking.get("complete") is not False
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the summary as plain data, for ``--json``."""
+        data = dataclasses.asdict(self)
+        del data["files"]
+        return data
+
+    def __str__(self) -> str:
+        lines = [self._headline()]
+        if self.files_made:
+            rate = self.parameter_sets / self.wall_seconds if self.wall_seconds else 0.0
+            lines += [
+                f"  {self.parameter_sets} parameter sets, {self.rows} rows, {size(self.bytes)} "
+                f"in {duration(self.wall_seconds)} ({duration(self.seconds)} of it simulating; "
+                f"{rate:.4g} parameter sets/s)"
+            ]
+        lines += [f"  data:    {self.folder}", f"  record:  {self.record}"]
+        lines += self._tracking_lines()
+        verb = "go on:  " if self.state in UNFINISHED else "again:  "
+        return "\n".join([*lines, f"  {verb} {self.repeat}"])
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return f"<pre>{escape(str(self))}</pre>"
+
+    def _headline(self) -> str:
+        if self.state == "nothing to do":
+            return (
+                f"Nothing to do: the {count_files(self.n_files)} of this run (model {self.model}, "
+                f"seed {self.seed}) are there; --new-run or another --seed makes a new run"
+            )
+        found = f", {self.files_found} there already" if self.files_found else ""
+        done = f"Made {count_files(self.files_made)} of model {self.model}{found}"
+        if self.state == "complete":
+            return done
+        return f"{done}; {self.state}, {self.n_files - self.files_made - self.files_found} missing"
+
+    def _tracking_lines(self) -> list[str]:
+        tracked = self.tracking
+        if not tracked.get("run_id"):
+            return []
+        where = tracked.get("url") or tracked.get("store") or ""
+        name = tracked.get("run_name") or tracked["run_id"]
+        of = f" of experiment {tracked['experiment']!r}" if tracked.get("experiment") else ""
+        lines = [f"  MLflow:  run {name!r}{of} in {tracked.get('store')}"]
+        if where.startswith("http"):
+            lines.append(f"           {where}")
+        elif where and tracked.get("experiment_id"):  # a database, which no server shows yet
+            page = f"experiments/{tracked['experiment_id']}/runs/{tracked['run_id']}"
+            lines += [
+                f"           {shlex.join(['mlflow', 'ui', '--backend-store-uri', where])}",
+                f"           http://127.0.0.1:5000/#/{page}?workflowType=machine_learning",
+            ]
+        if tracked.get("complete") is False:
+            lines.append("           incomplete: the same command sends the rest, and only that")
+        return lines
+
+
+def repeat_command(plan: Plan, seed: int, go_on: bool = False) -> str:
+    """Return the one line that makes the same data again.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the run.
+    seed : int
+        The run's.
+    go_on : bool
+        Whether it is to go on with this run; else the line omits the id of an MLflow run, and the
+        tasks that share it.
+
+    Returns
+    -------
+    str
+        Quoted for a POSIX shell, with what came from the environment; passwords are masked.
+    """
+    if plan.settings.config_path is None:
+        return (
+            f"ssms.runs.generate(config, output={str(plan.output)!r}, n_files={plan.n_files}, "
+            f"seed={seed})"
+        )
+    words = [PROGRAM]
+    for row in ROWS.values():
+        if not row.option or row.group in ("messages", "show"):
+            continue
+        value: Any = plan.given.get(row.dest)
+        if row.name == "executor" and not isinstance(value, str):
+            value = None
+        if row.name == "pipeline.seed":
+            value = None if go_on and plan.share is not None else seed
+        elif row.group == "many" and not go_on and row.dest in ("array", "task", "of"):
+            value = None
+        elif row.name.startswith("mlflow.") and plan.tracking.enabled:
+            setting = getattr(plan.tracking, row.name.partition(".")[2])
+            from_elsewhere = setting.source.startswith("environment")
+            value = setting.given if from_elsewhere and value is None else value
+            value = None if row.name == "mlflow.run_id" and not go_on else value
+        words += _words(row.option, value, row.default)
+    return shlex.join(words)
+
+
+def _words(option: str, value: Any, default: Any) -> list[str]:
+    if value is None or value is False or value == default or value == []:
+        return []
+    if isinstance(value, dict):
+        return [word for key, item in value.items() for word in (option, f"{key}={mask_uri(item)}")]
+    return [option] if value is True else [option, mask_uri(value)]

@@ -1,0 +1,382 @@
+"""Carrying out a plan: a run is claimed or begun, tracked, made, recorded and summed up."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import os
+import time
+from typing import Any
+
+from ssms import tracking
+from ssms.dataset_generators.estimator_builders import create_estimator_builder
+from ssms.dataset_generators.plain_data import plain_model_config
+from ssms.errors import ConfigError, GenerationError
+from ssms.runs.arrays import claim_share
+from ssms.runs.files import FileReport, Job, found_file
+from ssms.runs.parents import end_parent_if_last, parent_of
+from ssms.runs.plan import Plan, UsageError, record_content
+from ssms.runs.progress import Progress
+from ssms.runs.record import RunRecord, claim, live_twins
+from ssms.runs.report import log_end, log_figure, log_file, log_start
+from ssms.runs.resume import resume_mlflow_run
+from ssms.runs.summary import UNFINISHED, RunSummary, repeat_command
+
+__all__ = ["Display", "Work", "claim_run"]
+
+log = logging.getLogger(__name__)
+
+SAVE_INTERVAL = 1.0  # seconds between two writings of the record, at least
+MAX_SAVE_SHARE = 0.02  # of the time; a record of 10,000 files takes a while to write
+MAX_ROUNDS = 3  # how often files that vanish are made again
+
+
+class Display:
+    """Where a run says what happens; this one is silent."""
+
+    def say(self, text: str) -> None:
+        """Say what is about to be done."""
+
+    def progress(self, n_files: int, sets_per_file: int) -> Progress:
+        """Return what shows the progress over so many files."""
+        return Progress(n_files, sets_per_file)
+
+
+def claim_run(plan: Plan) -> RunRecord:
+    """Return the run to work on, locked: the one that was asked for, if one was.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be continued, or the folder cannot be used.
+    TrackingError
+        If the store of an MLflow run cannot be asked.
+    """
+    run_id = plan.tracking.run_id.value
+    try:
+        if run_id:
+            return resume_mlflow_run(plan, run_id)
+        if plan.share is not None:
+            return claim_share(plan.output, record_content(plan), plan.share)
+        return claim(plan.output, record_content(plan), new_run=plan.new_run)
+    except OSError as error:
+        raise UsageError(f"the output folder cannot be used: {error}") from error
+    except UsageError:
+        raise
+    except ConfigError as error:
+        raise UsageError(str(error)) from error
+
+
+class Work:
+    """One process's work on one run.
+
+    Parameters
+    ----------
+    plan : Plan
+        What is to be done.
+    record : RunRecord
+        The run, claimed.
+    display : Display
+        Told about it.
+    """
+
+    def __init__(self, plan: Plan, record: RunRecord, display: Display | None = None) -> None:
+        self.plan = plan
+        self.record = record
+        self.display = display or Display()
+        self.started = time.perf_counter()
+        self.job = Job.of(plan.config, record.content["seed"])
+        self.generator = self.job.generator
+        part = record.content.get("array") or {"task": 1, "of": 1}
+        indices = range(part["task"] - 1, plan.n_files, part["of"])
+        self.paths = {i: plan.folder / self.generator.file_name(i) for i in indices}
+        self.reports = {file["index"]: FileReport(**file) for file in record.content["files"]}
+        self.made: list[FileReport] = []
+        self.sent: list[int] = []  # indices of files, in the order in which the store took them
+        self.saved = time.perf_counter()
+        self.save_seconds = 0.0
+        self.run: tracking.Run = tracking.NoRun()
+        self.twins: list[str] = []
+        record.content["repeat"] = repeat_command(plan, self.job.seed)
+
+    def missing(self) -> list[int]:
+        """Return the indices of files that are still to be made; what is damaged is said."""
+        found = []
+        for index, path in self.paths.items():
+            try:
+                size = path.stat().st_size
+            except OSError:
+                found.append(index)
+                continue
+            known = self.reports.get(index)
+            if known is None or known.name != path.name:
+                known = found_file(index, path)
+                if known is not None:
+                    self.reports[index] = known
+            if known is None or known.bytes != size:
+                log.warning("the file %s is damaged: it is made again", path)
+                found.append(index)
+        return found
+
+    def do(self) -> RunSummary:
+        """Make the run complete.
+
+        Returns
+        -------
+        RunSummary
+
+        Raises
+        ------
+        KeyboardInterrupt, Terminated
+            On a signal, when the record says so and only whole files are left.
+        SsmsError
+            If the run failed; `summary` says what is there.
+        """
+        todo = self.missing()
+        done = self.record.resumed and self.record.complete
+        if done and not todo and not self._is_unsent():
+            return self.summary("nothing to do")
+        opened = False
+        self._save("running")
+        try:
+            with self._open_tracking() as self.run:
+                opened = True
+                self._announce(len(todo))
+                self._track_start()
+                self._make(todo)
+                self._save("complete")
+                log_end(self.run, self.record, self.plan.folder, self.plan.output, self._listed())
+        except (KeyboardInterrupt, tracking.Terminated):
+            self._close("interrupted", opened)
+            raise
+        except tracking.TrackingError as error:
+            if opened or todo or not self.record.resumed:
+                self._close("failed", opened)
+                raise
+            log.error("%s", error)  # nothing is lost: there was nothing to do but to send
+            self._save("complete", complete=False)
+            return self.summary("complete")
+        except BaseException:
+            self._close("failed", opened)
+            raise
+        self._save("complete", complete=self.run.complete)
+        end_parent_if_last(self.plan.tracking, self.record, self.plan.output)
+        return self.summary("complete")
+
+    @property
+    def opened(self) -> bool:
+        """Whether the run was begun, so that there is something to sum up."""
+        return self.record.path.exists()
+
+    def _is_unsent(self) -> bool:
+        """Whether the store lacks something that is asked for: MLflow was missing, say."""
+        if not self.plan.tracking.enabled:
+            return False
+        uploaded = all(report.uploaded for report in self.reports.values())
+        without_data = bool(self.plan.tracking.log_data.value) and not uploaded
+        return not self.record.content["tracking"].get("run_id") or without_data
+
+    def _announce(self, todo: int) -> None:
+        """Say what is about to be made."""
+        pipeline = self.generator.generator_config["pipeline"]
+        verb = "Going on with run" if self.record.resumed else "Run"
+        self.display.say(
+            f"{verb} {self.record.name}: {todo} of {len(self.paths)} files to make, "
+            f"{pipeline['n_parameter_sets']} parameter sets each, model "
+            f"{self.plan.settings.model}, seed {self.job.seed}, "
+            f"{self.plan.executor.describe(pipeline['n_cpus'])}"
+        )
+        if self.plan.settings.seed is not None:
+            self.twins = live_twins(self.record, self.plan.output)
+        if not self.plan.tracking.enabled and os.environ.get("MLFLOW_TRACKING_URI"):
+            self.display.say(
+                "MLFLOW_TRACKING_URI is set, but this run is not tracked: any --mlflow-* option, "
+                "e.g. --mlflow-run-name NAME, turns tracking on"
+            )
+        for other in self.twins:
+            log.warning(
+                "run %s, of the same settings and seed, is live: both make the same files; omit "
+                "--seed to get others",
+                other,
+            )
+
+    def _open_tracking(self) -> tracking.RunContext:
+        tracked = self.record.content["tracking"]
+        model = self.plan.settings.model
+        parent = parent_of(self.plan.tracking, self.record, self.plan.output)
+        tracked["parent_run_id"] = parent
+        return tracking.run(
+            self.plan.tracking,
+            name=tracking.readable_run_name(model),
+            run_id=tracked.get("run_id"),
+            parent=parent,
+            tags=tracking.system_tags("datagen")
+            | self.plan.tracking.tags.value  # a user's slurm_job_id wins
+            | {"ssms_run": self.record.name},
+            default_description=f"`{self.record.content['repeat']}`",
+            keep=False,
+        )
+
+    def _track_start(self) -> None:
+        run, tracked = self.run, self.record.content["tracking"]
+        if tracked.get("run_id") not in (None, run.run_id):
+            tracked.pop("begun", None)
+        facts = {
+            "run_id": run.run_id,
+            "url": run.url,
+            "experiment": run.experiment_name,
+            "experiment_id": run.experiment_id,
+            "run_name": run.name,
+        }
+        self._save("running", **facts, complete=False)
+        if not tracked.get("begun"):
+            log_start(run, self.record, self._facts())
+            run.when_sent(lambda: self.record.content["tracking"].update(begun=True))
+        for report in self._listed():
+            self._track_file(report)
+
+    def _facts(self) -> dict[str, Any]:
+        generator = self.generator
+        builder = create_estimator_builder(generator.generator_config, generator.model_config)
+        return {
+            "estimator_type": type(builder).__name__,
+            "method": _sampling_method(self),
+            "n_cpus": generator.generator_config["pipeline"]["n_cpus"],
+            "data_config": generator.generator_config,
+            "model_config": plain_model_config(generator.model_config),
+        }
+
+    def _make(self, todo: list[int]) -> None:
+        """Make files, and once more what has vanished meanwhile."""
+        self.plan.folder.mkdir(parents=True, exist_ok=True)
+        if self.record.resumed and not self.twins:
+            self._remove_fragments(todo)
+        for number in range(MAX_ROUNDS):
+            if number:
+                todo = self.missing()
+            if not todo:
+                return
+            if number:
+                log.warning("%d files have vanished: they are made again", len(todo))
+            self._make_once(todo)
+        left = self.missing()
+        if left:
+            raise GenerationError(
+                f"{len(left)} files vanished again and again from {self.plan.folder}"
+            )
+
+    def _make_once(self, todo: list[int]) -> None:
+        sets = self.generator.generator_config["pipeline"]["n_parameter_sets"]
+        progress = self.display.progress(len(todo), sets)
+        try:
+            for report in self.plan.executor.make(self.job, todo, progress):
+                self.reports[report.index] = report
+                self.made.append(report)
+                # What ends the run on the way to the store must find the file untracked.
+                self._track_file(report)
+                self._save_now_and_then()
+        finally:
+            progress.close()
+
+    def _remove_fragments(self, todo: list[int]) -> None:
+        """Remove what a killed process left of files that it had not finished."""
+        if not todo:
+            return
+        names = {self.paths[index].name for index in todo}
+        for fragment in self.plan.folder.glob(".*.tmp"):
+            if fragment.name[1:].rsplit(".", 2)[0] in names:
+                fragment.unlink(missing_ok=True)
+        for fragment in self.record.path.parent.glob(f".{self.record.path.name}.*.tmp"):
+            fragment.unlink(missing_ok=True)
+
+    def _track_file(self, report: FileReport) -> None:
+        """Send what the store lacks of a file; the first file is drawn."""
+        run, index = self.run, report.index
+        if run.run_id is None:
+            return
+        path = self.plan.folder / report.name
+        if not report.sent:
+            if index == min(self.paths):
+                log_figure(run, path)
+            log_file(run, report)
+            run.when_sent(lambda: self._note(index, sent=True))
+        if self.plan.tracking.log_data.value and not report.uploaded:
+            run.log_artifact(path, "training_data")
+            run.when_sent(lambda: self._note(index, uploaded=True))
+
+    def _note(self, index: int, **changes: Any) -> None:
+        """Note what the store has taken of a file; called by the sender."""
+        self.reports[index] = dataclasses.replace(self.reports[index], **changes)
+
+    def _save_now_and_then(self) -> None:
+        wait = max(SAVE_INTERVAL, self.save_seconds / MAX_SAVE_SHARE)
+        if time.perf_counter() - self.saved > wait:
+            self._save("running")
+
+    def _save(self, state: str, **tracked: Any) -> None:
+        started = time.perf_counter()
+        self.record.content["tracking"].update(tracked)
+        self.record.save(state=state, files=[dataclasses.asdict(r) for r in self._listed()])
+        self.saved = time.perf_counter()
+        self.save_seconds = self.saved - started
+
+    def _listed(self) -> list[FileReport]:
+        """Return what is known of each file, in the order of the files."""
+        return [self.reports[index] for index in self.paths if index in self.reports]
+
+    def _close(self, state: str, opened: bool) -> None:
+        """Leave a true record behind; none, if nothing was begun."""
+        if not opened and not self.record.resumed:
+            self.record.discard()
+            return
+        # What ended the run, a full disk perhaps, is told by the caller, whatever fails here.
+        try:
+            self._save(state, complete=self.run.complete)
+        except OSError as error:
+            log.warning("the record %s does not say how the run ended: %s", self.record.path, error)
+
+    def summary(self, state: str) -> RunSummary:
+        """Return the outcome as it is now."""
+        tracked = self.record.content["tracking"]
+        repeat = self.record.content["repeat"]
+        if state in UNFINISHED:
+            repeat = repeat_command(self.plan, self.job.seed, go_on=True)
+        there = [path for path in self.paths.values() if path.exists()]
+        return RunSummary(
+            state=state,
+            run=self.record.name,
+            model=self.plan.settings.model,
+            seed=self.job.seed,
+            n_files=len(self.paths),
+            files_made=len({report.index for report in self.made}),
+            files_found=max(0, len(there) - len({report.index for report in self.made})),
+            parameter_sets=sum(report.sets for report in self.made),
+            rows=sum(report.rows for report in self.made),
+            bytes=sum(report.bytes for report in self.made),
+            seconds=round(sum(report.seconds or 0.0 for report in self.made), 3),
+            wall_seconds=round(time.perf_counter() - self.started, 3),
+            folder=str(self.plan.folder),
+            record=str(self.record.path),
+            repeat=repeat,
+            tracking={
+                "run_id": tracked.get("run_id"),
+                "run_name": tracked.get("run_name"),
+                "experiment": tracked.get("experiment"),
+                "experiment_id": tracked.get("experiment_id"),
+                "url": tracked.get("url"),
+                "store": tracked["settings"].get("tracking_uri", {}).get("value"),
+                "complete": not self.record.tracking_incomplete if tracked.get("enabled") else None,
+            },
+            files=tuple(map(str, there)),
+        )
+
+
+def _sampling_method(work: Work) -> str:
+    """Return how the simulator draws, as it says itself of one parameter set."""
+    from ssms.basic_simulators.simulator import simulator
+
+    model, settings = work.generator.model_config, work.generator.generator_config["simulator"]
+    theta = dict(zip(model["params"], model["default_params"], strict=True))
+    name = work.generator.generator_config["model"]
+    sample = simulator(theta, name, random_state=0, **{**settings, "n_samples": 1})
+    return str(sample["metadata"]["method"])
