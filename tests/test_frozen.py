@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from frozen import make
-from ssms.cli.record import records
+from ssms.runs.record import records
 
 HOW = "If that is intended, name model, method and reason in CHANGELOG.md, and run "
 WITHOUT_SSMS = """\

@@ -1,8 +1,11 @@
 """What an exception of MLflow, or of a library below it, is said to mean."""
 
+import threading
+
 import pytest
 
-from ssms.tracking.failures import first_line, read_failure
+from ssms.tracking.calls import patient_call
+from ssms.tracking.failures import Unavailable, first_line, read_failure
 
 
 class OperationalError(Exception):
@@ -54,3 +57,23 @@ def test_a_server_in_trouble():
 def test_advice_to_programmers_is_left_out():
     text = "(raised as a result of Query-invoked autoflush; consider ...)\nvalue too long"
     assert first_line(text) == "value too long"
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("[SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1006)", "does not speak https"),
+        ("[SSL] record layer failure (_ssl.c:1006)", "does not speak https"),
+        ("Connection string is either blank or malformed.", "AZURE_STORAGE_CONNECTION_STRING"),
+    ],
+)
+def test_causes_that_other_words_hide(text, cause):
+    """R24."""
+    found = read_failure(ConnectionError(f"Max retries exceeded (Caused by SSLError({text}))"))
+    assert cause in found.cause
+    assert not found.transient
+
+
+def test_no_answer_names_the_whole_wait():
+    with pytest.raises(Unavailable, match=r"no answer within 1\.2 s"):
+        patient_call(lambda: threading.Event().wait(20), 1.2, 0.5)

@@ -110,9 +110,8 @@ def _with_slashes(uri: str) -> str:
         return uri
     rest = uri[len(scheme) + 1 :]
     if scheme.split("+")[0] == "sqlite" and rest and not rest.startswith("//"):
-        path = rest if rest.startswith("/") else f"/{rest}"
         raise TrackingUsageError(
-            f"tracking URI {mask_uri(uri)!r} lacks slashes. Did you mean '{scheme}://{path}'?"
+            f"tracking URI {mask_uri(uri)!r} lacks slashes. Did you mean '{scheme}:///{rest}'?"
         )
     return f"{scheme}:{rest}"
 
