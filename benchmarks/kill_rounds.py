@@ -119,7 +119,8 @@ def main() -> None:
             else:
                 kills += kill_command(config, output, longest, chance)
             assert arrays(output) == expected, f"round {number} differs"
-            assert not list(output.rglob("*.tmp")), f"round {number} leaves fragments"
+            left = list(output.rglob("*.tmp"))
+            assert not left, f"round {number} leaves {left}"
     print(f"{options.rounds} rounds, {kills} kills: no broken file, the same data each time")
 
 

