@@ -22,6 +22,7 @@ extern const ssm_process_entry ssm_process_DIFFUSION;
 extern const ssm_process_entry ssm_process_BALLISTIC;
 extern const ssm_process_entry ssm_process_COUNTING;
 extern const ssm_process_entry ssm_process_CHOICE;
+extern const ssm_process_entry ssm_process_RACE;
 
 /* Roles that every process with a response time has. */
 #define SSM_ROLES_OF_TIME                              \

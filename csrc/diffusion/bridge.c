@@ -111,28 +111,6 @@ INLINE void remove_walkers(traits k, walkers *w, const int32_t *leaving, int n_l
     }
 }
 
-/* Propose a share of a step after which a bridge that touches a boundary first does, on the clock
- * on which it is Brownian; `accepted` with a probability that makes it so.
- *
- * For a line, share / (1 - share) is inverse Gaussian.  With a bend C the density at u has a factor
- * exp(C (4 u (A - B) + 4 sqrt(u)^3 M(A / sqrt(u)))) too, to first order in the exponent: by
- * Girsanov's theorem it is C (8 I - 4 A - 4 B u), where I is the mean area, up to u, between
- * boundary and path, which is then a Bessel bridge of dimension 3 from A to 0. */
-INLINE vdouble share_of_step(distances d, vdouble chi_squared, vdouble u, vdouble v,
-                             vint *accepted)
-{
-    const double most_bend = 0.5;
-    vdouble r = passage_time(d.at_0, vabs(d.at_1), chi_squared, u), share = r / (1.0 + r);
-    share = choose(r < 1e300, share, splat(1.0));
-    vdouble bend = vmax(vmin(d.bend, splat(most_bend)), splat(-most_bend));
-    vdouble root = vsqrt(vmax(share, splat(1e-300))), steep = 4.0 * (d.at_0 - d.at_1);
-    vdouble slope = share * (steep + 4.0 * root * mills_ratio(d.at_0 / root));
-    vdouble most = choose(bend > 0.0, vmax(steep + 4.0 * mills_ratio(d.at_0), splat(0.0)),
-                          vmin(steep, splat(0.0)));
-    *accepted = v < vexp(bend * (slope - most));
-    return share;
-}
-
 /* Share of a step in time, from that on the clock of a leaky process (see schedule.h); `growth` is
  * twice leak times length. */
 static inline vdouble share_in_time(vdouble share, vdouble growth)
@@ -146,7 +124,6 @@ static inline vdouble share_in_time(vdouble share, vdouble growth)
 /* Draw the times at which samples touched. */
 static void draw_exits(const touches *t, uint64_t key, bridge_block *b)
 {
-    const uint32_t most_proposals = 32;
     const vuint none = {0};
     for (int i = 0; i < t->count; i += SSM_LANES) {
         int lanes = t->count - i < SSM_LANES ? t->count - i : SSM_LANES;
@@ -154,7 +131,7 @@ static void draw_exits(const touches *t, uint64_t key, bridge_block *b)
         vdouble share = splat(0.0);
         vint waiting = ~(vint){0};
         unsigned all = (1u << lanes) - 1;
-        for (uint32_t n = 0; n < most_proposals && (mask_bits(waiting) & all) != 0; n++) {
+        for (uint32_t n = 0; n < MAX_EXIT_PROPOSALS && (mask_bits(waiting) & all) != 0; n++) {
             vblock bits = philox(key, STREAM_PROCESS, none + (EXIT_DRAW - n),
                                  load_bits(t->stream + i));
             vint accepted;

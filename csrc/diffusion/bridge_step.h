@@ -8,44 +8,19 @@
 #ifndef SSM_BRIDGE_STEP_H
 #define SSM_BRIDGE_STEP_H
 
+#include "curves/touch.h"
 #include "diffusion/schedule.h"
 
 /* Draws of a sample: what varies from trial to trial, then the steps; from the last number down,
  * the proposals of a time of exit.  The second draw of a step is the noise of a second part, or a
  * jump. */
 enum { START_DRAW = 0, DRIFT_DRAW = 1, FIRST_STEP_DRAW = 2, DRAWS_OF_A_STEP = 2 };
-static const uint32_t EXIT_DRAW = UINT32_MAX;
 
 /* Where samples are: at x; with two parts, at origin + x + x_2. */
 typedef struct {
     vdouble x, x_2, origin;
     vdouble offset; /* of the sample's drift from that of its trial */
 } particles;
-
-/* Distances to a boundary at both ends of a step, and how far it bends away in the middle, in
- * standard deviations of the bridge. */
-typedef struct {
-    vdouble at_0, at_1, bend;
-} distances;
-
-/* Mills' ratio of the normal distribution at y >= 0, to 0.07 %. */
-INLINE vdouble mills_ratio(vdouble y)
-{
-    vdouble top = (y + 3.3172) * y + 4.6255;
-    return top / ((top + 1.0) * y + 3.6906);
-}
-
-/* Probability that a Brownian bridge whose ends have distances A and B from a boundary touches it.
- *
- * For a line it is exp(-2 A B).  By Girsanov's theorem and reflection, a boundary that is 4 C u
- * (1 - u) further away at u changes the exponent by the factor 1 + 4 C M(A + B), to first order,
- * where M is Mills' ratio; the next term is fitted, and exact for large distances.  Beyond the
- * boundary the probability is at least 1. */
-INLINE vdouble touch_probability(distances d)
-{
-    vdouble t = d.bend * mills_ratio(vmax(d.at_0 + d.at_1, splat(0.0)));
-    return vexp(-2.0 * (d.at_0 * d.at_1) * (1.0 + t * (4.0 + 4.8 * t)));
-}
 
 /* What a step did to samples. */
 typedef struct {

@@ -110,12 +110,13 @@ int ssm_is_allowed(ssm_allowed allowed, double value);
     X(LEAK_2, "leak_2")                    \
     X(STABILITY, "stability")              \
     X(START_RANGE, "start_range")          \
-    X(DRIFT_2, "drift_2")                  \
-    X(ONSET_2, "onset_2")                  \
-    X(RATE, "rate")                        \
-    X(COUNT, "count")                      \
+    X(DRIFT_2, "drift_2") \
+    X(ONSET_2, "onset_2") \
+    X(RATE, "rate") \
+    X(COUNT, "count") \
     X(INVERSE_TEMPERATURE, "inverse_temperature") \
-    X(VALUE, "value")                      \
+    X(VALUE, "value") \
+    X(INHIBITION, "inhibition") \
     X(NDT_LOCATION, "ndt_location")        \
     X(NDT_SCALE, "ndt_scale")              \
     X(DEADLINE, "deadline")
@@ -133,8 +134,9 @@ const char *ssm_role_name(ssm_role role);
 #define SSM_PROCESSES(X)      \
     X(DIFFUSION, "diffusion") \
     X(BALLISTIC, "ballistic") \
-    X(COUNTING, "counting")   \
-    X(CHOICE, "choice")
+    X(COUNTING, "counting") \
+    X(CHOICE, "choice") \
+    X(RACE, "race")
 
 typedef enum {
 #define X(name, words) SSM_PROCESS_##name,

@@ -10,5 +10,14 @@ from ssms.processes.choice import Choice
 from ssms.processes.counting import Counting
 from ssms.processes.diffusion import Diffusion
 from ssms.processes.process import NonDecisionTime, Process
+from ssms.processes.race import Race
 
-__all__ = ["Ballistic", "Choice", "Counting", "Diffusion", "NonDecisionTime", "Process"]
+__all__ = [
+    "Ballistic",
+    "Choice",
+    "Counting",
+    "Diffusion",
+    "NonDecisionTime",
+    "Process",
+    "Race",
+]

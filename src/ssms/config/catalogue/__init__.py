@@ -19,8 +19,17 @@ if TYPE_CHECKING:
 __all__ = ["FAMILIES", "models"]
 
 #: Modules of this package whose models exist, in the order in which they are listed.
-FAMILIES: tuple[str, ...] = ("variability", "collapsing", "drifting", "leaky", "levy")
-FAMILIES += ("ballistic", "counting", "choosing")
+FAMILIES: tuple[str, ...] = (
+    "variability",
+    "collapsing",
+    "drifting",
+    "leaky",
+    "levy",
+    "ballistic",
+    "counting",
+    "choosing",
+    "racing",
+)
 
 
 def load(families: tuple[str, ...]) -> dict[str, ModelSpec]:

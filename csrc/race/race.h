@@ -1,0 +1,71 @@
+/* A race of accumulators: what the samplers and their paths share. */
+#ifndef SSM_RACE_H
+#define SSM_RACE_H
+
+#include "core/kernels.h"
+#include "core/trials.h"
+
+enum { RACE_BLOCK = 128 };
+
+/* Draws of an accumulator: its start, then its steps. */
+enum { RACE_START_DRAW = 0, RACE_FIRST_STEP_DRAW = 1 };
+
+/* Samples of a block, one entry each. */
+typedef struct {
+    uint64_t stream[RACE_BLOCK];
+    double ndt[RACE_BLOCK], deadline[RACE_BLOCK];
+    /* the answer: decision time in seconds (infinite: none before the limit of time), and the
+     * number of the accumulator that is first or, without a decision, largest */
+    double time[RACE_BLOCK], winner[RACE_BLOCK];
+    double steps[RACE_BLOCK]; /* that Euler-Maruyama took */
+} race_block;
+
+/* Whether evidence is kept at or above 0; and whether accumulators change each other or leak. */
+static inline int has_floor(const ssm_problem *p) { return p->variant == 0; }
+static inline int is_coupled(const ssm_problem *p)
+{
+    return plays(p, SSM_LEAK) || plays(p, SSM_INHIBITION);
+}
+
+/* Where accumulator `i` of samples starts, given the boundary at time 0. */
+static inline vdouble race_start(const ssm_problem *p, int i, vdouble edge, vdouble start,
+                                 vdouble range, uint64_t key, vuint stream)
+{
+    const vuint none = {0};
+    vdouble x = edge * start;
+    if (plays(p, SSM_START_RANGE)) {
+        uint32_t purpose = of_particle(STREAM_PROCESS, i);
+        vblock bits = philox(key, purpose, none + RACE_START_DRAW, stream);
+        x = x + range * uniform_52(bits.word[0], bits.word[1]);
+    }
+    return has_floor(p) ? vmax(x, splat(0.0)) : x;
+}
+
+/* Number the samples from `begin` on and draw their non-decision times; `count` is padded. */
+static inline void race_begin(const ssm_problem *p, uint64_t key, int64_t begin, int count,
+                              race_block *b)
+{
+    double location[RACE_BLOCK], scale[RACE_BLOCK];
+    int64_t trial = begin % p->n_trials;
+    number_streams(b->stream, p->n_trials, p->first_trial, begin, count);
+    gather(location, column_of(p, SSM_NDT_LOCATION), trial, p->n_trials, count);
+    gather(scale, column_of(p, SSM_NDT_SCALE), trial, p->n_trials, count);
+    gather(b->deadline, column_of(p, SSM_DEADLINE), trial, p->n_trials, count);
+    draw_ndt(p->ndt_kind, key, b->stream, location, scale, count, b->ndt);
+}
+
+/* Fill the block with the `count` samples from number `begin` on: exactly, without time steps; by
+ * bridge steps; by Euler-Maruyama. */
+SSM_DECLARE_KERNEL(void, race_exact,
+                   (const ssm_problem *problem, int64_t begin, int count, race_block *block));
+SSM_DECLARE_KERNEL(void, race_bridge,
+                   (const ssm_problem *problem, int64_t begin, int count, race_block *block));
+/* If `path` is given, count is 1, and row k < n_path of it is set to the state after k steps. */
+SSM_DECLARE_KERNEL(void, race_euler,
+                   (const ssm_problem *problem, int64_t begin, int count, race_block *block,
+                    float *path, int64_t n_path));
+
+ssm_error ssm_race_path(const ssm_problem *problem, ssm_method method, int64_t n_grid,
+                        float *path);
+
+#endif

@@ -1,0 +1,213 @@
+/* One step of accumulators: how long it may be, where they move to, whether they touch the boundary.
+ *
+ * Without coupling, the end of a step is drawn from its exact law, at the floor too: with w the free
+ * increment and m = min(0, lowest point of the free path), which is drawn given w (Asmussen, Glynn &
+ * Pitman 1995), the reflected end is x + w + max(0, -(x + m)).  Steps are short enough that hardly
+ * any path reaches both the floor and the boundary.  With coupling, the drift is the mean of that
+ * at the beginning and that where a step with the drift of the beginning leads (Kloeden & Platen
+ * 1992, section 14.2).
+ */
+#ifndef SSM_RACE_STEP_H
+#define SSM_RACE_STEP_H
+
+#include "curves/spans.h"
+#include "curves/touch.h"
+#include "race/race.h"
+
+/* How far noise and drift carry in a step, in units of the boundary; how much evidence may leak or
+ * be inhibited, in the exponent; and, as in diffusion/schedule.h, how much the boundary may bend. */
+static const double RACE_REACH = 0.3, RACE_DRIFT = 0.5, RACE_COUPLING = 0.2;
+static const double RACE_BEND = 1e-3, RACE_LEAST_NOISE = 2e-7, RACE_SHORTEST_STEP = 1e-12;
+
+/* What kind of race it is, as far as a kernel that is compiled for it knows. */
+typedef struct {
+    int n;                       /* accumulators */
+    int floor, coupled, straight; /* straight: the boundary is linear */
+} race_traits;
+
+static inline race_traits race_traits_of(const ssm_problem *p)
+{
+    return (race_traits){p->n_particles, has_floor(p), is_coupled(p), is_linear(p)};
+}
+
+/* A trial's boundary and rates, and where its next step begins. */
+typedef struct {
+    vdouble tau, length, edge; /* edge: the boundary at tau */
+    vdouble limit, most_noise, least_noise, most_drift, leak, inhibition;
+    vdouble onset; /* of a boundary that is a power of time: when it begins to bend */
+    vdouble boundary[CURVE_COEFFICIENTS];
+} race_schedule;
+
+/* Accumulators of a sample. */
+typedef struct {
+    vdouble x[SSM_MAX_PARTICLES], drift[SSM_MAX_PARTICLES], noise[SSM_MAX_PARTICLES];
+} accumulators;
+
+typedef struct {
+    vdouble tau, length;
+    vdouble edge_0, edge_1; /* the boundary at both ends */
+    vdouble bend_edge;      /* boundary above its chord in the middle of the step */
+} race_step;
+
+INLINE vdouble race_edge(race_traits k, const ssm_problem *p, const race_schedule *s, vdouble tau)
+{
+    return k.straight ? s->boundary[0] - s->boundary[1] * tau
+                      : boundary_at(p->boundary.kind, &p->boundary.table, s->boundary, tau);
+}
+
+/* A step that begins at s->tau and is not longer than `wanted`. */
+INLINE vdouble race_length(race_traits k, const ssm_problem *p, const race_schedule *s,
+                           vdouble wanted)
+{
+    vdouble h = wanted, edge = vmax(s->edge, splat(0.0));
+    if (k.floor) {
+        /* The root of a step whose noise carries as far as it may, as seen from the boundary at its
+         * beginning or, where it is known how fast that falls, at its end. */
+        vdouble speed = vmax(s->most_noise * (1.0 / RACE_REACH), splat(1e-150));
+        vdouble root = edge / speed;
+        if (k.straight) {
+            vdouble falling = vmax(s->boundary[1], splat(0.0));
+            root = 2.0 * edge / (speed + vsqrt(speed * speed + 4.0 * edge * falling));
+        }
+        h = vmin(h, root * root);
+        h = vmin(h, RACE_DRIFT * edge / vmax(s->most_drift, splat(1e-100)));
+    }
+    if (k.coupled) {
+        vdouble rate = vabs(s->leak) + vabs(s->inhibition) * (double)(k.n - 1);
+        h = vmin(h, RACE_COUPLING / vmax(rate, splat(1e-100)));
+    }
+    if (!k.straight)
+        h = vmin(h, boundary_span(p->boundary.kind, &p->boundary.table, s->boundary, s->tau,
+                                  s->onset));
+    h = vmax(h, RACE_SHORTEST_STEP * (1.0 + s->tau));
+    return vmin(h, s->limit - s->tau);
+}
+
+/* Whether the boundary bends and falls little enough; how long the next step is to be. */
+INLINE vdouble race_length_by_bend(race_traits k, const race_schedule *s, const race_step *step,
+                                   vint *fits)
+{
+    vdouble h = step->length, edge = vmin(step->edge_0, step->edge_1), reach;
+    reach = s->most_noise * vsqrt(h);
+    if (k.floor)
+        *fits &= (reach <= 1.3 * RACE_REACH * edge) & (step->edge_1 >= 0.25 * step->edge_0);
+    vdouble size = vmax(vabs(edge), reach);
+    vdouble allowed = RACE_BEND * size * vmax(s->least_noise * vsqrt(h), RACE_LEAST_NOISE * size);
+    vdouble squared = step->bend_edge * step->bend_edge;
+    vint bends = squared > 2.0 * allowed;
+    /* Bends grow as h^2, what is allowed as h^(1/4).  A step that could be more than four times as
+     * long was limited by something else, and tells nothing of the next. */
+    vdouble ratio = allowed / vmax(squared, splat(1e-300));
+    vdouble factor = choose(ratio > 256.0, splat(INFINITY), vsqrt(vsqrt(ratio)));
+    *fits &= ~bends;
+    return h * choose(*fits, vmax(factor, splat(0.5)), splat(0.5));
+}
+
+/* Try the next step.  Where the boundary bends too much over it, it is to be tried again, shorter;
+ * else the schedule moves to its end.  Returns where it has moved. */
+INLINE vint race_next_step(race_traits k, const ssm_problem *p, race_schedule *s, race_step *step)
+{
+    vdouble h = s->length;
+    vdouble end = choose(h < s->limit - s->tau, s->tau + h, s->limit);
+    vdouble wanted = splat(INFINITY);
+    vint fits = ~(vint){0};
+    *step = (race_step){s->tau, h, s->edge, race_edge(k, p, s, end), splat(0.0)};
+    if (!k.straight) {
+        step->bend_edge =
+            race_edge(k, p, s, s->tau + 0.5 * h) - 0.5 * (step->edge_0 + step->edge_1);
+        wanted = race_length_by_bend(k, s, step, &fits);
+        vint shortest = h <= RACE_SHORTEST_STEP * (1.0 + s->tau);
+        fits |= shortest;
+        wanted = choose(shortest, vmax(wanted, 2.0 * h), wanted);
+    }
+    s->tau = choose(fits, end, s->tau);
+    s->edge = choose(fits, step->edge_1, s->edge);
+    s->length = race_length(k, p, s, wanted);
+    return fits;
+}
+
+/* End of a step from x with the free increment w; `spread` is -2 variance log(uniform). */
+INLINE vdouble reflected(race_traits k, vdouble x, vdouble w, vdouble spread)
+{
+    if (!k.floor)
+        return x + w;
+    vdouble lowest = 0.5 * (w - vsqrt(w * w + spread));
+    return vmax(x + w, w - lowest);
+}
+
+/* Move accumulators over a step, with the draws of number `draw`; find distances from the boundary
+ * and which touch it. */
+INLINE void race_move(race_traits k, accumulators *a, const race_schedule *s,
+                      const race_step *step, uint64_t key, vuint draw, vuint stream, distances *d,
+                      vint *touched)
+{
+    vdouble h = step->length, root = vsqrt(h), sum = splat(0.0), sum_1 = splat(0.0);
+    vdouble pace = splat(0.0);
+    vdouble noise[SSM_MAX_PARTICLES], spread[SSM_MAX_PARTICLES], u[SSM_MAX_PARTICLES];
+    vdouble rate[SSM_MAX_PARTICLES], x_1[SSM_MAX_PARTICLES];
+    vdouble own = s->leak - s->inhibition; /* leak x_i + inhibition (sum - x_i) */
+    if (k.coupled)
+        for (int i = 0; i < k.n; i++)
+            sum = sum + a->x[i];
+    for (int i = 0; i < k.n; i++) {
+        vblock bits = philox(key, of_particle(STREAM_PROCESS, i), draw, stream);
+        vdouble sd = a->noise[i] * root;
+        noise[i] = sd * normal(bits.word[0], bits.word[1]);
+        if (k.floor)
+            spread[i] = -2.0 * (sd * sd) * vlog(uniform(bits.word[2]));
+        u[i] = uniform(bits.word[3]);
+        rate[i] = a->drift[i];
+        if (k.coupled)
+            rate[i] = rate[i] - own * a->x[i] - s->inhibition * sum;
+        x_1[i] = reflected(k, a->x[i], rate[i] * h + noise[i], spread[i]);
+        sum_1 = sum_1 + x_1[i];
+        pace = pace + rate[i];
+    }
+    for (int i = 0; i < k.n; i++) {
+        vdouble bend = step->bend_edge;
+        if (k.coupled) {
+            vdouble rate_1 = a->drift[i] - own * x_1[i] - s->inhibition * sum_1;
+            vdouble slowing = own * rate[i] + s->inhibition * pace;
+            x_1[i] = reflected(k, a->x[i], 0.5 * (rate[i] + rate_1) * h + noise[i], spread[i]);
+            bend = bend - 0.125 * h * h * slowing;
+        }
+        vdouble scale = 1.0 / vmax(a->noise[i] * root, splat(1e-100));
+        d[i] = (distances){(step->edge_0 - a->x[i]) * scale, (step->edge_1 - x_1[i]) * scale,
+                           bend * scale};
+        touched[i] = u[i] < touch_probability(d[i]);
+    }
+    for (int i = 0; i < k.n; i++)
+        a->x[i] = x_1[i];
+}
+
+/* ---- the beginning -------------------------------------------------------------------------- */
+
+/* Begin a schedule whose boundary, leak, inhibition and limit are set. */
+INLINE void race_start_schedule(race_traits k, const ssm_problem *p, const accumulators *a,
+                                race_schedule *s)
+{
+    s->tau = splat(0.0);
+    s->edge = race_edge(k, p, s, s->tau);
+    s->most_noise = s->least_noise = a->noise[0];
+    s->most_drift = splat(0.0);
+    for (int i = 0; i < k.n; i++) {
+        s->most_noise = vmax(s->most_noise, a->noise[i]);
+        s->least_noise = vmin(s->least_noise, a->noise[i]);
+        s->most_drift = vmax(s->most_drift, vabs(a->drift[i]));
+    }
+    s->onset = p->boundary.kind == SSM_BOUNDARY_WEIBULL ? weibull_onset(s->boundary) : splat(0.0);
+    s->length = race_length(k, p, s, splat(INFINITY));
+}
+
+/* Number of the largest accumulator; of equal ones, the first. */
+INLINE vdouble largest(race_traits k, const vdouble *x)
+{
+    vdouble most = x[0], number = splat(0.0);
+    for (int i = 1; i < k.n; i++) {
+        number = choose(x[i] > most, splat((double)i), number);
+        most = vmax(x[i], most);
+    }
+    return number;
+}
+
+#endif
