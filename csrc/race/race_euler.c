@@ -94,8 +94,9 @@ void SSM_KERNEL(race_euler)(const ssm_problem *p, int64_t begin, int count, race
             outside |= x[j] >= edge; /* a start on the boundary is outside, as in every method */
         going &= ~outside;
         winner = largest(k, x);
-        for (int j = 0; j < k.n && path; j++)
-            path[j] = (float)x[j][0];
+        float *trace = i == 0 ? path : 0; /* the other vectors fill up the block */
+        for (int j = 0; j < k.n && trace; j++)
+            trace[j] = (float)x[j][0];
         for (int64_t step = 0; mask_bits(going) != 0; step++) {
             take_step(k, p, &r, key, none + (uint64_t)(RACE_FIRST_STEP_DRAW + step / 2),
                       (int)(step & 1), stream, x);
@@ -108,8 +109,8 @@ void SSM_KERNEL(race_euler)(const ssm_problem *p, int64_t begin, int count, race
             winner = choose(going, largest(k, x), winner);
             outside |= above & going;
             going &= ~above & (now < r.limit);
-            for (int j = 0; j < k.n && path && step + 1 < n_path; j++)
-                path[(step + 1) * k.n + j] = (float)x[j][0];
+            for (int j = 0; j < k.n && trace && step + 1 < n_path; j++)
+                trace[(step + 1) * k.n + j] = (float)x[j][0];
         }
         vblock blur = philox(key, STREAM_BLUR, none, stream);
         vdouble moved = uniform_52(blur.word[0], blur.word[1]);

@@ -6,22 +6,6 @@
 #include "core/results.h"
 #include "race/race_step.h"
 
-/* Time at which an accumulator passes, infinite if it never does; at or above the boundary, minus
- * how far.  `bits` are the draws of one block. */
-static inline vdouble passage(vdouble distance, vdouble drift, vdouble noise, vblock bits)
-{
-    const vdouble never = splat(INFINITY);
-    vint moves = noise > 0.0;
-    vdouble unit = choose(moves, noise, splat(1.0)), w = distance / unit, speed = drift / unit;
-    vdouble passing = vexp(vmin(2.0 * speed * w, splat(0.0)));
-    vint passes = uniform(bits.word[3]) < passing;
-    vdouble time = passage_time(w, vabs(speed), normal_squared(bits.word[0], bits.word[1]),
-                                uniform(bits.word[2]));
-    time = choose(passes, time, never);
-    time = choose(moves, time, choose(drift > 0.0, distance / drift, never));
-    return choose(distance > 0.0, time, distance);
-}
-
 void SSM_KERNEL(race_exact)(const ssm_problem *p, int64_t begin, int count, race_block *b)
 {
     const uint64_t key = stream_key(p->seed);
@@ -48,7 +32,7 @@ void SSM_KERNEL(race_exact)(const ssm_problem *p, int64_t begin, int count, race
             vdouble x = race_start(p, j, c[0], load(start + i), load(range + i), key, stream);
             vblock bits = philox(key, of_particle(STREAM_PROCESS, j), none + RACE_FIRST_STEP_DRAW,
                                  stream);
-            vdouble time = passage(c[0] - x, load(drift + i) + c[1], load(noise + i), bits);
+            vdouble time = race_passage(c[0] - x, load(drift + i) + c[1], load(noise + i), bits);
             vdouble first = j == 0 ? splat(INFINITY) : load(b->time + i);
             vint earlier = time < first;
             store(b->time + i, choose(earlier, time, first));

@@ -16,7 +16,7 @@
 
 /* How far noise and drift carry in a step, in units of the boundary; how much evidence may leak or
  * be inhibited, in the exponent; and, as in diffusion/schedule.h, how much the boundary may bend. */
-static const double RACE_REACH = 0.3, RACE_DRIFT = 0.5, RACE_COUPLING = 0.2;
+static const double RACE_REACH = 0.3, RACE_DRIFT = 0.5, RACE_COUPLING = 0.15;
 static const double RACE_BEND = 1e-3, RACE_LEAST_NOISE = 2e-7, RACE_SHORTEST_STEP = 1e-12;
 
 /* What kind of race it is, as far as a kernel that is compiled for it knows. */
@@ -178,6 +178,24 @@ INLINE void race_move(race_traits k, accumulators *a, const race_schedule *s,
     }
     for (int i = 0; i < k.n; i++)
         a->x[i] = x_1[i];
+}
+
+/* ---- without steps --------------------------------------------------------------------------- */
+
+/* Time at which an accumulator passes a linear boundary, as seen from which it drifts: infinite if it
+ * never does; at or above the boundary, minus how far.  `bits` are the draws of one block. */
+INLINE vdouble race_passage(vdouble distance, vdouble drift, vdouble noise, vblock bits)
+{
+    const vdouble never = splat(INFINITY);
+    vint moves = noise > 0.0;
+    vdouble unit = choose(moves, noise, splat(1.0)), w = distance / unit, speed = drift / unit;
+    vdouble passing = vexp(vmin(2.0 * speed * w, splat(0.0)));
+    vint passes = uniform(bits.word[3]) < passing;
+    vdouble time = passage_time(w, vabs(speed), normal_squared(bits.word[0], bits.word[1]),
+                                uniform(bits.word[2]));
+    time = choose(passes, time, never);
+    time = choose(moves, time, choose(drift > 0.0, distance / drift, never));
+    return choose(distance > 0.0, time, distance);
 }
 
 /* ---- the beginning -------------------------------------------------------------------------- */
