@@ -43,7 +43,7 @@ def roles(process):
         value = getattr(process, field.name)
         if isinstance(value, NonDecisionTime):
             found += [value.location, value.scale]
-        elif field.name not in ("separation", "start_halfwidth_unit"):
+        elif field.name not in ("separation", "start_halfwidth_unit", "floor"):
             found += value if isinstance(value, tuple) else [value]
     return {name for name in found if name is not None}
 
@@ -52,7 +52,8 @@ def roles(process):
 def test_every_parameter_is_read_and_everything_read_is_a_parameter(name):
     model = EVERY_MODEL[name]
     config = model.config()
-    needed = {*model.boundary.params, *model.drift.params}
+    curves = [curve for curve in (model.boundary, model.drift) if curve is not None]
+    needed = {name for curve in curves for name in curve.params}
     assert needed | roles(model.process) <= set(model.params)
     read = roles(model.process) | {*config["boundary_params"], *config.get("drift_params", [])}
     assert set(model.params) <= read
@@ -109,6 +110,14 @@ def test_a_model_prints_as_a_table_in_a_paper():
             "conflict_stimflexrel1_leak2",
             "dx_2 = (v_2(τ) − gd·x_2) dτ + (s/2) dW, the same dW in both",
         ),
+        ("race_2", "dx_i = v_i dτ + s dW_i, reflected at 0,  x_i(0) = z_i·a,  i = 0, 1"),
+        ("race_no_z_angle_4", "stops when an x_i ≥ b(τ): the choice is i"),
+        (
+            "lca_no_bias_3",
+            "dx_i = (v_i − g·x_i − b·Σ_{j≠i} x_j) dτ + s dW_i, reflected at 0,  x_i(0) = z·a,  "
+            "i = 0, …, 2",
+        ),
+        ("racing_diffusion_3", "each trial: k_i ~ Uniform(0, A)"),
     ],
 )
 def test_equations_say_what_is_simulated(name, line):
