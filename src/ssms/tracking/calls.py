@@ -36,7 +36,7 @@ _NO_ANSWER = "check that the server runs, and the network"
 class _Ours(threading.local):
     """What MLflow's variables say to threads of calls; nothing to all others."""
 
-    values: dict[str, str] | None = None
+    values: dict[str, Any] | None = None
 
 
 _ours = _Ours()
@@ -61,13 +61,13 @@ def _prepare() -> None:
         "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT",
     ):
         variable: Any = getattr(variables, name, None)
-        if hasattr(variable, "get_raw"):
-            variable.get_raw = functools.partial(_raw, name, variable.get_raw)
+        if hasattr(variable, "get"):
+            variable.get = functools.partial(_get, name, variable.get)
     for name in _NOISY:
         logging.getLogger(name).addFilter(_not_from_a_call)
 
 
-def _raw(name: str, otherwise: Callable[[], str | None]) -> str | None:
+def _get(name: str, otherwise: Callable[[], Any]) -> Any:
     values = _ours.values
     return otherwise() if values is None else values[name]
 
@@ -76,9 +76,9 @@ def _raw(name: str, otherwise: Callable[[], str | None]) -> str | None:
 def _settings_of_a_call(seconds: float) -> Iterator[None]:
     _prepare()
     _ours.values = {
-        "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
-        "MLFLOW_HTTP_REQUEST_TIMEOUT": str(max(1, int(seconds))),
-        "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+        "MLFLOW_HTTP_REQUEST_MAX_RETRIES": 0,
+        "MLFLOW_HTTP_REQUEST_TIMEOUT": max(1, int(seconds)),
+        "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": True,
     }
     try:
         yield
