@@ -6,10 +6,10 @@ import pytest
 pytest.importorskip("ssms.hssm_support")
 pytest.importorskip("hssm")
 
-from hssm.rl import RLSSM  # noqa: E402
+from hssm.rl import RLSSM
 
-from ssms import rl  # noqa: E402
-from ssms.config import model_config  # noqa: E402
+from ssms import rl
+from ssms.config import model_config
 
 PRESET = "2AB_RW_InvTempSoftmax"
 TRUE = {"rl_alpha": 0.35, "beta": 3.5}

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from ssms.errors import ConfigError, bad_type, bad_value, unknown_name
 from ssms.rl._participants import methods_of
+from ssms.rl.validation import PARTICIPANT_COL, TRIAL_COL
+from ssms.rl.validation import RESPONSE_COL as RESPONSE
 
 if TYPE_CHECKING:
     from ssms.rl.config import ModelConfig
 
 __all__ = ["check"]
 
-RESPONSE = "response"
-RESERVED = ("participant_id", "trial_id", "choice", RESPONSE)
+RESERVED = (PARTICIPANT_COL, TRIAL_COL, "choice", RESPONSE)
 
 
 def check(config: ModelConfig) -> None:

@@ -11,16 +11,16 @@ from ssms.errors import ConfigError, bad_type, bad_value, unknown_name
 from ssms.rl._backends import resolve_backend, resolve_gradient
 from ssms.rl.env import DiscreteChoiceEnvironment, TaskConfig, TaskEnvironment
 from ssms.rl.learning import LearningProcess
+from ssms.rl.validation import RESPONSE_COL as RESPONSE
+from ssms.rl.validation import DataValidationReport, validate_rlssm_data
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ssms.rl.assembled import AssembledModel
-    from ssms.rl.validation import DataValidationReport
+    from ssms.rl._assembly import AssembledModel
 
 __all__ = ["ModelConfig", "ParticipantContract"]
 
-RESPONSE = "response"
 # Entries that every trial has, hence no context fields.
 GIVEN = ("choice", RESPONSE)
 
@@ -302,8 +302,6 @@ class ModelConfig:
         >>> model.validate_data(data).ok
         True
         """
-        from ssms.rl.validation import validate_rlssm_data
-
         return validate_rlssm_data(self, data)
 
     def participant_contract(self, *, response_field: str = RESPONSE) -> ParticipantContract:
@@ -403,7 +401,7 @@ class ModelConfig:
         >>> model.assemble_participant_fn()(np.array([[0.2, 2.0, 1, 1.0], [0.2, 2.0, 1, 1.0]]))
         array([0. , 0.2])
         """
-        from ssms.rl.assembled import AssembledModel
+        from ssms.rl._assembly import AssembledModel
 
         return AssembledModel.from_config(self, backend)
 

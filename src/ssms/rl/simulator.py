@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,12 +9,21 @@ import numpy as np
 import numpy.typing as npt
 
 from ssms import OMISSION_SENTINEL
-from ssms.errors import ConfigError, ParameterError, bad_type, bad_value, unknown_name
+from ssms.checks import seed_from, whole_number
+from ssms.errors import (
+    ConfigError,
+    ParameterError,
+    ParameterTypeError,
+    bad_type,
+    bad_value,
+    unknown_name,
+)
 from ssms.rl._participants import Context, learners_of, tasks_of
-from ssms.rl.config import RESPONSE, ModelConfig
+from ssms.rl.config import ModelConfig
 from ssms.rl.validation import (
     MISSING_RESPONSE_SENTINEL,
     PARTICIPANT_COL,
+    RESPONSE_COL,
     RT_COL,
     TRIAL_COL,
     import_pandas,
@@ -135,7 +143,7 @@ class Simulator:
             observed = self._observed(observed_data)
             columns, n = _columns(theta, n_participants, observed.n_participants)
             return self._predict(columns, n, root, observed)
-        trials = _index("n_trials", n_trials, "an integer")
+        trials = whole_number("n_trials", n_trials, "an integer")
         columns, n = _columns(theta, n_participants, None)
         return self._generate(columns, n, max(trials, 0), root)
 
@@ -254,12 +262,6 @@ class _Decisions:
         responded = rt != OMISSION_SENTINEL
         # An omitted trial has a label that means nothing, or none.
         place = np.minimum(self._labels.searchsorted(response), self._labels.size - 1)
-        unknown = responded & (self._labels[place] != response)
-        if unknown.any():
-            raise ConfigError(
-                f"The decision model gives the response {response[unknown][0]}, which is none of "
-                f"its choices {self._labels.tolist()}"
-            )
         return rt, response, np.where(responded, self._actions[place], 0), responded
 
 
@@ -274,7 +276,7 @@ class _Record:
         self._columns: dict[str, Array] = {}
         if with_rt:
             self._columns[RT_COL] = np.empty(self._shape)
-        self._columns[RESPONSE] = np.empty(self._shape, dtype=np.int64)
+        self._columns[RESPONSE_COL] = np.empty(self._shape, dtype=np.int64)
         self._columns.update((name, np.empty(self._shape)) for name in self._context)
         if config.include_choice:
             self._columns["choice"] = np.empty(self._shape, dtype=np.int64)
@@ -284,7 +286,7 @@ class _Record:
         if RT_COL in self._columns:
             self._columns[RT_COL][trial] = rt
         missing = MISSING_RESPONSE_SENTINEL
-        self._columns[RESPONSE][trial] = np.where(responded, response, missing)
+        self._columns[RESPONSE_COL][trial] = np.where(responded, response, missing)
         if "choice" in self._columns:
             self._columns["choice"][trial] = np.where(responded, choice, missing)
 
@@ -313,9 +315,9 @@ class _Observed:
         self.n_trials = len(data) // self.n_participants
         actions = config.resolved_response_to_choice
         self._context = {name: self._by_trial(data, name) for name in config.context_fields or ()}
-        response = self._by_trial(data, RESPONSE).astype(np.int64)
+        response = self._by_trial(data, RESPONSE_COL).astype(np.int64)
         choice = np.vectorize(actions.__getitem__, otypes=[np.int64])(response)
-        self._past = {RESPONSE: response, "choice": choice}
+        self._past = {RESPONSE_COL: response, "choice": choice}
         if RT_COL in config.response:
             self._past[RT_COL] = self._by_trial(data, RT_COL)
 
@@ -387,39 +389,24 @@ def _decision_arguments(given: Mapping[str, Any], n: int) -> dict[str, Any]:
     return arguments
 
 
-def _index(name: str, value: Any, allowed: str) -> int:
-    try:
-        if isinstance(value, bool):
-            raise TypeError
-        return operator.index(value)
-    except TypeError:
-        raise bad_type(name, value, allowed) from None
-
-
 def _count(name: str, value: Any) -> int | None:
     if value is None:
         return None
     allowed = "a positive integer or None"
     try:
-        count = operator.index(value)
-    except TypeError:
-        raise bad_value(name, value, allowed) from None
-    if count < 1 or isinstance(value, bool):
+        count = whole_number(name, value, allowed)
+    except ParameterTypeError:
+        count = 0
+    if count < 1:
         raise bad_value(name, value, allowed)
     return count
 
 
 def _root(random_state: Any) -> np.random.SeedSequence:
     """Return the seed sequence from which all others of a call derive."""
-    if random_state is None or isinstance(random_state, np.random.SeedSequence):
-        return random_state or np.random.SeedSequence()
-    if isinstance(random_state, np.random.Generator):
-        return np.random.SeedSequence(int(random_state.integers(0, 2**64, dtype=np.uint64)))
-    allowed = "an integer from 0 to 2**64 - 1, a numpy.random.Generator or SeedSequence, or None"
-    seed = _index("random_state", random_state, allowed)
-    if not 0 <= seed < 2**64:
-        raise bad_value("random_state", random_state, allowed)
-    return np.random.SeedSequence(seed)
+    if isinstance(random_state, np.random.SeedSequence):
+        return random_state
+    return np.random.SeedSequence(seed_from(random_state))
 
 
 def _child(root: np.random.SeedSequence, *key: int) -> np.random.SeedSequence:
