@@ -78,7 +78,9 @@ class Observations:
             raise bad_value(
                 "choice", labels.shape, f"of a shape that goes with that of rt, {times.shape}"
             ) from None
-        wrong = ~np.isin(labels, choices) & (times != OMISSION)
+        wrong = times != OMISSION
+        for known in choices:
+            wrong = wrong & (labels != known)
         if wrong.any():
             raise bad_value("choice", labels[wrong].flat[0].item(), f"one of {list(choices)}")
         if n_sets != 1:
