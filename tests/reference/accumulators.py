@@ -89,7 +89,7 @@ class WinnerLaw:
 
 
 def distance(times, winners, law, winner):
-    """Return the largest difference of joint distribution functions; infinite times are omissions."""
+    """Return the largest difference of joint distribution functions; omissions are infinite."""
     own = np.sort(times[(winners == winner) & np.isfinite(times)])
     grid = law.times[law.times <= (own[-1] if own.size else law.times[-1])]
     empirical = np.searchsorted(own, grid, side="right") / times.size

@@ -1,11 +1,12 @@
-"""Laws of races of independent accumulators, and readable twins of races with and without coupling.
+"""Laws of races of independent accumulators, and readable twins of races, coupled or not.
 
-The law of one accumulator between a floor, where it is reflected, and a boundary that moves is found
-on a grid: finite volumes in x / b(t), Crank-Nicolson in time.  How far off it is, two grids tell.
+The law of one accumulator between a floor, where it is reflected, and a boundary that moves is
+found on a grid: finite volumes in x / b(t), Crank-Nicolson in time.  Two grids tell its error.
 """
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,7 +38,7 @@ def reflected_survival(drift, boundary, start, times, s=1.0, cells=600):
     share = np.clip(place - 0.5 - left, 0.0, 1.0)
     q[left], q[left + 1] = 1.0 - share, share
     survival = [1.0]
-    for k, (t, t_1) in enumerate(zip(times[:-1], times[1:], strict=True)):
+    for k, (t, t_1) in enumerate(itertools.pairwise(times)):
         h, middle = t_1 - t, 0.5 * (t + t_1)
         b = boundary(middle)
         slope = (boundary(t_1) - boundary(t)) / h
@@ -135,7 +136,7 @@ def plain_race(n, drift, boundary, start, *, dt, max_t, rng, leak=0.0, inhibitio
 
 
 def bridge_race(n, drift, boundary, start, *, dt, max_t, rng, leak=0.0, inhibition=0.0, floor=True):
-    """Return times and winners as `plain_race` does, with floor and boundary looked at within steps.
+    """Return times and winners as `plain_race` does; floor and boundary act within steps.
 
     Given the free increment w, the lowest point of the free path is drawn (Asmussen, Glynn &
     Pitman 1995); given both ends, whether the boundary was touched, and when.  With coupling, the

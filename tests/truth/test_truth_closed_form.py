@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from reference import accumulators as laws
 from scipy import stats
 
+from reference import accumulators as laws
 from ssms import Simulator
 
 MAX_T = 50.0
@@ -63,7 +63,9 @@ CASES = {
     "pw_v1, fast": (
         "dev_rlwm_lba_pw_v1", {**RL, **WM, "a": 0.15, "z": 0.1, "tWM": 0.3}, two_systems,
     ),
-    "poisson_race": ("poisson_race", {"r1": 3.0, "r2": 5.0, "k1": 2.5, "k2": 5.0, "t": 0.0}, counters),
+    "poisson_race": (
+        "poisson_race", {"r1": 3.0, "r2": 5.0, "k1": 2.5, "k2": 5.0, "t": 0.0}, counters,
+    ),
     "poisson_race, one event": (
         "poisson_race", {"r1": 0.7, "r2": 20.0, "k1": 1.0, "k2": 20.0, "t": 0.3}, counters,
     ),

@@ -147,8 +147,8 @@ class TrainingDataGenerator:
             - ``opn_labels`` (K, 1): P(omission).  ``gonogo_labels`` (K, 1): P(no go response).
             - ``binned_128``, ``binned_256`` (K, 128 or 256, C): counts.
 
-            Models without response times have the ``cpn``, ``gonogo`` and ``theta`` arrays only, and
-            no simulation filter applies to them.
+            Models without response times have the ``cpn``, ``gonogo`` and ``theta`` arrays only,
+            and no simulation filter applies to them.
 
 
             and ``generator_config``, ``model_config``: plain data.

@@ -43,9 +43,9 @@ class Results(dict[str, Any]):
     Notes
     -----
     The keys are ``rts`` (float32, seconds, -999 for omissions; -1 where the process has no response
-    time), ``choices`` (int32) and ``metadata`` (dict); processes may add arrays, and `ssms.simulator` adds summaries.  Entries of
-    ``metadata`` that take longer than the simulation of a trial are made when they are first looked
-    at.
+    time), ``choices`` (int32) and ``metadata`` (dict); processes may add arrays, and
+    `ssms.simulator` adds summaries.  Entries of ``metadata`` that take longer than the simulation
+    of a trial are made when they are first looked at.
 
     Examples
     --------

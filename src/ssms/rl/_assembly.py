@@ -323,7 +323,6 @@ def _jax_function(
         context.update({RESPONSE: row[columns[response_field]], "choice": action})
         return process.update_jax(state, params, context), values
 
-    @jax.jit
     def compute(trials: Any) -> Any:
         matches = trials[:, columns[response_field], None] == jnp.array(labels)
         chosen = jnp.array(actions)[jnp.argmax(matches, axis=1)]
@@ -335,12 +334,14 @@ def _jax_function(
             return outputs
         return outputs[0] if len(outputs) == 1 else jnp.stack(outputs, axis=1)
 
+    compiled = jax.jit(compute)
+
     def participant(trials: Any) -> Any:
         trials = jnp.asarray(trials, dtype=jnp.result_type(float))
         model._check(trials.shape, n_fields)
         if not isinstance(trials, jax.core.Tracer):
             model._actions(np.asarray(trials[:, columns[response_field]]))
-        values = compute(trials)
+        values = compiled(trials)
         if output == "dict":
             # A dict that JAX returns has its names sorted.
             return {name: value for (_, name), value in zip(names, values, strict=True)}

@@ -98,7 +98,7 @@ def _drifts(stem: str, high: float = 1.0) -> dict[str, Bounds]:
     return {f"{stem}{i}": (0.0, high, default) for i, default in enumerate((0.5, 0.3, 0.2))}
 
 
-_AZ: dict[str, str] = {"start_range": "z", "boundary_height": "a"}
+_AZ: dict[str, Any] = {"start_range": "z", "boundary_height": "a"}
 _SWAP = (SwapIfLessConstraint("a", "z"),)
 _THETA: Bounds = (0.0, 1.3, 0.0)
 
@@ -119,9 +119,7 @@ def _lba_3(name: str, words: str, sums: bool, low_z: float, **table: Any) -> Mod
 _SUM = ", drifts that sum to 1"
 _COLLAPSING = ", linearly collapsing boundary"
 
-lba_3_vs_constraint = _lba_3(
-    "lba_3_vs_constraint", _SUM, True, 0.1, boundary="constant", drift=1.0
-)
+lba_3_vs_constraint = _lba_3("lba_3_vs_constraint", _SUM, True, 0.1, boundary="constant", drift=1.0)
 lba_angle_3_vs_constraint = _lba_3(
     "lba_angle_3_vs_constraint", _COLLAPSING + _SUM, True, 0.0, boundary="angle", drift=1.0
 )

@@ -117,8 +117,10 @@ racing_diffusion_3 = ModelSpec(
     n_particles=3,
 )
 
-_KINDS = (("", "constant"), ("no_bias", "constant"), ("no_z", "constant"))
-_KINDS += (("no_bias", "angle"), ("no_z", "angle"))
+_KINDS = (
+    *(("", "constant"), ("no_bias", "constant"), ("no_z", "constant")),
+    *(("no_bias", "angle"), ("no_z", "angle")),
+)
 _LCA_ANGLES = {3: (-1.0, 1.45, 0.0), 4: (-0.1, 1.45, 0.0)}
 
 MODELS = (
