@@ -61,6 +61,20 @@ GOALS = (
         80,
     ),
     Goal(("levy", "levy_angle"), 12, 40),
+    Goal(("racing_diffusion_3",), 400, 150),
+    Goal(
+        (
+            "race_2",
+            "race_3",
+            "race_4",
+            "race_no_bias_angle_2",
+            "race_no_bias_angle_3",
+            "race_no_bias_angle_4",
+        ),
+        40,
+        80,
+    ),
+    Goal(("lca_3", "lca_4", "lca_no_bias_angle_3", "lca_no_bias_angle_4"), 150, 100),
 )
 # the package alone, and with what a simulation needs
 IMPORTS = ("ssms", "ssms.basic_simulators.simulator")

@@ -25,13 +25,16 @@ Conventions:
   `sigma_noise` is given.
 - a is half the separation of the boundaries: they stand at a and −a. z is the start relative to
   their separation: 0 at the lower one, 1 at the upper one.
-- Choice 1 is the upper boundary, −1 the lower one.
+- Choice 1 is the upper boundary, −1 the lower one. In races a is the height of the one boundary, z
+  the start relative to it, and the choice the number of the accumulator that reaches it first. The
+  noise of each accumulator may be given: `s0`, `s1`, ...
 - Uniform(l, h) lies between l and h; the second argument of Normal is a standard deviation.
 - No response by `max_t` (a limit on τ) is an omission: rt is −999.
 
 **Deadlines.** Every model has a variant `NAME_deadline`, with one more parameter, `deadline`
 (last; training bounds 0.001 to 10, default 10): a response later than it is an omission. The
-choice of an omitted sample is the side on which x stood at the limit.
+choice of an omitted sample is the side on which x stood at the limit; in races, the largest
+accumulator; in races without a floor, −1.
 
 The same in Python: `print(ssms.config.describe(ssms.config.model_config["ddm"]))`.
 """

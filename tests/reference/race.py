@@ -1,13 +1,13 @@
-"""Laws of races of independent accumulators, and readable twins of races, coupled or not.
+"""Laws of races of independent accumulators, and readable twins of races with and without coupling.
 
 The law of one accumulator between a floor, where it is reflected, and a boundary that moves is
-found on a grid: finite volumes in x / b(t), Crank-Nicolson in time.  Two grids tell its error.
+found on a grid: finite volumes in x / b(t), Crank-Nicolson in time.  Two grids show its error.
 """
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.linalg import solve_banded
@@ -38,7 +38,7 @@ def reflected_survival(drift, boundary, start, times, s=1.0, cells=600):
     share = np.clip(place - 0.5 - left, 0.0, 1.0)
     q[left], q[left + 1] = 1.0 - share, share
     survival = [1.0]
-    for k, (t, t_1) in enumerate(itertools.pairwise(times)):
+    for k, (t, t_1) in enumerate(pairwise(times)):
         h, middle = t_1 - t, 0.5 * (t + t_1)
         b = boundary(middle)
         slope = (boundary(t_1) - boundary(t)) / h
@@ -136,7 +136,7 @@ def plain_race(n, drift, boundary, start, *, dt, max_t, rng, leak=0.0, inhibitio
 
 
 def bridge_race(n, drift, boundary, start, *, dt, max_t, rng, leak=0.0, inhibition=0.0, floor=True):
-    """Return times and winners as `plain_race` does; floor and boundary act within steps.
+    """Return times and winners as `plain_race` does, minding floor and boundary within steps.
 
     Given the free increment w, the lowest point of the free path is drawn (Asmussen, Glynn &
     Pitman 1995); given both ends, whether the boundary was touched, and when.  With coupling, the

@@ -16,6 +16,8 @@ FULL = {"v": 0.7, "a": 1.0, "z": 0.4, "t": 0.4, "sz": 0.2, "sv": 1.0, "st": 0.2}
 WEIBULL = {"v": 0.5, "a": 1.2, "z": 0.3, "t": 0.3, "alpha": 0.8, "beta": 2.0}
 PULSE = {"v": 0.5, "a": 1.2, "z": 0.3, "t": 0.3, "shape": 4.0, "scale": 0.1, "c": 2.0, "theta": 0.3}
 LEVY = {"v": 0.5, "a": 1.2, "z": 0.3, "t": 0.3, "theta": 0.3}
+START = {"z0": 0.5, "z1": 0.2, "z2": 0.0}
+RACE = {"v0": 1.0, "v1": 0.5, "v2": 1.2, "a": 1.5, **START, "t": 0.1}
 LIMITED = {"v": 0.3, "a": 1.0, "z": 0.3, "t": 0.4, "deadline": 0.8}
 
 
@@ -44,6 +46,14 @@ WORKLOADS = {
         "levy_angle",
         trials(101, **LEVY) | {"alpha": np.linspace(1, 2, 101)},
         11,
+    ),
+    "race": ("race_3", trials(503, **RACE), 3),
+    "race, one set": ("race_3", RACE, 5_011),
+    "coupled race": ("lca_3", trials(101, **RACE, g=0.5, b=0.8), 11),
+    "racing diffusion": (
+        "racing_diffusion_3",
+        trials(503, v0=1.0, v1=0.5, v2=-0.5, A=0.5, b=1.5, t=0.1),
+        3,
     ),
 }
 

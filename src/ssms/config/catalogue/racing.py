@@ -14,9 +14,12 @@ __all__ = ["MODELS", "lca", "race"]
 _DRIFT, _HEIGHT, _START = (0.0, 2.5, 0.0), (1.0, 3.0, 2.0), (0.0, 0.9, 0.5)
 _TIME, _RATE = (0.0, 2.0, 0.001), (-1.0, 1.0, 0.0)
 
-#: What the start of accumulators is called: one of each, one of all, or 0.
-STARTS: dict[str, str] = {"": "each with a start of its own", "no_bias": "with one start"}
-STARTS["no_z"] = "from 0"
+#: The starts of accumulators, by the word for them in a model's name.
+STARTS: dict[str, str] = {
+    "": "each with a start of its own",
+    "no_bias": "with one start",
+    "no_z": "from 0",
+}
 
 
 def _names(stem: str, n: int) -> tuple[str, ...]:
@@ -117,9 +120,12 @@ racing_diffusion_3 = ModelSpec(
     n_particles=3,
 )
 
-_KINDS = (
-    *(("", "constant"), ("no_bias", "constant"), ("no_z", "constant")),
-    *(("no_bias", "angle"), ("no_z", "angle")),
+_KINDS: tuple[tuple[str, str], ...] = (
+    ("", "constant"),
+    ("no_bias", "constant"),
+    ("no_z", "constant"),
+    ("no_bias", "angle"),
+    ("no_z", "angle"),
 )
 _LCA_ANGLES = {3: (-1.0, 1.45, 0.0), 4: (-0.1, 1.45, 0.0)}
 
