@@ -8,6 +8,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from rl.rl_models import THETA, ConstantDrift, OneByOne, TaskOneByOne, bandit, model
+from ssms.config import model_config
 from ssms.rl import Simulator, env, learning
 
 COLUMNS = ["participant_id", "trial_id", "rt", "response", "feedback"]
@@ -81,6 +82,21 @@ def test_a_participant_does_not_depend_on_others(name):
     assert not others[30:60].equals(five[30:60])
     short = simulate(parts, theta, n_participants=5, n_trials=11)
     assert_frame_equal(short, five[five["trial_id"] < 11].reset_index(drop=True))
+
+
+@pytest.mark.parametrize("name", [name for name in model_config if name != "addm"])
+def test_every_model_of_the_catalogue(name):
+    """Except addm, which needs fixations."""
+    facts = model_config[name]
+    made = model(
+        decision_process=name,
+        learning_process=learning.RescorlaWagnerDeltaRule(n_actions=len(facts["choices"])),
+        task_environment=env.Bandit.bernoulli([0.5] * len(facts["choices"]), facts["choices"]),
+    )
+    theta = dict(zip(made.list_params, made.params_default, strict=True))
+    three = Simulator(made).simulate(theta, 4, 3, random_state=1)
+    assert set(three["response"]) <= {*facts["choices"], -999}
+    assert_frame_equal(Simulator(made).simulate(theta, 4, 2, random_state=1), three[:8])
 
 
 def test_seeds():
