@@ -75,6 +75,23 @@ GOALS = (
         80,
     ),
     Goal(("lca_3", "lca_4", "lca_no_bias_angle_3", "lca_no_bias_angle_4"), 150, 100),
+    Goal(
+        (
+            "lba2",
+            "lba3",
+            "lba4",
+            "lba_3_vs_constraint",
+            "lba_angle_3",
+            "lba_angle_3_vs_constraint",
+            "dev_rlwm_lba_race_v1",
+            "dev_rlwm_lba_race_v2",
+            "dev_rlwm_lba_pw_v1",
+        ),
+        400,
+        150,
+    ),
+    Goal(("poisson_race",), 40, 60),
+    Goal(("inv_temp_softmax_2", "inv_temp_softmax_3", "inv_temp_softmax_4"), 20, 20),
 )
 # the package alone, and with what a simulation needs
 IMPORTS = ("ssms", "ssms.basic_simulators.simulator")

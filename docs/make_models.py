@@ -22,7 +22,8 @@ Conventions:
 - τ is the time since the decision process began. Boundaries and drifts are functions of τ, not of
   the response time rt.
 - x(τ) is the evidence, W a standard Brownian motion, s the noise: 1, unless theta holds `s` or
-  `sigma_noise` is given.
+  `sigma_noise` is given. In ballistic models, sd is the standard deviation of drifts: 0.1, unless
+  theta holds `sd`, `s` or, for each accumulator, `s0`, `s1`, …
 - a is half the separation of the boundaries: they stand at a and −a. z is the start relative to
   their separation: 0 at the lower one, 1 at the upper one.
 - Choice 1 is the upper boundary, −1 the lower one. In races a is the height of the one boundary, z
@@ -31,10 +32,11 @@ Conventions:
 - Uniform(l, h) lies between l and h; the second argument of Normal is a standard deviation.
 - No response by `max_t` (a limit on τ) is an omission: rt is −999.
 
-**Deadlines.** Every model has a variant `NAME_deadline`, with one more parameter, `deadline`
-(last; training bounds 0.001 to 10, default 10): a response later than it is an omission. The
+**Deadlines.** Every model with a response time has a variant `NAME_deadline`, with one more
+parameter, `deadline` (last; training bounds 0.001 to 10, default 10): a response later than it is an omission. The
 choice of an omitted sample is the side on which x stood at the limit; in races, the largest
-accumulator; in races without a floor, −1.
+accumulator; in races without a floor, −1; for ballistic accumulators and counters, the one that
+would have been first.
 
 The same in Python: `print(ssms.config.describe(ssms.config.model_config["ddm"]))`.
 """

@@ -5,6 +5,7 @@
  * Choices are numbers of values, from 0; response times are SSM_NO_RESPONSE_TIME.
  */
 #include <math.h>
+#include <string.h>
 
 #include "core/process.h"
 
@@ -16,17 +17,24 @@ static ssm_error sample(const ssm_problem *p, ssm_method method, ssm_isa isa, in
 {
     if (method != SSM_METHOD_EXACT)
         return SSM_BAD_METHOD;
-    double choice[CHOICE_BLOCK];
+    float times[CHOICE_BLOCK];
+    for (int i = 0; i < CHOICE_BLOCK; i++)
+        times[i] = SSM_NO_RESPONSE_TIME;
     while (begin < end) {
         if (*cancel)
             return SSM_CANCELLED;
-        int count = end - begin < CHOICE_BLOCK ? (int)(end - begin) : CHOICE_BLOCK;
-        SSM_CALL_KERNEL(isa, choice_softmax, (p, begin, count, choice));
-        for (int i = 0; i < count; i++) {
-            results->rts[begin + i] = SSM_NO_RESPONSE_TIME;
-            results->choices[begin + i] = (int32_t)choice[i];
-        }
-        begin += count;
+        uint32_t choice[CHOICE_BLOCK];
+        int skipped = p->n_trials == 1 ? (int)(begin % CHOICE_GROUP) : 0;
+        int64_t first = begin - skipped;
+        int count = end - first < CHOICE_BLOCK ? (int)(end - first) : CHOICE_BLOCK;
+        if (p->n_trials == 1)
+            SSM_CALL_KERNEL(isa, choice_softmax_alike, (p, first, count, choice));
+        else
+            SSM_CALL_KERNEL(isa, choice_softmax, (p, first, count, choice));
+        size_t written = (size_t)(count - skipped);
+        memcpy(results->rts + begin, times, written * sizeof *times);
+        memcpy(results->choices + begin, choice + skipped, written * sizeof *choice);
+        begin = first + count;
     }
     return SSM_OK;
 }

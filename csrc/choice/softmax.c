@@ -2,10 +2,45 @@
  * set. */
 #include "choice/choice.h"
 
-void SSM_KERNEL(choice_softmax)(const ssm_problem *p, int64_t begin, int count, double *choice)
+/* Shares of the first value, the first two, ..., up to the last but one. */
+INLINE void cumulate(vdouble inverse_temperature, const vdouble *value, int n, vdouble *up_to)
+{
+    vdouble largest = value[0], sum = splat(0.0);
+    for (int j = 1; j < n; j++)
+        largest = vmax(largest, value[j]);
+    for (int j = 0; j < n; j++) {
+        sum = sum + vexp(inverse_temperature * (value[j] - largest));
+        up_to[j] = sum;
+    }
+    for (int j = 0; j + 1 < n; j++)
+        up_to[j] = up_to[j] / sum;
+}
+
+/* Number of the value that random bits choose. */
+INLINE vint invert(const vdouble *up_to, int n, vuint word)
+{
+    vdouble u = uniform(word);
+    vint chosen = {0};
+    for (int j = 0; j + 1 < n; j++)
+        chosen = chosen - (u >= up_to[j]); /* a mask is -1 where it holds */
+    return chosen;
+}
+
+/* The word of each sample, given its number in the low half of its stream; see choice.h. */
+static vuint words_of(uint64_t key, vuint stream)
+{
+    const vuint none = {0};
+    vuint sample = stream & UINT32_MAX, place = (sample >> 3 & 2) | (sample & 1), word = none;
+    vuint block = (sample >> 5) * BLOCKS_OF_A_GROUP + (sample >> 1 & 7);
+    vblock bits = philox(key, STREAM_PROCESS, none, stream - sample + block);
+    for (uint64_t i = 0; i < 4; i++)
+        word = word | (bits.word[i] & (vuint)(place == i));
+    return word;
+}
+
+void SSM_KERNEL(choice_softmax)(const ssm_problem *p, int64_t begin, int count, uint32_t *choice)
 {
     const uint64_t key = stream_key(p->seed);
-    const vuint none = {0};
     const int whole = padded(count), n = p->n_particles;
     const int64_t trial = begin % p->n_trials;
     uint64_t stream[CHOICE_BLOCK];
@@ -15,17 +50,36 @@ void SSM_KERNEL(choice_softmax)(const ssm_problem *p, int64_t begin, int count, 
     for (int j = 0; j < n; j++)
         gather(value[j], p->column[SSM_VALUE][j], trial, p->n_trials, whole);
     for (int i = 0; i < whole; i += SSM_LANES) {
-        vdouble largest = load(value[0] + i), sum = splat(0.0), up_to[SSM_MAX_PARTICLES];
-        for (int j = 1; j < n; j++)
-            largest = vmax(largest, load(value[j] + i));
-        for (int j = 0; j < n; j++) {
-            sum = sum + vexp(load(temperature + i) * (load(value[j] + i) - largest));
-            up_to[j] = sum;
-        }
-        vblock bits = philox(key, STREAM_PROCESS, none, load_bits(stream + i));
-        vdouble u = uniform_52(bits.word[0], bits.word[1]) * sum, chosen = splat(0.0);
-        for (int j = 0; j + 1 < n; j++)
-            chosen = chosen + choose(u >= up_to[j], splat(1.0), splat(0.0));
-        store(choice + i, chosen);
+        vdouble values[SSM_MAX_PARTICLES], up_to[SSM_MAX_PARTICLES];
+        for (int j = 0; j < n; j++)
+            values[j] = load(value[j] + i);
+        cumulate(load(temperature + i), values, n, up_to);
+        vint chosen = invert(up_to, n, words_of(key, load_bits(stream + i)));
+        for (int lane = 0; lane < SSM_LANES; lane++)
+            choice[i + lane] = (uint32_t)chosen[lane];
     }
+}
+
+void SSM_KERNEL(choice_softmax_alike)(const ssm_problem *p, int64_t begin, int count,
+                                      uint32_t *choice)
+{
+    const uint64_t key = stream_key(p->seed);
+    const int n = p->n_particles;
+    const vuint none = {0};
+    vdouble values[SSM_MAX_PARTICLES], up_to[SSM_MAX_PARTICLES];
+    for (int j = 0; j < n; j++)
+        values[j] = splat(ssm_get(p->column[SSM_VALUE][j], 0));
+    cumulate(splat(ssm_get(column_of(p, SSM_INVERSE_TEMPERATURE), 0)), values, n, up_to);
+    vuint stream = none;
+    for (int lane = 0; lane < SSM_LANES; lane++)
+        stream[lane] = stream_id(begin / CHOICE_GROUP * BLOCKS_OF_A_GROUP + lane, p->first_trial);
+    for (int i = 0; i < count; i += CHOICE_GROUP)
+        for (int l = 0; l < BLOCKS_OF_A_GROUP; l += SSM_LANES, stream += SSM_LANES) {
+            vblock bits = philox(key, STREAM_PROCESS, none, stream);
+            for (int h = 0; h < 2; h++) {
+                vuint low = (vuint)invert(up_to, n, bits.word[2 * h]);
+                vuint high = (vuint)invert(up_to, n, bits.word[2 * h + 1]);
+                store_word_pairs(choice + i + 16 * h + 2 * l, low | high << 32);
+            }
+        }
 }

@@ -23,8 +23,11 @@ static inline vdouble draw_gamma(uint64_t key, uint32_t purpose, vuint stream, v
         vint positive = y > 0.0;
         vdouble v = choose(positive, y, splat(1.0));
         v = v * v * v;
-        vdouble log_u = vlog(uniform_52(bits.word[2], bits.word[3]));
-        vint accepted = waiting & positive & (log_u < 0.5 * x * x + d * (1.0 - v + vlog(v)));
+        vdouble u = uniform_52(bits.word[2], bits.word[3]), x2 = x * x;
+        vint accepted = waiting & positive & (u < 1.0 - 0.0331 * (x2 * x2)); /* their squeeze */
+        if (mask_bits(waiting & ~accepted) != 0)
+            accepted = accepted | (waiting & positive &
+                                   (vlog(u) < 0.5 * x2 + d * (1.0 - v + vlog(v))));
         found = choose(accepted, d * v, found);
         waiting = waiting & ~accepted;
     }

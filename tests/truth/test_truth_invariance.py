@@ -27,6 +27,11 @@ def trials(n, **parameters):
     return {key: np.float32(value) * spread for key, value in parameters.items()}
 
 
+LBA = {"A": 0.3, "b": 0.6, "v0": 0.5, "v1": 0.4, "v2": 0.2, "deadline": 1.2}
+SYSTEMS = {f"v{system}{i}": 0.3 + 0.1 * i for system in ("RL", "WM") for i in range(3)}
+POISSON = {"r1": 2.0, "r2": 3.0, "k1": 1.2, "k2": 3.0, "t": 0.2}
+SOFTMAX = {"beta": 3.0, "q0": 0.1, "q1": 0.5, "q2": 0.6}
+
 # model, parameters, samples: one set, many sets, both, and sizes that no vector width divides
 WORKLOADS = {
     "one set": ("ddm", {"v": 0.5, "a": 1.2, "z": 0.3, "t": 0.3}, 20_011),
@@ -38,6 +43,15 @@ WORKLOADS = {
     "truncated normal": ("ddm_truncnormt", trials(7, v=1.0, a=0.6, z=0.5, mt=0.1, st=0.3), 501),
     "rayleigh": ("ddm_rayleight", trials(7, v=1.0, a=0.6, z=0.5, st=0.3), 501),
     "omissions": ("ddm_deadline", trials(503, **LIMITED), 11),
+    "ballistic, one set": ("lba3_deadline", LBA, 20_011),
+    "ballistic, many sets": ("lba3_deadline", trials(1_013, **LBA), 1),
+    "ballistic, two systems": (
+        "dev_rlwm_lba_pw_v1", trials(101, **SYSTEMS, a=0.6, z=0.3, tWM=0.3), 7,
+    ),
+    "counting, one set": ("poisson_race", POISSON, 20_011),
+    "counting, many sets": ("poisson_race", trials(1_013, **POISSON), 3),
+    "softmax, one set": ("inv_temp_softmax_3", SOFTMAX, 20_011),
+    "softmax, many sets": ("inv_temp_softmax_3", trials(1_013, **SOFTMAX), 5),
     "bridge, one set": ("weibull", WEIBULL, 20_011),
     "bridge, many sets": ("weibull", trials(1_013, **WEIBULL), 1),
     "bridge, drift that changes": ("gamma_drift_angle", trials(503, **PULSE), 3),

@@ -77,7 +77,8 @@ def _probabilities(axes: Any, data: Mapping[str, Any], model: Mapping[str, Any])
     names = model["choices"][-1:] if choices.shape[1] == 1 else model["choices"]
     for column, choice in enumerate(names):
         axes.hist(choices[:, column], bins=bins, histtype="step", label=f"choice {choice}")
-    axes.hist(np.ravel(data["opn_labels"]), bins=bins, histtype="step", label="omission")
+    if "opn_labels" in data:
+        axes.hist(np.ravel(data["opn_labels"]), bins=bins, histtype="step", label="omission")
     axes.legend()
 
 
