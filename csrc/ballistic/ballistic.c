@@ -66,8 +66,8 @@ static int go_together(const ssm_problem *p, int64_t trial, ssm_fault *fault)
     if (!plays(p, SSM_START_RANGE))
         return 1;
     *fault = (ssm_fault){.role = SSM_START_RANGE, .trial = trial};
-    fault->words = "less than the boundary at time 0";
-    return ssm_get(column_of(p, SSM_START_RANGE), trial) <
+    fault->words = "at most the boundary at time 0";
+    return ssm_get(column_of(p, SSM_START_RANGE), trial) <=
            ssm_get(p->boundary.parameters[0], trial);
 }
 

@@ -67,6 +67,7 @@ def parameter_sets(model: str) -> np.ndarray:
         for (name, (low, high)), place in zip(bounds.items(), places, strict=True):
             high = values[high] if isinstance(high, str) else high
             values[name] = round(float(low + place * (high - low)), 3)
+        values = constrained(values, simulated.config)
         try:
             simulated.validate_params(values)
         except ValueError:
@@ -75,6 +76,14 @@ def parameter_sets(model: str) -> np.ndarray:
         if len(found) == N_TRIALS:
             return np.array(found, dtype=[(name, "<f8") for name in bounds])
     raise RuntimeError(f"{MAX_CANDIDATES} candidates hold too few valid parameter sets of {model}")
+
+
+def constrained(values: dict[str, float], config: dict[str, Any]) -> dict[str, float]:
+    """Return one parameter set after the model's constraints on sampled parameters."""
+    arrays = {name: np.array([value]) for name, value in values.items()}
+    for transform in config["parameter_transforms"]["sampling"]:
+        arrays = transform.apply(arrays)
+    return {name: round(float(array[0]), 3) for name, array in arrays.items()}
 
 
 def outputs(result: dict[str, Any]) -> np.ndarray:

@@ -133,9 +133,9 @@ def test_softmax_as_a_function():
 @pytest.mark.parametrize(
     ("name", "change", "message"),
     [
-        ("lba2", {"A": 0.5}, "A must be less than the boundary"),
-        ("lba_angle_3", {"z": 0.6}, "z must be less than the boundary"),
-        ("dev_rlwm_lba_pw_v1", {"z": 0.6}, "z must be less than the boundary"),
+        ("lba2", {"A": 0.6}, "A must be at most the boundary"),
+        ("lba_angle_3", {"z": 0.6}, "z must be at most the boundary"),
+        ("dev_rlwm_lba_pw_v1", {"z": 0.6}, "z must be at most the boundary"),
         ("lba_3_vs_constraint", {"v0": 0.6}, "drifts of the trial sum to 1"),
         ("dev_rlwm_lba_race_v1", {"vWM2": 0.4}, "vWM0 must be .* drifts of the trial sum to 1"),
         ("lba2", {"s1": -0.1}, "s1 must be"),

@@ -1,11 +1,10 @@
 """Laws of independent accumulators that are drawn without steps: ballistic ones and counters.
 
-The law of each accumulator is its survival function; the joint law of time and winner follows.
+The law of each accumulator is its survival function; `reference.race` makes the joint
+law of time and winner of them.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import gammaincc, ndtr
@@ -69,33 +68,3 @@ def added_systems_survival(t, v, v_2, onset, sd, a, z):
 def count_survival(t, rate, count):
     """Return P(T > t) of a counter: T is a gamma variable."""
     return gammaincc(count, rate * t)
-
-
-@dataclass(frozen=True)
-class WinnerLaw:
-    """Joint law of time and winner of independent accumulators.
-
-    ``survival`` is (n_accumulators, n_times), at increasing ``times``.
-    """
-
-    times: np.ndarray
-    survival: np.ndarray
-
-    def cdf(self, t, winner):
-        """Return the probability that `winner` has won by t."""
-        others = np.prod(np.delete(self.survival, winner, axis=0), axis=0)
-        steps = -np.diff(self.survival[winner]) * 0.5 * (others[1:] + others[:-1])
-        return np.interp(t, self.times, np.concatenate([[0.0], np.cumsum(steps)]))
-
-
-def distance(times, winners, law, winner):
-    """Return the largest difference of joint distribution functions; omissions are infinite."""
-    own = np.sort(times[(winners == winner) & np.isfinite(times)])
-    grid = law.times[law.times <= (own[-1] if own.size else law.times[-1])]
-    empirical = np.searchsorted(own, grid, side="right") / times.size
-    return float(np.abs(empirical - law.cdf(grid, winner)).max())
-
-
-def noise_of_distance(n, alpha=1e-7):
-    """Return what the distance exceeds with a probability of at most alpha (Massart 1990)."""
-    return float(np.sqrt(np.log(2.0 / alpha) / (2.0 * n)))

@@ -46,7 +46,9 @@ WORKLOADS = {
     "ballistic, one set": ("lba3_deadline", LBA, 20_011),
     "ballistic, many sets": ("lba3_deadline", trials(1_013, **LBA), 1),
     "ballistic, two systems": (
-        "dev_rlwm_lba_pw_v1", trials(101, **SYSTEMS, a=0.6, z=0.3, tWM=0.3), 7,
+        "dev_rlwm_lba_pw_v1",
+        trials(101, **SYSTEMS, a=0.6, z=0.3, tWM=0.3),
+        7,
     ),
     "counting, one set": ("poisson_race", POISSON, 20_011),
     "counting, many sets": ("poisson_race", trials(1_013, **POISSON), 3),

@@ -36,7 +36,7 @@ class Ballistic(ClosedForm):
     onset_2 : str or None
         When the second system begins (seconds), if drifts add up; None: 0.
     start_range : str or None
-        Starts are uniform between 0 and this (evidence), which must be less than the boundary.
+        Starts are uniform between 0 and this (evidence), at most the boundary.
     boundary_height : str
         The boundary at time 0 (evidence).
     drifts_sum_to_1 : bool

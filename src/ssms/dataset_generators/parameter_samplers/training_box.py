@@ -18,6 +18,7 @@ from ssms.errors import ConfigError
 __all__ = ["check_corners"]
 
 _MAX_PARAMETERS = 8  # of a box whose corners are all checked: 256
+WITHIN = 1e-5  # of the bounds' distance: how far inside a corner combinations must be allowed
 
 Theta = dict[str, NDArray[np.float32]]
 
@@ -40,7 +41,8 @@ def check_corners(
     Raises
     ------
     ConfigError
-        Names the bound, or the combination of bounds.
+        Names the bound, or the combination of bounds.  A combination that is allowed just inside
+        the box passes.
 
     Notes
     -----
@@ -70,6 +72,9 @@ def check_corners(
                     f"{numeric_bound(sampler.param_space, name, side):g}, cannot be simulated: "
                     f"{errors[first]}"
                 )
+    within = _theta_at(sampler, sides, WITHIN)
+    if not any(_error_at(within, corner, validate) for corner in found):
+        return  # no volume of the box is refused
     values = ", ".join(f"{name}={float(value[first]):g}" for name, value in theta.items())
     raise ConfigError(
         f"a corner of the training bounds of model '{model}' cannot be simulated ({values}): "
@@ -85,8 +90,13 @@ def _corners(n: int) -> NDArray[np.int64]:
     return np.vstack([exchanged, 1 - exchanged])
 
 
-def _theta_at(sampler: UniformParameterSampler, sides: NDArray[np.int64]) -> Theta:
-    """Return the parameters at corners, after the constraints: float32 (corners,) each."""
+def _theta_at(
+    sampler: UniformParameterSampler, sides: NDArray[np.int64], within: float = 0.0
+) -> Theta:
+    """Return the parameters at corners, after the constraints: float32 (corners,) each.
+
+    `within` moves them inside, by this share of the box.
+    """
     space = sampler.param_space
     columns = {name: sides[:, i] for i, name in enumerate(space)}
 
@@ -95,7 +105,8 @@ def _theta_at(sampler: UniformParameterSampler, sides: NDArray[np.int64]) -> The
             value(bound) if isinstance(bound, str) else np.full(len(sides), float(bound))
             for bound in space[name]
         ]
-        return np.where(columns[name] == 0, ends[0], ends[1])
+        share = np.where(columns[name] == 0, within, 1.0 - within)
+        return ends[0] * (1.0 - share) + ends[1] * share
 
     return sampler.constrained({name: value(name).astype(np.float32) for name in space})
 
