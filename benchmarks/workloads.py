@@ -92,6 +92,18 @@ GOALS = (
     ),
     Goal(("poisson_race",), 40, 60),
     Goal(("inv_temp_softmax_2", "inv_temp_softmax_3", "inv_temp_softmax_4"), 20, 20),
+    Goal(("ddm_par2", "ddm_seq2"), 200, 100),
+    Goal(
+        (
+            "tradeoff_no_bias",
+            "ddm_mic2_adj",
+            "ddm_mic2_ornstein",
+            "ddm_mic2_leak",
+            "ddm_mic2_multinoise_no_bias",
+        ),
+        40,
+        60,
+    ),
 )
 # the package alone, and with what a simulation needs
 IMPORTS = ("ssms", "ssms.basic_simulators.simulator")

@@ -33,10 +33,11 @@ Conventions:
 - No response by `max_t` (a limit on τ) is an omission: rt is −999.
 
 **Deadlines.** Every model with a response time has a variant `NAME_deadline`, with one more
-parameter, `deadline` (last; training bounds 0.001 to 10, default 10): a response later than it is an omission. The
-choice of an omitted sample is the side on which x stood at the limit; in races, the largest
-accumulator; in races without a floor, −1; for ballistic accumulators and counters, the one that
-would have been first.
+parameter, `deadline` (last; training bounds 0.001 to 10, default 10): a response later than it is
+an omission. The choice of an omitted sample is the side on which x stood at the limit; in races,
+the largest accumulator; in races without a floor, −1; for ballistic accumulators and counters, the
+one that would have been first. In two-stage models each level has the side on which it stood, and a
+low level that has not begun is up with the probability of its start; in `addm` it is 0.
 
 The same in Python: `print(ssms.config.describe(ssms.config.model_config["ddm"]))`.
 """

@@ -31,9 +31,9 @@ static inline double next_normal(draw_sequence *sequence, double *uniform_too)
 }
 
 /* The label of a sample that is at 0 when its time is up. */
-static inline int32_t fair_coin(uint64_t key, uint64_t stream)
+static inline int32_t fair_coin(uint64_t key, uint64_t stream, int particle)
 {
-    draw_sequence draws = {key, stream, STREAM_OMISSION, 0};
+    draw_sequence draws = {key, stream, of_particle(STREAM_OMISSION, particle), 0};
     double u;
     next_normal(&draws, &u);
     return u < 0.5 ? -1 : 1;

@@ -23,6 +23,8 @@ extern const ssm_process_entry ssm_process_BALLISTIC;
 extern const ssm_process_entry ssm_process_COUNTING;
 extern const ssm_process_entry ssm_process_CHOICE;
 extern const ssm_process_entry ssm_process_RACE;
+extern const ssm_process_entry ssm_process_CASCADE;
+extern const ssm_process_entry ssm_process_ATTENTION;
 
 /* Roles that every process with a response time has. */
 #define SSM_ROLES_OF_TIME                              \

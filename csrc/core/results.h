@@ -13,8 +13,24 @@ static inline double time_limit(const ssm_problem *p, double deadline, double nd
     return left < p->max_t ? left : p->max_t;
 }
 
-/* Write the samples of a block: decision time (infinite: an omission) plus non-decision time, and
- * label.  Sample i goes to place `first + i * step`. */
+/* Where a path has the point of its problem at time k of the grid. */
+static inline int64_t path_place(const ssm_problem *p, int64_t k)
+{
+    return k * p->n_particles + p->particle;
+}
+
+/* Write times of a block of samples: decision time (infinite: an omission) plus non-decision time.
+ * Sample i goes to place `first + i * step`. */
+static inline void write_times(float *to, const double *decision_time, const double *ndt,
+                               int count, int64_t first, int64_t step)
+{
+    for (int i = 0; i < count; i++) {
+        double rt = decision_time[i] + ndt[i];
+        to[first + i * step] = isinf(decision_time[i]) ? SSM_OMISSION : (float)rt;
+    }
+}
+
+/* The same for response times, with labels. */
 static inline void write_results(const ssm_results *results, const double *decision_time,
                                  const double *ndt, const double *label, int count, int64_t first,
                                  int64_t step)

@@ -16,7 +16,8 @@ enum {
     STREAM_OMISSION = 2,
     STREAM_PATH = 3,
     STREAM_BLUR = 4,
-    STREAM_TABLE = 5
+    STREAM_TABLE = 5,
+    STREAM_GAZE = 6
 };
 
 /* The purpose of a draw of one particle (accumulator, stage): each has streams of its own. */

@@ -16,6 +16,13 @@ static inline ssm_column column_of(const ssm_problem *p, ssm_role role)
     return p->column[role][0];
 }
 
+/* The times at which samples begin, on the boundary's clock. */
+static inline ssm_column onset_of(const ssm_problem *p)
+{
+    static const double at_0 = 0.0;
+    return p->onset.data ? p->onset : (ssm_column){&at_0, 0};
+}
+
 /* Whether a parameter plays a role; else all trials have the role's usual value. */
 static inline int plays(const ssm_problem *p, ssm_role role) { return p->played >> role & 1; }
 
@@ -57,6 +64,17 @@ static inline void number_streams(uint64_t *stream, int64_t n_trials, int64_t fi
         for (int j = 0; j < run; j++)
             stream[i + j] = stream_id(sample, first_trial + trial + j);
     }
+}
+
+/* The streams of the samples of a problem from `begin` on. */
+static inline void number_samples(const ssm_problem *p, uint64_t *stream, int64_t begin, int count)
+{
+    if (!p->streams) {
+        number_streams(stream, p->n_trials, p->first_trial, begin, count);
+        return;
+    }
+    for (int i = 0; i < count; i++)
+        stream[i] = p->streams[begin + i];
 }
 
 /* Whether a parameter may differ from `value` in some trial. */

@@ -63,6 +63,9 @@ static const ssm_curve_row drifts[SSM_N_DRIFTS] = {
                                  {FINITE("v", 0.0), FINITE("ptarget", -0.3), FINITE("pouter", -0.3),
                                   SPOTLIGHT}},
     [SSM_DRIFT_TABLE] = {"table", 1, 1, 0, 0, {{"row", SSM_ALLOW_ROW, 0.0}}},
+    [SSM_DRIFT_GAZE] = {"gaze", 4, 1, 0, 1,
+                        {FINITE("discount", 0.0), FINITE("gain", 1.0), FINITE("value_1", 0.0),
+                         FINITE("value_2", 0.0)}},
     [SSM_DRIFT_TABLE_DUAL] = {"table_dual", 1, 2, 0, 0, {{"row", SSM_ALLOW_ROW, 0.0}}},
 };
 

@@ -205,6 +205,7 @@ static inline void set_drift(ssm_drift_kind kind, const vdouble *p, vdouble *c)
     case SSM_DRIFT_ATTEND_SIMPLE:
     case SSM_DRIFT_TABLE:
     case SSM_DRIFT_TABLE_DUAL:
+    case SSM_DRIFT_GAZE: /* see gaze.h */
     case SSM_N_DRIFTS:
         break;
     }
@@ -225,6 +226,7 @@ static inline int drift_coefficients(ssm_drift_kind kind)
         [SSM_DRIFT_ATTEND_SIMPLE] = 5,
         [SSM_DRIFT_TABLE] = 1,
         [SSM_DRIFT_TABLE_DUAL] = 1,
+        [SSM_DRIFT_GAZE] = 5,
     };
     return counts[kind];
 }
@@ -248,6 +250,7 @@ static inline vdouble drift_at(ssm_drift_kind kind, const ssm_table *table, cons
 {
     switch (kind) {
     case SSM_DRIFT_CONSTANT:
+    case SSM_DRIFT_GAZE:
         return c[0];
     case SSM_DRIFT_GAMMA: {
         vdouble x = tau * c[2];

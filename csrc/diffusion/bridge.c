@@ -111,18 +111,8 @@ INLINE void remove_walkers(traits k, walkers *w, const int32_t *leaving, int n_l
     }
 }
 
-/* Share of a step in time, from that on the clock of a leaky process (see schedule.h); `growth` is
- * twice leak times length. */
-static inline vdouble share_in_time(vdouble share, vdouble growth)
-{
-    vint straight = vabs(growth) < 1e-6;
-    vdouble safe = choose(straight, splat(1.0), growth);
-    vdouble up = 1.0 + share * vexpm1(0.5 * safe), down = 1.0 + share * vexpm1(-0.5 * safe);
-    return choose(straight, share, vlog(up / down) / safe);
-}
-
 /* Draw the times at which samples touched. */
-static void draw_exits(const touches *t, uint64_t key, bridge_block *b)
+static void draw_exits(const touches *t, uint64_t key, uint32_t purpose, bridge_block *b)
 {
     const vuint none = {0};
     for (int i = 0; i < t->count; i += SSM_LANES) {
@@ -132,7 +122,7 @@ static void draw_exits(const touches *t, uint64_t key, bridge_block *b)
         vint waiting = ~(vint){0};
         unsigned all = (1u << lanes) - 1;
         for (uint32_t n = 0; n < MAX_EXIT_PROPOSALS && (mask_bits(waiting) & all) != 0; n++) {
-            vblock bits = philox(key, STREAM_PROCESS, none + (EXIT_DRAW - n),
+            vblock bits = philox(key, purpose, none + (EXIT_DRAW - n),
                                  load_bits(t->stream + i));
             vint accepted;
             vdouble proposed =
@@ -172,6 +162,8 @@ static void find_step(const ssm_problem *p, bridge_steps *steps)
     schedule s;
     bridge_step step;
     restore_schedule(steps->state, &s);
+    if (p->drift.kind == SSM_DRIFT_GAZE) /* steps are common where gaze needs no draws */
+        follow_gaze(traits_of(p), p, 0, (vuint){0}, &s);
     while (!next_step(traits_of(p), p, &s, &step)[0])
         continue;
     save_schedule(&s, steps->state);
@@ -209,6 +201,7 @@ INLINE void walk_together(traits k, const ssm_problem *p, uint64_t key, bridge_s
                           walkers *w, touches *t, bridge_block *b)
 {
     const vuint none = {0};
+    const uint32_t purpose = of_particle(STREAM_PROCESS, p->particle);
     int32_t leaving[BRIDGE_BLOCK];
     const vdouble leak = splat(column_of(p, SSM_LEAK).data[0]);
     const vdouble leak_2 = splat(column_of(p, SSM_LEAK_2).data[0]);
@@ -225,7 +218,7 @@ INLINE void walk_together(traits k, const ssm_problem *p, uint64_t key, bridge_s
         for (int i = 0; i < w->count; i += SSM_LANES) {
             uint32_t draw = FIRST_STEP_DRAW + (uint32_t)n * DRAWS_OF_A_STEP;
             particles at = load_particles(k, w, i);
-            moved m = move(k, &at, &step, key, none + draw, load_bits(w->stream + i));
+            moved m = move(k, &at, &step, key, purpose, none + draw, load_bits(w->stream + i));
             store_particles(k, w, i, &at);
             n_leaving = note_moves(&m, &step, growth, ~(vint)none, last, i, w, t, b, leaving,
                                    n_leaving);
@@ -238,6 +231,7 @@ INLINE void walk_together(traits k, const ssm_problem *p, uint64_t key, bridge_s
 INLINE void walk_alone(traits k, const ssm_problem *p, uint64_t key, walkers *w, touches *t,
                        bridge_block *b)
 {
+    const uint32_t purpose = of_particle(STREAM_PROCESS, p->particle);
     int32_t leaving[BRIDGE_BLOCK];
     schedule s = {.tau = {0}};
     bridge_step step = {.tau = {0}};
@@ -249,14 +243,16 @@ INLINE void walk_alone(traits k, const ssm_problem *p, uint64_t key, walkers *w,
             vuint draw = load_bits(w->draw + i), stream = load_bits(w->stream + i);
             vdouble jump = splat(0.0);
             vint jumps = {0};
+            if (!k.straight && p->drift.kind == SSM_DRIFT_GAZE)
+                follow_gaze(k, p, key, stream, &s);
             if (k.jumps) {
                 unsigned left = w->count - i < SSM_LANES ? (unsigned)(w->count - i) : SSM_LANES;
                 fit_length(k, p, (1u << left) - 1, &s);
-                jumps = shorten_to_jump(&s, key, draw, stream, &jump);
+                jumps = shorten_to_jump(&s, key, purpose, draw, stream, &jump);
             }
             vint stepped = next_step(k, p, &s, &step);
             particles at = load_particles(k, w, i), before = at;
-            moved m = move(k, &at, &step, key, draw, stream);
+            moved m = move(k, &at, &step, key, purpose, draw, stream);
             if (k.jumps)
                 jump_at_end(&at, &m, &step, jumps & stepped, jump);
             /* A sample whose step did not fit has not moved. */
@@ -307,7 +303,7 @@ static void list_rows(const ssm_problem *p, walkers *w)
 typedef struct {
     double start[BRIDGE_BLOCK], halfwidth[BRIDGE_BLOCK], drift_sd[BRIDGE_BLOCK];
     double noise[BRIDGE_BLOCK], leak[BRIDGE_BLOCK], leak_2[BRIDGE_BLOCK], limit[BRIDGE_BLOCK];
-    double stability[BRIDGE_BLOCK], edge[BRIDGE_BLOCK];
+    double stability[BRIDGE_BLOCK], edge[BRIDGE_BLOCK], onset[BRIDGE_BLOCK];
     double boundary[SSM_CURVE_PARAMETERS][BRIDGE_BLOCK], drift[SSM_CURVE_PARAMETERS][BRIDGE_BLOCK];
 } parameters;
 
@@ -325,7 +321,8 @@ static void gather_trials(const ssm_problem *p, int64_t begin, int count, parame
 }
 
 /* Begin a schedule for each sample of the block. */
-static void start_schedules(const ssm_problem *p, int count, parameters *a, walkers *w)
+static void start_schedules(const ssm_problem *p, int count, const uint64_t *stream, parameters *a,
+                            walkers *w)
 {
     list_rows(p, w);
     for (int i = 0; i < count; i += SSM_LANES) {
@@ -338,12 +335,12 @@ static void start_schedules(const ssm_problem *p, int count, parameters *a, walk
         trial_rates own = {.noise = load(a->noise + i), .leak = load(a->leak + i),
                            .leak_2 = load(a->leak_2 + i), .stability = load(a->stability + i),
                            .limit = load(a->limit + i), .start = load(a->start + i),
-                           .drift_sd = load(a->drift_sd + i)};
+                           .drift_sd = load(a->drift_sd + i), .onset = load(a->onset + i), .stream = load_bits(stream + i)};
         set_schedule(p, boundary, drift, own, &s);
         for (int row = 0; row < w->n_rows; row++)
             store(w->state[w->rows[row]] + i, ((vdouble *)&s)[w->rows[row]]);
         store(a->edge + i, boundary_at(p->boundary.kind, &p->boundary.table, s.boundary,
-                                       splat(0.0)));
+                                       load(a->onset + i)));
         for (int lane = 0; lane < SSM_LANES; lane++)
             w->draw[i + lane] = FIRST_STEP_DRAW;
     }
@@ -388,11 +385,12 @@ static void place_samples(const ssm_problem *p, uint64_t key, int64_t begin, int
         w->offset[w->count] = offset[i];
         for (int row = 0; row < w->n_rows && w->count < i; row++)
             w->state[w->rows[row]][w->count] = w->state[w->rows[row]][i];
-        b->exit_time[i] = a->limit[i] > 0.0 ? 0.0 : INFINITY;
+        int has_time = a->limit[i] > a->onset[i];
+        b->exit_time[i] = has_time ? a->onset[i] : INFINITY;
         b->side[i] = (x[i] > 0.0) - (x[i] < 0.0);
-        if (a->limit[i] > 0.0 && fabs(x[i]) >= a->edge[i])
+        if (has_time && fabs(x[i]) >= a->edge[i])
             b->side[i] = x[i] < 0.0 ? -1.0 : 1.0;
-        w->count += a->limit[i] > 0.0 && fabs(x[i]) < a->edge[i];
+        w->count += has_time && fabs(x[i]) < a->edge[i];
     }
 }
 
@@ -422,14 +420,15 @@ void SSM_KERNEL(bridge_draw)(const ssm_problem *p, int64_t begin, int count, bri
     walkers w;
     touches t = {.count = 0};
 
-    number_streams(b->stream, p->n_trials, 0, begin, whole);
+    number_samples(p, b->stream, begin, whole);
     draw_limits(p, key, begin, whole, b, a.limit);
     gather(a.start, column_of(p, SSM_START), begin % p->n_trials, p->n_trials, whole);
     gather(a.drift_sd, column_of(p, SSM_DRIFT_SD), begin % p->n_trials, p->n_trials, whole);
+    gather(a.onset, onset_of(p), begin % p->n_trials, p->n_trials, whole);
     if (steps) {
         if (!steps->started) {
             schedule s;
-            set_first_schedule(p, a.limit[0], &s);
+            set_first_schedule(p, a.limit[0], b->stream[0], &s);
             save_schedule(&s, steps->state);
             steps->edge = s.edge[0];
             steps->started = 1;
@@ -439,7 +438,7 @@ void SSM_KERNEL(bridge_draw)(const ssm_problem *p, int64_t begin, int count, bri
         w.n_rows = 0;
     } else {
         gather_trials(p, begin, whole, &a);
-        start_schedules(p, whole, &a, &w);
+        start_schedules(p, whole, b->stream, &a, &w);
     }
     place_samples(p, key, begin, count, &a, b, &w);
 
@@ -458,5 +457,5 @@ void SSM_KERNEL(bridge_draw)(const ssm_problem *p, int64_t begin, int count, bri
         walk((traits){.drift_varies = 1}, p, key, steps, &w, &t, b);
     else
         walk((traits){0}, p, key, steps, &w, &t, b);
-    draw_exits(&t, key, b);
+    draw_exits(&t, key, of_particle(STREAM_PROCESS, p->particle), b);
 }

@@ -25,6 +25,10 @@ typedef struct {
     double exit_time[BRIDGE_BLOCK], side[BRIDGE_BLOCK];
 } bridge_block;
 
+/* Whether all samples take the same steps: those of one trial, up to the same limit of time;
+ * jumps come at times of their own. */
+int ssm_bridge_steps_are_common(const ssm_problem *problem);
+
 /* Fill the block with the `count` samples from number `begin` on.  `steps` belongs to the call,
  * and is NULL if its trials have different steps. */
 SSM_DECLARE_KERNEL(void, bridge_draw,

@@ -6,18 +6,18 @@
 #include "diffusion/bridge.h"
 #include "diffusion/diffusion.h"
 
-/* Whether all samples take the same steps: those of one trial, up to the same limit of time;
- * jumps come at times of their own. */
-static int steps_are_common(const ssm_problem *p)
+int ssm_bridge_steps_are_common(const ssm_problem *p)
 {
-    return p->n_trials == 1 && !plays(p, SSM_STABILITY) &&
+    int draws_gaze = p->drift.kind == SSM_DRIFT_GAZE &&
+                     (!p->gaze.onsets || p->gaze.of_samples || p->gaze.continuation != SSM_GAZE_HELD);
+    return p->n_trials == 1 && !p->streams && !draws_gaze && !plays(p, SSM_STABILITY) &&
            (p->ndt_kind == SSM_NDT_CONSTANT || isinf(column_of(p, SSM_DEADLINE).data[0]));
 }
 
 ssm_error ssm_bridge_sample(const ssm_problem *p, ssm_isa isa, int64_t begin, int64_t end,
                             const ssm_results *results, const volatile int *cancel)
 {
-    bridge_steps common, *steps = begin < end && steps_are_common(p) ? &common : 0;
+    bridge_steps common, *steps = begin < end && ssm_bridge_steps_are_common(p) ? &common : 0;
     common.n_steps = common.started = 0;
     bridge_block b;
     while (begin < end) {
@@ -27,7 +27,7 @@ ssm_error ssm_bridge_sample(const ssm_problem *p, ssm_isa isa, int64_t begin, in
         SSM_CALL_KERNEL(isa, bridge_draw, (p, begin, count, steps, &b));
         for (int i = 0; i < count; i++)
             if (b.side[i] == 0.0)
-                b.side[i] = fair_coin(stream_key(p->seed), b.stream[i]);
+                b.side[i] = fair_coin(stream_key(p->seed), b.stream[i], p->particle);
         write_results(results, b.exit_time, b.ndt, b.side, count, begin, 1);
         begin += count;
     }

@@ -49,7 +49,7 @@ static void trace_to(tracer *t, double tau_1, double x_1)
             t->x = point_between(t, tau, tau_1, x_1);
             t->tau = tau;
         }
-        t->path[t->filled++] = (float)t->x;
+        t->path[path_place(t->problem, t->filled++)] = (float)t->x;
     }
     t->tau = tau_1;
     t->x = x_1;
@@ -61,21 +61,24 @@ static void trace_steps(tracer *t, particles at, uint64_t key, double end, doubl
 {
     const ssm_problem *p = t->problem;
     const vuint none = {0};
+    const uint32_t purpose = of_particle(STREAM_PROCESS, p->particle);
     traits k = traits_of(p);
     k.drift_varies = !k.two_parts;
     uint32_t draw = FIRST_STEP_DRAW;
     bridge_step step = {.tau = {0}};
-    const vuint stream = none + stream_id(0, 0);
+    const vuint stream = none + t->draws.stream;
     while (t->tau < end) {
         vdouble jump = splat(0.0);
         vint jumps = {0};
+        if (p->drift.kind == SSM_DRIFT_GAZE)
+            follow_gaze(k, p, key, stream, &t->s);
         if (k.jumps) {
             fit_length(k, p, 1, &t->s);
-            jumps = shorten_to_jump(&t->s, key, none + draw, stream, &jump);
+            jumps = shorten_to_jump(&t->s, key, purpose, none + draw, stream, &jump);
         }
         if (!next_step(k, p, &t->s, &step)[0])
             continue;
-        moved m = move(k, &at, &step, key, none + draw, stream);
+        moved m = move(k, &at, &step, key, purpose, none + draw, stream);
         draw += DRAWS_OF_A_STEP;
         double tau = t->s.tau[0];
         int touched = mask_bits(m.touched) != 0 && !isnan(last);
@@ -89,30 +92,36 @@ static void trace_steps(tracer *t, particles at, uint64_t key, double end, doubl
 ssm_error ssm_bridge_path(const ssm_problem *p, int64_t n_grid, float *path)
 {
     const uint64_t key = stream_key(p->seed);
-    const vuint stream = {stream_id(0, 0)};
     bridge_block b;
     ssm_bridge_draw_baseline(p, 0, 1, 0, &b);
+    const vuint stream = {b.stream[0]};
+    const double onset = onset_of(p).data[0];
     double limit = time_limit(p, ssm_get(column_of(p, SSM_DEADLINE), 0), b.ndt[0]);
     double exit = b.exit_time[0];
 
-    tracer t = {.problem = p, .draws = {key, stream[0], STREAM_PATH, 0}, .delta_t = p->delta_t,
+    tracer t = {.problem = p, .draws = {key, stream[0], of_particle(STREAM_PATH, p->particle), 0},
+                .delta_t = p->delta_t,
                 .n_grid = n_grid, .path = path};
-    set_first_schedule(p, limit, &t.s);
-    vdouble edge = boundary_at(p->boundary.kind, &p->boundary.table, t.s.boundary, splat(0.0));
+    set_first_schedule(p, limit, stream[0], &t.s);
+    vdouble edge = boundary_at(p->boundary.kind, &p->boundary.table, t.s.boundary, splat(onset));
     vdouble start = start_of(p, edge, splat(ssm_get(column_of(p, SSM_START), 0)),
                              splat(ssm_get(column_of(p, SSM_START_HALFWIDTH), 0)), key, stream);
     int two_parts = has_two_columns(p);
     particles at = {two_parts ? splat(0.0) : start, splat(0.0), start,
                     drift_offset_of(p, splat(ssm_get(column_of(p, SSM_DRIFT_SD), 0)), key, stream)};
     t.x = start[0];
-    t.path[t.filled++] = (float)t.x;
+    t.tau = onset;
+    for (; t.filled < n_grid && (double)t.filled * p->delta_t < onset; t.filled++)
+        path[path_place(p, t.filled)] = SSM_OMISSION;
+    if (onset == 0.0)
+        path[path_place(p, t.filled++)] = (float)t.x;
     if (exit < limit)
         trace_steps(&t, at, key, exit, b.side[0] * edge_at(&t, exit));
     else
         trace_steps(&t, at, key, limit, NAN);
     if (exit < limit && exit > 0.0 && t.filled < n_grid)
-        path[t.filled++] = (float)t.x;
+        path[path_place(p, t.filled++)] = (float)t.x;
     for (; t.filled < n_grid; t.filled++)
-        path[t.filled] = SSM_OMISSION;
+        path[path_place(p, t.filled)] = SSM_OMISSION;
     return SSM_OK;
 }

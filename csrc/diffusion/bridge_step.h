@@ -57,14 +57,14 @@ INLINE vdouble move_two_parts(particles *at, const bridge_step *s, vblock bits, 
 }
 
 /* Move samples over a step, with the draws of number `draw`. */
-INLINE moved move(traits k, particles *at, const bridge_step *s, uint64_t key, vuint draw,
-                  vuint stream)
+INLINE moved move(traits k, particles *at, const bridge_step *s, uint64_t key, uint32_t purpose,
+                  vuint draw, vuint stream)
 {
-    vblock bits = philox(key, STREAM_PROCESS, draw, stream);
+    vblock bits = philox(key, purpose, draw, stream);
     vdouble x_0 = at->x, bend = s->bend_mean;
     moved m;
     if (k.two_parts) {
-        vblock more = philox(key, STREAM_PROCESS, draw + 1, stream);
+        vblock more = philox(key, purpose, draw + 1, stream);
         x_0 = at->origin + (at->x + at->x_2);
         m.x = move_two_parts(at, s, bits, more, &bend);
     } else {
@@ -84,10 +84,21 @@ INLINE moved move(traits k, particles *at, const bridge_step *s, uint64_t key, v
     return m;
 }
 
-/* Let the next step end with the next jump, if that comes before its end. */
-INLINE vint shorten_to_jump(schedule *s, uint64_t key, vuint draw, vuint stream, vdouble *jump)
+/* Share of a step in time, from that on the clock of a leaky process (see schedule.h); `growth` is
+ * twice leak times length. */
+static inline vdouble share_in_time(vdouble share, vdouble growth)
 {
-    vdouble wait = next_jump(&s->jumps, philox(key, STREAM_PROCESS, draw + 1, stream), jump);
+    vint straight = vabs(growth) < 1e-6;
+    vdouble safe = choose(straight, splat(1.0), growth);
+    vdouble up = 1.0 + share * vexpm1(0.5 * safe), down = 1.0 + share * vexpm1(-0.5 * safe);
+    return choose(straight, share, vlog(up / down) / safe);
+}
+
+/* Let the next step end with the next jump, if that comes before its end. */
+INLINE vint shorten_to_jump(schedule *s, uint64_t key, uint32_t purpose, vuint draw, vuint stream,
+                            vdouble *jump)
+{
+    vdouble wait = next_jump(&s->jumps, philox(key, purpose, draw + 1, stream), jump);
     vint jumps = wait <= s->length;
     s->length = vmin(s->length, wait);
     return jumps;
@@ -107,10 +118,10 @@ INLINE vdouble start_of(const ssm_problem *p, vdouble edge, vdouble start, vdoub
                         uint64_t key, vuint stream)
 {
     const vuint none = {0};
-    vdouble place = edge * (2.0 * start - 1.0);
+    vdouble place = p->start_is_absolute ? start : edge * (2.0 * start - 1.0);
     if (!may_differ(column_of(p, SSM_START_HALFWIDTH), 0.0))
         return place;
-    vblock bits = philox(key, STREAM_PROCESS, none + START_DRAW, stream);
+    vblock bits = philox(key, of_particle(STREAM_PROCESS, p->particle), none + START_DRAW, stream);
     vdouble shift = halfwidth * (2.0 * uniform(bits.word[2]) - 1.0);
     return place + (p->start_is_relative ? shift * (2.0 * edge) : shift);
 }
@@ -121,7 +132,7 @@ INLINE vdouble drift_offset_of(const ssm_problem *p, vdouble sd, uint64_t key, v
     const vuint none = {0};
     if (!may_differ(column_of(p, SSM_DRIFT_SD), 0.0))
         return splat(0.0);
-    vblock bits = philox(key, STREAM_PROCESS, none + DRIFT_DRAW, stream);
+    vblock bits = philox(key, of_particle(STREAM_PROCESS, p->particle), none + DRIFT_DRAW, stream);
     return sd * normal(bits.word[0], bits.word[1]);
 }
 

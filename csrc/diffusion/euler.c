@@ -16,6 +16,7 @@
  * the last of the block take their places: a call starts exactly its samples, and all end.
  */
 #include "diffusion/euler.h"
+#include "core/results.h"
 #include "curves/curves.h"
 #include "diffusion/increments.h"
 
@@ -93,7 +94,7 @@ static vdouble draw_start(const ssm_problem *p, uint64_t key, const uint64_t *st
     const vuint none = {0};
     vdouble start = height * (2.0 * of_trials(column_of(p, SSM_START), stream) - 1.0);
     if (may_differ(column_of(p, SSM_START_HALFWIDTH), 0.0)) {
-        vblock bits = philox(key, STREAM_PROCESS, none, load_bits(stream));
+        vblock bits = philox(key, of_particle(STREAM_PROCESS, p->particle), none, load_bits(stream));
         vdouble halfwidth = of_trials(column_of(p, SSM_START_HALFWIDTH), stream);
         vdouble shift = halfwidth * (2.0 * uniform(bits.word[2]) - 1.0);
         start = start + (p->start_is_relative ? 2.0 * height * shift : shift);
@@ -106,14 +107,14 @@ static vdouble draw_drift(const ssm_problem *p, uint64_t key, const uint64_t *st
     const vuint none = {0};
     if (!may_differ(column_of(p, SSM_DRIFT_SD), 0.0))
         return (vdouble)none;
-    vblock bits = philox(key, STREAM_PROCESS, none + 1, load_bits(stream));
+    vblock bits = philox(key, of_particle(STREAM_PROCESS, p->particle), none + 1, load_bits(stream));
     return of_trials(column_of(p, SSM_DRIFT_SD), stream) * normal(bits.word[0], bits.word[1]);
 }
 
-static void seed_generators(walkers *w, int i, uint64_t key, const uint64_t *stream)
+static void seed_generators(const ssm_problem *p, walkers *w, int i, uint64_t key, const uint64_t *stream)
 {
     const vuint none = {0};
-    vblock bits = philox(key, STREAM_PROCESS, none + 2, load_bits(stream));
+    vblock bits = philox(key, of_particle(STREAM_PROCESS, p->particle), none + 2, load_bits(stream));
     for (int word = 0; word < 4; word++)
         for (int lane = 0; lane < SSM_LANES; lane++)
             w->word[word][i + lane] = (uint32_t)bits.word[word][lane];
@@ -158,7 +159,7 @@ static void set_limits(const ssm_problem *p, euler_block *b, walkers *w, int i, 
     store(scales, of_trials(column_of(p, SSM_NDT_SCALE), stream));
     draw_ndt(p->ndt_kind, key, stream, locations, scales, SSM_LANES, b->ndt + i);
     store(b->deadline + i, of_trials(column_of(p, SSM_DEADLINE), stream));
-    vblock bits = philox(key, STREAM_BLUR, none, load_bits(stream));
+    vblock bits = philox(key, of_particle(STREAM_BLUR, p->particle), none, load_bits(stream));
     store(b->blur + i, uniform_52(bits.word[0], bits.word[1]));
     for (int lane = i; lane < i + SSM_LANES; lane++) {
         w->limit[lane] = most_steps(p, b->deadline[lane], b->ndt[lane]);
@@ -192,7 +193,7 @@ static void start_lanes(const ssm_problem *p, euler_block *b, walkers *w, int i,
     store(w->leak[1] + i, two_parts ? leak_of_trials(p, SSM_LEAK_2, stream) : zero);
     set_noise(p, w, i, stream);
     set_limits(p, b, w, i, key);
-    seed_generators(w, i, key, stream);
+    seed_generators(p, w, i, key, stream);
 }
 
 /* Returns the number of samples that have steps to take. */
@@ -416,10 +417,10 @@ static unsigned may_have_ended(const walkers *w, int i, vsingle_int inside, doub
     return bits;
 }
 
-static void record(float *path, int64_t n_path, int64_t step, float (*trace)[SSM_SINGLES])
+static void record(const ssm_problem *p, float *path, int64_t n_path, int64_t step, float (*trace)[SSM_SINGLES])
 {
     for (int64_t j = 0; j < EULER_VISIT && step + j + 1 < n_path; j++)
-        path[step + j + 1] = trace[j][0];
+        path[path_place(p, step + j + 1)] = trace[j][0];
 }
 
 /* Take all that are walking EULER_VISIT steps further; returns how many still walk. */
@@ -446,7 +447,7 @@ static int visit_all(const ssm_problem *p, euler_block *b, walkers *w, int walki
                 has_ended(b, w, i + lane, lane, (double)step, &s, trace))
                 ended[n_ended++] = i + lane;
         if (path)
-            record(path, n_path, step, trace);
+            record(p, path, n_path, step, trace);
     }
     while (n_ended > 0)
         move(w, ended[--n_ended], --walking);
@@ -459,7 +460,7 @@ void SSM_KERNEL(euler_walk)(const ssm_problem *p, int64_t begin, int count, eule
     walkers w;
     int walking = start_block(p, begin, count, b, &w);
     if (path)
-        path[0] = (float)b->position[0];
+        path[path_place(p, 0)] = (float)b->position[0];
     for (int64_t step = 0; walking > 0; step += EULER_VISIT)
         walking = visit_all(p, b, &w, walking, step, path, n_path);
 }

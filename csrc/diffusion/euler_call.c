@@ -25,7 +25,7 @@ static void write_block(const euler_block *b, const ssm_problem *p, int count,
         time[i] = decision_time(p, b, i);
         if (!b->outside[i] || time[i] + b->ndt[i] >= b->deadline[i])
             time[i] = INFINITY;
-        label[i] = b->position[i] == 0.0 ? fair_coin(key, b->stream[i])
+        label[i] = b->position[i] == 0.0 ? fair_coin(key, b->stream[i], p->particle)
                    : b->position[i] > 0.0 ? 1.0 : -1.0;
     }
     write_results(results, time, b->ndt, label, count, first, 1);
@@ -51,6 +51,6 @@ ssm_error ssm_euler_path(const ssm_problem *p, int64_t n_grid, float *path)
     euler_block block;
     ssm_euler_walk_baseline(p, 0, 1, &block, path, n_grid);
     for (int64_t k = n_grid - 1; (double)k > block.steps[0]; k--)
-        path[k] = SSM_OMISSION;
+        path[path_place(p, k)] = SSM_OMISSION;
     return SSM_OK;
 }

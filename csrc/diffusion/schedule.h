@@ -7,6 +7,7 @@
 #ifndef SSM_SCHEDULE_H
 #define SSM_SCHEDULE_H
 
+#include "curves/gaze.h"
 #include "curves/spans.h"
 #include "diffusion/levy.h"
 
@@ -103,6 +104,7 @@ static inline vdouble drift_span(ssm_drift_kind kind, const ssm_table *table, co
     case SSM_DRIFT_CONFLICT_STIMFLEX:
     case SSM_DRIFT_CONFLICT_STIMFLEXREL1:
     case SSM_DRIFT_CONFLICT_DUAL:
+    case SSM_DRIFT_GAZE:
     case SSM_N_DRIFTS:
         break;
     }
@@ -114,7 +116,7 @@ static inline vdouble until(vdouble moment, vdouble tau)
     return choose(moment > tau, moment - tau, splat(INFINITY));
 }
 
-/* Time until the next stimulus appears or disappears. */
+/* Time until the next stimulus appears or disappears, or gaze moves. */
 static inline vdouble until_change(ssm_drift_kind kind, const vdouble *c, vdouble tau)
 {
     switch (kind) {
@@ -125,6 +127,8 @@ static inline vdouble until_change(ssm_drift_kind kind, const vdouble *c, vdoubl
     case SSM_DRIFT_CONFLICT_DUAL:
         return vmin(vmin(until(c[3], tau), until(c[4], tau)),
                     vmin(until(c[5], tau), until(c[6], tau)));
+    case SSM_DRIFT_GAZE:
+        return c[GAZE_NEXT] - tau;
     case SSM_DRIFT_CONSTANT:
     case SSM_DRIFT_GAMMA:
     case SSM_DRIFT_CONFLICT_DS:
@@ -371,6 +375,18 @@ INLINE vint next_step(traits k, const ssm_problem *p, schedule *s, bridge_step *
     return fits;
 }
 
+/* Let gaze move on where its next fixation begins. */
+INLINE void follow_gaze(traits k, const ssm_problem *p, uint64_t key, vuint stream, schedule *s)
+{
+    /* A step to the moment may end beside it by rounding. */
+    vdouble tau = s->tau + SHORTEST_STEP * (1.0 + s->tau);
+    vint moved = move_gaze(&p->gaze, key, stream, tau, s->drift);
+    if (mask_bits(moved) == 0)
+        return;
+    s->rate = s->drift[GAZE_DRIFT];
+    s->length = choose(moved, step_length(k, p, s, splat(INFINITY)), s->length);
+}
+
 /* Shorten the next step, before it is known when the next jump comes, until it fits.  If only those
  * samples shortened a step that do not jump in it, they would wait for a jump twice. */
 INLINE void fit_length(traits k, const ssm_problem *p, unsigned lanes, schedule *s)
@@ -389,18 +405,17 @@ INLINE void fit_length(traits k, const ssm_problem *p, unsigned lanes, schedule 
 
 /* ---- the beginning -------------------------------------------------------------------------- */
 
-/* Put a schedule, whose curves and rates are set, to its beginning. */
+/* Put a schedule, whose curves, rates and beginning are set, there. */
 static inline void start_schedule(const ssm_problem *p, schedule *s)
 {
     const traits k = traits_of(p);
-    vdouble zero = splat(0.0);
-    s->tau = zero;
-    s->rate = drift_at(p->drift.kind, &p->drift.table, s->drift, zero, zero);
+    vdouble zero = splat(0.0), tau = s->tau;
+    s->rate = drift_at(p->drift.kind, &p->drift.table, s->drift, tau, tau);
     if (k.jumps)
         resplit(k, p, s);
-    s->edge = edge_of(k, p, s, zero);
+    s->edge = edge_of(k, p, s, tau);
     s->rate_2 = has_two_columns(p)
-                    ? second_drift_at(p->drift.kind, &p->drift.table, s->drift, zero, zero)
+                    ? second_drift_at(p->drift.kind, &p->drift.table, s->drift, tau, tau)
                     : zero;
     s->onset = p->boundary.kind == SSM_BOUNDARY_WEIBULL ? weibull_onset(s->boundary) : zero;
     s->length = step_length(k, p, s, splat(INFINITY));
@@ -415,7 +430,8 @@ static inline void start_schedule(const ssm_problem *p, schedule *s)
 
 /* Rates of a trial. */
 typedef struct {
-    vdouble noise, leak, leak_2, stability, limit, start, drift_sd;
+    vdouble noise, leak, leak_2, stability, limit, start, drift_sd, onset;
+    vuint stream;
 } trial_rates;
 
 /* Begin a schedule with the parameters of its curves, and its rates. */
@@ -426,10 +442,13 @@ static inline void set_schedule(const ssm_problem *p, const vdouble *boundary,
         s->boundary[i] = s->drift[i] = splat(0.0);
     set_boundary(p->boundary.kind, boundary, s->boundary);
     set_drift(p->drift.kind, drift, s->drift);
+    if (p->drift.kind == SSM_DRIFT_GAZE)
+        begin_gaze(p, drift, stream_key(p->seed), own.stream, s->drift);
     s->noise = own.noise;
     s->leak = own.leak;
     s->leak_2 = own.leak_2;
     s->limit = own.limit;
+    s->tau = own.onset;
     s->spread = 2.0 * own.drift_sd;
     if (plays(p, SSM_STABILITY)) {
         const vdouble zero = {0};
@@ -440,9 +459,11 @@ static inline void set_schedule(const ssm_problem *p, const vdouble *boundary,
     start_schedule(p, s);
 }
 
-/* The schedule of trial 0. */
-static inline void set_first_schedule(const ssm_problem *p, double limit, schedule *s)
+/* The schedule of a sample of trial 0. */
+static inline void set_first_schedule(const ssm_problem *p, double limit, uint64_t stream,
+                                      schedule *s)
 {
+    const vuint none = {0};
     vdouble boundary[SSM_CURVE_PARAMETERS] = {{0}}, drift[SSM_CURVE_PARAMETERS] = {{0}};
     for (int i = 0; i < p->boundary.row->n_parameters; i++)
         boundary[i] = splat(p->boundary.parameters[i].data[0]);
@@ -454,7 +475,9 @@ static inline void set_first_schedule(const ssm_problem *p, double limit, schedu
                        .stability = splat(column_of(p, SSM_STABILITY).data[0]),
                        .limit = splat(limit),
                        .start = splat(column_of(p, SSM_START).data[0]),
-                       .drift_sd = splat(column_of(p, SSM_DRIFT_SD).data[0])};
+                       .drift_sd = splat(column_of(p, SSM_DRIFT_SD).data[0]),
+                       .onset = splat(onset_of(p).data[0]),
+                       .stream = none + stream};
     set_schedule(p, boundary, drift, own, s);
 }
 

@@ -22,6 +22,7 @@ static void gather_trials(wiener_block *b, const ssm_problem *p, int64_t trial, 
     gather(b->ndt_location, column_of(p, SSM_NDT_LOCATION), trial, p->n_trials, count);
     gather(b->ndt_scale, column_of(p, SSM_NDT_SCALE), trial, p->n_trials, count);
     gather(b->deadline, column_of(p, SSM_DEADLINE), trial, p->n_trials, count);
+    gather(b->onset, onset_of(p), trial, p->n_trials, count);
     if (p->boundary.row->n_parameters > 1)
         gather(b->collapse, p->boundary.parameters[1], trial, p->n_trials, count);
 }
@@ -36,6 +37,8 @@ static inline vdouble passage_probability(vdouble distance, vdouble speed)
 static void derive(wiener_block *b, const ssm_problem *p, uint64_t key, int count)
 {
     const vuint none = {0};
+    const double least_boundary = 1e-12;
+    const uint32_t purpose = of_particle(STREAM_PROCESS, p->particle);
     const int drift_varies = may_differ(column_of(p, SSM_DRIFT_SD), 0.0);
     const int start_varies = may_differ(column_of(p, SSM_START_HALFWIDTH), 0.0);
     const int sloped =
@@ -43,9 +46,22 @@ static void derive(wiener_block *b, const ssm_problem *p, uint64_t key, int coun
     for (int i = 0; i < count; i += SSM_LANES) {
         vuint stream = load_bits(b->stream + i);
         vdouble drift = load(b->drift + i), boundary = load(b->boundary + i);
-        vdouble to_lower = load(b->start + i), to_upper = 1.0 - to_lower;
+        vdouble to_lower = load(b->start + i), collapse = splat(0.0);
+        if (sloped) {
+            collapse = load(b->collapse + i);
+            if (p->boundary.kind == SSM_BOUNDARY_ANGLE)
+                collapse = tangent(collapse);
+        }
+        if (sloped && p->onset.data) {
+            vdouble height = boundary - collapse * load(b->onset + i);
+            boundary = vmax(height, least_boundary * boundary); /* where rounding decides */
+            store(b->boundary + i, boundary);
+        }
+        if (p->start_is_absolute)
+            to_lower = 0.5 + 0.5 * to_lower / boundary;
+        vdouble to_upper = 1.0 - to_lower;
         if (start_varies) {
-            vblock bits = philox(key, STREAM_PROCESS, none, stream);
+            vblock bits = philox(key, purpose, none, stream);
             vdouble shift = load(b->start_halfwidth + i) * (2.0 * uniform(bits.word[2]) - 1.0);
             if (!p->start_is_relative)
                 shift = shift / (2.0 * boundary);
@@ -53,7 +69,7 @@ static void derive(wiener_block *b, const ssm_problem *p, uint64_t key, int coun
             to_upper = to_upper - shift;
         }
         if (drift_varies) {
-            vblock bits = philox(key, STREAM_PROCESS, none + 1, stream);
+            vblock bits = philox(key, purpose, none + 1, stream);
             drift = drift + load(b->drift_sd + i) * normal(bits.word[0], bits.word[1]);
             store(b->drift + i, drift);
         }
@@ -62,13 +78,7 @@ static void derive(wiener_block *b, const ssm_problem *p, uint64_t key, int coun
         noise = choose(noise > 0.0, noise, splat(1.0));
         vdouble separation = 2.0 * boundary / noise;
         vdouble scaled = separation * (drift / noise);
-        vdouble slope = splat(0.0);
-        if (sloped) {
-            vdouble collapse = load(b->collapse + i);
-            if (p->boundary.kind == SSM_BOUNDARY_ANGLE)
-                collapse = tangent(collapse);
-            slope = separation * (collapse / noise);
-        }
+        vdouble slope = sloped ? separation * (collapse / noise) : splat(0.0);
         vdouble upper = passage_probability(to_upper, slope + scaled);
         vdouble lower = passage_probability(to_lower, slope - scaled);
         vdouble inside = vmin(vmax(to_upper, splat(0.0)), splat(1.0));
@@ -91,7 +101,8 @@ static int never_exits(const wiener_block *b, uint64_t key, int i)
     if (!(opening > 0.0 && end > 0.0 && end < 1.0))
         return 0;
     const vuint none = {0};
-    vblock bits = philox(key, STREAM_PROCESS, none, none + b->stream[i]);
+    const uint32_t purpose = of_particle(STREAM_PROCESS, b->particle);
+    vblock bits = philox(key, purpose, none, none + b->stream[i]);
     return uniform_52(bits.word[0], bits.word[1])[0] <
            ssm_stay_probability(b->to_lower[i], end, 1.0 / opening);
 }
@@ -144,13 +155,14 @@ propose(wiener_block *b, int32_t *list, uint64_t key, uint32_t draw, int listed,
         arrangement how)
 {
     const vuint none = {0};
+    const uint32_t purpose = of_particle(STREAM_PROCESS, b->particle);
     int refusing = 0;
 #define ENTRY(field)                      \
     (how == ALIKE     ? splat(b->field[0]) \
      : how == ORDERED ? load(b->field + i) \
                       : collect(b->field, list + i))
     for (int i = 0; i < listed; i += SSM_LANES) {
-        vblock bits = philox(key, STREAM_PROCESS, none + draw, collect_bits(b->stream, list + i));
+        vblock bits = philox(key, purpose, none + draw, collect_bits(b->stream, list + i));
         vdouble drift = ENTRY(scaled_drift), cosine = ENTRY(cosine);
 
         /* What is left of the uniform that chose the side is uniform again. */
@@ -228,7 +240,8 @@ void SSM_KERNEL(wiener_prepare)(const ssm_problem *p, int64_t begin, int count, 
 {
     const uint64_t key = stream_key(p->seed);
     const int whole = padded(count);
-    number_streams(b->stream, p->n_trials, p->first_trial, begin, whole);
+    b->particle = p->particle;
+    number_samples(p, b->stream, begin, whole);
     if (!derived) {
         gather_trials(b, p, begin % p->n_trials, whole);
         derive(b, p, key, whole);

@@ -45,19 +45,21 @@ static inline vdouble no_visit_times_w(vdouble time, vdouble inverse, vdouble w,
 enum { WIENER_BLOCK = 256 };
 
 typedef struct {
+    int particle; /* of the problem */
     uint64_t stream[WIENER_BLOCK];
     /* the parameters of each sample's trial; the drift is replaced by the sample's own */
     double drift[WIENER_BLOCK], drift_sd[WIENER_BLOCK], boundary[WIENER_BLOCK];
     double start[WIENER_BLOCK], start_halfwidth[WIENER_BLOCK], noise[WIENER_BLOCK];
     double ndt_location[WIENER_BLOCK], ndt_scale[WIENER_BLOCK], deadline[WIENER_BLOCK];
     double collapse[WIENER_BLOCK]; /* of the boundary: its angle, or what it falls in a second */
+    double onset[WIENER_BLOCK];    /* when it begins; then `boundary` is that of this time */
     /* drawn and derived, in units of the separation */
     double scaled_drift[WIENER_BLOCK], closing[WIENER_BLOCK];
     double to_upper[WIENER_BLOCK], to_lower[WIENER_BLOCK];
     double p_upper[WIENER_BLOCK];                      /* that a proposal is for the upper side */
     double sine[WIENER_BLOCK], cosine[WIENER_BLOCK];   /* of pi times to_upper */
     double time_unit[WIENER_BLOCK], ndt[WIENER_BLOCK]; /* seconds */
-    /* the answer: exit time in seconds, and side, +1 or -1 (0 where boundaries meet at a sample) */
+    /* the answer: exit time in seconds from the onset on, and side, +1 or -1 (0 where boundaries meet at a sample) */
     double exit_time[WIENER_BLOCK], side[WIENER_BLOCK];
 } wiener_block;
 
@@ -84,7 +86,7 @@ SSM_DECLARE_KERNEL(void, wiener_draw,
 /* Probability that a Brownian bridge from x to y, both in (0, 1), in `time`, stays in (0, 1). */
 double ssm_stay_probability(double x, double y, double time);
 
-/* Side of 0, +1 or -1, on which sample i of the block is at `limit` seconds, given that it has
+/* Side of 0, +1 or -1, on which sample i of the block is `limit` seconds after its onset, given that it has
  * not exited before. */
 int32_t ssm_wiener_omitted_side(const wiener_block *block, int i, uint64_t seed, double limit);
 

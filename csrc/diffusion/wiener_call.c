@@ -28,25 +28,31 @@ void ssm_wiener_draw_block(const ssm_problem *p, ssm_isa isa, int64_t begin, int
     }
 }
 
-/* Apply the limits of time to the samples of a block and write their results. */
-static void write_block(wiener_block *b, const ssm_problem *p, int count,
-                        const ssm_results *results, int64_t first, int64_t step)
+/* Put exits on the clock of the boundary, and apply the limits of time to them. */
+void ssm_wiener_settle(const ssm_problem *p, int count, wiener_block *b)
 {
     int any_late = 0, any_tied = 0;
     double limit[WIENER_BLOCK];
     for (int i = 0; i < count; i++) {
         limit[i] = time_limit(p, b->deadline[i], b->ndt[i]);
+        b->exit_time[i] += b->onset[i];
         any_late |= b->exit_time[i] >= limit[i];
         any_tied |= b->side[i] == 0.0;
     }
     for (int i = 0; any_tied && i < count; i++)
         if (b->side[i] == 0.0)
-            b->side[i] = fair_coin(stream_key(p->seed), b->stream[i]);
+            b->side[i] = fair_coin(stream_key(p->seed), b->stream[i], p->particle);
     for (int i = 0; any_late && i < count; i++)
         if (b->exit_time[i] >= limit[i]) {
             b->exit_time[i] = INFINITY;
-            b->side[i] = ssm_wiener_omitted_side(b, i, p->seed, limit[i]);
+            b->side[i] = ssm_wiener_omitted_side(b, i, p->seed, limit[i] - b->onset[i]);
         }
+}
+
+static void write_block(wiener_block *b, const ssm_problem *p, int count,
+                        const ssm_results *results, int64_t first, int64_t step)
+{
+    ssm_wiener_settle(p, count, b);
     write_results(results, b->exit_time, b->ndt, b->side, count, first, step);
 }
 
@@ -66,6 +72,8 @@ ssm_problem ssm_wiener_trial_alone(const ssm_problem *p, int64_t trial)
     for (int i = 0; i < p->boundary.row->n_parameters; i++)
         keep_entry(&alone.boundary.parameters[i], trial);
     keep_entry(&alone.drift.parameters[0], trial);
+    if (p->onset.data)
+        keep_entry(&alone.onset, trial);
     return alone;
 }
 

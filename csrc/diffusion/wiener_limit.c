@@ -47,7 +47,8 @@ static int32_t side_of(double position, draw_sequence *draws)
  * on average, however rare undecided samples are. */
 int32_t ssm_wiener_omitted_side(const wiener_block *b, int i, uint64_t seed, double limit)
 {
-    draw_sequence draws = {stream_key(seed), b->stream[i], STREAM_OMISSION, 0};
+    draw_sequence draws = {stream_key(seed), b->stream[i],
+                           of_particle(STREAM_OMISSION, b->particle), 0};
     const uint32_t most_proposals = 100000; /* reached only where rounding decides */
     double x = b->to_lower[i], middle = 0.5 * (b->to_lower[i] - b->to_upper[i]);
     if (limit <= 0.0 || x <= 0.0 || b->to_upper[i] <= 0.0)

@@ -71,7 +71,8 @@ static void advance(walker *w, double clock)
 
 static walker start_walker(const wiener_block *b, uint64_t key)
 {
-    walker w = {{key, b->stream[0], STREAM_PATH, 0}, 0.0, 0.0, 0.0, 0.0, b->side[0], 1};
+    walker w = {{key, b->stream[0], of_particle(STREAM_PATH, b->particle), 0},
+                0.0, 0.0, 0.0, 0.0, b->side[0], 1};
     double exit = b->exit_time[0] / b->time_unit[0], opening = -b->closing[0];
     w.leaves = isfinite(exit);
     w.end_clock = w.leaves ? exit / (1.0 + opening * exit) : 1.0 / opening;
@@ -80,21 +81,25 @@ static walker start_walker(const wiener_block *b, uint64_t key)
     return w;
 }
 
-/* The path up to `end` seconds; returns the number of grid points it fills. */
-static int64_t draw_path(const wiener_block *b, walker *w, double delta_t, double end,
+/* The path up to `end` seconds after its onset; returns the number of grid points it fills. */
+static int64_t draw_path(const wiener_block *b, walker *w, const ssm_problem *p, double end,
                          int64_t n_grid, float *path)
 {
+    const double delta_t = p->delta_t;
     double separation = 2.0 * b->boundary[0], start = 0.5 * (b->to_lower[0] - b->to_upper[0]);
     int64_t i = 0;
-    for (; i < n_grid && (i == 0 || (double)i * delta_t < end); i++) {
+    for (; i < n_grid && (double)i * delta_t < b->onset[0]; i++)
+        path[path_place(p, i)] = SSM_OMISSION;
+    for (; i < n_grid && (i == 0 || (double)i * delta_t - b->onset[0] < end); i++) {
+        double seconds = (double)i * delta_t - b->onset[0];
         if (b->noise[0] == 0.0) {
-            path[i] = (float)(separation * start + b->drift[0] * (double)i * delta_t);
+            path[path_place(p, i)] = (float)(separation * start + b->drift[0] * seconds);
             continue;
         }
-        double time = (double)i * delta_t / b->time_unit[0], shrink = 1.0 - b->closing[0] * time;
-        if (i > 0)
+        double time = seconds / b->time_unit[0], shrink = 1.0 - b->closing[0] * time;
+        if (seconds > 0.0)
             advance(w, time / shrink);
-        path[i] = (float)(separation * shrink * w->side * (0.5 - w->distance));
+        path[path_place(p, i)] = (float)(separation * shrink * w->side * (0.5 - w->distance));
     }
     return i;
 }
@@ -112,27 +117,26 @@ ssm_error ssm_wiener_path(const ssm_problem *problem, int tabulate, int64_t n_gr
     wiener_block b;
     const int most_paths = 1000;
     const ssm_problem first = ssm_wiener_trial_alone(problem, 0), *p = &first;
-    const double delta_t = p->delta_t;
     wiener_table table;
     ssm_wiener_draw_block(p, SSM_ISA_BASELINE, 0, 1, STAGE_FIRST, tabulate ? &table : 0, &b);
 
-    double exit = b.exit_time[0], limit = time_limit(p, b.deadline[0], b.ndt[0]);
+    double exit = b.exit_time[0], limit = time_limit(p, b.deadline[0], b.ndt[0]) - b.onset[0];
     walker start = start_walker(&b, stream_key(p->seed)), w = start;
     int64_t filled;
     if (exit < limit) {
-        filled = draw_path(&b, &w, delta_t, exit, n_grid, path);
-        if (filled < n_grid && exit > 0.0)
-            path[filled++] = (float)(b.side[0] * boundary_at(&b, exit));
+        filled = draw_path(&b, &w, p, exit, n_grid, path);
+        if (filled < n_grid && exit + b.onset[0] > 0.0)
+            path[path_place(p, filled++)] = (float)(b.side[0] * boundary_at(&b, exit));
     } else {
         int32_t label = ssm_wiener_omitted_side(&b, 0, p->seed, limit);
         int tries = 0;
         do {
             start.draws.draw = w.draws.draw;
             w = start;
-            filled = draw_path(&b, &w, delta_t, limit, n_grid, path);
-        } while (path[filled - 1] * (float)label < 0.0f && ++tries < most_paths);
+            filled = draw_path(&b, &w, p, limit, n_grid, path);
+        } while (filled > 0 && path[path_place(p, filled - 1)] * (float)label < 0.0f && ++tries < most_paths);
     }
     for (; filled < n_grid; filled++)
-        path[filled] = SSM_OMISSION;
+        path[path_place(p, filled)] = SSM_OMISSION;
     return SSM_OK;
 }

@@ -123,15 +123,15 @@ void SSM_KERNEL(wiener_tabulate)(const ssm_problem *p, const wiener_block *b, wi
 }
 
 /* Two words of bits for each sample: a block of the generator serves two samples of a trial. */
-static void draw_words(uint64_t key, int64_t trial, int64_t begin, int count, uint32_t *which,
-                       uint32_t *where)
+static void draw_words(uint64_t key, uint32_t purpose, int64_t trial, int64_t begin, int count,
+                       uint32_t *which, uint32_t *where)
 {
     const vuint none = {0};
     vuint pair = none + stream_id(begin / 2, trial);
     for (int lane = 0; lane < SSM_LANES; lane++)
         pair[lane] += (uint64_t)lane;
     for (int i = 0; i < count; i += 2 * SSM_LANES) {
-        vblock bits = philox(key, STREAM_TABLE, none, pair);
+        vblock bits = philox(key, purpose, none, pair);
         store_word_pairs(which + i, bits.word[0] | bits.word[2] << 32);
         store_word_pairs(where + i, bits.word[1] | bits.word[3] << 32);
         pair += SSM_LANES;
@@ -145,8 +145,8 @@ void SSM_KERNEL(wiener_draw_from)(const wiener_table *table, const ssm_problem *
     const uint32_t below = (UINT32_C(1) << (32 - TABLE_BITS)) - 1;
     uint32_t words[2][MOST_WORDS];
     const uint32_t *which = words[0] + begin % 2, *where = words[1] + begin % 2;
-    draw_words(stream_key(p->seed), p->first_trial, begin, count + (int)(begin % 2), words[0],
-               words[1]);
+    draw_words(stream_key(p->seed), of_particle(STREAM_TABLE, p->particle), p->first_trial, begin,
+               count + (int)(begin % 2), words[0], words[1]);
     for (int i = 0; i < padded(count); i += SSM_LANES) {
         vdouble start, width, early, side;
         for (int lane = 0; lane < SSM_LANES; lane++) {

@@ -40,4 +40,8 @@ typedef enum { STAGE_FIRST, STAGE_LATER } wiener_stage;
 void ssm_wiener_draw_block(const ssm_problem *problem, ssm_isa isa, int64_t begin, int count,
                            wiener_stage stage, wiener_table *table, wiener_block *block);
 
+/* Put exits on the clock of the boundary, and apply the limits of time: an exit that is too late is
+ * infinite, and its side that of 0 on which the sample is at its limit. */
+void ssm_wiener_settle(const ssm_problem *problem, int count, wiener_block *block);
+
 #endif

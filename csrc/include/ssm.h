@@ -117,6 +117,10 @@ int ssm_is_allowed(ssm_allowed allowed, double value);
     X(INVERSE_TEMPERATURE, "inverse_temperature") \
     X(VALUE, "value") \
     X(INHIBITION, "inhibition") \
+    X(DISCOUNT, "discount")                \
+    X(GAIN, "gain")                        \
+    X(WITHHELD, "withheld")                \
+    X(EARLY_NOISE, "early_noise")          \
     X(NDT_LOCATION, "ndt_location")        \
     X(NDT_SCALE, "ndt_scale")              \
     X(DEADLINE, "deadline")
@@ -136,7 +140,9 @@ const char *ssm_role_name(ssm_role role);
     X(BALLISTIC, "ballistic") \
     X(COUNTING, "counting") \
     X(CHOICE, "choice") \
-    X(RACE, "race")
+    X(RACE, "race") \
+    X(CASCADE, "cascade")     \
+    X(ATTENTION, "attention")
 
 typedef enum {
 #define X(name, words) SSM_PROCESS_##name,
@@ -212,6 +218,7 @@ typedef enum {
     SSM_DRIFT_ATTEND_SIMPLE,
     SSM_DRIFT_TABLE,
     SSM_DRIFT_TABLE_DUAL,
+    SSM_DRIFT_GAZE, /* of process attention */
     SSM_N_DRIFTS
 } ssm_drift_kind;
 
@@ -275,6 +282,29 @@ typedef struct {
     ssm_table table;
 } ssm_curve;
 
+/* Where gaze goes: from one item to the other and back, at the onsets of fixations.
+ *
+ * Of a row, counts[row] onsets are known, onsets[row * n_columns + i], the first of which is 0;
+ * firsts[row] is 0 if gaze is on item 1 first, 1 if it is on item 2.  A trial has a row, or each
+ * sample has one (sample * n_trials + trial).  After the last onset gaze is held, or fixations go on
+ * with durations that are drawn; or all of them are drawn, and the first item is.  Without onsets
+ * the values of the items are drawn too.
+ *
+ * log_durations are logarithms of quantiles, at equally spaced normal quantiles from -SSM_GAZE_REACH
+ * to SSM_GAZE_REACH.
+ */
+enum { SSM_GAZE_REACH = 8 };
+typedef enum { SSM_GAZE_HELD, SSM_GAZE_CONTINUED, SSM_GAZE_RESAMPLED } ssm_continuation;
+
+typedef struct {
+    const double *onsets, *counts, *firsts;
+    int64_t n_columns;
+    int of_samples;
+    ssm_continuation continuation;
+    const double *log_durations;
+    int64_t n_durations;
+} ssm_gaze;
+
 /* A process with numbers.
  *
  * The response time is the decision time plus the non-decision time.  A sample that has not decided
@@ -292,10 +322,16 @@ typedef struct {
     uint32_t played; /* bit r: a parameter plays role r */
     ssm_column column[SSM_N_ROLES][SSM_MAX_PARTICLES];
     ssm_curve boundary, drift;
+    ssm_gaze gaze;
     int start_is_relative; /* the unit of START_HALFWIDTH: the width of the band, or evidence */
     int variant;           /* of a process that has some; see its folder */
     double delta_t;        /* step of the grid of times on which euler moves and paths are shown */
     int smooth_times;      /* euler adds U(-delta_t / 2, delta_t / 2) to decision times */
+    /* Of a diffusion that is a stage of another process: */
+    int particle;            /* number of the stage: it has draws, and a column of paths, of its own */
+    const uint64_t *streams; /* of its samples, where they are not numbered as in a call; else NULL */
+    int start_is_absolute;   /* it is evidence, not relative to the band */
+    ssm_column onset;        /* time on the boundary's clock at which it begins; data NULL: 0 */
 } ssm_problem;
 
 /* Which value of a problem is not allowed. */

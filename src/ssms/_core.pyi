@@ -49,6 +49,8 @@ NDT_KINDS: tuple[str, ...]
 ISA_NAMES: tuple[str, ...]
 BEST_ISA: int
 MAX_PARTICLES: int
+GAZE_REACH: int
+CONTINUATIONS: dict[str, int]
 PROCESSES: dict[str, ProcessRow]
 BOUNDARIES: dict[str, CurveRow]
 DRIFTS: dict[str, CurveRow]
@@ -99,6 +101,12 @@ class Problem:
         smooth_times: bool,
         boundary_table: CurveTable | None = None,
         drift_table: CurveTable | None = None,
+    ) -> None: ...
+    def follow_gaze(
+        self,
+        schedule: tuple[npt.NDArray[np.float64], ...] | None,
+        continuation: int,
+        log_durations: npt.NDArray[np.float64],
     ) -> None: ...
     def check(self) -> Fault | None: ...
     def capsule(self) -> Any: ...

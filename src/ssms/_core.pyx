@@ -86,6 +86,20 @@ cdef extern from "ssm.h" nogil:
         const ssm_curve_row *row
         ssm_column parameters[12]
         ssm_table table
+    ctypedef enum ssm_continuation:
+        SSM_GAZE_HELD
+        SSM_GAZE_CONTINUED
+        SSM_GAZE_RESAMPLED
+    enum: SSM_GAZE_REACH
+    ctypedef struct ssm_gaze:
+        const double *onsets
+        const double *counts
+        const double *firsts
+        int64_t n_columns
+        int of_samples
+        ssm_continuation continuation
+        const double *log_durations
+        int64_t n_durations
     ctypedef struct ssm_problem:
         ssm_process_kind process
         int n_particles
@@ -99,6 +113,7 @@ cdef extern from "ssm.h" nogil:
         ssm_column column[1][16]
         ssm_curve boundary
         ssm_curve drift
+        ssm_gaze gaze
         int start_is_relative
         int variant
         double delta_t
@@ -143,6 +158,9 @@ NDT_KINDS = tuple(ssm_ndt_name(<ssm_ndt_kind>i).decode() for i in range(SSM_N_ND
 ISA_NAMES = tuple(ssm_isa_name(<ssm_isa>isa).decode() for isa in range(3))
 BEST_ISA = <int>ssm_best_isa()
 MAX_PARTICLES = SSM_MAX_PARTICLES
+GAZE_REACH = <int>SSM_GAZE_REACH
+CONTINUATIONS = {"held": <int>SSM_GAZE_HELD, "continued": <int>SSM_GAZE_CONTINUED,
+                 "resampled": <int>SSM_GAZE_RESAMPLED}
 
 cdef _raise(ssm_error error):
     if error == SSM_CANCELLED:

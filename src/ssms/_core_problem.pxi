@@ -166,6 +166,7 @@ cdef class Problem:
     cdef ssm_problem problem
     cdef Memory theta
     cdef CurveTable boundary_table, drift_table
+    cdef Memory onsets, counts, firsts, log_durations
     cdef double constants[SSM_N_ROLES * SSM_MAX_PARTICLES]
     cdef double curve_constants[2][SSM_CURVE_PARAMETERS]
 
@@ -219,6 +220,37 @@ cdef class Problem:
         curve.table = table.table
         curve.parameters[0].data = <const double *>table.rows.view.buf
         curve.parameters[0].stride = table.rows.size() > 1
+
+    def follow_gaze(self, schedule, int continuation, log_durations):
+        """Set where gaze goes; see `ssm_gaze` in ssm.h.
+
+        ``schedule`` is None, or onsets (n_rows, n_columns), counts and firsts (n_rows,), float64,
+        with a row for each trial or each sample; ``log_durations`` is (n_durations,) float64.
+        """
+        cdef ssm_gaze *gaze = &self.problem.gaze
+        cdef int64_t n_trials = self.problem.n_trials, n_rows = n_trials
+        self.log_durations = doubles(log_durations)
+        gaze.log_durations = <const double *>self.log_durations.view.buf
+        gaze.n_durations = self.log_durations.size()
+        gaze.continuation = <ssm_continuation>continuation
+        if gaze.n_durations < 2:
+            raise ValueError("gaze needs a table of durations")
+        if schedule is None:
+            return
+        self.onsets, self.counts, self.firsts = [doubles(array) for array in schedule]
+        n_rows = self.onsets.view.shape[0]
+        gaze.of_samples = n_rows != n_trials
+        if (self.onsets.view.ndim != 2 or self.counts.size() != n_rows
+                or self.firsts.size() != n_rows
+                or n_rows not in (n_trials, n_trials * self.problem.n_samples)):
+            raise ValueError("gaze needs a row for each trial or each sample")
+        gaze.n_columns = self.onsets.view.shape[1]
+        for i in range(n_rows):
+            if not 1.0 <= (<const double *>self.counts.view.buf)[i] <= gaze.n_columns:
+                raise ValueError("a row of gaze has more onsets than there are columns")
+        gaze.onsets = <const double *>self.onsets.view.buf
+        gaze.counts = <const double *>self.counts.view.buf
+        gaze.firsts = <const double *>self.firsts.view.buf
 
     def check(self):
         """Return None, or the first `Fault`; places are "role", "boundary" and "drift"."""

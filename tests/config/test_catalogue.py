@@ -38,8 +38,9 @@ def test_every_fact_has_its_entry():
 def test_every_parameter_is_read_and_everything_read_is_a_parameter(name):
     model = EVERY_MODEL[name]
     config = model.config()
+    renames = {t.new_name: t.old_name for t in model.simulation_transforms}
     curves = [curve for curve in (model.boundary, model.drift) if curve is not None]
-    needed = {name for curve in curves for name in curve.params}
+    needed = {renames.get(name, name) for curve in curves for name in curve.params}
     assert needed | model.process.fixed_parameters <= set(model.params)
     passed = {*config.get("boundary_params", []), *config.get("drift_params", [])}
     read = model.process.fixed_parameters | needed | passed | {model.process.base_drift}

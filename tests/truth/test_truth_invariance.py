@@ -20,6 +20,9 @@ START = {"z0": 0.5, "z1": 0.2, "z2": 0.0}
 RACE = {"v0": 1.0, "v1": 0.5, "v2": 1.2, "a": 1.5, **START, "t": 0.1}
 LIMITED = {"v": 0.3, "a": 1.0, "z": 0.3, "t": 0.4, "deadline": 0.8}
 
+STAGES = {"vh": 0.5, "vl1": 1.0, "vl2": -1.0, "t": 0.3}
+CURVE = {"a": 1.0, "alpha": 1.5, "beta": 2.0}
+
 
 def trials(n, **parameters):
     """Give each of n trials a parameter set of its own, from easy to hard."""
@@ -71,6 +74,25 @@ WORKLOADS = {
         trials(503, v0=1.0, v1=0.5, v2=-0.5, A=0.5, b=1.5, t=0.1),
         3,
     ),
+    "two stages, one set": ("ddm_par2_no_bias", STAGES | {"a": 1.0}, 5_003),
+    "two stages, many sets": ("ddm_par2_no_bias", trials(101, **STAGES, a=1.0), 37),
+    "two stages in sequence": (
+        "ddm_seq2_angle_no_bias",
+        trials(503, **STAGES, a=1.0, theta=0.4),
+        3,
+    ),
+    "two stages in sequence, bridge": (
+        "ddm_seq2_weibull_no_bias",
+        trials(101, **STAGES, **CURVE),
+        7,
+    ),
+    "stages that interact": ("tradeoff_no_bias", trials(101, **STAGES, a=1.0, d=0.5), 37),
+    "stages that interact, bridge": (
+        "ddm_mic2_ornstein_weibull_no_bias",
+        trials(101, **STAGES, **CURVE, d=0.5, g=1.0),
+        7,
+    ),
+    "attention": ("addm", trials(101, eta=0.5, kappa=0.5, a=1.2, b=0.2, x0=0.1, t=0.3), 37),
 }
 
 
@@ -81,15 +103,16 @@ def results(seed=12, **arguments):
         result = simulator(
             theta, model=model, n_samples=n_samples, random_state=seed, max_t=5.0, **arguments
         )
-        out[label] = result["rts"], result["choices"]
+        extras = [value for key, value in result.items() if key.startswith("rts_")]
+        out[label] = result["rts"], result["choices"], *extras
     return out
 
 
 def fingerprints(**arguments):
     """Return the hash of the bits of every workload's results."""
     return {
-        label: hashlib.sha256(rts.tobytes() + choices.tobytes()).hexdigest()
-        for label, (rts, choices) in results(**arguments).items()
+        label: hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()
+        for label, arrays in results(**arguments).items()
     }
 
 

@@ -5,7 +5,9 @@ are parameter names.  Bound to a model, it simulates.  One file holds one proces
 what every process offers, `bound` how those of the core are simulated.
 """
 
+from ssms.processes.attention import Attention
 from ssms.processes.ballistic import Ballistic
+from ssms.processes.cascade import Cascade
 from ssms.processes.choice import Choice
 from ssms.processes.counting import Counting
 from ssms.processes.diffusion import Diffusion
@@ -13,7 +15,9 @@ from ssms.processes.process import NonDecisionTime, Process
 from ssms.processes.race import Race
 
 __all__ = [
+    "Attention",
     "Ballistic",
+    "Cascade",
     "Choice",
     "Counting",
     "Diffusion",

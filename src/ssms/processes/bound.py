@@ -56,8 +56,8 @@ class CoreProcess(Protocol):
     def extras(self) -> tuple[str, ...]:
         """Names of the outputs besides response times and choices."""
 
-    def parameters(self) -> Mapping[str, tuple[str | None, ...]]:
-        """Return the parameters that play each role: one, or one for each particle."""
+    def parameters(self) -> Mapping[str, tuple[str | float | None, ...]]:
+        """Return the parameters, or numbers, of each role: one, or one for each particle."""
 
     def methods(self, model: Model) -> Mapping[str, str | None]:
         """Return the methods, in the order of preference, and why one does not apply."""
@@ -146,8 +146,12 @@ class BoundModel:
             count = n_particles if row.per_particle else 1
             players = players * count if len(players) == 1 else players
             for particle, parameter in zip(range(count), players, strict=True):
-                found = self._row_of(role, parameter, names)
-                entries.append((row.number, particle, found, row.value, parameter is not None))
+                constant, found = row.value, -1
+                if isinstance(parameter, float):
+                    constant = parameter
+                else:
+                    found = self._row_of(role, parameter, names)
+                entries.append((row.number, particle, found, constant, parameter is not None))
         given = set(process.parameters())
         for role, row in process.row.roles.items():
             if role not in given:
@@ -247,15 +251,10 @@ class BoundModel:
 
     def simulate(self, request: Request, adapt: Adapt | None) -> Results:
         """Return samples; see `ssms.Simulator.simulate`."""
-        if request.extra_fields:
-            raise bad_value(
-                "extra_fields",
-                dict(request.extra_fields),
-                f"empty: model {self.model.name!r} has no extra fields",
-            )
         method = self.method(request.method, request.n_samples)
         if adapt is not None:
             request = self._adapted(request, adapt)
+        request = self._with_fields(request)
         problem, invalid = self.open(request), None
         fault = problem.check()
         if fault is not None:
@@ -278,12 +277,27 @@ class BoundModel:
             piece = _piece(method, request.delta_t)
             run_in_pieces(work, total, request.n_threads, cancel, piece)
         if invalid is not None:
-            self._omit(invalid, request, rts, choices)
-        make_metadata = partial(_metadata, self, problem, method, request)
+            self._omit(invalid, request, (rts, *extras), choices)
+        make_metadata = partial(self._metadata, problem, method, request)
         results = Results(rts, choices, n_samples, n_trials, make_metadata)
         if extras:
             results.update(zip(self._extras, extras, strict=True))
         return results
+
+    def _with_fields(self, request: Request) -> Request:
+        """Return the request with what its extra fields say; here there are none."""
+        if request.extra_fields:
+            raise bad_value(
+                "extra_fields",
+                dict(request.extra_fields),
+                f"empty: model {self.model.name!r} has no extra fields",
+            )
+        return request
+
+    def _metadata(self, problem: _core.Problem, method: str, request: Request) -> dict[str, Any]:
+        from ssms.processes.metadata import run_metadata
+
+        return run_metadata(self.process, self.model, problem, method, request)
 
     def _adapted(self, request: Request, adapt: Adapt) -> Request:
         """Return the request with parameters as the model's transforms make them."""
@@ -320,9 +334,10 @@ class BoundModel:
             return float(self.process.default_noise)
         return float(self.model.defaults.get(name, 0.5))
 
-    def _omit(self, invalid: Any, request: Request, rts: Any, choices: Any) -> None:
+    def _omit(self, invalid: Any, request: Request, times: Any, choices: Any) -> None:
         shape = (request.n_samples, request.n_trials)
-        rts.reshape(shape)[:, invalid] = OMISSION
+        for array in times:
+            array.reshape(shape)[:, invalid] = OMISSION
         choices.reshape(shape)[:, invalid] = self.model.choices[0]
         fault = self.open(request).check()
         assert fault is not None  # or there would be nothing to omit
@@ -337,14 +352,6 @@ def warn_of_invalid(invalid: npt.NDArray[np.bool_], first: str) -> None:
         UserWarning,
         stacklevel=5,
     )
-
-
-def _metadata(
-    bound: BoundModel, problem: _core.Problem, method: str, request: Request
-) -> dict[str, Any]:
-    from ssms.processes.metadata import run_metadata
-
-    return run_metadata(bound.process, bound.model, problem, method, request)
 
 
 def _piece(method: str, delta_t: float) -> int:

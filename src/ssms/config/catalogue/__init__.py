@@ -29,6 +29,8 @@ FAMILIES: tuple[str, ...] = (
     "counting",
     "choosing",
     "racing",
+    "cascading",
+    "attending",
 )
 
 

@@ -1,0 +1,72 @@
+/* Attention: a diffusion whose drift follows gaze between two items (Krajbich, Armel & Rangel 2010),
+ *
+ *     dx = v dtau + noise dW,  from x(0) = start,  until |x| = b(tau),
+ *     v = gain (value_1 - discount value_2) while gaze is on item 1,
+ *     v = gain (discount value_1 - value_2) while it is on item 2.
+ *
+ * The start is evidence, not relative to the band.  Where gaze goes, ssm_gaze says.  Choices are -1
+ * (item 2) and +1 (item 1); an omission has choice 0.
+ */
+#include <math.h>
+
+#include "core/draws.h"
+
+#include "core/process.h"
+#include "core/results.h"
+#include "diffusion/diffusion.h"
+#include "diffusion/stage.h"
+
+static const ssm_role_row roles[] = {
+    {SSM_START, SSM_ALLOW_SIZE, 0.0, 0},
+    {SSM_NOISE, SSM_ALLOW_POSITIVE_OR_0, 1.0, 0},
+    {SSM_DISCOUNT, SSM_ALLOW_SIZE, 0.0, 0},
+    {SSM_GAIN, SSM_ALLOW_SIZE, 1.0, 0},
+    {SSM_VALUE, SSM_ALLOW_SIZE, 0.0, 1},
+    SSM_ROLES_OF_TIME,
+};
+
+/* The diffusion of the process. */
+static ssm_problem motion_of(const ssm_problem *p)
+{
+    ssm_problem motion = ssm_stage_of(p, 0);
+    motion.drift.kind = SSM_DRIFT_GAZE;
+    motion.drift.row = ssm_drift(SSM_DRIFT_GAZE);
+    motion.drift.parameters[0] = p->column[SSM_DISCOUNT][0];
+    motion.drift.parameters[1] = p->column[SSM_GAIN][0];
+    motion.drift.parameters[2] = p->column[SSM_VALUE][0];
+    motion.drift.parameters[3] = p->column[SSM_VALUE][1];
+    motion.n_particles = 1;
+    motion.start_is_absolute = 1;
+    return motion;
+}
+
+static ssm_error sample(const ssm_problem *p, ssm_method method, ssm_isa isa, int64_t begin,
+                        int64_t end, const ssm_results *results, const volatile int *cancel)
+{
+    if (method != SSM_METHOD_BRIDGE)
+        return SSM_BAD_METHOD;
+    const ssm_problem motion = motion_of(p);
+    stage_block b;
+    for (b.started = 0; begin < end; begin += STAGE_BLOCK) {
+        if (*cancel)
+            return SSM_CANCELLED;
+        int count = end - begin < STAGE_BLOCK ? (int)(end - begin) : STAGE_BLOCK;
+        ssm_draw_stage(&motion, method, isa, begin, count, 0, &b);
+        for (int i = 0; i < count; i++)
+            b.side[i] = isinf(b.time[i]) ? 0.0 : b.side[i];
+        write_results(results, b.time, b.ndt, b.side, count, begin, 1);
+    }
+    return SSM_OK;
+}
+
+static ssm_error path(const ssm_problem *p, ssm_method method, int64_t n_grid, float *path)
+{
+    const ssm_problem motion = motion_of(p);
+    return method == SSM_METHOD_BRIDGE ? ssm_bridge_path(&motion, n_grid, path) : SSM_BAD_METHOD;
+}
+
+const ssm_process_entry ssm_process_ATTENTION = {
+    .row = {"attention", sizeof roles / sizeof *roles, roles, 1, 0, 0},
+    .sample = sample,
+    .path = path,
+};

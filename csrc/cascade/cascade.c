@@ -1,0 +1,347 @@
+/* Cascade: a high-level decision h and, for each of its outcomes, a low-level one l.
+ *
+ * Particle 0 is the high level, particle 1 + h the low level of branch h; each is a diffusion
+ *
+ *     dx = drift dtau + noise dW,  from b(0) (2 start - 1),  until |x| = b(tau),
+ *
+ * with noise of its own and one boundary for all.  Only the low level of the branch that the high
+ * level chooses counts.
+ *
+ *     parallel    both levels begin at 0; the decision is made when the later one is
+ *     sequential  the low level begins when the high one ends, at the boundary's height at that time
+ *
+ *     interacting both begin at 0, and the low level depends on the high one: see interact.c
+ *
+ * Choices are 2 h + l.  Extra outputs are the response times of the high and the low level.  A level
+ * that is undecided at its limit has the side of 0 on which it is then; one that has not begun is
+ * up with probability `start`.
+ */
+#include <math.h>
+
+#include "core/draws.h"
+
+#include "cascade/cascade.h"
+#include "core/process.h"
+#include "core/results.h"
+
+static const ssm_role_row roles[] = {
+    {SSM_DRIFT, SSM_ALLOW_SIZE, 0.0, 1},
+    {SSM_START, SSM_ALLOW_FRACTION, 0.5, 1},
+    {SSM_NOISE, SSM_ALLOW_POSITIVE_OR_0, 1.0, 0},
+    {SSM_LEAK, SSM_ALLOW_SIZE, 0.0, 0},
+    {SSM_WITHHELD, SSM_ALLOW_FRACTION, 0.0, 0},
+    {SSM_EARLY_NOISE, SSM_ALLOW_NOT_NEGATIVE, 1.0, 0},
+    SSM_ROLES_OF_TIME,
+};
+
+/* Stages of a call, or of one of its trials. */
+typedef struct {
+    ssm_problem stage[CASCADE_STAGES];
+    stage_block block[CASCADE_STAGES];
+} stages;
+
+static void set_stages(const ssm_problem *p, stages *s)
+{
+    for (int i = 0; i < CASCADE_STAGES; i++) {
+        s->stage[i] = ssm_stage_of(p, i);
+        s->block[i].started = 0;
+    }
+}
+
+/* ---- the low level of a sequence ------------------------------------------------------------ */
+
+/* Whether a low level that begins now is up, which has no room or no time. */
+static int starts_up(uint64_t key, uint64_t stream, double start)
+{
+    draw_sequence draws = {key, stream, of_particle(STREAM_OMISSION, CASCADE_STAGES), 0};
+    double u;
+    next_normal(&draws, &u);
+    return u < start;
+}
+
+/* What each sample's low level has for its branch: a column of one of two stages. */
+static void choose_column(const ssm_problem *p, ssm_role role, int64_t begin, int count,
+                          const double *side, double *to)
+{
+    double down[STAGE_BLOCK];
+    gather(down, p->column[role][1], begin % p->n_trials, p->n_trials, count);
+    gather(to, p->column[role][2], begin % p->n_trials, p->n_trials, count);
+    for (int i = 0; i < count; i++)
+        to[i] = side[i] > 0.0 ? to[i] : down[i];
+}
+
+/* Draw the low level of each sample from the end of its high level on, into block 1. */
+static void follow(const ssm_problem *p, ssm_method method, ssm_isa isa, int64_t begin, int count,
+                   stages *s, stage_of_samples *samples)
+{
+    const stage_block *high = &s->block[0];
+    stage_block *low = &s->block[1];
+    ssm_set_stage_of_samples(&s->stage[1], begin, count, high->stream, samples);
+    choose_column(p, SSM_DRIFT, begin, count, high->side, samples->drift);
+    choose_column(p, SSM_START, begin, count, high->side, samples->start);
+    for (int i = 0; i < count; i++)
+        samples->onset[i] = isinf(high->time[i]) ? 0.0 : high->time[i];
+    low->started = 0;
+    ssm_draw_stage(&samples->problem, method, isa, 0, count, 0, low);
+    for (int i = 0; i < count; i++) {
+        int late = isinf(high->time[i]), no_room = low->time[i] <= samples->onset[i];
+        if (late || no_room)
+            low->side[i] = starts_up(stream_key(p->seed), high->stream[i], samples->start[i]) ? 1.0
+                                                                                              : -1.0;
+        if (late)
+            low->time[i] = INFINITY;
+    }
+}
+
+/* ---- levels that interact ------------------------------------------------------------------- */
+
+/* The side of 0 of a low level that is at x at its limit. */
+static double side_or_coin(const ssm_problem *p, uint64_t stream, double x)
+{
+    return x > 0.0   ? 1.0
+           : x < 0.0 ? -1.0
+                     : (double)fair_coin(stream_key(p->seed), stream, 1);
+}
+
+/* ---- blocks --------------------------------------------------------------------------------- */
+
+/* Whether a sequence's low level has the same law whenever it begins. */
+static int law_is_fixed(const ssm_problem *p, ssm_method method)
+{
+    return method != SSM_METHOD_BRIDGE && p->boundary.kind == SSM_BOUNDARY_CONSTANT;
+}
+
+/* Draw both low levels of the samples of a block, and keep those of the branches chosen in block 1.
+ */
+static void draw_both(const ssm_problem *p, ssm_method method, ssm_isa isa, int64_t begin,
+                      int count, stages *s)
+{
+    const stage_block *high = &s->block[0];
+    const double *onset = p->variant == CASCADE_SEQUENTIAL ? high->time : 0;
+    for (int branch = 1; branch <= 2; branch++)
+        ssm_draw_stage(&s->stage[branch], method, isa, begin, count, onset, &s->block[branch]);
+    for (int i = 0; i < count; i++) {
+        const stage_block *low = &s->block[high->side[i] > 0.0 ? 2 : 1];
+        s->block[1].time[i] = low->time[i];
+        s->block[1].side[i] = low->side[i];
+    }
+}
+
+static int interacts(const ssm_problem *p) { return p->variant >= CASCADE_TRADEOFF; }
+
+/* The method for the low level after the end of the high one. */
+static ssm_method method_alone(const ssm_problem *p)
+{
+    return p->boundary.row->is_linear ? SSM_METHOD_EXACT : SSM_METHOD_BRIDGE;
+}
+
+/* Draw levels that interact: both up to the end of the high one, then the low one alone. */
+static void draw_interacting(const ssm_problem *p, ssm_isa isa, int64_t begin, int count, stages *s,
+                             stage_of_samples *samples)
+{
+    stage_block *high = &s->block[0], *low = &s->block[1];
+    interact_block b;
+    SSM_CALL_KERNEL(isa, interact_draw, (p, &s->stage[0], begin, count, &b));
+    for (int i = 0; i < count; i++) {
+        high->time[i] = b.high_time[i];
+        high->side[i] = b.high_side[i];
+        high->ndt[i] = b.ndt[i];
+        high->stream[i] = b.stream[i];
+    }
+    ssm_set_stage_of_samples(&s->stage[1], begin, count, high->stream, samples);
+    choose_column(p, SSM_DRIFT, begin, count, high->side, samples->drift);
+    for (int i = 0; i < count; i++) {
+        samples->onset[i] = isinf(high->time[i]) ? 0.0 : high->time[i];
+        samples->start[i] = isinf(b.low_time[i]) ? b.low_x[i] : 0.0;
+    }
+    samples->problem.particle = 2; /* the steps before had the draws of particle 1 */
+    samples->problem.start_is_absolute = 1;
+    low->started = 0;
+    ssm_draw_stage(&samples->problem, method_alone(p), isa, 0, count, 0, low);
+    for (int i = 0; i < count; i++) {
+        if (isinf(high->time[i]))
+            low->side[i] = side_or_coin(p, b.stream[i], b.low_x[i]);
+        if (isinf(high->time[i]) || !isinf(b.low_time[i]))
+            low->time[i] = b.low_time[i];
+        if (!isinf(b.low_time[i]))
+            low->side[i] = b.low_side[i];
+    }
+}
+
+static void draw_block(const ssm_problem *p, ssm_method method, ssm_isa isa, int64_t begin,
+                       int count, stages *s)
+{
+    stage_of_samples samples;
+    if (interacts(p)) {
+        draw_interacting(p, isa, begin, count, s, &samples);
+        return;
+    }
+    ssm_draw_stage(&s->stage[0], method, isa, begin, count, 0, &s->block[0]);
+    if (p->variant == CASCADE_PARALLEL || law_is_fixed(p, method))
+        draw_both(p, method, isa, begin, count, s);
+    else
+        follow(p, method, isa, begin, count, s, &samples);
+}
+
+static void write_block(const stages *s, int count, const ssm_results *results, int64_t first,
+                        int64_t step)
+{
+    const stage_block *high = &s->block[0], *low = &s->block[1];
+    double time[STAGE_BLOCK], choice[STAGE_BLOCK];
+    for (int i = 0; i < count; i++) {
+        time[i] = high->time[i] > low->time[i] ? high->time[i] : low->time[i];
+        choice[i] = 2.0 * (high->side[i] > 0.0) + (low->side[i] > 0.0);
+    }
+    write_results(results, time, high->ndt, choice, count, first, step);
+    write_times(results->extras[0], high->time, high->ndt, count, first, step);
+    write_times(results->extras[1], low->time, high->ndt, count, first, step);
+}
+
+/* ---- calls ---------------------------------------------------------------------------------- */
+
+static int can_draw(const ssm_problem *p, ssm_method method)
+{
+    if (interacts(p))
+        return method == SSM_METHOD_BRIDGE;
+    switch (method) {
+    case SSM_METHOD_TABLE:
+        return p->boundary.row->is_linear &&
+               (p->variant == CASCADE_PARALLEL || law_is_fixed(p, method));
+    case SSM_METHOD_EXACT:
+        return p->boundary.row->is_linear;
+    case SSM_METHOD_BRIDGE:
+        return 1;
+    case SSM_METHOD_EULER:
+    case SSM_N_METHODS:
+        break;
+    }
+    return 0;
+}
+
+/* Samples begin to end of a problem, or of one of its trials; results go to `first` and on. */
+static ssm_error sample_stages(const ssm_problem *p, ssm_method method, ssm_isa isa, int64_t begin,
+                               int64_t end, stages *s, const ssm_results *results, int64_t first,
+                               int64_t step, const volatile int *cancel)
+{
+    while (begin < end) {
+        if (*cancel)
+            return SSM_CANCELLED;
+        int count = end - begin < STAGE_BLOCK ? (int)(end - begin) : STAGE_BLOCK;
+        draw_block(p, method, isa, begin, count, s);
+        write_block(s, count, results, first, step);
+        begin += count;
+        first += count * step;
+    }
+    return SSM_OK;
+}
+
+/* Take the results trial by trial, each with tables of its own. */
+static ssm_error sample_by_table(const ssm_problem *p, ssm_isa isa, int64_t begin, int64_t end,
+                                 const ssm_results *results, const volatile int *cancel)
+{
+    ssm_error error = SSM_OK;
+    while (begin < end && error == SSM_OK) {
+        int64_t trial = begin / p->n_samples, sample = begin % p->n_samples;
+        int64_t stop = sample + (end - begin) < p->n_samples ? sample + (end - begin)
+                                                             : p->n_samples;
+        stages s;
+        set_stages(p, &s);
+        for (int i = 0; i < CASCADE_STAGES; i++)
+            s.stage[i] = ssm_wiener_trial_alone(&s.stage[i], trial);
+        error = sample_stages(p, SSM_METHOD_TABLE, isa, sample, stop, &s, results,
+                              sample * p->n_trials + trial, p->n_trials, cancel);
+        begin += stop - sample;
+    }
+    return error;
+}
+
+static ssm_error sample(const ssm_problem *p, ssm_method method, ssm_isa isa, int64_t begin,
+                        int64_t end, const ssm_results *results, const volatile int *cancel)
+{
+    if (!can_draw(p, method))
+        return SSM_BAD_METHOD;
+    if (method == SSM_METHOD_TABLE)
+        return sample_by_table(p, isa, begin, end, results, cancel);
+    stages s;
+    set_stages(p, &s);
+    return sample_stages(p, method, isa, begin, end, &s, results, begin, 1, cancel);
+}
+
+/* ---- paths ---------------------------------------------------------------------------------- */
+
+static void fill_column(float *path, int64_t n_grid, int column)
+{
+    for (int64_t k = 0; k < n_grid; k++)
+        path[k * CASCADE_STAGES + column] = SSM_OMISSION;
+}
+
+/* The path of the low level of a sequence, in column 1 or 2. */
+static ssm_error path_of_low(const ssm_problem *p, ssm_method method, stages *s, int branch,
+                             int64_t n_grid, float *path)
+{
+    stage_of_samples samples;
+    double onset = s->block[0].time[0];
+    if (isinf(onset)) {
+        fill_column(path, n_grid, branch);
+        return SSM_OK;
+    }
+    if (law_is_fixed(p, method)) {
+        s->stage[branch].onset = (ssm_column){&onset, 0};
+        return ssm_stage_path(&s->stage[branch], method, n_grid, path);
+    }
+    follow(p, method, SSM_ISA_BASELINE, 0, 1, s, &samples);
+    ssm_error error = ssm_stage_path(&samples.problem, method, n_grid, path);
+    for (int64_t k = 0; k < n_grid; k++)
+        path[k * CASCADE_STAGES + branch] = path[k * CASCADE_STAGES + 1];
+    return error;
+}
+
+/* Paths of levels that interact: up to the end of the high level, then of the low level alone. */
+static ssm_error path_of_interacting(const ssm_problem *p, stages *s, int branch, int64_t n_grid,
+                                     float *path)
+{
+    stage_of_samples samples;
+    ssm_error error = SSM_OK;
+    draw_interacting(p, SSM_ISA_BASELINE, 0, 1, s, &samples);
+    double end = s->block[0].time[0];
+    for (int i = 0; i < CASCADE_STAGES; i++)
+        fill_column(path, n_grid, i);
+    if (s->block[1].time[0] > end && !isinf(end)) { /* or its time is not one after the other's */
+        error = ssm_stage_path(&samples.problem, method_alone(p), n_grid, path);
+        for (int64_t k = 0; k < n_grid; k++)
+            path[k * CASCADE_STAGES + branch] = path[k * CASCADE_STAGES + samples.problem.particle];
+    }
+    ssm_interact_path(p, &s->stage[0], branch, n_grid, path);
+    if (branch == 1)
+        fill_column(path, n_grid, 2);
+    return error;
+}
+
+/* The low level that was not chosen has no path. */
+static ssm_error path(const ssm_problem *p, ssm_method method, int64_t n_grid, float *path)
+{
+    if (!can_draw(p, method))
+        return SSM_BAD_METHOD;
+    stages s;
+    set_stages(p, &s);
+    for (int i = 0; i < CASCADE_STAGES && method == SSM_METHOD_TABLE; i++)
+        s.stage[i] = ssm_wiener_trial_alone(&s.stage[i], 0);
+    draw_block(p, method, SSM_ISA_BASELINE, 0, 1, &s);
+    int branch = s.block[0].side[0] > 0.0 ? 2 : 1;
+    if (interacts(p))
+        return path_of_interacting(p, &s, branch, n_grid, path);
+    ssm_error error = ssm_stage_path(&s.stage[0], method, n_grid, path);
+    if (error == SSM_OK)
+        error = p->variant == CASCADE_PARALLEL
+                    ? ssm_stage_path(&s.stage[branch], method, n_grid, path)
+                    : path_of_low(p, method, &s, branch, n_grid, path);
+    fill_column(path, n_grid, 3 - branch);
+    return error;
+}
+
+const ssm_process_entry ssm_process_CASCADE = {
+    .row = {"cascade", sizeof roles / sizeof *roles, roles, 1, 0, 2},
+    .path_per_particle = 1,
+    .sample = sample,
+    .path = path,
+};

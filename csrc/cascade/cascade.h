@@ -1,0 +1,37 @@
+/* A high-level decision and two low-level ones. */
+#ifndef SSM_CASCADE_H
+#define SSM_CASCADE_H
+
+#include "diffusion/stage.h"
+
+enum { CASCADE_STAGES = 3 };
+
+/* How the levels go together: the `variant` of a problem. */
+typedef enum {
+    CASCADE_PARALLEL,
+    CASCADE_SEQUENTIAL,
+    CASCADE_TRADEOFF,  /* interacting ones: see interact.c */
+    CASCADE_MODULATED,
+    CASCADE_MULTINOISE
+} cascade_kind;
+
+/* Samples whose levels interact, one entry each, at the end of the high level. */
+typedef struct {
+    uint64_t stream[STAGE_BLOCK];
+    double ndt[STAGE_BLOCK];
+    double high_time[STAGE_BLOCK], high_side[STAGE_BLOCK]; /* infinite if not before the limit */
+    /* the low level of the branch: when it ended, infinite if it has not, and where it is */
+    double low_time[STAGE_BLOCK], low_side[STAGE_BLOCK], low_x[STAGE_BLOCK];
+} interact_block;
+
+/* Fill the block with the `count` samples from number `begin` on; `high` is the high level. */
+SSM_DECLARE_KERNEL(void, interact_draw,
+                   (const ssm_problem *problem, const ssm_problem *high, int64_t begin, int count,
+                    interact_block *block));
+
+/* The paths of the high level, and of the low level of `branch` (1 or 2) up to its own end or that
+ * of the high level, of sample 0 of trial 0; they end where other points are kept. */
+void ssm_interact_path(const ssm_problem *problem, const ssm_problem *high, int branch,
+                       int64_t n_grid, float *path);
+
+#endif

@@ -1,0 +1,188 @@
+/* One step of levels that interact: see interact.c. */
+#ifndef SSM_INTERACT_STEP_H
+#define SSM_INTERACT_STEP_H
+
+#include "cascade/cascade.h"
+#include "diffusion/bridge_step.h"
+
+/* How far noise carries the high level in a step, in units of the boundary, and how much of a low
+ * level may leak. */
+static const double INTERACT_REACH = 0.3, INTERACT_DECAY = 0.25;
+
+/* The low level of a branch: its drift, position, and time and side of exit if it has left. */
+typedef struct {
+    vdouble drift, x, time, side;
+} low_level;
+
+/* Samples on their way. */
+typedef struct {
+    schedule s;
+    vdouble x;         /* the high level */
+    vdouble a, b, c, d; /* A, B, C, D */
+    vdouble leak;
+    low_level low[2];
+} lanes;
+
+enum { ROWS = sizeof(lanes) / sizeof(vdouble) };
+
+/* ---- the beginning -------------------------------------------------------------------------- */
+
+static inline vdouble of_samples(ssm_column column, const ssm_problem *p, int64_t begin, int i)
+{
+    double values[SSM_LANES];
+    gather(values, column, (begin + i) % p->n_trials, p->n_trials, SSM_LANES);
+    return load(values);
+}
+
+static inline void set_weights(const ssm_problem *p, int64_t begin, int i, lanes *l)
+{
+    vdouble d = of_samples(column_of(p, SSM_WITHHELD), p, begin, i);
+    vdouble early = of_samples(column_of(p, SSM_EARLY_NOISE), p, begin, i);
+    const vdouble zero = splat(0.0), one = splat(1.0);
+    int trade = p->variant == CASCADE_TRADEOFF, multi = p->variant == CASCADE_MULTINOISE;
+    vdouble share = 1.0 / (2.0 - d);
+    l->a = trade ? (1.0 - d) * share : zero;
+    l->b = trade ? d * share : 1.0 - d;
+    l->c = trade ? l->a : multi ? zero : early;
+    l->d = trade ? l->b : multi ? one : zero;
+    l->leak = plays(p, SSM_LEAK) ? of_samples(column_of(p, SSM_LEAK), p, begin, i) : zero;
+}
+
+/* Shorten the next step so that the low level does not miss what the high one does. */
+INLINE void cap_length(lanes *l)
+{
+    vdouble edge = vmax(l->s.edge, splat(0.0));
+    vdouble root = INTERACT_REACH * edge / vmax(l->s.noise, splat(1e-100));
+    vdouble most = vmin(root * root, INTERACT_DECAY / vmax(vabs(l->leak), splat(1e-9)));
+    most = vmax(most, SHORTEST_STEP * (1.0 + l->s.tau));
+    l->s.length = vmin(l->s.length, most);
+}
+
+static inline void begin_lanes(const ssm_problem *p, const ssm_problem *high, int64_t begin, int i,
+                        vdouble limit, lanes *l)
+{
+    vdouble boundary[SSM_CURVE_PARAMETERS] = {{0}}, drift[SSM_CURVE_PARAMETERS] = {{0}};
+    for (int j = 0; j < p->boundary.row->n_parameters; j++)
+        boundary[j] = of_samples(p->boundary.parameters[j], p, begin, i);
+    drift[0] = of_samples(p->column[SSM_DRIFT][0], p, begin, i);
+    const vdouble zero = splat(0.0);
+    vdouble start = of_samples(p->column[SSM_START][0], p, begin, i);
+    trial_rates own = {.noise = of_samples(column_of(p, SSM_NOISE), p, begin, i), .leak = zero,
+                       .leak_2 = zero, .stability = splat(2.0), .limit = limit, .start = start,
+                       .drift_sd = zero, .onset = zero};
+    set_schedule(high, boundary, drift, own, &l->s);
+    set_weights(p, begin, i, l);
+    cap_length(l);
+    l->x = l->s.edge * (2.0 * start - 1.0);
+    for (int branch = 0; branch < 2; branch++) {
+        low_level *low = &l->low[branch];
+        low->drift = of_samples(p->column[SSM_DRIFT][1 + branch], p, begin, i);
+        vdouble place = of_samples(p->column[SSM_START][1 + branch], p, begin, i);
+        low->x = l->s.edge * (2.0 * place - 1.0);
+        vint outside = vabs(low->x) >= l->s.edge;
+        low->time = choose(outside, zero, splat(INFINITY));
+        low->side = choose(low->x < 0.0, splat(-1.0), splat(1.0));
+    }
+}
+
+/* ---- a step --------------------------------------------------------------------------------- */
+
+/* What the high level did in a step: for how long, and from which p and boundary to which. */
+typedef struct {
+    vdouble tau, length, p_0, p_1, edge_0, edge_1, bend_edge;
+} high_step;
+
+/* Share of a step after which bridges first touch, on the clock on which they are Brownian. */
+INLINE vdouble touch_share(distances d, vblock bits)
+{
+    vdouble r = passage_time(vmax(d.at_0, splat(0.0)), vabs(d.at_1),
+                             normal_squared(bits.word[0], bits.word[1]), uniform(bits.word[2]));
+    return choose(r < 1e300, r / (1.0 + r), splat(1.0));
+}
+
+INLINE distances choose_distances(vint upper, distances a, distances b)
+{
+    return (distances){choose(upper, a.at_0, b.at_0), choose(upper, a.at_1, b.at_1),
+                       choose(upper, a.bend, b.bend)};
+}
+
+/* Move the low level of a branch along with the high one, where it has not left and `moves`. */
+INLINE void move_low(lanes *l, int branch, const high_step *h, vblock bits, vblock exit_bits,
+                     vint moves)
+{
+    low_level *low = &l->low[branch];
+    vdouble q_0 = branch ? h->p_0 : 1.0 - h->p_0, q_1 = branch ? h->p_1 : 1.0 - h->p_1;
+    vdouble weight_0 = l->c + l->d * q_0, weight_1 = l->c + l->d * q_1;
+    vdouble rate_0 = low->drift * (l->a + l->b * q_0), rate_1 = low->drift * (l->a + l->b * q_1);
+    vdouble rate = 0.5 * (rate_0 + rate_1);
+
+    /* Variance of q around its line, for each second: a bridge's mean square is a sixth of it, that
+     * of its mean a twelfth. */
+    vdouble time = h->length, band = h->edge_0 + h->edge_1, noise = l->s.noise;
+    vdouble spread = noise * noise * time / vmax(band * band, splat(1e-200));
+    vdouble square = (weight_0 * weight_0 + weight_0 * weight_1 + weight_1 * weight_1) * (1.0 / 3) +
+                     l->d * l->d * spread * (1.0 / 6);
+    vdouble root = vexp(-0.5 * l->leak * time), decay = root * root;
+    vdouble gain = decayed_time(l->leak, time);
+    vdouble variance = noise * noise * square * gain * (0.5 + 0.5 * decay);
+    vdouble wander = low->drift * l->b * gain;
+    vdouble sd = vsqrt(variance + wander * wander * spread * (1.0 / 12));
+
+    vdouble x_0 = low->x;
+    vdouble x_1 = x_0 * decay + rate * gain + sd * normal(bits.word[0], bits.word[1]);
+    vdouble scale = root / vmax(vsqrt(variance), splat(1e-100));
+    vdouble bend = 0.125 * time * ((rate_0 - rate_1) + l->leak * time * rate);
+    vdouble bend_edge = h->bend_edge + 0.5 * clock_bend(l->leak, time) * (h->edge_0 + h->edge_1);
+    distances up = {(h->edge_0 - x_0) * scale, (h->edge_1 - x_1) * scale,
+                    (bend_edge - bend) * scale};
+    distances down = {(h->edge_0 + x_0) * scale, (h->edge_1 + x_1) * scale,
+                      (bend_edge + bend) * scale};
+    vdouble u = uniform(bits.word[2]);
+    vint upper = u < touch_probability(up), lower = 1.0 - u < touch_probability(down);
+    vint inside = moves & (low->time == INFINITY), touched = inside & (upper | lower);
+    upper &= ~(lower & (up.at_1 < down.at_1));
+    vdouble share = touch_share(choose_distances(upper, up, down), exit_bits);
+    vdouble exit_time = h->tau + time * share_in_time(share, 2.0 * l->leak * time);
+    low->time = choose(touched, exit_time, low->time);
+    low->side = choose(touched, choose(upper, splat(1.0), splat(-1.0)), low->side);
+    low->x = choose(inside, x_1, x_0);
+}
+
+/* Take a step; returns which samples have ended it decided, and which at their limit. */
+INLINE vint take_step(traits k, const ssm_problem *high, lanes *l, uint64_t key, vuint draw,
+                      vuint stream, vint *late, vdouble *time, vdouble *side, vint *moved_on)
+{
+    const uint32_t purpose = of_particle(STREAM_PROCESS, 0), low = of_particle(STREAM_PROCESS, 1);
+    bridge_step step;
+    vdouble limit = l->s.limit;
+    vint stepped = next_step(k, high, &l->s, &step);
+    cap_length(l);
+    particles at = {.x = l->x};
+    moved m = move(k, &at, &step, key, purpose, draw, stream);
+    vint touched = m.touched & stepped;
+    vblock exit_bits = philox(key, purpose, draw + 1, stream);
+    vdouble share = touch_share(choose_distances(m.touched_upper, m.upper, m.lower), exit_bits);
+    share = choose(touched, share, splat(1.0));
+
+    high_step h = {.tau = step.tau, .length = step.length * share, .edge_0 = step.edge_0};
+    h.edge_1 = step.edge_0 + share * (step.edge_1 - step.edge_0);
+    h.bend_edge = step.bend_edge * (share * share);
+    vdouble end = choose(m.touched_upper, h.edge_1, -h.edge_1), one = splat(1.0);
+    end = choose(touched, end, m.x);
+    h.p_0 = 0.5 + 0.5 * l->x / vmax(h.edge_0, splat(1e-200));
+    h.p_1 = vmax(vmin(0.5 + 0.5 * end / vmax(h.edge_1, splat(1e-200)), one), splat(0.0));
+
+    vblock bits = philox(key, low, draw, stream), low_exit = philox(key, low, draw + 1, stream);
+    for (int branch = 0; branch < 2; branch++)
+        move_low(l, branch, &h, bits, low_exit, stepped);
+    *time = step.tau + h.length;
+    /* Without noise, boundaries may meet at a sample that never left the middle. */
+    vint meet = (m.upper.at_0 == m.lower.at_0) & (m.upper.at_1 == m.lower.at_1);
+    *side = choose(meet, splat(0.0), choose(m.touched_upper, one, -one));
+    *late = stepped & ~touched & (step.length >= limit - step.tau);
+    *moved_on = stepped;
+    l->x = choose(stepped, end, l->x);
+    return touched;
+}
+
+#endif
