@@ -13,7 +13,7 @@ from ssms.config._curve_parameters import (
     usual_bounds,
     usual_defaults,
 )
-from ssms.config._deadline import with_deadline
+from ssms.config._deadline import DEADLINE_SUFFIX, with_deadline
 from ssms.config._validation import config_errors, missing_fields
 from ssms.config.config_utils import copy_config
 from ssms.config.model_registry import get_model_registry
@@ -107,6 +107,8 @@ class ModelConfigBuilder:
         registry = get_model_registry()
         if not isinstance(model_name, str):
             raise bad_type("model_name", model_name, "a string")
+        if not registry.has_model(model_name) and DEADLINE_SUFFIX in model_name:
+            model_name = model_name.replace(DEADLINE_SUFFIX, "") + DEADLINE_SUFFIX
         config = registry.get(model_name)
         overrides = _follow_curves(config, overrides)
         return _apply(config, overrides, label=f"from_model({model_name!r})")
