@@ -27,12 +27,29 @@ static ssm_law_defect defect_of(const ssm_law *law, const double *roles)
     return SSM_LAW_OK;
 }
 
+/* Independent accumulators, and choices without a time. */
+static ssm_law_defect check_race(const ssm_law *law, int64_t *trial)
+{
+    const ssm_problem *p = law->problem;
+    if (p->process == SSM_PROCESS_CHOICE)
+        return SSM_LAW_OK;
+    if (p->process != SSM_PROCESS_BALLISTIC && p->process != SSM_PROCESS_COUNTING)
+        return SSM_LAW_OTHER_PROCESS;
+    if (p->ndt_kind != SSM_NDT_CONSTANT)
+        return SSM_LAW_NDT_OF_RACE;
+    for (; p->process == SSM_PROCESS_BALLISTIC && *trial < p->n_trials; ++*trial)
+        for (int i = 0; i < p->n_particles; i++)
+            if (!(ssm_get(p->column[SSM_NOISE][i], *trial) > 0.0))
+                return SSM_LAW_NO_NOISE;
+    return SSM_LAW_OK;
+}
+
 ssm_law_defect ssm_law_check(const ssm_law *law, int64_t *trial)
 {
     double roles[SSM_LAW_PARAMETERS];
     *trial = 0;
     if (law->problem->process != SSM_PROCESS_DIFFUSION)
-        return SSM_LAW_NO_DIFFUSION;
+        return check_race(law, trial);
     for (; *trial < law->problem->n_trials; ++*trial) {
         read_roles(law, *trial, roles);
         ssm_law_defect defect = defect_of(law, roles);
@@ -48,7 +65,8 @@ void read_roles(const ssm_law *law, int64_t trial, double *roles)
     for (int i = 0; i < SSM_LAW_PARAMETERS; i++)
         roles[i] = 0.0;
     for (int i = SSM_DRIFT_SD; i < SSM_N_ROLES; i++)
-        roles[i] = ssm_get(p->column[i][0], trial);
+        if (p->column[i][0].data) /* a role of the process */
+            roles[i] = ssm_get(p->column[i][0], trial);
     for (int i = 0; i < p->boundary.row->n_parameters; i++)
         roles[SSM_LAW_BOUNDARY + i] = ssm_get(p->boundary.parameters[i], trial);
     for (int i = 0; i < p->drift.row->n_parameters; i++)

@@ -1,5 +1,6 @@
 /* Log densities and probabilities of the observations of a call. */
 #include "density/law.h"
+#include "density/race.h"
 
 #include <math.h>
 
@@ -184,11 +185,30 @@ static ssm_error check_range(const ssm_law *law, int64_t begin, int64_t end)
     return in_range ? SSM_OK : SSM_BAD_RANGE;
 }
 
+static ssm_error races_log_density(const ssm_law *law, int64_t begin, int64_t end,
+                                   const double *rts, const int32_t *choices, double *log_density,
+                                   const volatile int *cancel)
+{
+    race_law race;
+    for (int64_t i = begin; i < end; i++) {
+        if (i % 64 == 0 && *cancel)
+            return SSM_CANCELLED;
+        if (i == begin || i % law->n_per_trial == 0)
+            race = race_law_of(law, i / law->n_per_trial);
+        int winner = is_omission(rts[i]) ? 0 : race_winner(&race, choices[i]);
+        log_density[i] = race_log_density(&race, winner, rts[i]);
+    }
+    return SSM_OK;
+}
+
 ssm_error ssm_law_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, int64_t end,
                               const double *rts, const int32_t *choices, double *log_density,
                               double *gradient, const volatile int *cancel)
 {
     ssm_error error = check_range(law, begin, end);
+    if (error == SSM_OK && law->problem->process != SSM_PROCESS_DIFFUSION)
+        return gradient ? SSM_BAD_METHOD
+                        : races_log_density(law, begin, end, rts, choices, log_density, cancel);
     group g = {.law = law, .isa = isa, .begin = begin};
     for (; error == SSM_OK && g.begin < end; g.begin = g.end) {
         g.end = end;
@@ -223,6 +243,11 @@ ssm_error ssm_law_probability(const ssm_law *law, ssm_isa isa, ssm_probability_k
         double roles[SSM_LAW_PARAMETERS];
         if (*cancel)
             return SSM_CANCELLED;
+        if (law->problem->process != SSM_PROCESS_DIFFUSION) {
+            race_law race = race_law_of(law, i / law->n_per_trial);
+            values[i] = race_probability(&race, kind, race_winner(&race, choices[i]), rts[i]);
+            continue;
+        }
         read_roles(law, i / law->n_per_trial, roles);
         if (!has_closed_form(law) && i == group_end) {
             group_end = end_of_group(law, i, end);

@@ -21,12 +21,13 @@ enum {
 
 typedef enum { SSM_ACCURACY_DEFAULT = 0, SSM_ACCURACY_HIGH = 1 } ssm_accuracy;
 
-/* The laws of the trials of a diffusion that has passed its check.
+/* The laws of the trials of a problem that has passed its check.
  *
- * Between linear boundaries, with constant drift, they have a closed form (Navarro & Fuss 2009;
+ * Of a diffusion: between linear boundaries, with constant drift, they have a closed form (Navarro & Fuss 2009;
  * Gondan, Blurton & Kesselmeier 2014), with quadrature over what varies.  Else they are solved
  * numerically, once for each run of trials that differ only in base drift, its standard deviation,
- * non-decision time and deadline.
+ * non-decision time and deadline.  Of independent accumulators: the density of the winner times the
+ * survival of the others; choices without a time have a probability instead.
  */
 typedef struct {
     const ssm_problem *problem;
@@ -39,8 +40,9 @@ typedef struct {
 /* What a law cannot have. */
 typedef enum {
     SSM_LAW_OK = 0,
-    SSM_LAW_NO_DIFFUSION,    /* another process: not implemented, as all that follows but one */
-    SSM_LAW_NO_NOISE,        /* there is no density */
+    SSM_LAW_NO_NOISE,        /* there is no density; the rest is not implemented */
+    SSM_LAW_OTHER_PROCESS,
+    SSM_LAW_NDT_OF_RACE,     /* non-decision time that varies, in a race */
     SSM_LAW_LEVY_NOISE,
     SSM_LAW_TWO_PARTS,       /* a drift of two columns */
     SSM_LAW_MOVING_START,    /* a start that varies, between boundaries that move */
@@ -55,7 +57,7 @@ ssm_law_defect ssm_law_check(const ssm_law *law, int64_t *trial);
  *
  * gradient is NULL or has SSM_LAW_PARAMETERS derivatives for each observation; they are 0 where the
  * density is.  Those of a numerical solution are differences between solutions, but for the base
- * drift and its standard deviation.
+ * drift and its standard deviation.  Processes other than a diffusion have none here.
  */
 ssm_error ssm_law_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, int64_t end,
                               const double *rts, const int32_t *choices, double *log_density,

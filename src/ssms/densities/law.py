@@ -15,6 +15,7 @@ from ssms.engine.execution import run_in_pieces, simd_path
 from ssms.engine.request import Request
 from ssms.engine.results import OMISSION
 from ssms.errors import ConfigError, bad_type, bad_value
+from ssms.processes.bound import BoundModel
 from ssms.processes.diffusion import Diffusion
 
 if TYPE_CHECKING:
@@ -28,11 +29,15 @@ __all__ = ["Law", "Observations", "open_law"]
 TABULATED = 20.0
 """Seconds up to which a user's own boundary or drift is tabulated at least; after that it stays."""
 
+STEP = 1e-3
+"""Of differences, in units of a parameter."""
+
 PIECE, PIECE_OF_SOLVED = 1 << 14, 1 << 12
 """Observations of one piece: some milliseconds of work."""
 
 _REASONS = {
-    "no diffusion": "the density of its process is not implemented",
+    "other process": "the density of its process is not implemented",
+    "ndt of race": "the density is not implemented for accumulators whose non-decision time varies",
     "no noise": "it has no density where the noise is 0",
     "Levy noise": "the density under Levy noise is not implemented",
     "two parts": "the density of evidence in two parts with leaks of their own is not implemented",
@@ -141,14 +146,14 @@ class Law:
         self.n_threads = check_threads(n_threads)
         self.max_t = np.inf if max_t is None else check_positive("max_t", max_t)
         self.name, self.choices = simulator.name, simulator.choices
-        process = simulator._process
-        if not isinstance(process, Diffusion):
+        process, self.bound = simulator._process, simulator._bound
+        if not isinstance(self.bound, BoundModel):
             raise ConfigError(
                 f"The density of model {self.name!r} is not implemented: its process is "
                 f"{process.label!r}; estimate it from simulations, with "
                 "ssms.support_utils.LogKDE for instance"
             )
-        self.bound, adapt = simulator._bound, simulator._adapt()
+        adapt = simulator._adapt()
         self.transforms = adapt is not None
         names, matrix = simulator._theta(theta)
         noise = simulator._noise(names, False, sigma_noise)
@@ -167,8 +172,10 @@ class Law:
             extra_fields={},
             on_invalid="raise",
         )
-        self.request = self.bound._adapted(request, adapt)
-        self.is_solved = self.bound.methods["exact"] is not None
+        self.request = request if adapt is None else self.bound._adapted(request, adapt)
+        self.is_race = not isinstance(process, Diffusion)
+        self.is_solved = not self.is_race and self.bound.methods["exact"] is not None
+        self.has_times = process.has_response_time
         self.n_sets = self.request.n_trials
         # Sets that differ in base drift only, which the first row holds, share a solution.
         self._order = None
@@ -221,6 +228,31 @@ class Law:
             gradient[:, names.index(process.boundary_height)] *= 0.5
         return gradient
 
+    def differences(self, seen: Observations) -> FloatArray:
+        """Return derivatives by the parameters, by central differences without their h² term."""
+        theta = self.request.theta
+        gradient = np.zeros((seen.rt.size, len(theta)))
+        for i, row in enumerate(theta):
+            if self.request.names[i] == "deadline":
+                continue
+            steps = STEP * np.maximum(np.abs(row), 0.01)
+            slopes = [self._slope(seen, i, share * steps) for share in (1.0, 0.5)]
+            gradient[:, i] = (4.0 * slopes[1] - slopes[0]) / 3.0
+        return gradient
+
+    def _slope(self, seen: Observations, i: int, steps: FloatArray) -> FloatArray:
+        kept, ends = self.request, []
+        for sign in (-1.0, 1.0):
+            theta = kept.theta.copy()
+            theta[i] += sign * steps
+            self.request = kept._replace(theta=theta)
+            ends.append(self.log_density(seen)[0].reshape(-1))
+        self.request = kept
+        each = np.repeat(steps, seen.per_set) if steps.size > 1 else steps[0]
+        with np.errstate(invalid="ignore"):
+            slope: FloatArray = (ends[1] - ends[0]) / (2.0 * each)
+        return np.where(np.isfinite(slope), slope, 0.0)
+
     def check_gradient(self) -> None:
         """Raise if derivatives by some parameter are not known."""
         if self.transforms:
@@ -228,6 +260,8 @@ class Law:
                 f"Model {self.name!r} has no gradient: its parameters are transformed before use"
             )
         model = self.bound.model
+        if self.is_race:
+            return
         for curve, passed in (
             (model.boundary, model.boundary_params),
             (model.drift, model.drift_params),
@@ -244,7 +278,7 @@ class Law:
         places = []
         for role, (parameter,) in process.parameters().items():
             row = process.row.roles[role]
-            places.append((row.number, self.bound._row_of(role, row, parameter, names)))
+            places.append((row.number, self.bound._row_of(role, parameter, names)))
         for first, curve, passed in (
             (_density.FIRST_OF_BOUNDARY, model.boundary, model.boundary_params),
             (_density.FIRST_OF_DRIFT, model.drift, model.drift_params),

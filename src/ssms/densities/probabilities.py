@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ssms.densities.law import FloatArray, Law, open_law
-from ssms.errors import bad_value
+from ssms.errors import ConfigError, bad_value
 
 __all__ = [
     "cdf",
@@ -62,7 +62,7 @@ def cdf(
     >>> float(cdf("ddm", [0.0, 1.0, 0.5, 0.3], rt=np.inf, choice=1))
     0.5
     """
-    law = open_law(model, theta, max_t, sigma_noise, accuracy, n_threads)
+    law = _timed(open_law(model, theta, max_t, sigma_noise, accuracy, n_threads))
     if choice is None:
         return 1.0 - _no_response(law, rt)
     return law.probability("response by", law.observations(rt, choice))
@@ -88,7 +88,7 @@ def sf(
     >>> float(sf("ddm", [0.0, 1.0, 0.5, 0.3], rt=0.3))
     1.0
     """
-    law = open_law(model, theta, max_t, sigma_noise, accuracy, n_threads)
+    law = _timed(open_law(model, theta, max_t, sigma_noise, accuracy, n_threads))
     return _no_response(law, rt)
 
 
@@ -200,7 +200,7 @@ def mean_rt(
     >>> round(float(mean_rt("ddm", [0.0, 1.0, 0.5, 0.3])), 9)
     1.3
     """
-    law = open_law(model, theta, max_t, sigma_noise, accuracy, n_threads)
+    law = _timed(open_law(model, theta, max_t, sigma_noise, accuracy, n_threads))
     total, count = np.zeros(()), np.zeros(())
     for label in law.choices if choice is None else [choice]:
         seen = law.observations(np.inf, label)
@@ -250,7 +250,7 @@ def quantile(
     >>> round(float(cdf("ddm", [0.0, 1.0, 0.5, 0.3], median)), 9)
     0.5
     """
-    law = open_law(model, theta, max_t, sigma_noise, accuracy, n_threads)
+    law = _timed(open_law(model, theta, max_t, sigma_noise, accuracy, n_threads))
     share = np.asarray(p, dtype=np.float64)
     if not ((share >= 0.0) & (share <= 1.0)).all():
         raise bad_value("p", p, "between 0 and 1")
@@ -275,6 +275,13 @@ def quantile(
         late = reached(middle) < target
         low, high = np.where(late, middle, low), np.where(late, high, middle)
     return np.where(high < LATEST, high, np.inf)
+
+
+def _timed(law: Law) -> Law:
+    """Return a law of response times; raise if there are none."""
+    if not law.has_times:
+        raise ConfigError(f"Model {law.name!r} has no response time")
+    return law
 
 
 def _no_response(law: Law, rt: Any) -> FloatArray:

@@ -1,0 +1,236 @@
+#include "density/race.h"
+
+#include "density/accumulators.h"
+#include "density/gauss.h"
+#include "density/special.h"
+
+#include "core/process.h"
+
+enum { ADDS = 1 /* bit of the variant of ballistic accumulators: see ballistic.h */ };
+
+race_law race_law_of(const ssm_law *call, int64_t trial)
+{
+    const ssm_problem *p = call->problem;
+    race_law law = {.process = p->process, .n = p->n_particles, .max_t = call->max_t,
+                    .adds = p->variant & ADDS, .has_second = p->played >> SSM_DRIFT_2 & 1,
+                    .deadline = INFINITY};
+    const ssm_process_row *row = ssm_process(p->process);
+    for (int r = 0; r < row->n_roles; r++)
+        for (int i = 0; i < (row->roles[r].per_particle ? law.n : 1); i++) {
+            double value = ssm_get(p->column[row->roles[r].role][i], trial);
+            switch ((int)row->roles[r].role) {
+            case SSM_DRIFT: law.drift[i] = value; break;
+            case SSM_DRIFT_2: law.drift_2[i] = value; break;
+            case SSM_NOISE: law.sd[i] = value; break;
+            case SSM_RATE: law.rate[i] = value; break;
+            case SSM_COUNT: law.count[i] = value; break;
+            case SSM_VALUE: law.weight[i] = value; break;
+            case SSM_START_RANGE: law.range = value; break;
+            case SSM_ONSET_2: law.onset = value; break;
+            case SSM_NDT_LOCATION: law.ndt = value; break;
+            case SSM_DEADLINE: law.deadline = value; break;
+            default: break;
+            }
+        }
+    if (p->process == SSM_PROCESS_CHOICE)
+        for (int i = 0; i < law.n; i++)
+            law.weight[i] *= ssm_get(p->column[SSM_INVERSE_TEMPERATURE][0], trial);
+    if (p->process == SSM_PROCESS_BALLISTIC) {
+        law.boundary = ssm_get(p->boundary.parameters[0], trial);
+        if (p->boundary.row->n_parameters == 2)
+            law.collapse = ssm_get(p->boundary.parameters[1], trial);
+        if (p->boundary.kind == SSM_BOUNDARY_ANGLE)
+            law.collapse = tan(law.collapse);
+    }
+    return law;
+}
+
+int race_winner(const race_law *law, int32_t choice)
+{
+    return law->process == SSM_PROCESS_COUNTING && law->n == 2 ? choice > 0 : choice;
+}
+
+/* ---- two systems that share a start ---------------------------------------------------------------------- */
+
+static double folded_density(double c, double mean, double sd)
+{
+    double z = (c - mean) / sd, y = (c + mean) / sd;
+    if (c < 0.0)
+        return 0.0;
+    return (exp(-0.5 * z * z) + exp(-0.5 * y * y)) / (sd * sqrt(2.0 * PI));
+}
+
+static double folded_below(double c, double mean, double sd)
+{
+    double root = 0.70710678118654752440 / sd, size = fabs(mean);
+    return c > 0.0 ? 0.5 * (erfc((size - c) * root) - erfc((size + c) * root)) : 0.0;
+}
+
+/* Density and survival at t of an accumulator that starts `distance` below the boundary at 0. */
+static void two_systems_from(const race_law *law, int i, double distance, double t, double *density,
+                             double *survival)
+{
+    double sd = law->sd[i], later = t - law->onset, left = distance - law->collapse * t, c = left / t;
+    double first = folded_below(c, law->drift[i], sd), f = folded_density(c, law->drift[i], sd);
+    if (!law->adds) { /* the larger drift counts */
+        double second = folded_below(c, law->drift_2[i], sd);
+        *density = distance / (t * t) * (f * second + first * folded_density(c, law->drift_2[i], sd));
+        *survival = first * second;
+        return;
+    }
+    *density = distance / (t * t) * f;
+    *survival = first;
+    if (!(later > 0.0))
+        return;
+    /* over the first drift x; the second one is what is missing then */
+    const gauss_rule *rule = gauss_at_least(48);
+    double size = fabs(law->drift[i]), low = fmax(size - 9.0 * sd, 0.0), high = fmin(c, size + 9.0 * sd);
+    *density = *survival = 0.0;
+    for (int k = 0; k < rule->n && high > low; k++) {
+        double weight, x = gauss_node(rule, k, low, high, &weight), missing = (left - x * t) / later;
+        weight *= folded_density(x, law->drift[i], sd);
+        *density += weight * folded_density(missing, law->drift_2[i], sd) *
+                    (x + missing + law->collapse) / later;
+        *survival += weight * folded_below(missing, law->drift_2[i], sd);
+    }
+}
+
+static void two_systems(const race_law *law, int i, double t, double *log_density,
+                        double *log_survival)
+{
+    double density = 0.0, survival = 0.0, f, s;
+    if (law->range == 0.0) {
+        two_systems_from(law, i, law->boundary, t, &density, &survival);
+    } else {
+        int panels = (int)fmin(ceil(law->range / (3.0 * law->sd[i] * t)), 32.0);
+        const gauss_rule *rule = gauss_at_least(12);
+        for (int p = 0; p < panels; p++)
+            for (int k = 0; k < rule->n; k++) {
+                double weight, start = gauss_node(rule, k, (double)p / panels, (p + 1.0) / panels, &weight);
+                two_systems_from(law, i, law->boundary - start * law->range, t, &f, &s);
+                density += weight * f;
+                survival += weight * s;
+            }
+    }
+    *log_density = density > 0.0 ? log(density) : -INFINITY;
+    *log_survival = survival > 0.0 ? log(survival) : -INFINITY;
+}
+
+/* ---- one accumulator ---------------------------------------------------------------------------------------- */
+
+static double log_density_of(const race_law *law, int i, double t)
+{
+    double density, survival;
+    if (law->process == SSM_PROCESS_COUNTING)
+        return counter_log_density(law->rate[i], law->count[i], t);
+    if (law->has_second) {
+        two_systems(law, i, t, &density, &survival);
+        return density;
+    }
+    return ballistic_log_density(law->drift[i], law->sd[i], law->range, law->boundary, law->collapse, t);
+}
+
+static double log_survival_of(const race_law *law, int i, double t)
+{
+    double density, survival;
+    if (law->process == SSM_PROCESS_COUNTING)
+        return counter_log_survival(law->rate[i], law->count[i], t);
+    if (law->has_second) {
+        two_systems(law, i, t, &density, &survival);
+        return survival;
+    }
+    return ballistic_log_survival(law->drift[i], law->sd[i], law->range, law->boundary, law->collapse, t);
+}
+
+/* ---- the race ----------------------------------------------------------------------------------------------- */
+
+static double decision_log_density(const race_law *law, int winner, double t)
+{
+    if (!(t > 0.0) || isinf(t))
+        return -INFINITY;
+    double sum = log_density_of(law, winner, t);
+    for (int i = 0; i < law->n && sum > -INFINITY; i++)
+        if (i != winner)
+            sum += log_survival_of(law, i, t);
+    return sum > -INFINITY ? sum : -INFINITY; /* also where it is not a number */
+}
+
+static double decision_log_survival(const race_law *law, double t)
+{
+    double sum = 0.0;
+    if (!(t > 0.0))
+        return 0.0;
+    if (isinf(t)) { /* all drifts are positive: only a boundary that moves away may never be met */
+        if (law->process != SSM_PROCESS_BALLISTIC || law->collapse >= 0.0)
+            return -INFINITY;
+        t = 1e15;
+    }
+    for (int i = 0; i < law->n; i++)
+        sum += log_survival_of(law, i, t);
+    return sum > -INFINITY ? sum : -INFINITY;
+}
+
+static double log_share(const race_law *law, int winner)
+{
+    log_sum sum = LOG_OF_NOTHING;
+    double part;
+    for (int i = 0; i < law->n; i++)
+        log_sum_add(&sum, law->weight[i], &part);
+    return law->weight[winner] - log_sum_value(sum);
+}
+
+/* The latest decision that makes a response by rt. */
+static double latest(const race_law *law, double rt)
+{
+    return fmin(fmin(rt, law->deadline) - law->ndt, law->max_t);
+}
+
+double race_log_density(const race_law *law, int winner, double rt)
+{
+    if (law->process == SSM_PROCESS_CHOICE)
+        return log_share(law, winner);
+    if (rt == (double)SSM_OMISSION)
+        return decision_log_survival(law, latest(law, INFINITY));
+    if (!(rt < law->deadline && rt - law->ndt <= law->max_t))
+        return -INFINITY;
+    return decision_log_density(law, winner, rt - law->ndt);
+}
+
+/* When nearly nobody, or nearly all, have decided: bisection of the log survival in log time. */
+static double time_of(const race_law *law, double log_survival)
+{
+    double low = -40.0, high = 40.0;
+    while (high - low > 0.05) {
+        double middle = 0.5 * (low + high);
+        *(decision_log_survival(law, exp(middle)) > log_survival ? &low : &high) = middle;
+    }
+    return log_survival > -1e-3 ? low : high;
+}
+
+static double integral(const race_law *law, int winner, double until, int moment)
+{
+    const gauss_rule *rule = gauss_at_least(12);
+    double low = time_of(law, -1e-15), high = fmin(time_of(law, -36.0), log(until)), sum = 0.0;
+    if (!(until > 0.0) || !(high > low))
+        return 0.0;
+    int panels = (int)ceil((high - low) / 0.15);
+    for (int p = 0; p < panels; p++)
+        for (int k = 0; k < rule->n; k++) {
+            double step = (high - low) / panels, from = low + p * step, weight;
+            double u = gauss_node(rule, k, from, from + step, &weight), t = exp(u);
+            weight *= moment ? t * (t + law->ndt) : t;
+            sum += weight * exp(decision_log_density(law, winner, t));
+        }
+    return sum;
+}
+
+double race_probability(const race_law *law, ssm_probability_kind kind, int winner, double rt)
+{
+    if (law->process == SSM_PROCESS_CHOICE)
+        return kind == SSM_NO_RESPONSE_BY ? 0.0 : exp(log_share(law, winner));
+    if (kind == SSM_NO_RESPONSE_BY)
+        return exp(decision_log_survival(law, latest(law, rt)));
+    if (kind == SSM_MEAN_RESPONSE)
+        return integral(law, winner, latest(law, INFINITY), 1);
+    return fmin(integral(law, winner, latest(law, rt), 0), 1.0);
+}

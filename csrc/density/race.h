@@ -1,0 +1,31 @@
+/* The law of response time and choice of independent accumulators, and of choices without a time:
+ * the density of the winner times the survival of the others. */
+#ifndef SSM_RACE_LAW_H
+#define SSM_RACE_LAW_H
+
+#include "ssm/density.h"
+
+/* The parameters of one trial. */
+typedef struct {
+    ssm_process_kind process;
+    int n, adds, has_second; /* accumulators; how their second drift counts */
+    double drift[SSM_MAX_PARTICLES], drift_2[SSM_MAX_PARTICLES], sd[SSM_MAX_PARTICLES];
+    double rate[SSM_MAX_PARTICLES], count[SSM_MAX_PARTICLES];
+    double weight[SSM_MAX_PARTICLES]; /* log of the odds of a choice without a time */
+    double range, boundary, collapse, onset;
+    double ndt, deadline, max_t;
+} race_law;
+
+race_law race_law_of(const ssm_law *law, int64_t trial);
+
+/* Number of the accumulator that a label stands for. */
+int race_winner(const race_law *law, int32_t choice);
+
+/* Log density of a response at rt with a winner, or log probability of a choice without a time; log
+ * probability of an omission at SSM_OMISSION. */
+double race_log_density(const race_law *law, int winner, double rt);
+
+/* See ssm_law_probability(). */
+double race_probability(const race_law *law, ssm_probability_kind kind, int winner, double rt);
+
+#endif
