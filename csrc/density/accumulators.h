@@ -12,6 +12,11 @@
 double wald_log_density(double drift, double range, double threshold, double t);
 double wald_log_survival(double drift, double range, double threshold, double t);
 
+/* Race with a floor: dx = drift dt + dW, reflected at 0, from start to the boundary (Carslaw & Jaeger:
+ * the Robin problem; series for long, images for short times). */
+double reflected_log_density(double drift, double start, double boundary, double t);
+double reflected_log_survival(double drift, double start, double boundary, double t);
+
 /* Ballistic: x = k + |V| t, k from U(0, range) or 0, V from N(mean, sd), to threshold - collapse t
  * (Brown & Heathcote 2008, but the drift is folded and not truncated). */
 double ballistic_log_density(double mean, double sd, double range, double threshold,

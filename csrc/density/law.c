@@ -1,4 +1,5 @@
 #include "density/law.h"
+#include "density/race.h"
 
 #include <math.h>
 
@@ -33,11 +34,20 @@ static ssm_law_defect check_race(const ssm_law *law, int64_t *trial)
     const ssm_problem *p = law->problem;
     if (p->process == SSM_PROCESS_CHOICE)
         return SSM_LAW_OK;
-    if (p->process != SSM_PROCESS_BALLISTIC && p->process != SSM_PROCESS_COUNTING)
+    if (p->process == SSM_PROCESS_RACE) {
+        if (p->variant == RACE_REFLECTED &&
+            (p->boundary.kind != SSM_BOUNDARY_CONSTANT || p->played >> SSM_START_RANGE & 1))
+            return SSM_LAW_REFLECTED;
+        if (p->played >> SSM_LEAK & 1 || p->played >> SSM_INHIBITION & 1)
+            return SSM_LAW_COUPLED;
+        if (!p->boundary.row->is_linear)
+            return SSM_LAW_CURVED_RACE;
+    } else if (p->process != SSM_PROCESS_BALLISTIC && p->process != SSM_PROCESS_COUNTING) {
         return SSM_LAW_OTHER_PROCESS;
+    }
     if (p->ndt_kind != SSM_NDT_CONSTANT)
         return SSM_LAW_NDT_OF_RACE;
-    for (; p->process == SSM_PROCESS_BALLISTIC && *trial < p->n_trials; ++*trial)
+    for (; p->process != SSM_PROCESS_COUNTING && *trial < p->n_trials; ++*trial)
         for (int i = 0; i < p->n_particles; i++)
             if (!(ssm_get(p->column[SSM_NOISE][i], *trial) > 0.0))
                 return SSM_LAW_NO_NOISE;

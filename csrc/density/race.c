@@ -20,6 +20,7 @@ race_law race_law_of(const ssm_law *call, int64_t trial)
             double value = ssm_get(p->column[row->roles[r].role][i], trial);
             switch ((int)row->roles[r].role) {
             case SSM_DRIFT: law.drift[i] = value; break;
+            case SSM_START: law.start[i] = value; break;
             case SSM_DRIFT_2: law.drift_2[i] = value; break;
             case SSM_NOISE: law.sd[i] = value; break;
             case SSM_RATE: law.rate[i] = value; break;
@@ -35,12 +36,15 @@ race_law race_law_of(const ssm_law *call, int64_t trial)
     if (p->process == SSM_PROCESS_CHOICE)
         for (int i = 0; i < law.n; i++)
             law.weight[i] *= ssm_get(p->column[SSM_INVERSE_TEMPERATURE][0], trial);
-    if (p->process == SSM_PROCESS_BALLISTIC) {
+    if (p->process == SSM_PROCESS_BALLISTIC || p->process == SSM_PROCESS_RACE) {
         law.boundary = ssm_get(p->boundary.parameters[0], trial);
         if (p->boundary.row->n_parameters == 2)
             law.collapse = ssm_get(p->boundary.parameters[1], trial);
         if (p->boundary.kind == SSM_BOUNDARY_ANGLE)
             law.collapse = tan(law.collapse);
+        law.is_reflected = p->process == SSM_PROCESS_RACE && p->variant == RACE_REFLECTED;
+        for (int i = 0; i < law.n; i++)
+            law.start[i] *= law.boundary;
     }
     return law;
 }
@@ -116,6 +120,65 @@ static void two_systems(const race_law *law, int i, double t, double *log_densit
     *log_survival = survival > 0.0 ? log(survival) : -INFINITY;
 }
 
+/* ---- diffusing accumulators ------------------------------------------------------------------------------- */
+
+/* In units of the noise; a boundary that falls is as much more drift. */
+static double wald_of(const race_law *law, int i, double t, int is_density)
+{
+    double s = law->sd[i], v = (law->drift[i] + law->collapse) / s, range = law->range / s;
+    double threshold = (law->boundary - law->start[i]) / s;
+    if (!(threshold > 0.0))
+        return -INFINITY;
+    if (law->is_reflected) {
+        double start = law->start[i] / s, b = law->boundary / s;
+        return is_density ? reflected_log_density(v, start, b, t)
+                          : reflected_log_survival(v, start, b, t);
+    }
+    return is_density ? wald_log_density(v, range, threshold, t)
+                      : wald_log_survival(v, range, threshold, t);
+}
+
+/* Share of the starts of accumulator i that are at most x. */
+static double starts_below(const race_law *law, int i, double x)
+{
+    if (law->range == 0.0)
+        return x >= law->start[i];
+    return fmin(fmax((x - law->start[i]) / law->range, 0.0), 1.0);
+}
+
+/* Probability that an accumulator starts at or above the boundary, and is the largest (of equal ones the
+ * first): it wins at once. */
+static double wins_at_once(const race_law *law, int winner)
+{
+    double own = law->start[winner], sum = 0.0;
+    if (law->process != SSM_PROCESS_RACE || own + law->range < law->boundary)
+        return 0.0;
+    if (law->range == 0.0) {
+        for (int i = 0; i < law->n; i++)
+            if (law->start[i] > own || (i < winner && law->start[i] == own))
+                return 0.0;
+        return 1.0;
+    }
+    /* between two ends of the ranges of starts the integrand is a polynomial */
+    const gauss_rule *rule = gauss_at_least(12);
+    double low = fmax(own, law->boundary), high = own + law->range;
+    while (low < high) {
+        double end = high, weight;
+        for (int i = 0; i < law->n; i++) {
+            end = law->start[i] > low ? fmin(end, law->start[i]) : end;
+            end = law->start[i] + law->range > low ? fmin(end, law->start[i] + law->range) : end;
+        }
+        for (int k = 0; k < rule->n; k++) {
+            double x = gauss_node(rule, k, low, end, &weight);
+            for (int i = 0; i < law->n; i++)
+                weight *= i == winner ? 1.0 : starts_below(law, i, x);
+            sum += weight / law->range;
+        }
+        low = end;
+    }
+    return sum;
+}
+
 /* ---- one accumulator ---------------------------------------------------------------------------------------- */
 
 static double log_density_of(const race_law *law, int i, double t)
@@ -123,6 +186,8 @@ static double log_density_of(const race_law *law, int i, double t)
     double density, survival;
     if (law->process == SSM_PROCESS_COUNTING)
         return counter_log_density(law->rate[i], law->count[i], t);
+    if (law->process == SSM_PROCESS_RACE)
+        return wald_of(law, i, t, 1);
     if (law->has_second) {
         two_systems(law, i, t, &density, &survival);
         return density;
@@ -135,6 +200,8 @@ static double log_survival_of(const race_law *law, int i, double t)
     double density, survival;
     if (law->process == SSM_PROCESS_COUNTING)
         return counter_log_survival(law->rate[i], law->count[i], t);
+    if (law->process == SSM_PROCESS_RACE)
+        return wald_of(law, i, t, 0);
     if (law->has_second) {
         two_systems(law, i, t, &density, &survival);
         return survival;
@@ -146,6 +213,8 @@ static double log_survival_of(const race_law *law, int i, double t)
 
 static double decision_log_density(const race_law *law, int winner, double t)
 {
+    if (t == 0.0) /* no density, but the probability of an atom */
+        return log(wins_at_once(law, winner));
     if (!(t > 0.0) || isinf(t))
         return -INFINITY;
     double sum = log_density_of(law, winner, t);
@@ -158,13 +227,19 @@ static double decision_log_density(const race_law *law, int winner, double t)
 static double decision_log_survival(const race_law *law, double t)
 {
     double sum = 0.0;
-    if (!(t > 0.0))
+    if (t < 0.0)
         return 0.0;
-    if (isinf(t)) { /* all drifts are positive: only a boundary that moves away may never be met */
-        if (law->process != SSM_PROCESS_BALLISTIC || law->collapse >= 0.0)
-            return -INFINITY;
+    if (isinf(t)) { /* drifts away from the boundary may never meet it */
+        for (int i = 0; i < law->n; i++)
+            if (law->process == SSM_PROCESS_COUNTING ||
+                (law->process == SSM_PROCESS_BALLISTIC && law->collapse >= 0.0) ||
+                (law->process == SSM_PROCESS_RACE &&
+                 (law->is_reflected || law->drift[i] + law->collapse >= 0.0)))
+                return -INFINITY;
         t = 1e15;
     }
+    if (t == 0.0 && law->process != SSM_PROCESS_RACE)
+        return 0.0;
     for (int i = 0; i < law->n; i++)
         sum += log_survival_of(law, i, t);
     return sum > -INFINITY ? sum : -INFINITY;
@@ -204,15 +279,18 @@ static double time_of(const race_law *law, double log_survival)
         double middle = 0.5 * (low + high);
         *(decision_log_survival(law, exp(middle)) > log_survival ? &low : &high) = middle;
     }
-    return log_survival > -1e-3 ? low : high;
+    return log_survival > -30.0 ? low : high;
 }
 
 static double integral(const race_law *law, int winner, double until, int moment)
 {
     const gauss_rule *rule = gauss_at_least(12);
-    double low = time_of(law, -1e-15), high = fmin(time_of(law, -36.0), log(until)), sum = 0.0;
+    double at_once = decision_log_survival(law, 0.0), sum = 0.0;
+    if (until >= 0.0)
+        sum = wins_at_once(law, winner) * (moment ? law->ndt : 1.0);
+    double low = time_of(law, at_once - 1e-15), high = fmin(time_of(law, -36.0), log(until));
     if (!(until > 0.0) || !(high > low))
-        return 0.0;
+        return sum;
     int panels = (int)ceil((high - low) / 0.15);
     for (int p = 0; p < panels; p++)
         for (int k = 0; k < rule->n; k++) {

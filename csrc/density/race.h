@@ -5,13 +5,17 @@
 
 #include "ssm/density.h"
 
+enum { RACE_REFLECTED = 0 /* variant: see race.c */ };
+
 /* The parameters of one trial. */
 typedef struct {
     ssm_process_kind process;
     int n, adds, has_second; /* accumulators; how their second drift counts */
+    int is_reflected;        /* at 0 */
     double drift[SSM_MAX_PARTICLES], drift_2[SSM_MAX_PARTICLES], sd[SSM_MAX_PARTICLES];
     double rate[SSM_MAX_PARTICLES], count[SSM_MAX_PARTICLES];
     double weight[SSM_MAX_PARTICLES]; /* log of the odds of a choice without a time */
+    double start[SSM_MAX_PARTICLES]; /* of diffusing accumulators: lower end, in evidence */
     double range, boundary, collapse, onset;
     double ndt, deadline, max_t;
 } race_law;

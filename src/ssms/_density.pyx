@@ -47,7 +47,8 @@ FIRST_OF_BOUNDARY = SSM_LAW_BOUNDARY
 FIRST_OF_DRIFT = SSM_LAW_DRIFT
 # In the order of their enumerations.
 ACCURACIES = ("default", "high")
-DEFECTS = (None, "no noise", "other process", "ndt of race", "Levy noise", "two parts", "moving start", "leak and drift sd")
+DEFECTS = (None, "no noise", "other process", "ndt of race", "reflected",
+           "coupled", "curved race", "Levy noise", "two parts", "moving start", "leak and drift sd")
 PROBABILITIES = ("response by", "no response by", "mean response")
 
 

@@ -27,6 +27,9 @@ static void test_wald(void)
     CHECK_NEAR(exp(wald_log_density(0.6, 0.0, 1.2, 0.5)), 0.60236, 5e-5);
     /* P(never) = 1 - exp(-2 |v| d) */
     CHECK_NEAR(exp(wald_log_survival(-0.8, 0.0, 1.2, 1e6)), 1.0 - exp(-2.0 * 0.8 * 1.2), 1e-9);
+    /* the same with starts from 0 to 0.6: the mean of that over distances from 0.6 to 1.2 */
+    CHECK_NEAR(exp(wald_log_survival(-0.8, 0.6, 1.2, 1e12)),
+               1.0 - (exp(-1.6 * 0.6) - exp(-1.6 * 1.2)) / (1.6 * 0.6), 1e-9);
     /* atom: a third of the starts is above the threshold */
     CHECK_NEAR(exp(wald_log_survival(1.0, 1.8, 1.2, 0.0)), 1.2 / 1.8, 1e-12);
 }
@@ -57,6 +60,37 @@ static void test_ballistic(void)
                    collapsing[i], 6e-5);
 }
 
+static void test_reflected(void)
+{
+    const double drifts[] = {-3.0, -1.0, 0.0, 0.7, 2.5}, starts[] = {0.0, 0.4, 0.9};
+    for (int i = 0; i < 5; i++)
+        for (int j = 0; j < 3; j++) {
+            double v = drifts[i], x = starts[j], b = 1.0, sum = exp(-9.0);
+            for (double t = 0.02; t < 8.0; t *= 1.3) {
+                double h = 1e-4 * t;
+                check_hazard(reflected_log_density(v, x, b, t), reflected_log_survival(v, x, b, t),
+                             reflected_log_survival(v, x, b, t + h),
+                             reflected_log_survival(v, x, b, t - h), h);
+            }
+            /* the mean, the integral of the survival (Domine 1996) */
+            double step = 0.01, last = 0.0;
+            for (double u = -9.0; u < 9.0; u += step) {
+                double value = exp(u + reflected_log_survival(v, x, b, exp(u)));
+                sum += 0.5 * step * (value + last);
+                last = value;
+            }
+            double mean = v == 0.0 ? b * b - x * x
+                                   : (b - x) / v - (exp(-2.0 * v * x) - exp(-2.0 * v * b)) / (2.0 * v * v);
+            CHECK_NEAR(sum / mean, 1.0, 2e-4);
+        }
+    for (double x = 0.0; x < 1.0; x += 0.13) { /* where the two series meet */
+        CHECK_NEAR(reflected_log_density(0.7, x, 1.0, 0.15 - 1e-12),
+                   reflected_log_density(0.7, x, 1.0, 0.15 + 1e-12), 1e-8);
+        CHECK_NEAR(reflected_log_survival(-2.0, x, 1.0, 0.15 - 1e-12),
+                   reflected_log_survival(-2.0, x, 1.0, 0.15 + 1e-12), 1e-8);
+    }
+}
+
 static void test_counter(void)
 {
     const double counts[] = {0.7, 1.0, 3.5, 20.0};
@@ -77,6 +111,7 @@ int main(void)
 {
     test_wald();
     test_ballistic();
+    test_reflected();
     test_counter();
     return check_result();
 }

@@ -43,6 +43,9 @@ typedef enum {
     SSM_LAW_NO_NOISE,        /* there is no density; the rest is not implemented */
     SSM_LAW_OTHER_PROCESS,
     SSM_LAW_NDT_OF_RACE,     /* non-decision time that varies, in a race */
+    SSM_LAW_REFLECTED,       /* accumulators that are reflected at 0, with boundaries that move */
+    SSM_LAW_COUPLED,         /* accumulators that leak or inhibit each other */
+    SSM_LAW_CURVED_RACE,     /* a race toward a boundary that is not linear */
     SSM_LAW_LEVY_NOISE,
     SSM_LAW_TWO_PARTS,       /* a drift of two columns */
     SSM_LAW_MOVING_START,    /* a start that varies, between boundaries that move */

@@ -14,7 +14,7 @@ from ssms.checks import check_choice, check_positive, check_threads
 from ssms.engine.execution import run_in_pieces, simd_path
 from ssms.engine.request import Request
 from ssms.engine.results import OMISSION
-from ssms.errors import ConfigError, bad_type, bad_value
+from ssms.errors import ConfigError, ParameterError, bad_type, bad_value
 from ssms.processes.bound import BoundModel
 from ssms.processes.diffusion import Diffusion
 
@@ -37,6 +37,11 @@ PIECE, PIECE_OF_SOLVED = 1 << 14, 1 << 12
 
 _REASONS = {
     "other process": "the density of its process is not implemented",
+    "reflected": "the density of accumulators that are reflected at 0 is not implemented for "
+    "boundaries that move or starts with a range",
+    "coupled": "accumulators that leak or inhibit each other have no density that is known; "
+    "estimate it from simulations, with ssms.support_utils.LogKDE for instance",
+    "curved race": "the density of a race toward a boundary that is not linear is not implemented",
     "ndt of race": "the density is not implemented for accumulators whose non-decision time varies",
     "no noise": "it has no density where the noise is 0",
     "Levy noise": "the density under Levy noise is not implemented",
@@ -241,17 +246,26 @@ class Law:
         return gradient
 
     def _slope(self, seen: Observations, i: int, steps: FloatArray) -> FloatArray:
-        kept, ends = self.request, []
-        for sign in (-1.0, 1.0):
-            theta = kept.theta.copy()
-            theta[i] += sign * steps
-            self.request = kept._replace(theta=theta)
-            ends.append(self.log_density(seen)[0].reshape(-1))
-        self.request = kept
         each = np.repeat(steps, seen.per_set) if steps.size > 1 else steps[0]
-        with np.errstate(invalid="ignore"):
-            slope: FloatArray = (ends[1] - ends[0]) / (2.0 * each)
-        return np.where(np.isfinite(slope), slope, 0.0)
+        try:
+            ends = [self._moved(seen, i, sign * steps) for sign in (-1.0, 1.0)]
+            change = 0.5 * (ends[1] - ends[0])
+        except ParameterError:  # at the end of what is allowed: from one side
+            here, near, far = (self._moved(seen, i, n * steps) for n in (0.0, 1.0, 2.0))
+            change = 2.0 * near - 1.5 * here - 0.5 * far
+        return np.nan_to_num(change / each, nan=0.0, posinf=0.0, neginf=0.0)
+
+    def _moved(self, seen: Observations, i: int, steps: FloatArray) -> FloatArray:
+        """Return log densities where parameter i is moved."""
+        kept = self.request
+        theta = kept.theta.copy()
+        theta[i] += steps
+        try:
+            self.request = kept._replace(theta=theta)
+            with np.errstate(invalid="ignore"):
+                return self.log_density(seen)[0].reshape(-1)
+        finally:
+            self.request = kept
 
     def check_gradient(self) -> None:
         """Raise if derivatives by some parameter are not known."""
