@@ -31,13 +31,15 @@ def for_stdout(text: str) -> str:
     return text
 
 
-def table(rows: Sequence[Sequence[str]]) -> list[str]:
+def table(rows: Sequence[Sequence[str]], *, numbers: bool = True) -> list[str]:
     """Return the lines of an aligned table: first column to the left, others to the right.
 
     Parameters
     ----------
     rows : sequence of sequence of str
         Cells, of the same number in each row.
+    numbers : bool, default True
+        False aligns all columns to the left, as suits words.
 
     Examples
     --------
@@ -47,7 +49,7 @@ def table(rows: Sequence[Sequence[str]]) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join(
-            cell.rjust(width) if column else cell.ljust(width)
+            cell.rjust(width) if column and numbers else cell.ljust(width)
             for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ssms.settings import ROWS
+from ssms.text import table
 from ssms.tracking import mask_uri
 
 if TYPE_CHECKING:
@@ -58,20 +59,8 @@ def duration(seconds: float) -> str:
 
 
 def aligned(rows: Iterable[Sequence[object]]) -> str:
-    """Return rows of cells as a table of aligned columns.
-
-    Examples
-    --------
-    >>> print(aligned([("a", 10), ("long", 2)]))
-    a     10
-    long  2
-    """
-    cells = [[str(cell) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in cells
-    )
+    """Return rows of cells as a table of aligned words."""
+    return "\n".join(table([[str(cell) for cell in row] for row in rows], numbers=False))
 
 
 def count_files(number: int) -> str:

@@ -121,33 +121,15 @@ class NoRun(Run):
     """A run that is not tracked."""
 
 
-def plain(obj: Any) -> Any:
-    """Return `obj` as JSON can hold it; functions by name, never by address."""
-    if obj is None or isinstance(obj, (str, bool, int, float)):
-        return obj
-    if isinstance(obj, Mapping):
-        return {str(key): plain(value) for key, value in obj.items()}
-    if isinstance(obj, (list, tuple)):
-        return [plain(item) for item in obj]
-    if isinstance(obj, (set, frozenset)):
-        return sorted((plain(item) for item in obj), key=str)
-    if hasattr(obj, "tolist"):  # numpy arrays and scalars
-        return plain(obj.tolist())
-    if hasattr(obj, "__qualname__"):
-        return f"{getattr(obj, '__module__', '')}.{obj.__qualname__}"
-    if isinstance(obj, Path):
-        return str(obj)
-    text = repr(obj)
-    return type(obj).__qualname__ if " at 0x" in text else text
-
-
 def serialise(obj: Any, artifact_file: str) -> str:
     """Return plain data as text in the format of a file's ending."""
+    from ssms.config.config_utils import to_plain
+
     if artifact_file.endswith((".yaml", ".yml")):
         import yaml
 
-        return str(yaml.safe_dump(plain(obj), sort_keys=False))
-    return json.dumps(plain(obj), indent=2) + "\n"
+        return str(yaml.safe_dump(to_plain(obj), sort_keys=False))
+    return json.dumps(to_plain(obj), indent=2, default=str) + "\n"
 
 
 class MlflowRun(Run):
