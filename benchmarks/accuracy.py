@@ -4,6 +4,9 @@ Parameter sets are drawn from the training bounds; each is simulated by every me
 package that applies to the model, and by the released package, and compared with what is known of
 its law (tests/reference/laws.py).  No error can be seen below the noise of the sample, which the
 table states.
+
+With ``--aimed``, the sets lie where stepped models are hard (tests/reference/aimed.py), and the
+table shows how likely such distances are by chance.
 """
 
 from __future__ import annotations
@@ -17,15 +20,17 @@ import zlib
 from pathlib import Path
 
 import numpy as np
+from scipy import stats
 
 from benchmarks import machine, peer, table
 from benchmarks.side import Side, SideError
-from reference import agreement, laws
+from reference import agreement, aimed, laws
 from reference.models import random_theta
 
 METHODS = ("exact", "table", "bridge", "euler")
 SMALL_STEPS = ("euler", "released")
 MAX_T = 100.0  # hardly anything takes as long, but between boundaries that open
+AIMED_HEADER = ["model", "sets", "least p", "largest distance", "cost per trial: median", "most"]
 HEADER = ["model", "by", "mean rt: bias, ms", "P(choice): error", "KS distance", "cost per trial"]
 
 
@@ -50,6 +55,12 @@ def parser():
         help="the same for the slow ones, the released package and euler (default: 100000)",
     )
     out.add_argument("--seed", type=int, default=1)
+    out.add_argument(
+        "--aimed",
+        action="store_true",
+        help="hard sets of the stepped models by method bridge alone, and their p-values",
+    )
+    out.add_argument("--plot", type=Path, help="where a figure of the p-values of --aimed goes")
     out.add_argument(
         "--output",
         type=Path,
@@ -130,9 +141,80 @@ def cells(model, by, found):
     ]
 
 
+def aim(ours, model, options, folder):
+    """Return the parameter sets, distances, p-values and costs of one model's hard sets."""
+    rng = np.random.default_rng([options.seed, zlib.crc32(model.encode())])
+    bounds, path = ours.ask("bounds", model=model), str(folder / "sample.npz")
+    found = []
+    for i in range(options.sets):
+        theta = laws.solvable(model, aimed.aimed_set(bounds, rng))
+        ours.prepare(model, "simulator", theta, options.samples, method="bridge", max_t=MAX_T)
+        seconds = ours.ask("sample", seed=options.seed + i, path=path)["seconds"]
+        with np.load(path) as sample:
+            distance = aimed.distance(sample["rts"], sample["choices"], laws.law(model, theta))
+        found.append(
+            {
+                "theta": theta,
+                "distance": distance,
+                "p": aimed.p_value(distance, options.samples),
+                "seconds": seconds / options.samples,
+            }
+        )
+    return found
+
+
+def aimed_cells(model, found):
+    """Return a row of the table of hard sets."""
+    costs = [one["seconds"] for one in found]
+    return [
+        model,
+        str(len(found)),
+        f"{min(one['p'] for one in found):.1e}",
+        f"{max(one['distance'] for one in found):.5f}",
+        table.seconds(float(np.median(costs))),
+        table.seconds(max(costs)),
+    ]
+
+
+def plot_p_values(p, path):
+    """Write a figure of the sorted p-values against what they would be by chance."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(5, 5), layout="constrained")
+    axes = figure.add_subplot(xscale="log", yscale="log")
+    expected = (np.arange(len(p)) + 0.5) / len(p)
+    axes.plot(expected, expected, color="0.7")
+    axes.plot(expected, np.sort(p), ".")
+    axes.set(xlabel="p-value by chance", ylabel="p-value", title=f"{len(p)} parameter sets")
+    figure.savefig(path)
+
+
+def aimed_sweep(options):
+    """Print the table of hard sets; return the exit code."""
+    rows = []
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        ours = stack.enter_context(Side("ours", sys.executable))
+        for model in [name for name in options.models if name in aimed.STEPPED]:
+            rows.append({"model": model, "sets": aim(ours, model, options, folder)})
+            print(".", end="", file=sys.stderr, flush=True)
+        print(file=sys.stderr)
+    p = np.array([one["p"] for row in rows for one in row["sets"]])
+    print(table.markdown(AIMED_HEADER, [aimed_cells(row["model"], row["sets"]) for row in rows]))
+    uniform = stats.kstest(p, "uniform").pvalue
+    print(f"\n{p.size} sets, {options.samples} samples each; least p {p.min():.1e}; p-values are")
+    print(f"uniform with p = {uniform:.2g}. Every set: {options.output}")
+    options.output.write_text(json.dumps({"about": machine.describe(), "rows": rows}, indent=1))
+    if options.plot:
+        plot_p_values(p, options.plot)
+    return 0
+
+
 def main(argv=None):
     """Print the table; return the exit code."""
     options = parser().parse_args(argv)
+    if options.aimed:
+        return aimed_sweep(options)
     lines, record, about = [], [], machine.describe()
     try:
         with contextlib.ExitStack() as stack:

@@ -47,6 +47,7 @@ static ssm_error sample(const ssm_problem *p, ssm_method method, ssm_isa isa, in
         return SSM_BAD_METHOD;
     const ssm_problem motion = motion_of(p);
     stage_block b;
+    b.bridge.cancel = cancel;
     for (b.started = 0; begin < end; begin += STAGE_BLOCK) {
         if (*cancel)
             return SSM_CANCELLED;

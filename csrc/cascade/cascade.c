@@ -40,11 +40,12 @@ typedef struct {
     stage_block block[CASCADE_STAGES];
 } stages;
 
-static void set_stages(const ssm_problem *p, stages *s)
+static void set_stages(const ssm_problem *p, stages *s, const volatile int *cancel)
 {
     for (int i = 0; i < CASCADE_STAGES; i++) {
         s->stage[i] = ssm_stage_of(p, i);
         s->block[i].started = 0;
+        s->block[i].bridge.cancel = cancel;
     }
 }
 
@@ -245,7 +246,7 @@ static ssm_error sample_by_table(const ssm_problem *p, ssm_isa isa, int64_t begi
         int64_t stop = sample + (end - begin) < p->n_samples ? sample + (end - begin)
                                                              : p->n_samples;
         stages s;
-        set_stages(p, &s);
+        set_stages(p, &s, cancel);
         for (int i = 0; i < CASCADE_STAGES; i++)
             s.stage[i] = ssm_wiener_trial_alone(&s.stage[i], trial);
         error = sample_stages(p, SSM_METHOD_TABLE, isa, sample, stop, &s, results,
@@ -263,7 +264,7 @@ static ssm_error sample(const ssm_problem *p, ssm_method method, ssm_isa isa, in
     if (method == SSM_METHOD_TABLE)
         return sample_by_table(p, isa, begin, end, results, cancel);
     stages s;
-    set_stages(p, &s);
+    set_stages(p, &s, cancel);
     return sample_stages(p, method, isa, begin, end, &s, results, begin, 1, cancel);
 }
 
@@ -323,7 +324,8 @@ static ssm_error path(const ssm_problem *p, ssm_method method, int64_t n_grid, f
     if (!can_draw(p, method))
         return SSM_BAD_METHOD;
     stages s;
-    set_stages(p, &s);
+    static const volatile int never = 0;
+    set_stages(p, &s, &never);
     for (int i = 0; i < CASCADE_STAGES && method == SSM_METHOD_TABLE; i++)
         s.stage[i] = ssm_wiener_trial_alone(&s.stage[i], 0);
     draw_block(p, method, SSM_ISA_BASELINE, 0, 1, &s);

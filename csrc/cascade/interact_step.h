@@ -23,6 +23,8 @@ typedef struct {
     low_level low[2];
 } lanes;
 
+enum { DRAWS_OF_A_STEP = 2 }; /* a step, and the times at which it ends */
+
 enum { ROWS = sizeof(lanes) / sizeof(vdouble) };
 
 /* ---- the beginning -------------------------------------------------------------------------- */
@@ -103,7 +105,7 @@ INLINE vdouble touch_share(distances d, vblock bits)
 INLINE distances choose_distances(vint upper, distances a, distances b)
 {
     return (distances){choose(upper, a.at_0, b.at_0), choose(upper, a.at_1, b.at_1),
-                       choose(upper, a.bend, b.bend)};
+                       choose(upper, a.bend, b.bend), choose(upper, a.skew, b.skew)};
 }
 
 /* Move the low level of a branch along with the high one, where it has not left and `moves`. */
@@ -134,11 +136,11 @@ INLINE void move_low(lanes *l, int branch, const high_step *h, vblock bits, vblo
     vdouble bend = 0.125 * time * ((rate_0 - rate_1) + l->leak * time * rate);
     vdouble bend_edge = h->bend_edge + 0.5 * clock_bend(l->leak, time) * (h->edge_0 + h->edge_1);
     distances up = {(h->edge_0 - x_0) * scale, (h->edge_1 - x_1) * scale,
-                    (bend_edge - bend) * scale};
+                    (bend_edge - bend) * scale, splat(0.0)};
     distances down = {(h->edge_0 + x_0) * scale, (h->edge_1 + x_1) * scale,
-                      (bend_edge + bend) * scale};
+                      (bend_edge + bend) * scale, splat(0.0)};
     vdouble u = uniform(bits.word[2]);
-    vint upper = u < touch_probability(up), lower = 1.0 - u < touch_probability(down);
+    vint upper = u < touch_probability(1, up), lower = 1.0 - u < touch_probability(1, down);
     vint inside = moves & (low->time == INFINITY), touched = inside & (upper | lower);
     upper &= ~(lower & (up.at_1 < down.at_1));
     vdouble share = touch_share(choose_distances(upper, up, down), exit_bits);
@@ -155,10 +157,12 @@ INLINE vint take_step(traits k, const ssm_problem *high, lanes *l, uint64_t key,
     const uint32_t purpose = of_particle(STREAM_PROCESS, 0), low = of_particle(STREAM_PROCESS, 1);
     bridge_step step;
     vdouble limit = l->s.limit;
-    vint stepped = next_step(k, high, &l->s, &step);
+    vint stepped = next_step(k, high, &l->s, &step, 0);
     cap_length(l);
     particles at = {.x = l->x};
-    moved m = move(k, &at, &step, key, purpose, draw, stream);
+    vblock own = philox(key, purpose, draw, stream);
+    chance c = {.normal = normal(own.word[0], own.word[1]), .uniform = uniform(own.word[2])};
+    moved m = move(k, &at, &step, c);
     vint touched = m.touched & stepped;
     vblock exit_bits = philox(key, purpose, draw + 1, stream);
     vdouble share = touch_share(choose_distances(m.touched_upper, m.upper, m.lower), exit_bits);

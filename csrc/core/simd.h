@@ -129,6 +129,19 @@ static inline vdouble vexp(vdouble x)
     return scale * p + scale;
 }
 
+/* exp(x) to 5e-9 of it, for probabilities; below -708 as exp(-708). */
+static inline vdouble vexp_short(vdouble x)
+{
+    const double round_to_integer = 0x1.8p52;
+    x = vmin(vmax(x, splat(-708.0)), splat(708.0));
+    vdouble shifted = x * 0x1.71547652b82fep0 + round_to_integer;
+    vdouble r = x - (shifted - round_to_integer) * 0x1.62e42fefa39efp-1, r2 = r * r;
+    vdouble p = (1.0 + r) + r2 * ((r * (1.0 / 6) + 0.5) + r2 * ((r * (1.0 / 120) + 1.0 / 24) +
+                                  r2 * (r * (1.0 / 5040) + 1.0 / 720)));
+    vint exponent = ((vint)shifted - (vint)splat(round_to_integer)) << 52;
+    return (vdouble)((vint)p + exponent);
+}
+
 /* exp(x) - 1, accurate near 0 too. */
 static inline vdouble vexpm1(vdouble x)
 {
@@ -150,6 +163,28 @@ static inline vdouble vlog(vdouble x)
                 z4 * ((z * (1.0 / 13) + 1.0 / 11) + z2 * (z * (1.0 / 17) + 1.0 / 15)) +
                 (z4 * z4) * (z * (1.0 / 21) + 1.0 / 19);
     return e * 0x1.62e42fefa3800p-1 + (2.0 * s + (2.0 * s * (z * p) + e * 0x1.ef35793c76730p-45));
+}
+
+/* log(x) to 2e-9 of it, for normal 0 < x. */
+static inline vdouble vlog_short(vdouble x)
+{
+    const int64_t sqrt_half = INT64_C(0x3fe6a09e667f3bcd);
+    const double integer_offset = 0x1.8p52;
+    vint exponent = ((vint)x - sqrt_half) >> 52;
+    vdouble m = (vdouble)((vint)x - (exponent << 52));
+    vdouble e = (vdouble)(exponent + (vint)splat(integer_offset)) - integer_offset;
+    vdouble s = (m - 1.0) / (m + 1.0), z = s * s;
+    vdouble p = (z * (1.0 / 5) + 1.0 / 3) + (z * z) * (z * (1.0 / 9) + 1.0 / 7);
+    return e * 0x1.62e42fefa39efp-1 + 2.0 * (s + s * (z * p));
+}
+
+/* sin(pi u / 2) for 0 <= u <= 1, to 6e-8. */
+static inline vdouble sin_quarter_turn_short(vdouble u)
+{
+    vdouble x = u * 0x1.921fb54442d18p0, z = x * x, z2 = z * z;
+    vdouble p = (z * (1.0 / 120) - 1.0 / 6) + z2 * (z * (1.0 / 362880) - 1.0 / 5040) -
+                (z2 * z2) * (1.0 / 39916800);
+    return x + x * (z * p);
 }
 
 /* sin(pi u / 2) for 0 <= u <= 1, by its series to the 19th power. */

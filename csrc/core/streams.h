@@ -100,4 +100,16 @@ static inline vdouble normal(vuint radius, vuint angle)
     return (vdouble)((vuint)size ^ (angle << 63));
 }
 
+/* Two independent normals from one radius and one angle, whose lowest bits are their signs; to
+ * 1e-7, as words of 32 bits give them. */
+static inline vdouble two_normals(vuint radius, vuint angle, vdouble *second)
+{
+    vdouble turn = uniform((angle >> 2) << 2);
+    vdouble size = vsqrt(-2.0 * vlog_short(uniform(radius)));
+    vdouble cosine = size * sin_quarter_turn_short(1.0 - turn);
+    *second = (vdouble)((vuint)cosine ^ ((angle >> 1) << 63));
+    vdouble sine = size * sin_quarter_turn_short(turn);
+    return (vdouble)((vuint)sine ^ (angle << 63));
+}
+
 #endif

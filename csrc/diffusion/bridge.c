@@ -24,6 +24,7 @@ typedef struct {
     uint64_t stream[BRIDGE_BLOCK];
     double x[BRIDGE_BLOCK], offset[BRIDGE_BLOCK];
     double x_2[BRIDGE_BLOCK], origin[BRIDGE_BLOCK]; /* of two parts: the second; what stays */
+    double normal[BRIDGE_BLOCK], uniform[BRIDGE_BLOCK]; /* of the second of two steps */
     /* where each has a schedule of its own: */
     uint64_t draw[BRIDGE_BLOCK];
     int n_rows, rows[BRIDGE_STATE]; /* the entries of `state` that are in use */
@@ -36,7 +37,9 @@ typedef struct {
     int32_t index[BRIDGE_BLOCK];
     uint64_t stream[BRIDGE_BLOCK];
     double side[BRIDGE_BLOCK];
-    double at_0[BRIDGE_BLOCK], at_1[BRIDGE_BLOCK], bend[BRIDGE_BLOCK]; /* distances from it */
+    double at_0[BRIDGE_BLOCK], at_1[BRIDGE_BLOCK]; /* distances from it */
+    double bend[BRIDGE_BLOCK], skew[BRIDGE_BLOCK];
+    double other_0[BRIDGE_BLOCK], other_1[BRIDGE_BLOCK], other_bend[BRIDGE_BLOCK]; /* the other */
     double tau[BRIDGE_BLOCK], length[BRIDGE_BLOCK];
     double growth[BRIDGE_BLOCK]; /* twice leak times length */
 } touches;
@@ -47,7 +50,7 @@ static void record_touch(touches *t, const walkers *w, int entry, const moved *m
                          const bridge_step *s, vdouble growth, int lane)
 {
     int n = t->count++, upper = m->touched_upper[lane] != 0;
-    const distances *d = upper ? &m->upper : &m->lower;
+    const distances *d = upper ? &m->upper : &m->lower, *other = upper ? &m->lower : &m->upper;
     t->index[n] = w->index[entry];
     t->stream[n] = w->stream[entry];
     /* Without noise, boundaries may meet at a sample that never left the middle. */
@@ -57,6 +60,10 @@ static void record_touch(touches *t, const walkers *w, int entry, const moved *m
     t->at_0[n] = d->at_0[lane];
     t->at_1[n] = d->at_1[lane];
     t->bend[n] = d->bend[lane];
+    t->skew[n] = d->skew[lane];
+    t->other_0[n] = other->at_0[lane];
+    t->other_1[n] = other->at_1[lane];
+    t->other_bend[n] = other->bend[lane];
     t->tau[n] = s->tau[lane];
     t->length[n] = s->length[lane];
     t->growth[n] = growth[lane];
@@ -99,6 +106,10 @@ INLINE void remove_walkers(traits k, walkers *w, const int32_t *leaving, int n_l
         w->x[to] = w->x[from];
         if (k.drift_varies)
             w->offset[to] = w->offset[from];
+        if (shares_draws(k)) {
+            w->normal[to] = w->normal[from];
+            w->uniform[to] = w->uniform[from];
+        }
         if (k.two_parts) {
             w->x_2[to] = w->x_2[from];
             w->origin[to] = w->origin[from];
@@ -112,27 +123,37 @@ INLINE void remove_walkers(traits k, walkers *w, const int32_t *leaving, int n_l
 }
 
 /* Draw the times at which samples touched. */
-static void draw_exits(const touches *t, uint64_t key, uint32_t purpose, bridge_block *b)
+INLINE void draw_exits(traits k, const touches *t, uint64_t key, uint32_t purpose, bridge_block *b)
 {
+    const uint32_t most_proposals = 256;
+    const double hardly_ever = 5.0; /* exp(-2 5) of all paths have touched the other side before */
     const vuint none = {0};
     for (int i = 0; i < t->count; i += SSM_LANES) {
         int lanes = t->count - i < SSM_LANES ? t->count - i : SSM_LANES;
-        distances d = {load(t->at_0 + i), load(t->at_1 + i), load(t->bend + i)};
+        distances d = {load(t->at_0 + i), load(t->at_1 + i), load(t->bend + i),
+                       load(t->skew + i)};
+        distances other = {load(t->other_0 + i), load(t->other_1 + i), load(t->other_bend + i),
+                           splat(0.0)};
+        vdouble narrow = vmin(d.at_0 + other.at_0, d.at_1 + other.at_1);
+        vint both = other.at_0 * narrow < hardly_ever;
+        int may = mask_bits(both) != 0;
         vdouble share = splat(0.0);
         vint waiting = ~(vint){0};
         unsigned all = (1u << lanes) - 1;
-        for (uint32_t n = 0; n < MAX_EXIT_PROPOSALS && (mask_bits(waiting) & all) != 0; n++) {
+        for (uint32_t n = 0; n < most_proposals && (mask_bits(waiting) & all) != 0; n++) {
             vblock bits = philox(key, purpose, none + (EXIT_DRAW - n),
                                  load_bits(t->stream + i));
-            vint accepted;
-            vdouble proposed =
-                share_of_step(d, normal_squared(bits.word[0], bits.word[1]),
-                              uniform(bits.word[2]), uniform(bits.word[3]), &accepted);
+            vdouble proposed = propose_share(d, bits), accept = splat(1.0);
+            if (bends_in(k))
+                accept = accept_bent(d, proposed);
+            if (may)
+                accept = choose(both, accept * before_other(d, other, proposed), accept);
             share = choose(waiting, proposed, share);
-            waiting &= ~accepted;
+            waiting &= ~(uniform(bits.word[3]) < accept);
         }
-        vdouble time = load(t->tau + i) +
-                       load(t->length + i) * share_in_time(share, load(t->growth + i));
+        if (k.leaks)
+            share = share_in_time(share, load(t->growth + i));
+        vdouble time = load(t->tau + i) + load(t->length + i) * share;
         for (int lane = 0; lane < lanes; lane++) {
             b->exit_time[t->index[i + lane]] = time[lane];
             b->side[t->index[i + lane]] = t->side[i + lane];
@@ -164,7 +185,7 @@ static void find_step(const ssm_problem *p, bridge_steps *steps)
     restore_schedule(steps->state, &s);
     if (p->drift.kind == SSM_DRIFT_GAZE) /* steps are common where gaze needs no draws */
         follow_gaze(traits_of(p), p, 0, (vuint){0}, &s);
-    while (!next_step(traits_of(p), p, &s, &step)[0])
+    while (!next_step(traits_of(p), p, &s, &step, 0)[0])
         continue;
     save_schedule(&s, steps->state);
     const vdouble *numbers = (const vdouble *)&step;
@@ -190,6 +211,24 @@ INLINE void store_particles(traits k, walkers *w, int i, const particles *at)
         store(w->x_2 + i, at->x_2);
 }
 
+/* What is random in the step of number `draw` of the samples from entry i on; what the first of two
+ * steps leaves to the second is kept. */
+INLINE chance chance_of(traits k, walkers *w, int i, uint64_t key, uint32_t purpose, vuint draw,
+                        vuint stream)
+{
+    const unsigned lanes = w->count - i < SSM_LANES ? (1u << (w->count - i)) - 1
+                                                    : (1u << SSM_LANES) - 1;
+    if (!shares_draws(k))
+        return draw_chance(key, purpose, draw, stream);
+    vint odd = (vint)((draw & 1) != 0);
+    if ((~mask_bits(odd) & lanes) == 0)
+        return (chance){.normal = load(w->normal + i), .uniform = load(w->uniform + i)};
+    chance c = draw_chance(key, purpose, draw & ~UINT64_C(1), stream);
+    store(w->normal + i, c.normal_2);
+    store(w->uniform + i, c.uniform_2);
+    return second_chance(c, odd);
+}
+
 /* Twice the leak times the length of a step; of two parts, the mean leak. */
 INLINE vdouble growth_over(traits k, vdouble leak, vdouble leak_2, const bridge_step *s)
 {
@@ -206,7 +245,7 @@ INLINE void walk_together(traits k, const ssm_problem *p, uint64_t key, bridge_s
     const vdouble leak = splat(column_of(p, SSM_LEAK).data[0]);
     const vdouble leak_2 = splat(column_of(p, SSM_LEAK_2).data[0]);
     double limit = steps->state[offsetof(schedule, limit) / sizeof(vdouble)];
-    for (int n = 0; w->count > 0 && n < BRIDGE_STEPS; n++) {
+    for (int n = 0; w->count > 0 && n < BRIDGE_STEPS && !*b->cancel; n++) {
         if (n == steps->n_steps)
             find_step(p, steps);
         bridge_step step;
@@ -216,9 +255,10 @@ INLINE void walk_together(traits k, const ssm_problem *p, uint64_t key, bridge_s
         vint last = step.length >= limit - step.tau;
         int n_leaving = 0;
         for (int i = 0; i < w->count; i += SSM_LANES) {
-            uint32_t draw = FIRST_STEP_DRAW + (uint32_t)n * DRAWS_OF_A_STEP;
+            uint32_t draw = FIRST_STEP_DRAW + (uint32_t)n * draws_of_a_step(k);
             particles at = load_particles(k, w, i);
-            moved m = move(k, &at, &step, key, purpose, none + draw, load_bits(w->stream + i));
+            vuint stream = load_bits(w->stream + i);
+            moved m = move(k, &at, &step, chance_of(k, w, i, key, purpose, none + draw, stream));
             store_particles(k, w, i, &at);
             n_leaving = note_moves(&m, &step, growth, ~(vint)none, last, i, w, t, b, leaving,
                                    n_leaving);
@@ -235,7 +275,7 @@ INLINE void walk_alone(traits k, const ssm_problem *p, uint64_t key, walkers *w,
     int32_t leaving[BRIDGE_BLOCK];
     schedule s = {.tau = {0}};
     bridge_step step = {.tau = {0}};
-    while (w->count > 0) {
+    while (w->count > 0 && !*b->cancel) {
         int n_leaving = 0;
         for (int i = 0; i < w->count; i += SSM_LANES) {
             for (int row = 0; row < w->n_rows; row++)
@@ -250,16 +290,16 @@ INLINE void walk_alone(traits k, const ssm_problem *p, uint64_t key, walkers *w,
                 fit_length(k, p, (1u << left) - 1, &s);
                 jumps = shorten_to_jump(&s, key, purpose, draw, stream, &jump);
             }
-            vint stepped = next_step(k, p, &s, &step);
+            vint stepped = next_step(k, p, &s, &step, 0);
             particles at = load_particles(k, w, i), before = at;
-            moved m = move(k, &at, &step, key, purpose, draw, stream);
+            moved m = move(k, &at, &step, chance_of(k, w, i, key, purpose, draw, stream));
             if (k.jumps)
                 jump_at_end(&at, &m, &step, jumps & stepped, jump);
             /* A sample whose step did not fit has not moved. */
             at.x = choose(stepped, at.x, before.x);
             at.x_2 = choose(stepped, at.x_2, before.x_2);
             store_particles(k, w, i, &at);
-            draw += (vuint)stepped & DRAWS_OF_A_STEP;
+            draw += (vuint)stepped & draws_of_a_step(k);
             *(vuint_u *)(w->draw + i) = draw;
             for (int row = 0; row < w->n_rows; row++)
                 store(w->state[w->rows[row]] + i, ((vdouble *)&s)[w->rows[row]]);
@@ -293,6 +333,8 @@ static void list_rows(const ssm_problem *p, walkers *w)
         LIST(ROW(spread), 1);
     if (p->boundary.kind == SSM_BOUNDARY_WEIBULL)
         LIST(ROW(onset), 1);
+    if (!is_linear(p))
+        LIST(ROW(curvature), 3);
     if (plays(p, SSM_STABILITY))
         LIST(ROW(jumps), entries - ROW(jumps));
 #undef LIST
@@ -335,7 +377,8 @@ static void start_schedules(const ssm_problem *p, int count, const uint64_t *str
         trial_rates own = {.noise = load(a->noise + i), .leak = load(a->leak + i),
                            .leak_2 = load(a->leak_2 + i), .stability = load(a->stability + i),
                            .limit = load(a->limit + i), .start = load(a->start + i),
-                           .drift_sd = load(a->drift_sd + i), .onset = load(a->onset + i), .stream = load_bits(stream + i)};
+                           .drift_sd = load(a->drift_sd + i), .halfwidth = load(a->halfwidth + i),
+                           .onset = load(a->onset + i), .stream = load_bits(stream + i)};
         set_schedule(p, boundary, drift, own, &s);
         for (int row = 0; row < w->n_rows; row++)
             store(w->state[w->rows[row]] + i, ((vdouble *)&s)[w->rows[row]]);
@@ -350,7 +393,7 @@ static void start_schedules(const ssm_problem *p, int count, const uint64_t *str
 static void draw_limits(const ssm_problem *p, uint64_t key, int64_t begin, int count,
                         bridge_block *b, double *limit)
 {
-    double location[BRIDGE_BLOCK], scale[BRIDGE_BLOCK];
+        double location[BRIDGE_BLOCK], scale[BRIDGE_BLOCK];
     int64_t trial = begin % p->n_trials;
     gather(location, column_of(p, SSM_NDT_LOCATION), trial, p->n_trials, count);
     gather(scale, column_of(p, SSM_NDT_SCALE), trial, p->n_trials, count);
@@ -362,12 +405,10 @@ static void draw_limits(const ssm_problem *p, uint64_t key, int64_t begin, int c
 }
 
 /* Draw start and drift of the samples; those that decide at once, or have no time to, are done. */
-static void place_samples(const ssm_problem *p, uint64_t key, int64_t begin, int count,
-                          parameters *a, bridge_block *b, walkers *w)
+static void place_samples(const ssm_problem *p, uint64_t key, int count, parameters *a,
+                          bridge_block *b, walkers *w)
 {
-    int64_t trial = begin % p->n_trials;
-    double x[BRIDGE_BLOCK], offset[BRIDGE_BLOCK];
-    gather(a->halfwidth, column_of(p, SSM_START_HALFWIDTH), trial, p->n_trials, count);
+        double x[BRIDGE_BLOCK], offset[BRIDGE_BLOCK];
     for (int i = 0; i < count; i += SSM_LANES) {
         vuint stream = load_bits(b->stream + i);
         store(x + i, start_of(p, load(a->edge + i), load(a->start + i), load(a->halfwidth + i), key,
@@ -397,18 +438,18 @@ static void place_samples(const ssm_problem *p, uint64_t key, int64_t begin, int
 INLINE void walk(traits k, const ssm_problem *p, uint64_t key, bridge_steps *steps, walkers *w,
                  touches *t, bridge_block *b)
 {
-    if (steps && !k.jumps) {
+    if (steps && !k.jumps)
         walk_together(k, p, key, steps, w, t, b);
-        if (w->count == 0)
-            return;
+    if (w->count > 0 && steps && !k.jumps) {
         list_rows(p, w);
         for (int i = 0; i < padded(w->count); i++) {
-            w->draw[i] = FIRST_STEP_DRAW + BRIDGE_STEPS * DRAWS_OF_A_STEP;
+            w->draw[i] = FIRST_STEP_DRAW + BRIDGE_STEPS * draws_of_a_step(k);
             for (int row = 0; row < w->n_rows; row++)
                 w->state[w->rows[row]][i] = steps->state[w->rows[row]];
         }
     }
     walk_alone(k, p, key, w, t, b);
+    draw_exits(k, t, key, of_particle(STREAM_PROCESS, p->particle), b);
 }
 
 void SSM_KERNEL(bridge_draw)(const ssm_problem *p, int64_t begin, int count, bridge_steps *steps,
@@ -424,6 +465,8 @@ void SSM_KERNEL(bridge_draw)(const ssm_problem *p, int64_t begin, int count, bri
     draw_limits(p, key, begin, whole, b, a.limit);
     gather(a.start, column_of(p, SSM_START), begin % p->n_trials, p->n_trials, whole);
     gather(a.drift_sd, column_of(p, SSM_DRIFT_SD), begin % p->n_trials, p->n_trials, whole);
+    gather(a.halfwidth, column_of(p, SSM_START_HALFWIDTH), begin % p->n_trials, p->n_trials,
+           whole);
     gather(a.onset, onset_of(p), begin % p->n_trials, p->n_trials, whole);
     if (steps) {
         if (!steps->started) {
@@ -440,7 +483,7 @@ void SSM_KERNEL(bridge_draw)(const ssm_problem *p, int64_t begin, int count, bri
         gather_trials(p, begin, whole, &a);
         start_schedules(p, whole, b->stream, &a, &w);
     }
-    place_samples(p, key, begin, count, &a, b, &w);
+    place_samples(p, key, count, &a, b, &w);
 
     const traits k = traits_of(p);
     if (k.jumps && k.straight && !k.leaks)
@@ -457,5 +500,4 @@ void SSM_KERNEL(bridge_draw)(const ssm_problem *p, int64_t begin, int count, bri
         walk((traits){.drift_varies = 1}, p, key, steps, &w, &t, b);
     else
         walk((traits){0}, p, key, steps, &w, &t, b);
-    draw_exits(&t, key, of_particle(STREAM_PROCESS, p->particle), b);
 }

@@ -5,7 +5,7 @@
 #include "core/kernels.h"
 #include "ssm.h"
 
-enum { BRIDGE_BLOCK = 256, BRIDGE_STEPS = 256, BRIDGE_STEP_NUMBERS = 19, BRIDGE_STATE = 36 };
+enum { BRIDGE_BLOCK = 256, BRIDGE_STEPS = 256, BRIDGE_STEP_NUMBERS = 21, BRIDGE_STATE = 40 };
 
 /* The steps of a call of one trial, which all its samples take; found when first needed. */
 typedef struct {
@@ -18,6 +18,7 @@ typedef struct {
 
 /* Samples of a block, one entry each. */
 typedef struct {
+    const volatile int *cancel; /* read in every round of steps; then the answer is unspecified */
     uint64_t stream[BRIDGE_BLOCK];
     double ndt[BRIDGE_BLOCK];
     /* the answer: exit time in seconds (infinite if there was none before the limit of time), and

@@ -20,11 +20,14 @@ ssm_error ssm_bridge_sample(const ssm_problem *p, ssm_isa isa, int64_t begin, in
     bridge_steps common, *steps = begin < end && ssm_bridge_steps_are_common(p) ? &common : 0;
     common.n_steps = common.started = 0;
     bridge_block b;
+    b.cancel = cancel;
     while (begin < end) {
         if (*cancel)
             return SSM_CANCELLED;
         int count = end - begin < BRIDGE_BLOCK ? (int)(end - begin) : BRIDGE_BLOCK;
         SSM_CALL_KERNEL(isa, bridge_draw, (p, begin, count, steps, &b));
+        if (*cancel)
+            return SSM_CANCELLED;
         for (int i = 0; i < count; i++)
             if (b.side[i] == 0.0)
                 b.side[i] = fair_coin(stream_key(p->seed), b.stream[i], p->particle);

@@ -76,10 +76,14 @@ static void trace_steps(tracer *t, particles at, uint64_t key, double end, doubl
             fit_length(k, p, 1, &t->s);
             jumps = shorten_to_jump(&t->s, key, purpose, none + draw, stream, &jump);
         }
-        if (!next_step(k, p, &t->s, &step)[0])
+        if (!next_step(k, p, &t->s, &step, 0)[0])
             continue;
-        moved m = move(k, &at, &step, key, purpose, none + draw, stream);
-        draw += DRAWS_OF_A_STEP;
+        chance c = shares_draws(k)
+                       ? second_chance(draw_chance(key, purpose, none + (draw & ~1u), stream),
+                                       (vint){-(int64_t)(draw & 1)})
+                       : draw_chance(key, purpose, none + draw, stream);
+        moved m = move(k, &at, &step, c);
+        draw += draws_of_a_step(k);
         double tau = t->s.tau[0];
         int touched = mask_bits(m.touched) != 0 && !isnan(last);
         trace_to(t, tau >= end ? end : tau, touched ? last : m.x[0]);
@@ -92,7 +96,9 @@ static void trace_steps(tracer *t, particles at, uint64_t key, double end, doubl
 ssm_error ssm_bridge_path(const ssm_problem *p, int64_t n_grid, float *path)
 {
     const uint64_t key = stream_key(p->seed);
+    const volatile int never = 0;
     bridge_block b;
+    b.cancel = &never;
     ssm_bridge_draw_baseline(p, 0, 1, 0, &b);
     const vuint stream = {b.stream[0]};
     const double onset = onset_of(p).data[0];

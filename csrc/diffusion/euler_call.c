@@ -35,11 +35,14 @@ ssm_error ssm_euler_sample(const ssm_problem *p, ssm_isa isa, int64_t begin, int
                            const ssm_results *results, const volatile int *cancel)
 {
     euler_block block;
+    block.cancel = cancel;
     while (begin < end) {
         if (*cancel)
             return SSM_CANCELLED;
         int count = end - begin < EULER_BLOCK ? (int)(end - begin) : EULER_BLOCK;
         SSM_CALL_KERNEL(isa, euler_walk, (p, begin, count, &block, 0, 0));
+        if (*cancel)
+            return SSM_CANCELLED;
         write_block(&block, p, count, results, begin);
         begin += count;
     }
@@ -48,7 +51,9 @@ ssm_error ssm_euler_sample(const ssm_problem *p, ssm_isa isa, int64_t begin, int
 
 ssm_error ssm_euler_path(const ssm_problem *p, int64_t n_grid, float *path)
 {
+    const volatile int never = 0;
     euler_block block;
+    block.cancel = &never;
     ssm_euler_walk_baseline(p, 0, 1, &block, path, n_grid);
     for (int64_t k = n_grid - 1; (double)k > block.steps[0]; k--)
         path[path_place(p, k)] = SSM_OMISSION;

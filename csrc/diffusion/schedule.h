@@ -8,15 +8,16 @@
 #define SSM_SCHEDULE_H
 
 #include "curves/gaze.h"
-#include "curves/spans.h"
-#include "diffusion/levy.h"
+#include "diffusion/spans.h"
+#include "diffusion/step.h"
 
-/* How far noise and drift carry in a step, in units of the boundary.  And how much boundaries and
- * mean motion bend: squared, in these units, over how far noise carries, at least LEAST_NOISE; more
- * where curves are lines, since what a leak makes of them is a parabola almost exactly.  Found by
- * trial: see docs/accuracy.md. */
-static const double LONGEST_REACH = 0.6, LONGEST_DRIFT = 0.5;
-static const double BEND = 1e-3, BEND_OF_LINES = 5e-3, LEAST_NOISE = 2e-7;
+/* How far noise and, where anything bends, drift carry in a step, in units of the boundary.  And
+ * how much boundaries and mean motion bend and skew, in units of how far noise carries, which
+ * counts as LEAST_NOISE of the boundary at least.  A step of bend C and skew E leaves an error
+ * of up to .06 C^3 + .33 C E + .1 E^2 in the distribution of who leaves in it, and when; each
+ * sample leaves once (tools/one_step.py). */
+static const double LONGEST_REACH = 0.8, LONGEST_DRIFT = 0.5;
+static const double MOST_BEND = 0.1, MOST_SKEW = 0.016, LEAST_NOISE = 1e-6;
 /* How much evidence may decay, in the exponent; and by how much two parts may in different ways. */
 static const double LONGEST_DECAY = 1.0, DECAY_APART = 0.15;
 static const double SHORTEST_STEP = 1e-12;
@@ -24,123 +25,15 @@ static const double SHORTEST_STEP = 1e-12;
  * less than in any step that does not fit. */
 static const double LONGEST_FALL = 0.7;
 
-/* What kind of process it is, as far as a kernel that is compiled for it knows. */
-typedef struct {
-    int two_parts, drift_varies, jumps, leaks;
-    int straight; /* boundaries are linear and the drift of a trial is constant */
-} traits;
-
-/* A trial's curves and rates, and where its next step begins. */
-typedef struct {
-    vdouble boundary[CURVE_COEFFICIENTS], drift[CURVE_COEFFICIENTS];
-    vdouble noise, leak, leak_2, limit;
-    vdouble tau, length; /* where the next step begins, and how long it is to be */
-    vdouble edge, rate, rate_2; /* boundary and drift (of two columns, both) at tau */
-    vdouble spread; /* by how much drifts of samples may differ from those of the trial */
-    vdouble onset; /* of a boundary that is a power of time: when it begins to bend */
-    levy jumps;    /* of Levy noise; then `noise` is that of its Brownian part */
-} schedule;
-
-/* What moving over a step takes: x -> decay x + shift + sd z. */
-typedef struct {
-    vdouble tau, length;
-    vdouble edge_0, edge_1;     /* the boundary at both ends */
-    vdouble bend_edge;          /* boundary above its chord in the middle of the step */
-    vdouble bend_mean;          /* mean motion above its chord there */
-    vdouble shift, decay, sd;
-    vdouble scale;              /* 1 / standard deviation of the Brownian bridge between the ends */
-    vdouble gain, bend_gain;    /* of shift and bend_mean, for each unit of drift */
-    vdouble shift_2, decay_2, sd_2, sd_shared; /* of a second part */
-    vdouble pull, pull_2;       /* what bend_mean lacks, for each unit of a part at both ends */
-    vdouble pull_origin;        /* and of the origin */
-} bridge_step;
-
-enum { STEP_NUMBERS = sizeof(bridge_step) / sizeof(vdouble) };
-
-/* The kind of a problem. */
-static inline traits traits_of(const ssm_problem *p)
-{
-    int two_parts = has_two_columns(p);
-    return (traits){.two_parts = two_parts,
-                  .drift_varies = !two_parts && may_differ(column_of(p, SSM_DRIFT_SD), 0.0),
-                  .jumps = plays(p, SSM_STABILITY),
-                  .leaks = plays(p, SSM_LEAK),
-                  .straight = is_linear(p) && p->drift.kind == SSM_DRIFT_CONSTANT};
-}
-
-/* (1 - exp(-rate time)) / rate */
-static inline vdouble decayed_time(vdouble rate, vdouble time)
-{
-    vdouble x = rate * time;
-    vdouble safe = choose(vabs(x) < 1e-8, splat(1e-8), x);
-    return -time * (vexpm1(-safe) / safe);
-}
-
 /* ---- how long steps may be ------------------------------------------------------------------ */
 
-/* Longest step from tau over which a drift has no feature that a parabola could miss. */
-static inline vdouble drift_span(ssm_drift_kind kind, const ssm_table *table, const vdouble *c,
-                                 vdouble tau)
+/* Whether boundary and drift are lines within a step, so that nothing bends but by a leak. */
+INLINE int curves_are_lines(traits k, const ssm_problem *p)
 {
-    switch (kind) {
-    case SSM_DRIFT_GAMMA: {
-        vdouble root = vsqrt(vmax(c[1], splat(0.25)));
-        return 0.25 * vmax(0.5 * root / c[2], tau / root);
-    }
-    case SSM_DRIFT_CONFLICT_DS:
-    case SSM_DRIFT_CONFLICT_DSSTIMFLEX:
-        return vmax(0.5 / vmax(vmax(vabs(c[3]), vabs(c[5])), splat(1e-9)), tau);
-    case SSM_DRIFT_ATTEND:
-    case SSM_DRIFT_ATTEND_SIMPLE: {
-        int simple = kind == SSM_DRIFT_ATTEND_SIMPLE;
-        vdouble r = vmax(vabs(c[simple ? 3 : 4]), splat(1e-9)), width = c[simple ? 4 : 5];
-        vdouble now = vmax(width - c[simple ? 3 : 4] * tau, splat(0.0));
-        return choose(now > 0.001, vmax(0.3 * now, splat(0.02)) / r, splat(INFINITY));
-    }
-    case SSM_DRIFT_TABLE:
-    case SSM_DRIFT_TABLE_DUAL:
-        return table_span(table, c[0], tau);
-    case SSM_DRIFT_CONSTANT:
-    case SSM_DRIFT_CONFLICT_STIMFLEX:
-    case SSM_DRIFT_CONFLICT_STIMFLEXREL1:
-    case SSM_DRIFT_CONFLICT_DUAL:
-    case SSM_DRIFT_GAZE:
-    case SSM_N_DRIFTS:
-        break;
-    }
-    return splat(INFINITY);
+    return k.straight || (is_linear(p) && is_piecewise_constant(p));
 }
 
-static inline vdouble until(vdouble moment, vdouble tau)
-{
-    return choose(moment > tau, moment - tau, splat(INFINITY));
-}
-
-/* Time until the next stimulus appears or disappears, or gaze moves. */
-static inline vdouble until_change(ssm_drift_kind kind, const vdouble *c, vdouble tau)
-{
-    switch (kind) {
-    case SSM_DRIFT_CONFLICT_DSSTIMFLEX:
-        return vmin(until(c[6], tau), until(c[7], tau));
-    case SSM_DRIFT_CONFLICT_STIMFLEX:
-    case SSM_DRIFT_CONFLICT_STIMFLEXREL1:
-    case SSM_DRIFT_CONFLICT_DUAL:
-        return vmin(vmin(until(c[3], tau), until(c[4], tau)),
-                    vmin(until(c[5], tau), until(c[6], tau)));
-    case SSM_DRIFT_GAZE:
-        return c[GAZE_NEXT] - tau;
-    case SSM_DRIFT_CONSTANT:
-    case SSM_DRIFT_GAMMA:
-    case SSM_DRIFT_CONFLICT_DS:
-    case SSM_DRIFT_ATTEND:
-    case SSM_DRIFT_ATTEND_SIMPLE:
-    case SSM_DRIFT_TABLE:
-    case SSM_DRIFT_TABLE_DUAL:
-    case SSM_N_DRIFTS:
-        break;
-    }
-    return splat(INFINITY);
-}
+/* ---- how far curves may be from lines -------------------------------------------------------- */
 
 /* The boundary itself; coefficients of linear ones are those of the angle. */
 INLINE vdouble true_edge(traits k, const ssm_problem *p, const schedule *s, vdouble tau)
@@ -166,26 +59,31 @@ INLINE void resplit(traits k, const ssm_problem *p, schedule *s)
     s->jumps.shift = shift_of_boundary(&s->jumps, s->noise, speed);
 }
 
-/* A step that begins at s->tau and is not longer than `wanted`. */
-INLINE vdouble step_length(traits k, const ssm_problem *p, const schedule *s, vdouble wanted)
+/* A step that begins at s->tau and is not longer than `wanted`; `falling` is how fast a boundary
+ * that is no line has fallen lately. */
+INLINE vdouble step_length(traits k, const ssm_problem *p, const schedule *s, vdouble wanted,
+                           vdouble falling)
 {
     /* The root of a step whose noise carries as far as it may, as seen from the boundary where it
      * begins or, where it is known how fast that falls, where it ends. */
     vdouble speed = vmax(s->noise * (1.0 / LONGEST_REACH), splat(1e-150));
     vdouble edge = vmax(s->edge, splat(0.0)), root = edge / speed, h = wanted;
-    if (k.straight || is_linear(p)) {
-        vdouble falling = vmax(s->boundary[1], splat(0.0));
+    int linear = k.straight || is_linear(p);
+    if (p->boundary.kind != SSM_BOUNDARY_CONSTANT) {
+        falling = vmax(linear ? s->boundary[1] : falling, splat(0.0));
         root = 2.0 * edge / (speed + vsqrt(speed * speed + 4.0 * edge * falling));
-        if (k.jumps)
+        if (k.jumps && linear)
             h = vmin(h, LONGEST_FALL * edge / vmax(falling, splat(1e-100)));
     }
     h = vmin(h, root * root);
-    vdouble rate = vabs(k.straight ? s->drift[0] : s->rate);
-    if (k.two_parts)
-        rate = rate + vabs(s->rate_2);
-    if (k.drift_varies)
-        rate = rate + s->spread;
-    h = vmin(h, LONGEST_DRIFT * edge / vmax(rate, splat(1e-100)));
+    if (!curves_are_lines(k, p) || k.leaks) {
+        vdouble rate = vabs(k.straight ? s->drift[0] : s->rate);
+        if (k.two_parts)
+            rate = rate + vabs(s->rate_2);
+        if (k.drift_varies)
+            rate = rate + s->spread;
+        h = vmin(h, LONGEST_DRIFT * edge / vmax(rate, splat(1e-100)));
+    }
     if (!k.straight) {
         h = vmin(h, boundary_span(p->boundary.kind, &p->boundary.table, s->boundary, s->tau,
                                 s->onset));
@@ -200,133 +98,49 @@ INLINE vdouble step_length(traits k, const ssm_problem *p, const schedule *s, vd
     return vmin(h, s->limit - s->tau);
 }
 
-/* ---- the numbers of a step ------------------------------------------------------------------ */
-
-/* Drift at the beginning, middle and end of a step. */
+/* What limits a step by its curves: bends, and what parabolas miss of boundary and mean motion,
+ * both in units of evidence. */
 typedef struct {
-    vdouble at[3];
-} rates;
-
-INLINE rates rates_of(traits k, const ssm_problem *p, const schedule *s, vdouble h, int column)
-{
-    vdouble middle = s->tau + 0.5 * h, end = s->tau + h;
-    rates r;
-#define RATE(time)                                                                            \
-    (column ? second_drift_at(p->drift.kind, &p->drift.table, s->drift, time, middle)         \
-            : drift_at(p->drift.kind, &p->drift.table, s->drift, time, middle))
-    if (k.straight || is_piecewise_constant(p)) {
-        r.at[0] = r.at[1] = r.at[2] = k.straight ? s->drift[0] : RATE(middle);
-        return r;
-    }
-    r.at[0] = p->drift.kind == SSM_DRIFT_CONFLICT_DSSTIMFLEX ? RATE(s->tau)
-              : column                                       ? s->rate_2
-                                                             : s->rate;
-    r.at[1] = RATE(middle);
-    r.at[2] = RATE(end);
-#undef RATE
-    return r;
-}
-
-/* Move, over h, of the mean of dx = (v - leak x) dtau from 0, by Simpson's rule; `root` is
- * exp(-leak h / 2). */
-static inline vdouble mean_shift(rates r, vdouble h, vdouble root)
-{
-    return h * (1.0 / 6) * (r.at[0] * (root * root) + 4.0 * (r.at[1] * root) + r.at[2]);
-}
-
-/* A leaky process that is tied down at both ends is a Brownian bridge on the clock
- *     u = sinh(leak tau) / (sinh(leak tau) + sinh(leak (h - tau))),
- * of variance sd^2 exp(leak h), in units that shrink toward the middle of the step by the factor
- * cosh(leak h / 2).  There boundaries and mean motion, which obeys m'' = leak^2 m + v' - leak v,
- * are close to parabolas; these are their heights. */
-INLINE vdouble mean_bend(rates r, vdouble h, vdouble leak)
-{
-    return 0.125 * h * ((r.at[0] - r.at[2]) + leak * h * r.at[1]);
-}
-
-/* Height of a boundary that stays at 1: cosh(leak h / 2) - 1. */
-INLINE vdouble clock_bend(vdouble leak, vdouble h)
-{
-    vdouble x2 = (leak * h) * (leak * h);
-    return x2 * (0.125 + 1.0 / 384 * x2);
-}
-
-/* Numbers of a process with one part. */
-INLINE void set_one_part(traits k, const schedule *s, bridge_step *step, rates r)
-{
-    vdouble h = step->length, root = splat(1.0), variance = h;
-    step->decay = root;
-    step->gain = h;
-    step->bend_gain = splat(0.0);
-    step->bend_mean = mean_bend(r, h, k.leaks ? s->leak : splat(0.0));
-    if (k.leaks) {
-        root = vexp(-0.5 * s->leak * h);
-        step->decay = root * root;
-        step->bend_edge =
-            step->bend_edge + 0.5 * clock_bend(s->leak, h) * (step->edge_0 + step->edge_1);
-        step->gain = decayed_time(s->leak, h);
-        step->bend_gain = 0.125 * h * h * s->leak;
-        variance = step->gain * (0.5 + 0.5 * step->decay);
-    }
-    step->shift = mean_shift(r, h, root);
-    step->shift_2 = splat(0.0);
-    step->sd = s->noise * vsqrt(variance);
-    step->scale = root / vmax(step->sd, splat(1e-100));
-}
-
-/* Numbers of a process with two parts, which share their noise. */
-INLINE void set_two_parts(const schedule *s, bridge_step *step, rates r, rates r_2)
-{
-    vdouble h = step->length, half = 0.5 * s->noise;
-    vdouble root = vexp(-0.5 * s->leak * h), root_2 = vexp(-0.5 * s->leak_2 * h);
-    step->decay = root * root;
-    step->decay_2 = root_2 * root_2;
-    vdouble common = 0.5 * (s->leak + s->leak_2), h2 = h * h;
-    step->pull = 0.0625 * h2 * (s->leak * s->leak - common * common);
-    step->pull_2 = 0.0625 * h2 * (s->leak_2 * s->leak_2 - common * common);
-    step->pull_origin = -0.125 * h2 * (common * common);
-    step->bend_edge =
-        step->bend_edge + 0.5 * clock_bend(common, h) * (step->edge_0 + step->edge_1);
-    step->shift = mean_shift(r, h, root);
-    step->shift_2 = mean_shift(r_2, h, root_2);
-    step->bend_mean = mean_bend(r, h, s->leak) + mean_bend(r_2, h, s->leak_2);
-    step->gain = step->bend_gain = splat(0.0);
-
-    vdouble variance = decayed_time(2.0 * s->leak, h);
-    vdouble variance_2 = decayed_time(2.0 * s->leak_2, h);
-    vdouble shared = decayed_time(s->leak + s->leak_2, h);
-    vdouble sd = vsqrt(variance), along = shared / sd;
-    step->sd = half * sd;
-    step->sd_shared = half * along;
-    step->sd_2 = half * vsqrt(vmax(variance_2 - along * along, splat(0.0)));
-    vdouble total = half * half * (variance + variance_2 + 2.0 * shared);
-    step->scale = vsqrt(root * root_2 / vmax(total, splat(1e-200)));
-}
-
-/* Whether boundary and drift are lines within a step, so that nothing bends but by a leak. */
-INLINE int curves_are_lines(traits k, const ssm_problem *p)
-{
-    return k.straight || (is_linear(p) && is_piecewise_constant(p));
-}
+    vdouble bend, skew;
+} deviations;
 
 /* Whether a step does not bend too much, besides what *fits says; how long the next is to be. */
 INLINE vdouble length_by_bend(const schedule *s, const bridge_step *step, vdouble edge,
-                              double most, vint *fits)
+                              deviations d, vint *fits)
 {
-    vdouble h = step->length, size = vmax(edge, splat(0.0));
-    vdouble allowed = most * size * vmax(s->noise * vsqrt(h), LEAST_NOISE * size);
-    vdouble bend = vabs(step->bend_edge) + vabs(step->bend_mean), squared = bend * bend;
-    *fits &= squared <= 2.0 * allowed;
-    /* Bends grow as h^2, what is allowed as h^(1/4).  A step that could be more than four times as
-     * long was limited by something else, and tells nothing of the next. */
-    vdouble ratio = allowed / vmax(squared, splat(1e-300));
-    vdouble factor = choose(ratio > 256.0, splat(INFINITY), vsqrt(vsqrt(ratio)));
-    return h * choose(*fits, vmax(factor, splat(0.5)), splat(0.5));
+    vdouble h = step->length, size = vmax(edge, splat(0.0)), tiny = splat(1e-300);
+    vdouble noise = vmax(s->noise * vsqrt(h), LEAST_NOISE * size);
+    vdouble of_bend = MOST_BEND * noise / vmax(d.bend, tiny);
+    vdouble of_skew = MOST_SKEW * noise / vmax(d.skew, tiny);
+    *fits &= (of_bend >= 0.8) & (of_skew >= 0.8);
+    /* In units of noise bends grow as h^(3/2), skews as h^(5/2).  A step that could be more than
+     * four times as long was limited by something else, and tells nothing of the next. */
+    vdouble ratio = vmin(of_bend, of_skew), root = vsqrt(ratio);
+    vdouble factor = choose(ratio > 16.0, splat(INFINITY), root);
+    vdouble shorter = choose(of_bend > 0.4, root, vmin(root, vsqrt(of_bend * vsqrt(of_bend))));
+    return h * choose(*fits, factor, vmin(vmax(shorter, splat(0.1)), splat(0.9)));
 }
 
+/* Whether nobody can reach a boundary within a step from starts up to `reach` from the middle. */
+INLINE vint is_free(const bridge_step *step, vdouble low, vdouble reach)
+{
+    const double far_enough = 5.5; /* standard deviations */
+    vdouble mean = reach * vmax(step->decay, splat(1.0)) + vabs(step->shift);
+    return low - mean >= far_enough * step->sd;
+}
+
+/* Starts are up to `reach` from the middle; `curvature` is what a step before the first one
+ * would have if the boundary were a cubic through four of its points. */
+typedef struct {
+    vdouble reach, curvature;
+} first_step;
+
 /* Try the next step of a schedule.  Where the curves bend too much over it, it is to be tried
- * again, shorter; else the schedule moves to its end.  Returns where it has moved. */
-INLINE vint next_step(traits k, const ssm_problem *p, schedule *s, bridge_step *step)
+ * again, shorter; else the schedule moves to its end.  Returns where it has moved.
+ *
+ * The first step is searched for beforehand, and then taken as found, with first == 0. */
+INLINE vint next_step(traits k, const ssm_problem *p, schedule *s, bridge_step *step,
+                      first_step *first)
 {
     vdouble h = s->length, left = s->limit - s->tau;
     vdouble end = choose(h < left, s->tau + h, s->limit);
@@ -335,9 +149,26 @@ INLINE vint next_step(traits k, const ssm_problem *p, schedule *s, bridge_step *
     step->edge_0 = s->edge;
     step->edge_1 = edge_of(k, p, s, end);
     step->bend_edge = splat(0.0);
-    if (!k.straight && !is_linear(p))
-        step->bend_edge =
-            edge_of(k, p, s, s->tau + 0.5 * h) - 0.5 * (step->edge_0 + step->edge_1);
+    int curved = !k.straight && !is_linear(p);
+    vdouble low = vmin(step->edge_0, step->edge_1);
+    vdouble bend_of_boundary = splat(0.0), curvature = bend_of_boundary;
+    if (curved) {
+        vdouble middle = edge_of(k, p, s, s->tau + 0.5 * h);
+        low = vmin(low, middle);
+        bend_of_boundary = middle - 0.5 * (step->edge_0 + step->edge_1);
+        step->bend_edge = bend_of_boundary;
+        curvature = bend_of_boundary / (-0.125 * h * h);
+    }
+
+    int known = p->boundary.kind != SSM_BOUNDARY_TABLE, bends = !curves_are_lines(k, p) || k.leaks;
+    if (first && curved && known) {
+        vdouble parabola = step->edge_0 + 0.25 * (step->edge_1 - step->edge_0) +
+                           0.75 * bend_of_boundary;
+        vdouble skew = (edge_of(k, p, s, s->tau + 0.25 * h) - parabola) * (-1.0 / 0.375);
+        first->curvature = curvature - skew / (SKEW * h * h);
+        s->curvature = first->curvature;
+        s->before = h;
+    }
 
     rates r = rates_of(k, p, s, h, 0), r_2 = r;
     if (k.two_parts) {
@@ -346,21 +177,38 @@ INLINE vint next_step(traits k, const ssm_problem *p, schedule *s, bridge_step *
     } else {
         set_one_part(k, s, step, r);
     }
+    if (bends)
+        set_skews(k, s, step, curvature, r, r_2);
+    else
+        step->skew_edge = step->skew_mean = splat(0.0);
 
     vdouble edge = vmin(step->edge_0, step->edge_1);
     vint fits = (s->noise * s->noise * h <= 1.7 * LONGEST_REACH * LONGEST_REACH * edge * edge) &
                 (step->edge_1 >= 0.25 * step->edge_0);
-    if (!k.straight && p->drift.kind != SSM_DRIFT_CONSTANT)
+    if (bends && !k.straight && p->drift.kind != SSM_DRIFT_CONSTANT)
         fits &= vabs(step->shift) + vabs(step->shift_2) <= 1.5 * LONGEST_DRIFT * step->edge_0;
     vdouble wanted = choose(fits, splat(INFINITY), 0.5 * h);
-    int lines = curves_are_lines(k, p);
-    if (!lines || k.leaks)
-        wanted = length_by_bend(s, step, edge, lines ? BEND_OF_LINES : BEND, &fits);
+    if (bends) {
+        /* The skew of a boundary is known less well than that of a drift, least so at first. */
+        double doubt = !curved ? 1.0 : first ? 4.0 : 3.0;
+        deviations d = {vabs(step->bend_edge) + vabs(step->bend_mean),
+                        doubt * vabs(step->skew_edge) + vabs(step->skew_mean)};
+        vint fit = fits;
+        wanted = vmin(choose(fits, wanted, 0.75 * h), length_by_bend(s, step, edge, d, &fit));
+        if (first && curved && !k.two_parts && !k.jumps)
+            fit |= fits & is_free(step, low, first->reach);
+        fits = first || !curved ? fit : fit | (s->tau == s->begin);
+        wanted = choose(fits, vmax(wanted, 0.5 * h), wanted);
+    }
     vint shortest = h <= SHORTEST_STEP * (1.0 + s->tau);
     fits |= shortest;
     wanted = choose(shortest, vmax(wanted, 2.0 * h), wanted);
     s->tau = choose(fits, end, s->tau);
     s->edge = choose(fits, step->edge_1, s->edge);
+    if (curved && known) {
+        s->curvature = choose(fits, curvature, s->curvature);
+        s->before = choose(fits, h, s->before);
+    }
     if (!k.straight) {
         s->rate = choose(fits, r.at[2], s->rate);
         s->rate_2 = choose(fits, r_2.at[2], s->rate_2);
@@ -371,7 +219,7 @@ INLINE vint next_step(traits k, const ssm_problem *p, schedule *s, bridge_step *
         resplit(k, p, s);
         s->edge = edge_of(k, p, s, s->tau);
     }
-    s->length = step_length(k, p, s, wanted);
+    s->length = step_length(k, p, s, wanted, (step->edge_0 - step->edge_1) / h);
     return fits;
 }
 
@@ -384,7 +232,7 @@ INLINE void follow_gaze(traits k, const ssm_problem *p, uint64_t key, vuint stre
     if (mask_bits(moved) == 0)
         return;
     s->rate = s->drift[GAZE_DRIFT];
-    s->length = choose(moved, step_length(k, p, s, splat(INFINITY)), s->length);
+    s->length = choose(moved, step_length(k, p, s, splat(INFINITY), splat(0.0)), s->length);
 }
 
 /* Shorten the next step, before it is known when the next jump comes, until it fits.  If only those
@@ -396,7 +244,7 @@ INLINE void fit_length(traits k, const ssm_problem *p, unsigned lanes, schedule 
     for (;;) {
         schedule tried = *s;
         bridge_step step;
-        vint fits = next_step(k, p, &tried, &step);
+        vint fits = next_step(k, p, &tried, &step, 0);
         if ((~mask_bits(fits) & lanes) == 0)
             return;
         s->length = choose(fits, s->length, tried.length);
@@ -405,11 +253,15 @@ INLINE void fit_length(traits k, const ssm_problem *p, unsigned lanes, schedule 
 
 /* ---- the beginning -------------------------------------------------------------------------- */
 
-/* Put a schedule, whose curves, rates and beginning are set, there. */
-static inline void start_schedule(const ssm_problem *p, schedule *s)
+/* Put a schedule, whose curves and rates are set, to its beginning; starts are up to `reach`
+ * from the middle. */
+static inline void start_schedule(const ssm_problem *p, vdouble reach, schedule *s)
 {
+    const int most_tries = 64;
     const traits k = traits_of(p);
     vdouble zero = splat(0.0), tau = s->tau;
+    s->begin = tau;
+    s->before = s->curvature = zero;
     s->rate = drift_at(p->drift.kind, &p->drift.table, s->drift, tau, tau);
     if (k.jumps)
         resplit(k, p, s);
@@ -418,23 +270,39 @@ static inline void start_schedule(const ssm_problem *p, schedule *s)
                     ? second_drift_at(p->drift.kind, &p->drift.table, s->drift, tau, tau)
                     : zero;
     s->onset = p->boundary.kind == SSM_BOUNDARY_WEIBULL ? weibull_onset(s->boundary) : zero;
-    s->length = step_length(k, p, s, splat(INFINITY));
-    if (!curves_are_lines(k, p) || k.leaks) {
-        /* What a first try would tell, without the samples that wait for it. */
+    s->length = step_length(k, p, s, splat(INFINITY), zero);
+    if (curves_are_lines(k, p) && !k.leaks)
+        return;
+    vint wait = ~(vint){0};
+    first_step first = {reach, zero};
+    if (curves_are_lines(k, p)) {
+        /* Bends by a leak are 1/8 h^2 leak (leak boundary + drift), about. */
+        vdouble rate = vabs(k.straight ? s->drift[0] : s->rate) + vabs(s->rate_2);
+        vdouble leak = vmax(vabs(s->leak), vabs(s->leak_2)), pull = leak * (leak * s->edge + rate);
+        vdouble ratio = 8.0 * MOST_BEND * s->noise / vmax(pull, splat(1e-100));
+        s->length = vmin(s->length, vexp(2.0 / 3 * vlog(positive(ratio))));
+        return;
+    }
+    /* Between lines, what a first try tells of the drift is enough. */
+    int curved = !k.straight && !is_linear(p), tries = curved ? most_tries : 1;
+    for (int n = 0; n < tries && mask_bits(wait); n++) {
         schedule tried = *s;
         bridge_step step;
-        vint fits = next_step(k, p, &tried, &step);
-        s->length = choose(fits, s->length, tried.length);
+        vint fits = next_step(k, p, &tried, &step, &first), found = wait & fits;
+        s->curvature = choose(found, first.curvature, s->curvature);
+        s->before = choose(found, s->length, s->before);
+        s->length = choose(wait & ~fits, tried.length, s->length);
+        wait &= ~fits;
     }
 }
 
 /* Rates of a trial. */
 typedef struct {
-    vdouble noise, leak, leak_2, stability, limit, start, drift_sd, onset;
+    vdouble noise, leak, leak_2, stability, limit, start, drift_sd, halfwidth, onset;
     vuint stream;
 } trial_rates;
 
-/* Begin a schedule with the parameters of its curves, and its rates. */
+/* Begin a schedule with the parameters of its curves, and its own. */
 static inline void set_schedule(const ssm_problem *p, const vdouble *boundary,
                                 const vdouble *drift, trial_rates own, schedule *s)
 {
@@ -450,13 +318,16 @@ static inline void set_schedule(const ssm_problem *p, const vdouble *boundary,
     s->limit = own.limit;
     s->tau = own.onset;
     s->spread = 2.0 * own.drift_sd;
+    vdouble edge = boundary_at(p->boundary.kind, &p->boundary.table, s->boundary, own.onset);
     if (plays(p, SSM_STABILITY)) {
-        const vdouble zero = {0};
-        vdouble edge = boundary_at(p->boundary.kind, &p->boundary.table, s->boundary, zero);
         vdouble way = 2.0 * edge * vmin(own.start, 1.0 - own.start);
         set_levy(own.stability, own.noise, way, &s->jumps);
     }
-    start_schedule(p, s);
+    vdouble halfwidth = own.halfwidth;
+    if (p->start_is_relative)
+        halfwidth = 2.0 * edge * halfwidth;
+    vdouble place = p->start_is_absolute ? own.start : edge * (2.0 * own.start - 1.0);
+    start_schedule(p, vabs(place) + halfwidth, s);
 }
 
 /* The schedule of a sample of trial 0. */
@@ -476,6 +347,7 @@ static inline void set_first_schedule(const ssm_problem *p, double limit, uint64
                        .limit = splat(limit),
                        .start = splat(column_of(p, SSM_START).data[0]),
                        .drift_sd = splat(column_of(p, SSM_DRIFT_SD).data[0]),
+                       .halfwidth = splat(column_of(p, SSM_START_HALFWIDTH).data[0]),
                        .onset = splat(onset_of(p).data[0]),
                        .stream = none + stream};
     set_schedule(p, boundary, drift, own, s);

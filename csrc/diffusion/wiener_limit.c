@@ -76,7 +76,8 @@ double ssm_truncated_normal(uint64_t key, uint64_t stream, double mean, double s
     draw_sequence draws = {key, stream, STREAM_NDT, 0};
     if (sd == 0.0)
         return mean;
-    double lowest = -mean / sd, z, u;
+    const double largest = 1e100; /* beyond it squares overflow, and the draw is 0 */
+    double lowest = -mean / sd < largest ? -mean / sd : largest, z, u;
     if (lowest <= 0.5) {
         do
             z = next_normal(&draws, &u);

@@ -380,7 +380,7 @@ typedef struct {
  * i % n_samples of trial i / n_samples.  It is written to the results at n * n_trials + k, and
  * depends on the seed, n, k and the parameters of that trial only: any division of
  * [0, n_samples * n_trials) gives the same arrays.  The problem must have passed ssm_check().
- * *cancel is read every few hundred samples.
+ * *cancel is read every few hundred samples, and in each round of steps.
  */
 ssm_error ssm_sample(const ssm_problem *problem, ssm_method method, ssm_isa isa, int64_t begin,
                      int64_t end, const ssm_results *results, const volatile int *cancel);
