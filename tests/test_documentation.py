@@ -7,6 +7,7 @@ import re
 import runpy
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import ssms
@@ -52,10 +53,36 @@ def test_the_list_of_models_is_current():
 
 
 @pytest.mark.parametrize(
-    "page", [ROOT / "README.md", ROOT / "docs" / "simulators.md", ROOT / "docs" / "densities.md"]
+    "page",
+    [
+        ROOT / "README.md",
+        ROOT / "docs" / "simulators.md",
+        ROOT / "docs" / "densities.md",
+    ],
 )
 def test_python_examples_run(page):
     names = {}
     for code in re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
         exec("import numpy as np\n" + code, names)
     assert names
+
+
+def test_a_reader_adds_models_by_one_entry_each():
+    """The page on adding a model, followed to the letter."""
+    page = (ROOT / "docs" / "adding-a-model.md").read_text(encoding="utf-8")
+    names = {}
+    try:
+        for code in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+            exec(code, names)
+        assert {"my_lba", "race_5", "my_ddm"} <= set(ssms.models())
+        assert set(np.unique(names["results"].choice)) == {0, 1}
+        theta = ssms.model("my_ddm").defaults
+        assert ssms.simulate("my_ddm", theta, 10, seed=1).rt.shape == (10, 1)
+        wins = ssms.simulate("race_5", ssms.model("race_5").defaults, 2000, seed=1).choice
+        assert np.bincount(wins.ravel(), minlength=5).min() > 300  # 400 each, six sigma
+    finally:
+        for name in ("my_lba", "race_5", "my_ddm"):
+            if name in ssms.models():
+                ssms.config.unregister_model(name)
+        if ssms.config.get_boundary_registry().is_registered("hyperbolic"):
+            ssms.config.unregister_boundary("hyperbolic")

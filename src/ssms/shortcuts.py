@@ -13,7 +13,7 @@ __all__ = ["model", "models", "simulate"]
 
 
 def simulate(
-    model: str | dict[str, Any] | Simulator,
+    model: str | ModelSpec | dict[str, Any] | Simulator,
     theta: Any,
     n_samples: int = 1000,
     seed: Any = None,
@@ -23,8 +23,9 @@ def simulate(
 
     Parameters
     ----------
-    model : str, dict or Simulator
-        A name that `models` lists, with or without ``_deadline``; a configuration; or a simulator.
+    model : str, ModelSpec, dict or Simulator
+        A name that `models` lists, with or without ``_deadline``; a model as `model` returns it; a
+        configuration; or a simulator.
     theta : mapping, list, ndarray, DataFrame or record
         Parameters of one trial or of many, as in `Simulator.simulate`.
     n_samples : int

@@ -51,7 +51,13 @@ def test_the_class_returns_samples_only():
     assert set(result) == {"rts", "choices", "metadata"}
 
 
-@pytest.mark.parametrize("model", list(model_config))
+# Labels that omissions have besides the choices: of models that know no side before the response.
+OMITTED = {"racing_diffusion_3": {-1}, "addm": {0}}
+
+
+@pytest.mark.parametrize(
+    "model", [name for name in model_config if f"{name}_deadline" in model_config]
+)
 def test_every_model_and_its_deadline_variant(model):
     run = {"n_samples": 200, "max_t": 1000, "random_state": 1}
     plain = simulator(defaults(model), model=model, **run)
@@ -67,10 +73,21 @@ def test_every_model_and_its_deadline_variant(model):
     omitted = limited["rts"] == OMISSION_SENTINEL
     assert limited["rts"][~omitted].max() <= deadline
     assert 0.3 < omitted.mean() < 0.7
-    assert set(np.unique(limited["choices"])) <= set(model_config[model]["choices"])
+    labels = {*model_config[model]["choices"], *OMITTED.get(model, ())}
+    assert set(np.unique(limited["choices"])) <= labels
+    assert set(np.unique(limited["choices"][~omitted])) <= set(model_config[model]["choices"])
     if plain["metadata"]["method"] == "exact":  # steps, where there are some, end at the deadline
         np.testing.assert_array_equal(omitted, plain["rts"] > deadline)
         np.testing.assert_array_equal(limited["rts"][~omitted], plain["rts"][~omitted])
+
+
+@pytest.mark.parametrize("n_choices", [2, 3, 4])
+def test_models_without_response_time_have_no_deadline(n_choices):
+    model = f"inv_temp_softmax_{n_choices}"
+    results = simulator(defaults(model), model=model, n_samples=200, random_state=1)
+    assert set(np.unique(results["choices"])) <= set(range(n_choices))
+    with pytest.raises(ValueError, match="has no response time, and so no deadline"):
+        Simulator(f"{model}_deadline")
 
 
 def test_summaries_count_what_is_there():

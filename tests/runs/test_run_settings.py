@@ -251,7 +251,7 @@ def test_models_are_listed_by_pattern(capsys):
     )
     assert main(["--list-models", "sdv"]) == 0
     assert "ddm_sdv" in capsys.readouterr().out
-    assert main(["--list-models", "ddm_s*_deadline", "--json"]) == 0
+    assert main(["--list-models", "ddm_s[dt]*_deadline", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert set(found) == {"ddm_sdv_deadline", "ddm_st_deadline"}
     assert main(["--list-models", "ddn"]) == 2

@@ -170,8 +170,11 @@ def test_sigma_is_the_noise_of_each_trial():
     fields = looking([0.0], n=n, sigma=[0.5, 1.0, 1.5, 2.0])
     theta = {key: np.full(n, value) for key, value in THETA.items()}
     out = Simulator("addm").simulate(theta, n_samples=50, random_state=1, extra_fields=fields)
-    same = Simulator("addm").simulate(theta | {"s": [0.5, 1.0, 1.5, 2.0]}, n_samples=50, random_state=1,
-                                      extra_fields=looking([0.0], n=n))  # fmt: skip
+    noise = {"s": [0.5, 1.0, 1.5, 2.0]}
+    fields = looking([0.0], n=n)
+    same = Simulator("addm").simulate(
+        theta | noise, n_samples=50, random_state=1, extra_fields=fields
+    )
     assert np.array_equal(out["rts"], same["rts"])
     assert np.array_equal(out["metadata"]["sigma"], np.float32([0.5, 1.0, 1.5, 2.0]))
 
@@ -215,7 +218,8 @@ REFUSED = [
     ({"continuation_mode": 3}, "a name or a callable"),
     ({"continuation_params": GAMMA}, "absent with 'prolong_last_fixation'"),
     ({"continuation_mode": "sample_continuation"}, "dist_params"),
-    ({"continuation_mode": "sample_continuation", "continuation_params": {"dist": "gama"}}, "gamma"),
+    ({"continuation_mode": "sample_continuation", "continuation_params": {"dist": "gama"}},
+     "gamma"),
     ({"continuation_mode": "sample_continuation", "continuation_params": {"dist": "gamma"}},
      "does not take"),
     ({"continuation_mode": "sample_continuation",

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ssms.config.model_config_builder import ModelConfigBuilder
+from ssms.config.spec import ModelSpec
 from ssms.errors import ConfigError, bad_type
 
 __all__ = ["resolve_config"]
@@ -53,6 +54,8 @@ def resolve_config(
 
 
 def _build(model: Any, function: Any, fields: dict[str, Any]) -> tuple[str, Config]:
+    if isinstance(model, ModelSpec):
+        return model.name, ModelConfigBuilder.with_overrides(model.config(), **fields)
     if isinstance(model, str):
         return model, ModelConfigBuilder.from_model(model, **fields)
     if isinstance(model, Mapping):
@@ -62,7 +65,7 @@ def _build(model: Any, function: Any, fields: dict[str, Any]) -> tuple[str, Conf
         name = str(model.get("name", "custom"))
         return name, ModelConfigBuilder.with_overrides(model, **fields)
     if model is not None:
-        raise bad_type("model", model, "a name, a configuration or None")
+        raise bad_type("model", model, "a name, a ModelSpec, a configuration or None")
     if function is None:
         raise ConfigError("Must provide either a model name, config dict, or simulator_function")
     for key in ("params", "nchoices"):

@@ -36,8 +36,9 @@ class Simulator:
 
     Parameters
     ----------
-    model : str or dict, optional
-        A name in `ssms.config.model_config`, or a model configuration.
+    model : str, ModelSpec or dict, optional
+        A name in `ssms.config.model_config`, a model as `ssms.model` returns it, or a model
+        configuration.
     boundary, drift : str or callable, optional
         In place of the model's own: a registered name, or a function whose first argument is
         ``t`` (seconds since the decision began) and whose further arguments are named in
@@ -92,7 +93,7 @@ class Simulator:
 
     def __init__(
         self,
-        model: str | dict[str, Any] | None = None,
+        model: str | ModelSpec | dict[str, Any] | None = None,
         boundary: str | Callable[..., Any] | None = None,
         drift: str | Callable[..., Any] | None = None,
         simulator_function: Callable[..., Any] | None = None,

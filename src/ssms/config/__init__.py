@@ -34,10 +34,12 @@ from ssms.config.model_registry import (
     register_model_config_factory,
     unregister_model,
 )
+from ssms.config.spec import ModelSpec, parameters_from
 
 __all__ = [
     "KDE_NO_DISPLACE_T",
     "ModelConfigBuilder",
+    "ModelSpec",
     "boundary_config_to_function_params",
     "describe",
     "get_boundary_registry",
@@ -52,6 +54,7 @@ __all__ = [
     "get_ratio_estimator_config",
     "has_nested_structure",
     "model_config",
+    "parameters_from",
     "register_boundary",
     "register_drift",
     "register_model_config",

@@ -53,7 +53,7 @@ class ModelConfigRegistry:
         self._with_deadline: dict[str, Config] = {}
 
     def register_config(
-        self, name: str, config: Mapping[str, Any], overwrite: bool = False
+        self, name: str, config: Mapping[str, Any] | ModelSpec, overwrite: bool = False
     ) -> None:
         """Add a model under a name.
 
@@ -65,7 +65,8 @@ class ModelConfigRegistry:
         name : str
             Letters, digits and ``_ . + -``.
         config : mapping
-            A model configuration, for instance from `ModelConfigBuilder`; it is copied.
+            A model configuration, for instance from `ModelConfigBuilder`, or a `ModelSpec`; it is
+            copied.
         overwrite : bool
             Whether another model of a user's own may be replaced.
 
@@ -76,8 +77,10 @@ class ModelConfigRegistry:
         ConfigError
             If fields of the configuration contradict one another.
         """
+        if isinstance(config, ModelSpec):
+            config = {**config.config(), "name": name}
         if not isinstance(config, Mapping):
-            raise bad_type(f"config of model {name!r}", config, "a mapping")
+            raise bad_type(f"config of model {name!r}", config, "a mapping or a ModelSpec")
         errors = config_errors(config)
         if errors:
             raise ConfigError(f"Model {name!r} cannot be registered: " + "; ".join(errors))
@@ -274,7 +277,9 @@ def get_model_registry() -> ModelConfigRegistry:
     return _REGISTRY
 
 
-def register_model_config(name: str, config: Mapping[str, Any], overwrite: bool = False) -> None:
+def register_model_config(
+    name: str, config: Mapping[str, Any] | ModelSpec, overwrite: bool = False
+) -> None:
     """Add a model under a name (see `ModelConfigRegistry.register_config`).
 
     Examples

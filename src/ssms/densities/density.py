@@ -171,7 +171,7 @@ def logpdf_and_gradient(
     Notes
     -----
     Derivatives of closed forms are closed, and those of quadrature are summed along with it: value
-    and gradient cost 1.3 to 1.5 times the value.  Of numerical solutions those by base drift and
+    and gradient cost 2.2 to 2.7 times the value.  Of numerical solutions those by base drift and
     its standard deviation are closed where there is no leak; by each other parameter they are
     central differences of two further solutions that take the same steps.  Log probabilities of
     omissions, and laws of accumulators, are differentiated likewise.
