@@ -1,5 +1,7 @@
 """Tables of a user's own curves: spans over which they are close to parabolas."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -74,11 +76,13 @@ def own_ddm(boundary):
 
 
 def test_an_error_in_a_function_says_how_it_was_called():
-    source = own_ddm(lambda t, a: a if t < 1 else 0.5 * a)
-    with pytest.raises(ValueError, match="truth value") as caught:
-        source.simulate([0.0, 1.5, 0.5, 0.3])
+    def fails(t, a):
+        raise ValueError("not today")
+
+    with pytest.raises(ValueError, match="not today") as caught:
+        own_ddm(fails).simulate([0.0, 1.5, 0.5, 0.3])
     assert caught.value.__notes__ == [
-        "boundary '<lambda>' was called with an array of 8193 times t; a = 1.5"
+        "boundary 'fails' was called with an array of 8193 times t; a = 1.5"
     ]
 
 
@@ -86,3 +90,29 @@ def test_an_error_in_a_function_says_how_it_was_called():
 def test_a_function_must_return_numbers(returned):
     with pytest.raises(ParameterTypeError, match="What boundary '<lambda>' returns must be made"):
         own_ddm(lambda t, a: returned).simulate([0.0, 1.5, 0.5, 0.3])
+
+
+@pytest.mark.parametrize(
+    "single",
+    [
+        lambda t, a, k: a * math.exp(-k * t),
+        lambda t, a, k: a if t < k else 0.5 * a,
+    ],
+)
+def test_functions_of_a_single_time_are_called_with_single_times(single):
+    theta = {"v": 0.5, "a": 1.2, "z": 0.5, "t": 0.3, "k": 0.7}
+    curve = {"boundary_params": ["a", "k"]}
+
+    def array(t, a, k):
+        return np.array([single(one, a, k) for one in t])
+
+    drawn = [
+        Simulator("ddm", boundary=b, **curve).simulate(theta, n_samples=50, random_state=1)
+        for b in (single, array)
+    ]
+    np.testing.assert_array_equal(drawn[0]["rts"], drawn[1]["rts"])
+    np.testing.assert_array_equal(drawn[0].metadata["boundary"], drawn[1].metadata["boundary"])
+    with pytest.raises(ZeroDivisionError, match="by zero"):
+        Simulator("ddm", boundary=lambda t, a: a / 0, boundary_params=["a"]).simulate(
+            {k: v for k, v in theta.items() if k != "k"}
+        )

@@ -14,7 +14,7 @@ from typing import Any
 from ssms import _core
 from ssms.errors import ConfigError, bad_type, bad_value
 
-__all__ = ["Curve", "builtin_curve", "own_curve"]
+__all__ = ["Curve", "builtin_curve", "own_curve", "values_at"]
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,30 @@ class Curve:
             return (known["table" if self.n_columns == 1 else "table_dual"].number, (-1,), (0.0,))
         rows = tuple(names.index(p.name) if p.name in passed else -1 for p in self.row.parameters)
         return (self.row.number, rows, tuple(p.value for p in self.row.parameters))
+
+
+def values_at(function: Callable[..., Any], times: Any, parameters: Mapping[str, Any]) -> Any:
+    """Return a curve's values at an array of times.
+
+    A function that was written for a single time (``math.exp``, ``if t < 1``), and so refuses an
+    array, is called with one time after the other.
+
+    Examples
+    --------
+    >>> import math
+    >>> values_at(lambda t, a: a * math.exp(-t), [0.0, math.log(2)], {"a": 2.0}).round(6).tolist()
+    [2.0, 1.0]
+    """
+    import numpy as np
+
+    times = np.asarray(times, dtype=np.float64)
+    try:
+        return function(t=times.copy(), **parameters)
+    except (TypeError, ValueError) as refusal:
+        try:
+            return np.array([function(t=t, **parameters) for t in times.tolist()])
+        except Exception:
+            raise refusal from None
 
 
 def builtin_curve(

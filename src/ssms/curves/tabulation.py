@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ssms import _core
-from ssms.curves.curve import Curve
+from ssms.curves.curve import Curve, values_at
 from ssms.errors import ConfigError, bad_type, bad_value
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def tabulate(
 
     def values_of(some: Sequence[Mapping[str, float]], n_points: int) -> FloatArray:
         times = times_of(n_points, max_t)
-        return np.stack([_row(function, label, times.copy(), one, n_columns) for one in some])
+        return np.stack([_row(function, label, times, one, n_columns) for one in some])
 
     # Fewer points are every so many of these: what happens between them is seen here.
     values = values_of(probes, MOST)
@@ -147,7 +147,7 @@ def _row(
 ) -> FloatArray:
     """Return the function at `times`, of shape (n_points, n_columns)."""
     try:
-        result = function(t=times, **parameters)
+        result = values_at(function, times, parameters)
     except Exception as error:
         given = ", ".join(f"{name} = {value:.6g}" for name, value in parameters.items())
         error.add_note(f"{label} was called with an array of {times.size} times t; {given}")

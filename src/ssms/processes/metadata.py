@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ssms import _core
+from ssms.curves.curve import values_at
 from ssms.engine.results import NO_RESPONSE_TIME, OMISSION
 from ssms.errors import ParameterError
 
@@ -134,5 +135,5 @@ def _curve_at(
     if curve.row is not None and curve.name == "constant":
         return np.full(times.size, values[passed[0]], np.float32)
     with np.errstate(all="ignore"):  # exp(-large) is 0, whatever the user's policy is
-        shown = np.asarray(curve.function(t=times, **values), dtype=np.float32)
+        shown = np.asarray(values_at(curve.function, times, values), dtype=np.float32)
     return np.array(shown if shown.ndim == 2 else np.broadcast_to(shown, times.size))
