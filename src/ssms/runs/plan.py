@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import itertools
 import json
 import os
 from collections.abc import Mapping
@@ -15,7 +14,6 @@ import numpy as np
 
 from ssms._version import __version__
 from ssms.config import model_config
-from ssms.dataset_generators.plain_data import plain_model_config
 from ssms.dataset_generators.settings import checked
 from ssms.dataset_generators.writers import training_data_folder
 from ssms.errors import ConfigError, SsmsError
@@ -28,8 +26,6 @@ from ssms.tracking import TrackingSettings, TrackingUsageError, mask_uri, resolv
 from ssms.tracking.locations import home_expanded
 
 __all__ = ["Plan", "UsageError", "data_settings", "make_plan", "record_content", "versions"]
-
-MAX_CORNERS = 1024
 
 
 @dataclasses.dataclass(frozen=True)
@@ -184,7 +180,7 @@ def tracking_options(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def check_simulation(config: Mapping[str, Any]) -> None:
-    """Simulate one response at the corners of the parameter box with the run's method.
+    """Check the corners of the training bounds, and simulate one response by the run's method.
 
     Parameters
     ----------
@@ -196,22 +192,20 @@ def check_simulation(config: Mapping[str, Any]) -> None:
     SsmsError
         What the first file would fail with.
     """
-    from ssms.basic_simulators.simulator import simulator
+    from ssms.basic_simulators.simulator_class import Simulator
+    from ssms.dataset_generators.parameter_samplers import (
+        UniformParameterSampler,
+        parameter_space,
+    )
+    from ssms.dataset_generators.parameter_samplers.training_box import check_corners
 
     model = model_config[config["model"]]
+    source = Simulator(config["model"])
+    constraints = model["parameter_transforms"]["sampling"]
+    sampler = UniformParameterSampler(parameter_space(model), constraints)
+    check_corners(sampler, source.validate_params, config["model"])
     arguments = {**config["simulator"], "n_samples": 1}
-    corners = _corners(plain_model_config(model))
-    simulator(corners, config["model"], random_state=0, **arguments)
-
-
-def _corners(plain: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the corners of a box of parameters as columns; the first ones if they are many."""
-    names, (low, high) = plain["params"], plain["param_bounds"]
-    sides = np.array(
-        list(itertools.islice(itertools.product((0, 1), repeat=len(names)), MAX_CORNERS))
-    )
-    values = np.where(sides == 0, low, high)
-    return {name: values[:, column] for column, name in enumerate(names)}
+    source.simulate(sampler.sample(1, np.random.default_rng(0)), random_state=0, **arguments)
 
 
 def versions() -> dict[str, str]:
