@@ -74,7 +74,7 @@ def test_an_aimed_set(model):
         assert p > LEAST_P, theta
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 @pytest.mark.parametrize("model", laws.BENT)
 def test_aimed_sets(model):
     found = list(aimed_p_values(model, SETS, 1_000_000))
