@@ -124,7 +124,7 @@ def test_interacting_levels_against_small_steps(case):
     compare_with_small_steps(case, 10_000, [2e-3], 3e-3)
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 @pytest.mark.parametrize("case", INTERACTING, ids=lambda case: case[0])
 def test_interacting_levels_against_extrapolated_small_steps(case):
     compare_with_small_steps(case, 50_000, [2e-4, 1e-4], 1e-3)
