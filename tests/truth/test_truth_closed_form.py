@@ -71,9 +71,6 @@ CASES = {
     "poisson_race, one event": (
         "poisson_race", {"r1": 0.7, "r2": 20.0, "k1": 1.0, "k2": 20.0, "t": 0.3}, counters,
     ),
-    "poisson_race, shape below 1": (
-        "poisson_race", {"r1": 2.0, "r2": 3.0, "k1": 0.4, "k2": 0.9, "t": 0.0}, counters,
-    ),
 }  # fmt: skip
 
 
@@ -106,6 +103,15 @@ def test_times_and_winners_follow_their_law(case):
 def test_times_and_winners_follow_their_law_to_noise(case):
     model, theta, law = CASES[case]
     compare(Simulator(model), theta, law(theta), 1_000_000, 4)
+
+
+@pytest.mark.parametrize("shape", [0.4, 0.9, 1.0, 1.5, 20.0])
+def test_waiting_times_are_gamma(shape):
+    """Of a counter whose rival hardly ever comes first; below shape 1 densities are infinite."""
+    theta = {"r1": 2.0, "r2": 1e-3, "k1": shape, "k2": 200.0, "t": 0.0}
+    out = Simulator("poisson_race").simulate(theta, n_samples=200_000, random_state=4, max_t=1e6)
+    assert (out["choices"] == -1).all()
+    assert stats.kstest(out["rts"].ravel(), stats.gamma(shape, scale=0.5).cdf).pvalue > 1e-4
 
 
 def test_each_accumulator_may_have_its_own_noise():
