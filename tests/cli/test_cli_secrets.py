@@ -113,7 +113,7 @@ def test_a_server_that_dies(when, arguments, small, output, tmp_path, mlflow, ml
         assert process.returncode == 3, shown
         check_nothing_holds(shown, tmp_path)
         server.start()
-    shown += "".join(generate([*argv, "--json"]))
+    shown += "".join(generate([*argv, "--mlflow-timeout", "60", "--json"]))
     (run,) = runs(mlflow.MlflowClient(tracking_uri=server.uri))
     assert run.info.status == "FINISHED"
     assert "***@" in json.dumps(run.data.tags)
