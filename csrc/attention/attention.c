@@ -68,6 +68,7 @@ static ssm_error path(const ssm_problem *p, ssm_method method, int64_t n_grid, f
 
 const ssm_process_entry ssm_process_ATTENTION = {
     .row = {"attention", sizeof roles / sizeof *roles, roles, 1, 0, 0},
+    .n_particles = 2,
     .sample = sample,
     .path = path,
 };

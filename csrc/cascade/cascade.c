@@ -343,6 +343,7 @@ static ssm_error path(const ssm_problem *p, ssm_method method, int64_t n_grid, f
 
 const ssm_process_entry ssm_process_CASCADE = {
     .row = {"cascade", sizeof roles / sizeof *roles, roles, 1, 0, 2},
+    .n_particles = CASCADE_STAGES,
     .path_per_particle = 1,
     .sample = sample,
     .path = path,

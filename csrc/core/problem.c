@@ -114,7 +114,8 @@ ssm_error ssm_check(const ssm_problem *p, ssm_fault *fault)
     if (!entry || (entry->row.has_boundary && !has_row(&p->boundary, ssm_boundary)) ||
         (entry->row.has_drift && !has_row(&p->drift, ssm_drift)))
         return SSM_BAD_KIND;
-    if (p->n_trials < 0 || p->n_particles < 1 || p->n_particles > SSM_MAX_PARTICLES)
+    if (p->n_trials < 0 || p->n_particles < 1 || p->n_particles > SSM_MAX_PARTICLES ||
+        (entry->n_particles && p->n_particles != entry->n_particles))
         return SSM_BAD_COUNT;
     for (int i = 0; i < entry->row.n_roles; i++) {
         const ssm_role_row *row = &entry->row.roles[i];

@@ -6,6 +6,7 @@
 
 typedef struct {
     ssm_process_row row;
+    int n_particles;       /* how many it has; 0: any number */
     int path_per_particle; /* whether a path has a column for each particle, or one in all */
     /* Samples begin <= i < end, which lie within the call. */
     ssm_error (*sample)(const ssm_problem *problem, ssm_method method, ssm_isa isa, int64_t begin,

@@ -65,6 +65,7 @@ static const ssm_role_row roles[] = {
 
 const ssm_process_entry ssm_process_DIFFUSION = {
     .row = {"diffusion", sizeof roles / sizeof *roles, roles, 1, 1, 0},
+    .n_particles = 1,
     .sample = sample,
     .path = path,
 };

@@ -22,16 +22,18 @@
 #define SSM_LANES 1
 #include "race/race.h"
 
-/* Whether the times of passage are inverse Gaussian. */
-static int has_exact_law(const ssm_problem *p)
+/* The exact method takes times of passage that are inverse Gaussian. */
+static int can_draw(const ssm_problem *p, ssm_method method)
 {
-    return p->boundary.row->is_linear && !has_floor(p) && !is_coupled(p);
+    if (method == SSM_METHOD_EXACT)
+        return p->boundary.row->is_linear && !has_floor(p) && !is_coupled(p);
+    return method != SSM_METHOD_TABLE;
 }
 
 static ssm_error sample(const ssm_problem *p, ssm_method method, ssm_isa isa, int64_t begin,
                         int64_t end, const ssm_results *results, const volatile int *cancel)
 {
-    if (method == SSM_METHOD_TABLE || (method == SSM_METHOD_EXACT && !has_exact_law(p)))
+    if (!can_draw(p, method))
         return SSM_BAD_METHOD;
     race_block b;
     while (begin < end) {
@@ -52,6 +54,11 @@ static ssm_error sample(const ssm_problem *p, ssm_method method, ssm_isa isa, in
     return SSM_OK;
 }
 
+static ssm_error path(const ssm_problem *p, ssm_method method, int64_t n_grid, float *path)
+{
+    return can_draw(p, method) ? ssm_race_path(p, method, n_grid, path) : SSM_BAD_METHOD;
+}
+
 static const ssm_role_row roles[] = {
     {SSM_DRIFT, SSM_ALLOW_SIZE, NAN, 1},
     {SSM_START, SSM_ALLOW_FRACTION, 0.0, 1},
@@ -66,5 +73,5 @@ const ssm_process_entry ssm_process_RACE = {
     .row = {"race", sizeof roles / sizeof *roles, roles, 1, 0, 0},
     .path_per_particle = 1,
     .sample = sample,
-    .path = ssm_race_path,
+    .path = path,
 };

@@ -1,6 +1,8 @@
-/* A problem to start from: a plain drift diffusion model, to be changed by tests. */
+/* Problems to start from, to be changed by tests: of any process, and a plain drift diffusion model. */
 #ifndef PROBLEM_H
 #define PROBLEM_H
+
+#include <math.h>
 
 #include "ssm.h"
 
@@ -36,11 +38,13 @@ static inline void play(ssm_problem *p, ssm_role role, ssm_column column)
     p->played |= UINT32_C(1) << role;
 }
 
-static inline ssm_problem plain_problem(int64_t n_samples, int64_t n_trials)
+/* A problem of any process, each of whose roles has its usual value, or 1/2 where it has none. */
+static inline ssm_problem problem_of_process(ssm_process_kind kind, int n_particles,
+                                             int64_t n_samples, int64_t n_trials)
 {
     ssm_problem p = {
-        .process = SSM_PROCESS_DIFFUSION,
-        .n_particles = 1,
+        .process = kind,
+        .n_particles = n_particles,
         .n_samples = n_samples,
         .n_trials = n_trials,
         .seed = 20240601,
@@ -48,12 +52,19 @@ static inline ssm_problem plain_problem(int64_t n_samples, int64_t n_trials)
         .ndt_kind = SSM_NDT_CONSTANT,
         .delta_t = 0.004,
     };
-    const ssm_process_row *row = ssm_process(p.process);
+    const ssm_process_row *row = ssm_process(kind);
     for (int i = 0; i < row->n_roles; i++)
-        p.column[row->roles[i].role][0] = same(&row->roles[i].value);
+        for (int j = 0; j < (row->roles[i].per_particle ? n_particles : 1); j++)
+            p.column[row->roles[i].role][j] =
+                same(isnan(row->roles[i].value) ? &half : &row->roles[i].value);
     give_boundary(&p, SSM_BOUNDARY_CONSTANT, same(&one));
     give_drift(&p, SSM_DRIFT_CONSTANT, same(&half));
     return p;
+}
+
+static inline ssm_problem plain_problem(int64_t n_samples, int64_t n_trials)
+{
+    return problem_of_process(SSM_PROCESS_DIFFUSION, 1, n_samples, n_trials);
 }
 
 static inline ssm_error draw_samples(const ssm_problem *p, ssm_method method, ssm_isa isa,

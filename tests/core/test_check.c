@@ -62,13 +62,54 @@ static void check_column(ssm_problem *p, ssm_column *column, ssm_fault where, ss
     check_refused(p, column, where, allowed, NAN);
 }
 
+/* Each role of each process, of each particle.  Boundaries are high, so that starts are below. */
 static void test_roles(void)
 {
-    const ssm_process_row *row = ssm_process(SSM_PROCESS_DIFFUSION);
-    for (int i = 0; i < row->n_roles; i++) {
-        ssm_problem p = plain_problem(10, N_TRIALS);
-        ssm_role role = row->roles[i].role;
-        check_column(&p, &p.column[role][0], (ssm_fault){.role = role}, row->roles[i].allowed);
+    static const double high = 1e60;
+    for (int kind = 0; kind < SSM_N_PROCESSES; kind++) {
+        const ssm_process_row *row = ssm_process((ssm_process_kind)kind);
+        const int n_particles = kind == SSM_PROCESS_DIFFUSION   ? 1
+                                : kind == SSM_PROCESS_ATTENTION ? 2
+                                                                : 3;
+        for (int i = 0; i < row->n_roles; i++)
+            for (int j = 0; j < (row->roles[i].per_particle ? n_particles : 1); j++) {
+                ssm_problem p =
+                    problem_of_process((ssm_process_kind)kind, n_particles, 10, N_TRIALS);
+                give_boundary(&p, SSM_BOUNDARY_CONSTANT, same(&high));
+                ssm_role role = row->roles[i].role;
+                p.played |= UINT32_C(1) << role;
+                check_column(&p, &p.column[role][j], (ssm_fault){.role = role, .particle = j},
+                             row->roles[i].allowed);
+            }
+    }
+}
+
+/* Values of ballistic accumulators that do not go together: starts above the boundary, drifts that
+ * must sum to 1. */
+static void test_ballistic_values(void)
+{
+    static const double spreads[N_TRIALS] = {0.5, 1.0, 1.01}, third = 1.0 / 3.0;
+    static const double drifts[N_TRIALS] = {1.0 / 3.0, 0.34, 0.36};
+    ssm_problem p = problem_of_process(SSM_PROCESS_BALLISTIC, 3, 10, N_TRIALS);
+    ssm_fault fault;
+    play(&p, SSM_START_RANGE, each(spreads));
+    CHECK(ssm_check(&p, &fault) == SSM_BAD_VALUE && fault.role == SSM_START_RANGE);
+    CHECK(fault.trial == 2 && strcmp(fault.words, "at most the boundary at time 0") == 0);
+    play(&p, SSM_START_RANGE, same(&half));
+    CHECK(ssm_check(&p, &fault) == SSM_OK);
+    for (int systems = 1; systems <= 2; systems++) {
+        const ssm_role role = systems == 1 ? SSM_DRIFT : SSM_DRIFT_2;
+        p.variant = 0;
+        for (int i = 0; i < 3; i++)
+            p.column[role][i] = each(drifts);
+        p.played |= UINT32_C(1) << role;
+        CHECK(ssm_check(&p, &fault) == SSM_OK);
+        p.variant = 2; /* of the folder: drifts sum to 1 */
+        CHECK(ssm_check(&p, &fault) == SSM_BAD_VALUE);
+        CHECK(fault.role == role && fault.trial == 1 && strstr(fault.words, "sum to 1"));
+        for (int i = 0; i < 3; i++)
+            p.column[role][i] = same(&third);
+        CHECK(ssm_check(&p, &fault) == SSM_OK);
     }
 }
 
@@ -177,6 +218,7 @@ static void test_counts_and_kinds(void)
 int main(void)
 {
     test_roles();
+    test_ballistic_values();
     test_curves();
     test_values_that_users_give();
     test_the_first_trial_counts();
