@@ -163,20 +163,6 @@ INLINE void draw_exits(traits k, const touches *t, uint64_t key, uint32_t purpos
 
 /* ---- schedules ------------------------------------------------------------------------------ */
 
-static void save_schedule(const schedule *s, double *state)
-{
-    const vdouble *numbers = (const vdouble *)s;
-    for (unsigned i = 0; i < sizeof(schedule) / sizeof(vdouble); i++)
-        state[i] = numbers[i][0];
-}
-
-static void restore_schedule(const double *state, schedule *s)
-{
-    vdouble *numbers = (vdouble *)s;
-    for (unsigned i = 0; i < sizeof(schedule) / sizeof(vdouble); i++)
-        numbers[i] = splat(state[i]);
-}
-
 /* Find one more step of a call. */
 static void find_step(const ssm_problem *p, bridge_steps *steps)
 {
@@ -393,22 +379,21 @@ static void start_schedules(const ssm_problem *p, int count, const uint64_t *str
 static void draw_limits(const ssm_problem *p, uint64_t key, int64_t begin, int count,
                         bridge_block *b, double *limit)
 {
-        double location[BRIDGE_BLOCK], scale[BRIDGE_BLOCK];
+    double location[BRIDGE_BLOCK], scale[BRIDGE_BLOCK];
     int64_t trial = begin % p->n_trials;
     gather(location, column_of(p, SSM_NDT_LOCATION), trial, p->n_trials, count);
     gather(scale, column_of(p, SSM_NDT_SCALE), trial, p->n_trials, count);
     gather(limit, column_of(p, SSM_DEADLINE), trial, p->n_trials, count);
     draw_ndt(p->ndt_kind, key, b->stream, location, scale, count, b->ndt);
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < count; i++)
         limit[i] = time_limit(p, limit[i], b->ndt[i]);
-    }
 }
 
 /* Draw start and drift of the samples; those that decide at once, or have no time to, are done. */
 static void place_samples(const ssm_problem *p, uint64_t key, int count, parameters *a,
                           bridge_block *b, walkers *w)
 {
-        double x[BRIDGE_BLOCK], offset[BRIDGE_BLOCK];
+    double x[BRIDGE_BLOCK], offset[BRIDGE_BLOCK];
     for (int i = 0; i < count; i += SSM_LANES) {
         vuint stream = load_bits(b->stream + i);
         store(x + i, start_of(p, load(a->edge + i), load(a->start + i), load(a->halfwidth + i), key,

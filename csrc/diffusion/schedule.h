@@ -353,4 +353,20 @@ static inline void set_first_schedule(const ssm_problem *p, double limit, uint64
     set_schedule(p, boundary, drift, own, s);
 }
 
+/* ---- the first lane of a schedule as numbers ------------------------------------------------- */
+
+static inline void save_schedule(const schedule *s, double *state)
+{
+    const vdouble *numbers = (const vdouble *)s;
+    for (unsigned i = 0; i < sizeof(schedule) / sizeof(vdouble); i++)
+        state[i] = numbers[i][0];
+}
+
+static inline void restore_schedule(const double *state, schedule *s)
+{
+    vdouble *numbers = (vdouble *)s;
+    for (unsigned i = 0; i < sizeof(schedule) / sizeof(vdouble); i++)
+        numbers[i] = splat(state[i]);
+}
+
 #endif
