@@ -100,7 +100,7 @@ def check_flag(name: str, value: Any) -> bool:
     Raises
     ------
     ParameterTypeError
-        If it is anything else: what is spelt "no" would count as true.
+        If it is anything else: the text "no" would count as true.
     """
     if value is True or value is False:
         return value

@@ -1,6 +1,6 @@
 """Exceptions of the package, and the functions that word their messages.
 
-Every message names the parameter, the value that was given, what is allowed, and, where a
+Every message names the parameter, the given value, the allowed values, and, where a
 name was misspelt, the nearest known one.  Each class is also the built-in exception that
 callers of the released package expect, so ``except ValueError`` keeps working.
 """
@@ -64,9 +64,9 @@ def bad_value(name: str, value: Any, allowed: str) -> ParameterError:
     name : str
         The parameter as the user spells it.
     value : Any
-        What was given.
+        The given value.
     allowed : str
-        What is allowed, to be read after "must be".
+        The allowed values, to be read after "must be".
 
     Returns
     -------
@@ -109,7 +109,7 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> UnknownNameError
     Parameters
     ----------
     kind : str
-        What the name was meant to name, as in "model" or "parameter of 'ddm'".
+        The kind of thing named, as in "model" or "parameter of 'ddm'".
     name : str
         The name that was given.
     known : iterable of str

@@ -46,7 +46,7 @@ def _printable(text: str, stream: TextIO) -> str:
 
 
 def _close_quietly(stream: TextIO) -> None:
-    """Send the rest nowhere: what is still buffered would fail once more when Python ends."""
+    """Send the rest nowhere: buffered output would fail again when Python ends."""
     with contextlib.suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
@@ -54,7 +54,7 @@ def _close_quietly(stream: TextIO) -> None:
 
 
 class Console:
-    """What the command says, unless it is to be quiet or a program is to read it.
+    """The output of the command, unless it is quiet or a program reads it.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ class Console:
             tell(text, sys.stderr if self.as_json else sys.stdout)
 
     def answer(self, text: str, data: Any) -> None:
-        """Print what was asked for: `data` as JSON, or else `text`, even when quiet.
+        """Print the requested information: `data` as JSON, or else `text`, even when quiet.
 
         Raises
         ------

@@ -77,7 +77,7 @@ def dry_run(plan: Plan, console: Console) -> int:
 
 
 def _probe(settings: tracking.TrackingSettings) -> str:
-    """Check the stores and say what was found; a missing MLflow is no error unless required."""
+    """Check the stores and report; a missing MLflow is no error unless required."""
     problem = import_mlflow()
     if problem is None or settings.required.value:
         return tracking.probe(settings)
@@ -117,7 +117,7 @@ def estimate(settings: RunSettings, n_files: int) -> Estimate:
     Parameters
     ----------
     settings : RunSettings
-        What would be made.
+        Settings of the data.
     n_files : int
         How many files of it.
 
@@ -134,7 +134,7 @@ def estimate(settings: RunSettings, n_files: int) -> Estimate:
     while sets < wanted and (sets == 1 or seconds < SAMPLE_SECONDS):
         sets = min(wanted, 2 * sets)
         seconds, n_bytes = _sample(settings, sets)
-    # Both grow with the sets from what an empty file costs.
+    # Both grow with the sets from the cost of an empty file.
     per_set = max(seconds - small_seconds, 0.0) / max(sets - 1, 1)
     bytes_per_set = (n_bytes - small_bytes) / max(sets - 1, 1)
     return Estimate(

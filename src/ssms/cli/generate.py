@@ -119,7 +119,7 @@ def _with_messages(options: argparse.Namespace) -> int:
 
 
 def _show(options: argparse.Namespace, console: Console) -> int | None:
-    """Print what was asked for instead of a run; None if a run was asked for."""
+    """Print the requested information; return None if a run was requested."""
     from ssms.cli import show
 
     try:

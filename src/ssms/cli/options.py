@@ -24,7 +24,7 @@ Generate training data for likelihood networks from sequential sampling models.
 The data appear as .pickle files in
   OUTPUT/data/training_data/<approach>/training_data_n_samples_<n>_dt_<delta_t>/<model>/
 A record of the run appears in OUTPUT/runs/.  Interrupted?  Give the same command again: it
-finishes what is missing."""
+makes the missing files."""
 
 _EPILOG = """\
 examples:
@@ -52,7 +52,7 @@ exit codes:
   129, 130, 143  ended by SIGHUP, SIGINT (Ctrl-C), SIGTERM; whole files are kept"""
 
 
-# What is shown instead of a run, and the options that change what is shown.
+# Options that show something instead of a run, and the options that change their output.
 _MESSAGES = ("log_level", "quiet", "json")
 _ANSWERS: dict[str, tuple[str, ...]] = {
     "list_models": _MESSAGES,
@@ -165,7 +165,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     Raises
     ------
     UsageError, TrackingUsageError
-        With one message naming the option, its value and what is allowed.
+        With one message naming the option, its value and the allowed values.
     SystemExit
         With code 0 after ``--help``.
 

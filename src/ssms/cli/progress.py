@@ -97,7 +97,7 @@ def start_progress(
 
 
 class ConsoleDisplay(Display):
-    """Says on the console what a run does.
+    """Shows the progress of a run on the console.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What the options that make nothing print: models, configurations, and what a folder holds."""
+"""Options that only print: models, configurations, and the content of a folder."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def models(pattern: str, console: Console) -> None:
 
 
 def matching_models(pattern: str) -> dict[str, dict[str, Any]]:
-    """Return what is shown of each model whose name matches.
+    """Return the entry of each model whose name matches.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def status(folder: str, finish: bool, console: Console) -> bool:
 
 
 def check(folder: str, console: Console) -> bool:
-    """Read every training file of a folder and print what is wrong; return whether nothing is."""
+    """Read every training file of a folder and print faults; return whether there are none."""
     from ssms import runs
 
     found = runs.check(folder)
@@ -203,7 +203,7 @@ def config_yaml(config: Mapping[str, Any], heading: str = "", notes: bool = True
     heading : str
         Comment for the top of the file.
     notes : bool
-        Say at each key what it means.
+        Explain each key.
 
     Returns
     -------

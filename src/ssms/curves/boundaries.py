@@ -73,7 +73,7 @@ def weibull_cdf(
 ) -> NDArray[np.float64]:
     """Boundary that collapses as a Weibull survivor function, b(τ) = a·exp(-(τ/β)^α).
 
-    The name is that of earlier releases; the curve is `a` times one minus the distribution
+    The name comes from earlier releases; the curve is `a` times one minus the distribution
     function.  For α < 1 its slope at 0 is infinite.
 
     Parameters

@@ -40,7 +40,7 @@ class Curve:
     row : CurveRow or None
         The row of the core's table, for curves of the package.
     n_columns : int
-        Columns of what the function returns: one, or one for each part of evidence that leaks on
+        Columns of the returned array: one, or one for each part of the evidence that leaks on
         its own.
     """
 
@@ -71,7 +71,7 @@ class Curve:
     def params_among(self, names: Iterable[str]) -> list[str]:
         """Return the parameters that a model with parameters `names` passes on.
 
-        They are all of `params`, and those of `optional` that the model has.
+        They are all of `params`, and each of `optional` that the model has.
         """
         names = set(names)
         return [*self.params, *(name for name in self.optional if name in names)]
@@ -82,7 +82,7 @@ class Curve:
         Parameters
         ----------
         names : sequence of str
-            What the rows of theta are.
+            Names of the rows of theta.
         passed : iterable of str
             The parameters that the model passes on; others have their defaults.
 

@@ -121,7 +121,7 @@ def conflict_ds_drift(
     """Drift in conflict: attention relaxes toward the target and away from the distractor.
 
     v(τ) = v + tcoh·w_t(τ) + dcoh·w_d(τ), where the weight of the target relaxes
-    exponentially from `tinit` to `tfixedp`, that of the distractor from `dinit` to 0.
+    exponentially from `tinit` to `tfixedp`, the attention to the distractor from `dinit` to 0.
 
     Parameters
     ----------

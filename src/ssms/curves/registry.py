@@ -1,4 +1,4 @@
-"""The registries of boundaries and of drifts: the package's own, and what a user adds."""
+"""The registries of boundaries and of drifts: built-in ones and the user's."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class CurveRegistry:
     Parameters
     ----------
     builtin : iterable of Curve
-        What the registry holds from the start.
+        The built-in entries.
     """
 
     kind = "function"
@@ -73,7 +73,7 @@ class CurveRegistry:
             self._entries[name] = entry
 
     def unregister(self, name: str) -> None:
-        """Remove a registered function; those of the package stay.
+        """Remove a registered function; built-in functions stay.
 
         Raises
         ------

@@ -1,1 +1,1 @@
-"""How one call is run: what was asked for, the threads that work on it, what comes of it."""
+"""How one call is run: the request, the threads that work on it, the results."""

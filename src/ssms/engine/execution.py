@@ -26,7 +26,7 @@ def simd_path() -> int:
     Raises
     ------
     ParameterError
-        If ``SSMS_SIMD`` names something else, or what the processor lacks.
+        If ``SSMS_SIMD`` names something else, or a version that the processor lacks.
     """
     wanted = os.environ.get("SSMS_SIMD", "")
     if not wanted:

@@ -13,12 +13,12 @@ __all__ = ["Request"]
 
 
 class Request(NamedTuple):
-    """What a simulation was asked for; made once, and not checked again.
+    """The request for a simulation; made once, and not checked again.
 
     Attributes
     ----------
     names : tuple of str
-        What the rows of `theta` are.
+        Names of the rows of `theta`.
     theta : ndarray of float64, shape (n_names, n_trials)
         Parameters, C-contiguous.
     n_samples : int

@@ -1,4 +1,4 @@
-"""What a simulation returns: response times, choices, and how they were made."""
+"""The results of a simulation: response times, choices, and metadata."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@
 Made 2 files of model ddm
 ...
 
-`generate` makes or finishes a run, `status` says what a folder holds, `check` reads every file.
+`generate` makes or finishes a run, `status` lists a folder, `check` reads every file.
 ``ssms-generate`` is the same from the command line.
 """
 

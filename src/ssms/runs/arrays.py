@@ -78,7 +78,7 @@ def share_of(
     given : mapping
         ``task``, ``of`` and ``array``.
     task_label, of_label : str
-        What they are called in messages.
+        Their names in messages.
     environ : mapping, optional
         The environment; default ``os.environ``.
 

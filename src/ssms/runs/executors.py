@@ -192,7 +192,7 @@ def make_executor(given: Mapping[str, Any], label: Callable[[str], str]) -> Exec
         ``executor`` (a name, or an `Executor`), ``dask_scheduler``, ``dask_config``,
         ``dask_timeout``.
     label : callable
-        Returns what a setting is called in messages.
+        Returns the name of a setting in messages.
 
     Raises
     ------
@@ -239,7 +239,7 @@ def read_dask_config(path: Path) -> DaskCluster:
     Raises
     ------
     ConfigError
-        One message that names key, value and what is allowed.
+        One message that names the key, the value and the allowed values.
     """
     content, _ = read_yaml(path)
     for key in content:

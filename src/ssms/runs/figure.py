@@ -1,4 +1,4 @@
-"""A figure of what a training-data file holds: responses, choices, parameters and labels."""
+"""A figure of a training-data file: responses, choices, parameters and labels."""
 
 from __future__ import annotations
 

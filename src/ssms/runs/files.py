@@ -1,4 +1,4 @@
-"""The files of a run: making one, looking at one, and what is known of each."""
+"""The files of a run: making and inspecting them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 @dataclasses.dataclass(frozen=True)
 class FileReport:
-    """What is known of one file of a run.
+    """The facts of one file of a run.
 
     Attributes
     ----------
@@ -65,7 +65,7 @@ class FileReport:
 
 @dataclasses.dataclass(frozen=True)
 class Job:
-    """What a worker must know to make files of a run; it can be sent to another machine.
+    """The facts that a worker needs to make files of a run; they can be sent to another machine.
 
     Attributes
     ----------
@@ -143,7 +143,7 @@ def make_file(
 
 
 def found_file(index: int, path: Path) -> FileReport | None:
-    """Return what can be known of a file that is there; None if it is damaged."""
+    """Return the facts of an existing file; None if it is damaged."""
     try:
         return _report(index, path, read_file(path), None)
     except ConfigError as error:
@@ -212,7 +212,7 @@ def find_faults(path: Path, report: FileReport | None = None) -> list[str]:
     path : pathlib.Path
         The file.
     report : FileReport, optional
-        What the record of its run says of it.
+        The facts of the file in the record of its run.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What an output folder holds: the runs, their files, and whether the files are whole."""
+"""The content of an output folder: runs, files, and whether the files are whole."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class FolderCheck:
     n_files, missing : int
         Files that were read; files that records name and that are not there.
     faults : mapping of str to tuple of str
-        What is wrong, by path.
+        Faults, by path.
     """
 
     output: str
@@ -135,7 +135,7 @@ class FolderCheck:
 
 
 def status(output: str | Path) -> FolderStatus:
-    """Return what the records of an output folder say, compared with its files.
+    """Compare the records of an output folder with its files.
 
     Parameters
     ----------
@@ -231,7 +231,7 @@ def _state(folder: Path, name: str, group: list[RunRecord]) -> tuple[str, str]:
 
 
 def _live_state(record: RunRecord) -> str:
-    """Return the state of a run, told apart by its lock from what a killed process left."""
+    """Return the state of a run; its lock tells a live process from a killed one."""
     state = str(record.content["state"])
     if state != "running":
         return state

@@ -1,4 +1,4 @@
-"""What a run is going to do, checked as far as it can be before anything is begun."""
+"""The plan of a run, checked as far as possible before any work."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ __all__ = ["Plan", "UsageError", "data_settings", "make_plan", "record_content",
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """What a run is going to do.
+    """The plan of a run.
 
     Attributes
     ----------
     given : mapping
         The arguments, by the names of options.
     source : str
-        What they are called: "command line" or "argument".
+        Their name in messages: "command line" or "argument".
     settings : RunSettings
-        What is made.
+        Settings of the data.
     tracking : TrackingSettings
         How it is tracked, if it is.
     output : pathlib.Path
@@ -88,7 +88,7 @@ def make_plan(
     given : mapping
         Values by the names of options (``output``, ``n_files``, ``mlflow_run_name``, ...).
     source : str
-        What they are called: "command line" or "argument".
+        Their name in messages: "command line" or "argument".
     config : mapping, optional
         The content of a configuration file, in place of ``given["config_path"]``.
 
@@ -99,7 +99,7 @@ def make_plan(
     Raises
     ------
     UsageError
-        One message that names what is wrong.
+        One message that names the fault.
     """
     try:
         output = _output(given, source)
@@ -190,7 +190,7 @@ def check_simulation(config: Mapping[str, Any]) -> None:
     Raises
     ------
     SsmsError
-        What the first file would fail with.
+        The error with which the first file would fail.
     """
     from ssms.basic_simulators.simulator_class import Simulator
     from ssms.dataset_generators.parameter_samplers import (
@@ -223,7 +223,7 @@ def versions() -> dict[str, str]:
 
 
 def record_content(plan: Plan) -> dict[str, Any]:
-    """Return what a new record of this plan says; plain data without secrets."""
+    """Return the content of a new record of this plan; plain data without secrets."""
     settings = plan.settings
     path = settings.config_path
     return {

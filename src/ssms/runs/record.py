@@ -1,9 +1,9 @@
 """The record of a run: one JSON file in the output folder, and the only ledger of the run.
 
-A record stands in ``OUTPUT/runs/<run>.json``.  It says which files are whole and what tracking has
-been sent.  While a process works on the run it holds an advisory lock on ``<run>.lock`` beside it,
-which the system releases however the process ends.  So a locked run is live; one that is neither
-locked nor complete was interrupted and may be finished by the same command.
+The record is the file ``OUTPUT/runs/<run>.json``.  It lists the whole files and the records that
+were sent to the tracking store.  A process that works on the run holds an advisory lock on
+``<run>.lock``, which the system releases however the process ends.  A locked run is live; a
+run that is neither locked nor complete was interrupted, and the same command may finish it.
 """
 
 from __future__ import annotations
@@ -81,14 +81,14 @@ def scheduler_task(environ: Mapping[str, str] | None = None) -> dict[str, str]:
 
 @dataclasses.dataclass
 class RunRecord:
-    """One run: where its record stands, and what it says.
+    """One run: the path of its record, and its content.
 
     Attributes
     ----------
     path : pathlib.Path
         The JSON file.
     content : dict
-        What is written there; plain data, without secrets.
+        Content of the record; plain data, without secrets.
     resumed : bool
         Whether an earlier process began this run.
     """
@@ -253,7 +253,7 @@ def live_twins(record: RunRecord, output: Path) -> list[str]:
 
 
 def _candidates(output: Path, wanted: Mapping[str, Any]) -> list[RunRecord]:
-    """Return runs that this command may continue: first those of the same scheduler task."""
+    """Return runs that this command may continue, runs of the same scheduler task first."""
     mine = [record for record in records(output) if _is_ours(record, wanted)]
     slurm = wanted["slurm"]
 
@@ -377,7 +377,7 @@ def _start_of_process(pid: int) -> float | None:
 
 
 def _this_process() -> dict[str, Any]:
-    """Return what a record says of the process that works on its run."""
+    """Return the process that works on the run, as the record names it."""
     pid = os.getpid()
     return {
         "host": socket.gethostname(),

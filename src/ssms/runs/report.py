@@ -1,4 +1,4 @@
-"""What tracking is told about a run: a function of its record and its files.
+"""The records that tracking gets of a run: a function of its record and its files.
 
 So sending the rest is the same code as sending.  The names are part of the interface: consumers
 search runs by ``data_*`` parameters and read ``generated_files_inventory.json``.
@@ -27,7 +27,7 @@ FOLDER_PARAMETER = "data_output_folder"
 
 
 def log_start(run: Run, record: RunRecord, facts: Mapping[str, Any]) -> None:
-    """Send what is known before the first simulation.
+    """Send the facts that are known before the first simulation.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def log_start(run: Run, record: RunRecord, facts: Mapping[str, Any]) -> None:
 
 
 def log_file(run: Run, report: FileReport) -> None:
-    """Send what is known of one file; sent again it is the same, its time included."""
+    """Send the facts of one file; sent again they are the same, time included."""
     metrics = {"file_rows": float(report.rows), "file_bytes": float(report.bytes)}
     metrics |= {f"file_{name}": value for name, value in report.facts.items()}
     if report.seconds is not None:
@@ -95,7 +95,7 @@ def log_figure(run: Run, path: Path) -> None:
 def log_end(
     run: Run, record: RunRecord, folder: Path, output: Path, reports: Iterable[FileReport]
 ) -> None:
-    """Send what is known when all files are whole."""
+    """Send the facts that are known when all files are whole."""
     listed = inventory(reports, folder, output)
     run.log_params({FOLDER_PARAMETER: str(folder.absolute())})
     run.log_metrics(

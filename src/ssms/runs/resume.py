@@ -21,7 +21,7 @@ def resume_mlflow_run(plan: Plan, run_id: str) -> RunRecord:
     Parameters
     ----------
     plan : Plan
-        What is to be done.
+        The plan of the run.
     run_id : str
         MLflow's id.
 
@@ -58,7 +58,7 @@ def refuse_other_settings(plan: Plan, run_id: str) -> None:
     Parameters
     ----------
     plan : Plan
-        What would be done.
+        The plan of the run.
     run_id : str
         MLflow's id.
 

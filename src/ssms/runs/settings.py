@@ -1,6 +1,6 @@
-"""What a run makes: one frozen record, resolved once from arguments, YAML and defaults.
+"""The settings of a run: one frozen record, resolved once from arguments, YAML and defaults.
 
-Which settings there are, and what each may be, stands in `ssms.settings`; here is only where each
+`ssms.settings` defines the settings and their allowed values; this module decides where each
 value comes from.
 """
 
@@ -47,7 +47,7 @@ SYNONYMS = {
 
 @dataclasses.dataclass(frozen=True)
 class RunSettings:
-    """The settings of a run, except those of tracking.
+    """The settings of a run, without the settings of tracking.
 
     Attributes
     ----------
@@ -105,7 +105,7 @@ def leaves(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, A
 
 
 def label(name: str, source: str) -> str:
-    """Return what a setting is called where it was given: an option, or a keyword."""
+    """Return the name of a setting at its source: an option, or a keyword."""
     row = ROWS[name]
     return row.option if source == COMMAND_LINE else row.dest
 
@@ -123,7 +123,7 @@ def resolve(
     given : mapping
         Values by the names of options (``model``, ``n_cpus``, ...); None is not given.
     source : str
-        What they are called: "command line" or "argument".
+        Their name in messages: "command line" or "argument".
     config : mapping, optional
         The content of a configuration file; else ``given["config_path"]`` is read.
 
@@ -134,7 +134,7 @@ def resolve(
     Raises
     ------
     ConfigError, UnknownNameError
-        Naming the key, its value, what is allowed, and the nearest known name.
+        Naming the key, its value, the allowed values, and the nearest known name.
     """
     path: Path | None = None
     if config is not None:

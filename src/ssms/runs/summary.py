@@ -1,4 +1,4 @@
-"""What is told at the end of a run: what was made, where, how fast, and how to make it again."""
+"""The summary at the end of a run: files, folders, speed, and the command that makes them again."""
 
 from __future__ import annotations
 

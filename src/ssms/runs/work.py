@@ -35,7 +35,7 @@ class Display:
     """Where a run says what happens; this one is silent."""
 
     def say(self, text: str) -> None:
-        """Say what is about to be done."""
+        """Announce the work."""
 
     def progress(self, n_files: int, sets_per_file: int) -> Progress:
         """Return what shows the progress over so many files."""
@@ -73,7 +73,7 @@ class Work:
     Parameters
     ----------
     plan : Plan
-        What is to be done.
+        The plan of the run.
     record : RunRecord
         The run, claimed.
     display : Display
@@ -100,7 +100,7 @@ class Work:
         record.content["repeat"] = repeat_command(plan, self.job.seed)
 
     def missing(self) -> list[int]:
-        """Return the indices of files that are still to be made; what is damaged is said."""
+        """Return the indices of missing files; damaged files are reported."""
         found = []
         for index, path in self.paths.items():
             try:
@@ -130,7 +130,7 @@ class Work:
         KeyboardInterrupt, Terminated
             On a signal, when the record says so and only whole files are left.
         SsmsError
-            If the run failed; `summary` says what is there.
+            If the run failed; `summary` lists the files so far.
         """
         todo = self.missing()
         done = self.record.resumed and self.record.complete
@@ -177,7 +177,7 @@ class Work:
         return not self.record.content["tracking"].get("run_id") or without_data
 
     def _announce(self, todo: int) -> None:
-        """Say what is about to be made."""
+        """Announce the files to make."""
         pipeline = self.generator.generator_config["pipeline"]
         verb = "Going on with run" if self.record.resumed else "Run"
         self.display.say(
@@ -220,7 +220,7 @@ class Work:
     def _track_start(self) -> None:
         run, tracked = self.run, self.record.content["tracking"]
         if tracked.get("run_id") != run.run_id:
-            tracked["begun"] = False  # the sender notes what it has sent; no key appears then
+            tracked["begun"] = False  # the sender notes sent records; no key appears then
         facts = {
             "run_id": run.run_id,
             "url": run.url,
@@ -247,7 +247,7 @@ class Work:
         }
 
     def _make(self, todo: list[int]) -> None:
-        """Make files, and once more what has vanished meanwhile."""
+        """Make files, and make vanished files once more."""
         self.plan.folder.mkdir(parents=True, exist_ok=True)
         remove_fragments(self.record.path.parent)
         if self.record.resumed and not self.twins:
@@ -280,14 +280,14 @@ class Work:
             progress.close()
 
     def _remove_fragments(self) -> None:
-        """Remove what a killed process left of files that it had not finished."""
+        """Remove unfinished files of killed processes."""
         names = {path.name for path in self.paths.values()}
         for fragment in self.plan.folder.glob(".*.tmp"):
             if fragment.name[1:].rsplit(".", 2)[0] in names:
                 fragment.unlink(missing_ok=True)
 
     def _track_file(self, report: FileReport) -> None:
-        """Send what the store lacks of a file; the first file is drawn."""
+        """Send the records of a file that the store lacks; the first file is drawn."""
         run, index = self.run, report.index
         if run.run_id is None:
             return
@@ -302,7 +302,7 @@ class Work:
             run.when_sent(lambda: self._note(index, uploaded=True))
 
     def _note(self, index: int, **changes: Any) -> None:
-        """Note what the store has taken of a file; called by the sender."""
+        """Note which records of a file the store has taken; called by the sender."""
         self.reports[index] = dataclasses.replace(self.reports[index], **changes)
 
     def _save_now_and_then(self) -> None:
@@ -318,7 +318,7 @@ class Work:
         self.save_seconds = self.saved - started
 
     def _listed(self) -> list[FileReport]:
-        """Return what is known of each file, in the order of the files."""
+        """Return the facts of each file, in the order of the files."""
         return [self.reports[index] for index in self.paths if index in self.reports]
 
     def _close(self, state: str, opened: bool) -> None:

@@ -18,7 +18,7 @@ _NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 
 
 class _Loader(yaml.SafeLoader):
-    """Plain data only; refuses a key given twice; numbers are those of YAML 1.2.
+    """Plain data only; refuses a key given twice; numbers follow YAML 1.2.
 
     In YAML 1.1, which PyYAML reads, 010 is eight, 1:30 is ninety, and 1e-3 is text.
     """
@@ -83,7 +83,7 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], str]:
     Returns
     -------
     dict
-        Its content, with all keys in lower case, except those of tags.
+        Its content, with all keys in lower case, except the keys of tags.
     str
         The SHA-256 of the file's bytes, in hexadecimal.
 
@@ -125,7 +125,7 @@ def _one_line(error: yaml.YAMLError) -> str:
 
 
 def lowered(mapping: Any, tags: bool = False) -> dict[str, Any]:
-    """Return a mapping with keys in lower case, except those of tags for MLflow.
+    """Return a mapping with keys in lower case, except the keys of tags for MLflow.
 
     Raises
     ------

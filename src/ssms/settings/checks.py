@@ -1,4 +1,4 @@
-"""Checks of single values: each returns the value in its normal form or says what is allowed.
+"""Checks of single values: each returns the value in its normal form or names the allowed values.
 
 Text is never taken for a number here; text from the command line is converted first
 (`ssms.settings.table.Row.parse`).  Nothing heavy is imported, because ``--help`` needs the table.

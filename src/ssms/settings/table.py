@@ -1,6 +1,6 @@
 """The one table of settings.
 
-A row says what a setting is called, what it may be, where it can be given, and what it means.
+A row holds the name, the allowed values, the sources and the meaning of a setting.
 From the rows come the parser and ``--help`` of ``ssms-generate``, the keys of the YAML file and
 their errors, the notes of ``--init-config``, the table in the docs, and ``--dry-run``.  Defaults of
 the generator configuration have their home in `ssms.config.get_default_generator_config`.
@@ -18,7 +18,7 @@ from ssms.settings.checks import NotAllowed
 
 __all__ = ["ESTIMATORS", "FILTERS", "GROUPS", "LOG_LEVELS", "ROWS", "Row", "markdown", "rows_of"]
 
-#: Estimator types by name, with what can be said of each.
+#: Estimator types by name, with a description of each.
 ESTIMATORS = {"kde": "available", "pyddm": "not available in this version"}
 #: Simulation filters by name: a parameter set is drawn again if, for any choice, ...
 FILTERS = {
@@ -43,7 +43,7 @@ class Row:
     name : str
         ``section.key``, or ``key`` for what belongs to no section of the YAML file.
     help : str
-        What it means.
+        Its meaning.
     check : callable
         Returns the value in normal form, or raises `NotAllowed`.
     default : Any
@@ -149,7 +149,7 @@ _IGNORED = checks.mapping("the record of an earlier run")
 _DATA = (
     Row("model", "name of the model; NAME_deadline adds the parameter deadline",
         checks.text(what="a name"), option="--model", group="data", metavar="NAME"),
-    Row("generator_approach", "what the data are for: lan, likelihood approximation networks",
+    Row("generator_approach", "purpose of the data: lan, likelihood approximation networks",
         _APPROACH),
     Row("cpn_only", "omit the rows for likelihood networks (lan_data, lan_labels)", checks.flag),
     Row("provenance", "written into files by earlier runs; ignored", _IGNORED),

@@ -185,7 +185,7 @@ class LogKDE:
         log_eval : bool, default True
             Return logarithms; else densities, in 1/s.
         lb : float, default -66.774
-            Smallest log density: a smaller one, and that of a time outside the support, becomes
+            Smallest log density: smaller ones, and log densities outside the support, become
             `lb`.
         eps : float, default 1e-4
             Smallest positive time, in seconds: a smaller one is evaluated at `eps`.
@@ -357,7 +357,7 @@ class LogKDE:
 
     @property
     def _log_shares(self) -> list[float]:
-        """The logarithms of the choices' probabilities; their sum is that of a response."""
+        """The logarithms of the choices' probabilities, which sum to that of a response."""
         shares = self.data["choice_proportions"]
         observed, empty = sum(shares), shares.count(0.0)
         if observed == 0.0:  # no response: each choice may have the probability of one trial

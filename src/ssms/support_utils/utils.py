@@ -101,7 +101,7 @@ def topological_sort_util(
     node : str
         Where to start.
     visited, stack : set of str, list of str
-        What is on the stack already; both are extended.
+        Names on the stack so far; both are extended.
     graph : mapping
         As `build_dependency_graph` returns it.
     temp_marks : set of str

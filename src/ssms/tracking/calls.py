@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 log = logging.getLogger("ssms.tracking")
 
-# What these would print is said once, masked and in one line, by our own messages.
+# Our own messages report their output once, masked and in one line.
 _NOISY = (
     "alembic.runtime.migration",
     "alembic.runtime.plugins",
@@ -34,7 +34,7 @@ _NO_ANSWER = "check that the server runs, and the network"
 
 
 class _Ours(threading.local):
-    """What MLflow's variables say to threads of calls; nothing to all others."""
+    """MLflow's variables as the threads of calls see them; other threads see nothing."""
 
     values: dict[str, Any] | None = None
 
@@ -87,7 +87,7 @@ def _settings_of_a_call(seconds: float) -> Iterator[None]:
 
 
 def ignore_deprecations() -> None:
-    """Ignore, once for the process, what MLflow uses of SQLAlchemy that is deprecated.
+    """Ignore, once for the process, MLflow's use of deprecated parts of SQLAlchemy.
 
     A user cannot mend that, and it must not fail a run under ``python -W error``.
     """
@@ -115,7 +115,7 @@ def bounded_call(function: Callable[[], T], seconds: float) -> T:
     Returns
     -------
     Any
-        What the function returned.
+        The value that the function returned.
 
     Raises
     ------
@@ -187,12 +187,12 @@ def patient_call(
     attempt : float
         Seconds for one attempt.
     what : str
-        What is being reached, for the note at the first failure (so that no wait is silent).
+        Name of the store, for the note at the first failure (so that no wait is silent).
 
     Returns
     -------
     Any
-        What the function returned.
+        The value that the function returned.
 
     Raises
     ------

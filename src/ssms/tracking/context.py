@@ -83,7 +83,7 @@ def run(
     The run's final status tells how the block ended: FINISHED; FAILED, with the error as a tag
     and the traceback as an artifact; KILLED after SIGINT, SIGTERM or SIGHUP.  Once the block has
     begun, it never waits for the store: a thread sends, tries again while the store is away, and
-    keeps in a journal what it could not send by the end.
+    keeps unsent records in a journal at the end.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def run(
     required : bool
         Whether a missing MLflow is an error rather than a warning.
     journal : path, optional
-        Where what cannot be sent is kept; default ``ssms-tracking-RUN_ID.jsonl`` in the current
+        File for records that cannot be sent; default ``ssms-tracking-RUN_ID.jsonl`` in the current
         folder.  The file appears only if it is needed.
     keep : bool
         False keeps no journal: the caller can send everything again.
@@ -208,7 +208,7 @@ class RunContext:
     journal : Path or None
         None is a file in the current folder.
     keep : bool
-        Whether what cannot be sent is kept in a journal.
+        Whether records that cannot be sent are kept in a journal.
     nested : bool
         Whether the run is a child of MLflow's active run.
     """
@@ -401,7 +401,7 @@ def probe(settings: TrackingSettings) -> str:
     Returns
     -------
     str
-        What was found, in one line.
+        A finding, in one line.
 
     Raises
     ------
@@ -427,7 +427,7 @@ def send_journal(
     tracking_uri: str | None = None,
     timeout: float | None = None,
 ) -> bool:
-    """Send what an earlier run could not.
+    """Send the records that an earlier run could not send.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ __all__ = ["VALUES", "batch_of", "deliver"]
 # An upload is given up when it is slower than this (bytes a second) on top of the timeout.
 _MIN_UPLOAD_SPEED = 200_000.0
 VALUES = ("params", "metrics", "tags")
-# What MLflow takes in one call.
+# MLflow's limits on one call.
 _LIMITS = {"params": 100, "metrics": 800, "tags": 100}
 
 
@@ -60,7 +60,7 @@ def deliver(
     Returns
     -------
     list of (Entry, Refused)
-        What the store refused for good, reduced to the keys that are to blame.
+        The records that the store refused for good, reduced to the keys at fault.
 
     Raises
     ------

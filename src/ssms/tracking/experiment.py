@@ -98,7 +98,7 @@ def _refuse_server_location(store: Store, experiment: Any) -> None:
 
 
 def open_experiment(settings: TrackingSettings) -> tuple[Store, Any]:
-    """Open the store and the experiment that the settings name, creating what is missing.
+    """Open the store and the experiment that the settings name, creating them if missing.
 
     Nothing is created before the artifact store of a new experiment has been written to, so that
     a typo does not leave an experiment behind that nobody can use.
@@ -155,7 +155,7 @@ def probe_settings(settings: TrackingSettings) -> str:
     Returns
     -------
     str
-        What was found, in one line.
+        A finding, in one line.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Reading an exception of MLflow or of a library below it: will it pass, what is it, what to do.
+"""Reading an exception of MLflow or of a library below it: whether it will pass, its cause, advice.
 
 MLflow reports a dead server, a server's bug and a refused value with one class and often one
 code, and lets the exceptions of SQLAlchemy, boto3 and the Azure library through.  So the chain of
@@ -18,7 +18,7 @@ __all__ = ["Failure", "Refused", "Unavailable", "read_failure"]
 
 @dataclass(frozen=True)
 class Failure:
-    """What an exception means.
+    """The meaning of an exception.
 
     Attributes
     ----------
@@ -98,7 +98,7 @@ _ROWS: tuple[tuple[str, bool, str, str], ...] = (
         r"PERMISSION_DENIED|error code 403|HTTP 403",
         False,
         "the server denied the permission (403)",
-        "check what this user may do",
+        "check the permissions of this user",
     ),
     (
         r"ENDPOINT_NOT_FOUND|error code 404",
@@ -180,7 +180,7 @@ _ROWS: tuple[tuple[str, bool, str, str], ...] = (
         r"|InvalidToken|ExpiredToken|\bForbidden\b",
         False,
         "the artifact store refused the credentials",
-        "check the keys and what they may write",
+        "check the keys and their permission to write",
     ),
     (
         r"DefaultCredentialsError|CredentialUnavailableError|AZURE_STORAGE_CONNECTION_STRING",
@@ -238,7 +238,7 @@ _ROWS: tuple[tuple[str, bool, str, str], ...] = (
         "the host name could not be resolved",
         "check the host in the URI and the network",
     ),
-    # MLflow words every trouble of a database as it words that of a server.
+    # MLflow words every failure of a database like one of a server.
     (
         r"server closed the connection|Lost connection|gone away|terminating connection",
         True,
@@ -320,7 +320,7 @@ def error_code(error: BaseException) -> str:
 
 
 def read_failure(error: BaseException) -> Failure:
-    """Return what an exception of MLflow, or of a library below it, means.
+    """Return the meaning of an exception of MLflow or of a library below it.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""The journal: what a run could not send, on disk; one JSON object a line.
+"""The journal: unsent records on disk; one JSON object a line.
 
 The first line says which run, every other is an entry.  Every delivery may be repeated without
-harm, so nothing marks what has been sent: the file goes when all of it was.  A process killed in
+harm, so sent records are not marked: the file is removed when all are sent.  A process killed in
 the middle of a line loses that line only.
 """
 

@@ -1,4 +1,4 @@
-"""MLflow's limits on keys and values: what does not fit goes to an artifact, never cut."""
+"""MLflow's limits on keys and values: longer values go to an artifact and are never cut."""
 
 from __future__ import annotations
 

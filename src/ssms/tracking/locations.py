@@ -99,7 +99,7 @@ def _normalise_sqlite(uri: str, source: str) -> str:
             f"three (relative, sqlite:///{path}) or four (absolute, sqlite:////shared/{Path(path).name})"
         )
     if path.startswith("file:"):
-        return uri  # an SQLite URI filename, for those who know what they do
+        return uri  # an SQLite URI filename, for experts
     return head + str(home_expanded(path, f"tracking URI ({source})").absolute()) + query
 
 
@@ -122,7 +122,7 @@ def normalise_tracking_uri(uri: str, source: str = "argument") -> str:
     Parameters
     ----------
     uri : str
-        What the user gave.
+        The URI as the user gave it.
     source : str
         Where it was given, for the message.
 
@@ -181,7 +181,7 @@ def normalise_artifact_location(location: str, tracking_uri: str, source: str = 
     Parameters
     ----------
     location : str
-        What the user gave: a URI with a scheme, or a path.
+        The location as the user gave it: a URI with a scheme, or a path.
     tracking_uri : str
         The normalised tracking URI it goes with.
     source : str
@@ -258,7 +258,7 @@ def location_warnings(
     artifact_location: str | None,
     environ: Mapping[str, str] | None = None,
 ) -> list[str]:
-    """Return what a user should be warned of before a run on these places.
+    """Return warnings about these places before a run.
 
     Parameters
     ----------

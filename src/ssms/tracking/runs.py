@@ -1,4 +1,4 @@
-"""A run: what can be recorded, and how it ends."""
+"""A run: its records, and its end."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _KILLED_PATIENCE = 10.0
 
 
 class Run:
-    """What can be recorded of a run; this one records nothing.
+    """The recording methods of a run; this one records nothing.
 
     No method waits for the store, and none raises because of it.
 
@@ -99,7 +99,7 @@ class Run:
         """Store a text."""
 
     def log_figure(self, fig: Any, artifact_file: str) -> None:
-        """Store a matplotlib figure, or what a function draws, in the format of the ending."""
+        """Store a figure, or a function that draws one; the file name gives the format."""
 
     def log_dataset(
         self, folder: str | Path, name: str, digest: str, context: str = "generated"
@@ -201,7 +201,7 @@ class MlflowRun(Run):
         """Whether everything has been sent."""
         return self._sender.empty and not self._dropped
 
-    # -- what can be recorded ---------------------------------------------------------------
+    # -- recording --------------------------------------------------------------------------
 
     def log_params(self, params: Mapping[str, Any]) -> None:
         """Record parameters; a value too long for MLflow goes to an artifact it then names."""
@@ -268,7 +268,7 @@ class MlflowRun(Run):
         self.sender.put(Entry("text", {"text": str(text), "artifact": artifact_file}))
 
     def log_figure(self, fig: Any, artifact_file: str) -> None:
-        """Store a matplotlib figure, or what a function draws, in the format of the ending.
+        """Store a figure, or a function that draws one; the file name gives the format.
 
         A function is called by the sender's thread; it may return None.
         """
@@ -354,7 +354,7 @@ def _attach(
 
 
 class _Info:
-    """What a run must know of itself."""
+    """The facts of one run."""
 
     def __init__(self, run_id: str, experiment_id: str, run_name: str) -> None:
         self.run_id, self.experiment_id, self.run_name = run_id, experiment_id, run_name

@@ -67,7 +67,7 @@ class Sender:
     Attributes
     ----------
     refused : list of dict
-        What the store refused for good: kind, values and cause.
+        The refused records: kind, values and cause.
     """
 
     def __init__(
@@ -232,7 +232,7 @@ class Sender:
         lane.lost, lane.pauses, lane.again = False, None, 0.0
 
     def _refuse(self, entry: Entry, failure: Failure) -> None:
-        """Note for good what the store will never take; it goes to an artifact at the end."""
+        """Note records that the store refuses for good; they go to an artifact at the end."""
         values = entry.data.get("values") or {"artifact": entry.data.get("artifact", "")}
         self.refused.append({"kind": entry.kind, "values": values, "cause": failure.cause})
         names = ", ".join(values) if "values" in entry.data else values["artifact"]
@@ -255,7 +255,7 @@ class Sender:
         lane.lost = True
 
     def _keep(self) -> None:
-        """Write down what a store that is away has not taken, so that no kill loses it."""
+        """Write unsent records to the journal, so that no kill loses them."""
         if self.journal is None:
             return
         lanes = (self._values, self._files)

@@ -69,7 +69,7 @@ class TrackingSettings:
     enabled : bool
         Whether tracking was asked for.
     warnings : tuple of str
-        What the user should know about the chosen places, and about variables.
+        Warnings about the chosen places and about variables.
     """
 
     tracking_uri: Setting

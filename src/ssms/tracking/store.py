@@ -57,7 +57,7 @@ _NOT_SERVED = Failure(
 
 
 def fresh_after_fork(store: Store) -> None:
-    """Give a forked child connections of its own, without closing those of its parent."""
+    """Give a forked child its own connections, without closing the parent's."""
     inner = getattr(getattr(store.client, "_tracking_client", None), "store", None)
     engine = getattr(inner, "engine", None)
     if engine is not None:
@@ -112,7 +112,7 @@ def _need_full_mlflow(uri: str) -> None:
     if is_database and importlib.util.find_spec("sqlalchemy") is None:
         raise TrackingError(
             f"tracking store {mask_uri(uri)} cannot be used: only mlflow-skinny is installed, and "
-            f"it knows http servers but no database. What to do: {INSTALL}"
+            f"it supports http servers but no database. Install the full package: {INSTALL}"
         )
 
 
