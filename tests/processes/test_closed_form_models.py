@@ -6,53 +6,15 @@ import pytest
 import ssms
 from ssms import Simulator
 from ssms.basic_simulators.inv_temp_softmax import inv_temp_softmax
-from ssms.basic_simulators.simulator import simulator
 from ssms.config import ModelConfigBuilder, get_default_generator_config, model_config
 from ssms.config.catalogue import load
 from ssms.dataset_generators.lan_mlp import TrainingDataGenerator
-from ssms.dataset_generators.parameter_samplers import UniformParameterSampler, parameter_space
 from ssms.errors import ConfigError, ParameterError, UnknownNameError
 from ssms.processes import Ballistic, Choice, Counting
 
 MODELS = load(("ballistic", "counting", "choosing"))
 TIMED = [name for name in MODELS if not name.startswith("inv_temp")]
 CHOICES = [name for name in MODELS if name.startswith("inv_temp")]
-
-
-def random_sets(model, n, seed=1):
-    """Return n parameter sets from the bounds, subject to the model's constraints."""
-    config = model_config[model]
-    transforms = config["parameter_transforms"]["sampling"]
-    return UniformParameterSampler(parameter_space(config), transforms).sample(
-        n, np.random.default_rng(seed)
-    )
-
-
-@pytest.mark.parametrize("name", MODELS)
-def test_model_simulates_as_every_other(name):
-    one = Simulator(name)
-    sets = random_sets(name, 20)
-    result = one.simulate(sets, n_samples=30, random_state=2, n_threads=2)
-    assert result["rts"].shape == result["choices"].shape == (30, 20, 1)
-    assert (result["rts"].dtype, result["choices"].dtype) == (np.float32, np.int32)
-    assert set(np.unique(result.choice)) <= set(one.choices)
-    again = one.simulate(sets, n_samples=30, random_state=2, return_option="minimal")
-    assert np.array_equal(again.rt, result.rt)
-    assert np.array_equal(again.choice, result.choice)
-    first = {key: value[:1] for key, value in sets.items()}
-    alone = one.simulate(first, n_samples=30, random_state=2)
-    assert np.array_equal(alone.choice[:, 0], result.choice[:, 0])
-    other = one.simulate(sets, n_samples=30, random_state=3)
-    assert not np.array_equal(other.choice, result.choice)
-    if name in TIMED:
-        late = result.omitted
-        assert ((result.rt > 0.0) | late).all()
-    else:
-        assert (result.rt == -1.0).all()
-    defaults = simulator(one.defaults, model=name, n_samples=50, random_state=1)
-    assert np.isclose(defaults["choice_p"].sum(), 1.0)
-    assert len(repr(result).splitlines()) >= len(one.choices)
-    assert list(result.to_frame().columns) == ["trial", "sample", "rt", "response"]
 
 
 @pytest.mark.parametrize("name", MODELS)
