@@ -15,10 +15,12 @@ __all__ = [
     "GenerationError",
     "ParameterError",
     "ParameterTypeError",
+    "RemovedNameError",
     "SsmsError",
     "UnknownNameError",
     "bad_type",
     "bad_value",
+    "removed_name",
     "unknown_name",
 ]
 
@@ -45,6 +47,13 @@ class UnknownNameError(SsmsError, ValueError, KeyError):
 
 class ConfigError(SsmsError, ValueError):
     """A configuration (YAML, mapping or model description) cannot be used."""
+
+
+class RemovedNameError(SsmsError, ImportError, TypeError):
+    """A name of an early release is used that something else has replaced.
+
+    An ImportError, because ``from ... import`` shows the message of no other one.
+    """
 
 
 class GenerationError(SsmsError, ValueError):
@@ -101,6 +110,17 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     lowered = {candidate.lower(): candidate for candidate in known}
     close = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
     return lowered[close[0]] if close else None
+
+
+def removed_name(name: str, instead: str) -> RemovedNameError:
+    """Return the error for a name of an early release.
+
+    Examples
+    --------
+    >>> str(removed_name("data_generator", "TrainingDataGenerator"))
+    'data_generator was removed in release 0.12; use TrainingDataGenerator'
+    """
+    return RemovedNameError(f"{name} was removed in release 0.12; use {instead}")
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> UnknownNameError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ssms.curves.registry import registry_of
 from ssms.processes.function import noise_vector as make_noise_vec
 
 __all__ = ["make_boundary_dict", "make_drift_dict", "make_noise_vec"]
@@ -16,7 +17,8 @@ def make_boundary_dict(config: Mapping[str, Any], theta: Mapping[str, Any]) -> d
     Parameters
     ----------
     config : mapping
-        A model configuration.
+        A model configuration; the function and the names of its parameters are those of
+        ``boundary_name`` where it holds no others.
     theta : mapping
         Parameters by name.
 
@@ -26,13 +28,18 @@ def make_boundary_dict(config: Mapping[str, Any], theta: Mapping[str, Any]) -> d
         ``boundary_fun``, called as ``f(t=times, **parameters_of_one_trial)``, and
         ``boundary_params``, its entries of `theta`; empty if the model has no boundary.
 
+    Raises
+    ------
+    UnknownNameError
+        No boundary of that name is registered.
+
     Examples
     --------
     >>> from ssms.config import model_config
     >>> make_boundary_dict(model_config["ddm"], {"v": 1.0, "a": 1.5})["boundary_params"]
     {'a': 1.5}
     """
-    return _curve("boundary", config.get("boundary"), config, theta)
+    return _curve("boundary", "boundary", config, theta)
 
 
 def make_drift_dict(config: Mapping[str, Any], theta: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,16 +50,20 @@ def make_drift_dict(config: Mapping[str, Any], theta: Mapping[str, Any]) -> dict
     dict
         ``drift_fun`` and ``drift_params``; empty if the drift does not change within a trial.
     """
-    return _curve("drift", config.get("drift_fun"), config, theta)
+    return _curve("drift", "drift_fun", config, theta)
 
 
 def _curve(
-    kind: str, function: Any, config: Mapping[str, Any], theta: Mapping[str, Any]
+    kind: str, key: str, config: Mapping[str, Any], theta: Mapping[str, Any]
 ) -> dict[str, Any]:
+    function, names = config.get(key), config.get(f"{kind}_params")
+    name = config.get(f"{kind}_name")
+    if function is None and name is not None and key not in config:
+        registered = registry_of(kind).get(name)
+        function, names = registered["fun"], names or registered["params"]
     if function is None:
         return {}
-    names = config.get(f"{kind}_params") or ()
     return {
         f"{kind}_fun": function,
-        f"{kind}_params": {name: theta[name] for name in names if name in theta},
+        f"{kind}_params": {name: theta[name] for name in names or () if name in theta},
     }

@@ -9,7 +9,9 @@ from ssms.curves.drifts import (
     conflict_stimflexrel1_drift,
     conflict_stimflexrel1_dual_drift,
     constant,
+    ds_support_analytic,
     gamma_drift,
+    stimflex_support,
 )
 
 __all__ = [
@@ -21,5 +23,7 @@ __all__ = [
     "conflict_stimflexrel1_drift",
     "conflict_stimflexrel1_dual_drift",
     "constant",
+    "ds_support_analytic",
     "gamma_drift",
+    "stimflex_support",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from ssms.basic_simulators.simulator_class import Simulator, named_simulator
 from ssms.basic_simulators.summary import summarize
 from ssms.config.constants import OMISSION_SENTINEL
 from ssms.engine.results import Results
+from ssms.errors import removed_name
 
 __all__ = [
     "OMISSION_SENTINEL",
@@ -111,3 +114,16 @@ def validate_ssm_parameters(model: str, theta: Any) -> None:
     >>> validate_ssm_parameters("ddm", {"v": 0.0, "a": 1.0, "z": 0.5, "t": 0.3})
     """
     named_simulator(model).validate_params(theta)
+
+
+class _Module(ModuleType):
+    """The module, which early releases had as a function."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> None:
+        raise removed_name(
+            "the function ssms.basic_simulators.simulator",
+            "ssms.basic_simulators.simulator.simulator",
+        )
+
+
+sys.modules[__name__].__class__ = _Module

@@ -70,4 +70,11 @@ def __getattr__(name: str) -> Any:
         from ssms.config import kde_constants
 
         return kde_constants.KDE_NO_DISPLACE_T
+    if name == "data_generator_config":
+        from ssms.errors import removed_name
+
+        raise removed_name(
+            "ssms.config.data_generator_config",
+            "ssms.config.get_default_generator_config('lan', model=...)",
+        )
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

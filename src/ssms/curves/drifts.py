@@ -26,7 +26,9 @@ __all__ = [
     "conflict_stimflexrel1_drift",
     "conflict_stimflexrel1_dual_drift",
     "constant",
+    "ds_support_analytic",
     "gamma_drift",
+    "stimflex_support",
 ]
 
 #: The spotlight does not get narrower than this (items).
@@ -88,17 +90,52 @@ def gamma_drift(
     return np.asarray(v + c * pulse)[()]
 
 
-def _relaxation(t: NDArray[np.float64], start: float, end: float, rate: float) -> Any:
-    """Exponential approach from `start` to `end` at `rate` (1/second)."""
-    return end + (start - end) * np.exp(-rate * t)
+def ds_support_analytic(
+    t: ArrayLike, init_p: float = 0.0, fix_point: float = 1.0, slope: float = 2.0
+) -> Any:
+    """Weight of attention that relaxes exponentially.
+
+    w(τ) = fix_point + (init_p - fix_point)·exp(-slope·τ).
+
+    Parameters
+    ----------
+    t : array_like
+        Decision times (seconds).
+    init_p, fix_point : float
+        Weight at τ = 0, and at late times.
+    slope : float
+        Rate of the relaxation (1/second).
+
+    Returns
+    -------
+    ndarray of float64
+        Shaped like `t`.
+    """
+    return fix_point + (init_p - fix_point) * np.exp(-slope * np.asarray(t, dtype=float))
 
 
-def _visible(t: NDArray[np.float64], onset: float, offset: float | None) -> Any:
-    """1 while a stimulus is shown, both ends included, else 0; no offset: to the end."""
+def stimflex_support(t: ArrayLike, onset: float, offset: float | None, coh: float) -> Any:
+    """Coherence of a stimulus that is shown for a while, both ends included.
+
+    Parameters
+    ----------
+    t : array_like
+        Decision times (seconds).
+    onset, offset : float
+        When it appears and disappears (seconds); an offset of None: never.
+    coh : float
+        Its coherence while it is shown.
+
+    Returns
+    -------
+    ndarray of float64
+        Shaped like `t`: `coh` while the stimulus is shown, else 0.
+    """
+    t = np.asarray(t, dtype=float)
     shown = t >= onset
     if offset is not None:
         shown = shown & (t <= offset)
-    return shown.astype(float)
+    return np.where(shown, coh, 0.0)
 
 
 def _onsets(tonset: float, donset: float, rel_first: bool) -> tuple[Any, Any]:
@@ -144,8 +181,8 @@ def conflict_ds_drift(
         Shaped like `t`.
     """
     t = np.asarray(t, dtype=float)
-    target = tcoh * _relaxation(t, tinit, tfixedp, tslope)
-    distractor = dcoh * _relaxation(t, dinit, 0.0, dslope)
+    target = tcoh * ds_support_analytic(t, tinit, tfixedp, tslope)
+    distractor = dcoh * ds_support_analytic(t, dinit, 0.0, dslope)
     return np.asarray(v + target + distractor)[()]
 
 
@@ -184,8 +221,10 @@ def conflict_dsstimflex_drift(
     """
     t = np.asarray(t, dtype=float)
     tonset, donset = _onsets(tonset, donset, rel_first)
-    target = tcoh * _visible(t, tonset, None) * _relaxation(t, tinit, tfixedp, tslope)
-    distractor = dcoh * _visible(t, donset, None) * _relaxation(t, dinit, 0.0, dslope)
+    target = ds_support_analytic(t, tinit, tfixedp, tslope)
+    distractor = ds_support_analytic(t, dinit, 0.0, dslope)
+    target = target * stimflex_support(t, tonset, None, tcoh)
+    distractor = distractor * stimflex_support(t, donset, None, dcoh)
     return np.asarray(v + target + distractor)[()]
 
 
@@ -234,8 +273,8 @@ def conflict_stimflex_drift(
     """
     t = np.asarray(t, dtype=float)
     tonset, donset = _onsets(tonset, donset, rel_first)
-    target = vt * tcoh * _visible(t, tonset, toffset)
-    distractor = vd * dcoh * _visible(t, donset, doffset)
+    target = vt * stimflex_support(t, tonset, toffset, tcoh)
+    distractor = vd * stimflex_support(t, donset, doffset, dcoh)
     if sum_drifts:
         return np.asarray(v + target + distractor)[()]
     return np.stack([target, distractor], axis=-1)

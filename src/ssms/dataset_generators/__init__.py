@@ -13,6 +13,8 @@ __all__ = ["lan_mlp", "pipelines", "protocols", "settings", "writers"]
 
 def __getattr__(name: str) -> Any:
     # On first use, so that whoever needs only `settings` or `writers` pays for no more.
+    if name == "data_generator":
+        return getattr(import_module("ssms.dataset_generators.lan_mlp"), name)
     if name not in __all__:
         raise AttributeError(f"module 'ssms.dataset_generators' has no attribute {name!r}")
     return import_module(f"ssms.dataset_generators.{name}")

@@ -24,7 +24,7 @@ from ssms.dataset_generators.protocols import DataGenerationPipelineProtocol
 from ssms.dataset_generators.settings import resolve_generator_config
 from ssms.dataset_generators.streams import SetSeeds, check_seed, fresh_seed, seeds_of_set
 from ssms.dataset_generators.writers import training_file_name, write_training_file
-from ssms.errors import ConfigError, GenerationError, bad_value, unknown_name
+from ssms.errors import ConfigError, GenerationError, bad_value, removed_name, unknown_name
 
 __all__ = ["CancelledError", "TrainingDataGenerator"]
 
@@ -32,6 +32,13 @@ _KEY_ORDER = (
     "lan_data", "lan_labels", "cpn_data", "cpn_labels", "cpn_no_omission_data",
     "cpn_no_omission_labels", "opn_data", "opn_labels", "gonogo_data", "gonogo_labels", "theta",
 )  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name == "data_generator":
+        instead = "TrainingDataGenerator(config, model_config).generate_data_training()"
+        raise removed_name("lan_mlp.data_generator", f"lan_mlp.{instead}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 class TrainingDataGenerator:

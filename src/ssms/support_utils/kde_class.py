@@ -67,6 +67,8 @@ class LogKDE:
     simulator_info : dict
         The metadata of `simulator_data`.
     displace_t : bool
+    displace_t_val : float
+        The non-decision time (seconds) by which response times are displaced, else 0.
     bandwidth_type : str
     auto_bandwidth : bool
 
@@ -119,7 +121,7 @@ class LogKDE:
         self.bandwidth_type = bandwidth_type
         self.auto_bandwidth = bool(auto_bandwidth)
         model = _config_of(self.simulator_info)
-        self._shift = _displacement(model, self.simulator_info) if displace_t else 0.0
+        self.displace_t_val = _displacement(model, self.simulator_info) if displace_t else 0.0
         self.data = self._split_by_choice(simulator_data)
         self._decision_support = self._support_of_decision_times(model)
         self._length = 0.0  # over which a choice without samples is spread
@@ -213,7 +215,7 @@ class LogKDE:
             if not isinstance(unknown, np.number | np.bool_):
                 raise bad_type("choices", unknown, "numbers")
             raise unknown_name("choice", unknown.item(), map(str, known))
-        (low, high), times = self._decision_support, rts - self._shift
+        (low, high), times = self._decision_support, rts - self.displace_t_val
         possible = (times > 0) & (times >= low) & (times <= high) & (times < np.inf)
         times = np.maximum(times, eps)
         value = np.full(rts.shape, float(lb))
@@ -290,7 +292,7 @@ class LogKDE:
         stray = observed & ~np.any(members, axis=0)
         if stray.any():
             raise bad_value("choices", chosen[stray][0].item(), f"one of {choices}")
-        decision_times = rts - self._shift
+        decision_times = rts - self.displace_t_val
         usable = (decision_times > 0) & np.isfinite(decision_times)
         times = [decision_times[member & usable][:, None] for member in members]
         return {
@@ -305,13 +307,13 @@ class LogKDE:
     def support(self) -> tuple[float, float]:
         """Where response times have a density, in seconds."""
         low, high = self._decision_support
-        return low + self._shift, high + self._shift
+        return low + self.displace_t_val, high + self.displace_t_val
 
     def _support_of_decision_times(self, model: Mapping[str, Any]) -> tuple[float, float]:
         """Return where response times less the displacement can lie, and do lie."""
         info = self.simulator_info
         support = info.get("response_time_support") or response_time_support(model, info)
-        low, high = (max(float(edge) - self._shift, 0.0) for edge in support)
+        low, high = (max(float(edge) - self.displace_t_val, 0.0) for edge in support)
         samples = self.data["rts"]
         observed = np.concatenate(samples)
         if observed.size:
@@ -370,8 +372,8 @@ class LogKDE:
         kde = self.base_kdes[i]
         low, high = self._decision_support
         if isinstance(kde, str):
-            return rng.uniform(low, low + self._length, size=n) + self._shift
-        return np.clip(exp(kde.sample(n, rng)), low, high) + self._shift
+            return rng.uniform(low, low + self._length, size=n) + self.displace_t_val
+        return np.clip(exp(kde.sample(n, rng)), low, high) + self.displace_t_val
 
     def _shares(self, empirical: bool, alternative: ArrayLike) -> Floats:
         n_choices = len(self.data["choices"])

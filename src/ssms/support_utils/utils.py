@@ -6,7 +6,7 @@ name of another parameter, whose value must then be drawn first.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from numbers import Real
 from typing import Any
 
@@ -159,6 +159,34 @@ def sample_parameters_from_constraints(
     (['st', 't'], True)
     """
     rng = np.random.default_rng(random_state)
+    return draw_in_order(
+        param_dict, lambda name, low, high: rng.uniform(low, high, size=sample_size)
+    )
+
+
+def draw_in_order(
+    param_dict: Mapping[str, tuple[Any, Any]], draw: Callable[[str, Any, Any], Any]
+) -> dict[str, NDArray[np.float32]]:
+    """Draw each parameter after those that its bounds refer to.
+
+    Parameters
+    ----------
+    param_dict : mapping
+        The parameter space: ``{name: (low, high)}``.
+    draw : callable
+        ``draw(name, low, high)`` returns values; a bound is a number, or the values of the
+        parameter to which it refers.
+
+    Returns
+    -------
+    dict
+        float32 arrays by parameter, in declared order.
+
+    Raises
+    ------
+    ParameterError
+        A lower bound above its upper one; unknown or circular references.
+    """
     drawn: dict[str, NDArray[np.float32]] = {}
     for name in topological_sort(build_dependency_graph(param_dict)):
         low, high = (_bound(name, bound, drawn) for bound in param_dict[name])
@@ -167,7 +195,7 @@ def sample_parameters_from_constraints(
                 f"Parameter '{name}' has invalid bounds: lower bound {param_dict[name][0]} must "
                 f"not be above upper bound {param_dict[name][1]}"
             )
-        drawn[name] = rng.uniform(low, high, size=sample_size).astype(np.float32)
+        drawn[name] = np.asarray(draw(name, low, high)).astype(np.float32)
     return {name: drawn[name] for name in param_dict}
 
 

@@ -1,5 +1,6 @@
 """Where the parameter sets of training data come from."""
 
+from ssms.dataset_generators.parameter_samplers.base_sampler import AbstractParameterSampler
 from ssms.dataset_generators.parameter_samplers.uniform_sampler import (
     UniformParameterSampler,
     parameter_space,
@@ -10,6 +11,7 @@ from ssms.dataset_generators.protocols import (
 )
 
 __all__ = [
+    "AbstractParameterSampler",
     "ParameterSamplerProtocol",
     "ParameterSamplingConstraintProtocol",
     "UniformParameterSampler",

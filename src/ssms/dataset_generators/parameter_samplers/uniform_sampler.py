@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ssms.config._bounds import bound_errors, bounds_by_name
-from ssms.dataset_generators.protocols import ParameterSamplingConstraintProtocol
-from ssms.errors import ConfigError, bad_type
-from ssms.support_utils.utils import (
-    build_dependency_graph,
-    sample_parameters_from_constraints,
-    topological_sort,
-)
+from ssms.dataset_generators.parameter_samplers.base_sampler import AbstractParameterSampler
+from ssms.errors import ConfigError
+from ssms.support_utils.utils import build_dependency_graph, topological_sort
 
 __all__ = ["UniformParameterSampler", "parameter_space"]
 
@@ -81,22 +77,13 @@ def numeric_bound(space: Mapping[str, tuple[Any, Any]], name: str, side: int) ->
     return float(bound)
 
 
-class UniformParameterSampler:
+class UniformParameterSampler(AbstractParameterSampler):
     """Draws each parameter uniformly between its bounds.
 
     Parameters
     ----------
-    param_space : mapping
-        ``{name: (low, high)}``; a bound is a number or another parameter's name.
-    constraints : sequence, optional
-        Applied to what was drawn, in order; each has ``apply(theta) -> theta``.
-
-    Raises
-    ------
-    ParameterError
-        Unknown or circular references between bounds.
-    ParameterTypeError
-        A constraint without an ``apply`` method.
+    param_space, constraints
+        See `AbstractParameterSampler`.
 
     Examples
     --------
@@ -106,53 +93,7 @@ class UniformParameterSampler:
     ((2,), dtype('float32'))
     """
 
-    def __init__(
-        self,
-        param_space: Mapping[str, tuple[Any, Any]],
-        constraints: Sequence[ParameterSamplingConstraintProtocol] | None = None,
-    ) -> None:
-        self.param_space = dict(param_space)
-        self.constraints = list(constraints or [])
-        topological_sort(build_dependency_graph(self.param_space))
-        for constraint in self.constraints:
-            if not callable(getattr(constraint, "apply", None)):
-                raise bad_type("constraints", constraint, "objects with an apply(theta) method")
-
-    def __repr__(self) -> str:
-        return f"UniformParameterSampler({self.param_space}, constraints={self.constraints})"
-
-    def sample(
-        self, n_samples: int = 1, rng: np.random.Generator | None = None
-    ) -> dict[str, NDArray[np.float32]]:
-        """Return `n_samples` parameter sets.
-
-        Parameters
-        ----------
-        n_samples : int, default 1
-            Number of sets.
-        rng : numpy.random.Generator, optional
-            The generator to advance; a fresh one if absent.
-
-        Returns
-        -------
-        dict
-            float32 (n_samples,) for each parameter, in declared order.
-        """
-        return self.constrained(
-            sample_parameters_from_constraints(self.param_space, n_samples, rng)
-        )
-
-    def constrained(self, theta: Mapping[str, Any]) -> dict[str, NDArray[np.float32]]:
-        """Return parameter sets after the constraints, (n,) float32 each, in declared order."""
-        n_sets = np.size(next(iter(theta.values())))
-        theta = dict(theta)
-        for constraint in self.constraints:
-            theta = constraint.apply(theta)
-        return {
-            name: np.asarray(theta[name], dtype=np.float32).reshape(n_sets)
-            for name in self.param_space
-        }
-
-    def get_param_space(self) -> dict[str, tuple[Any, Any]]:
-        """Return the bounds of each parameter (a copy)."""
-        return dict(self.param_space)
+    def _sample_parameter(
+        self, param: str, lower: Any, upper: Any, n_samples: int, rng: np.random.Generator
+    ) -> NDArray[np.float64]:
+        return rng.uniform(lower, upper, size=n_samples)

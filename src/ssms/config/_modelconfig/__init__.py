@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ssms.config.model_registry import get_model_registry
 
-__all__ = ["ModelConfigMapping", "model_config"]
+__all__ = ["ModelConfigMapping", "get_model_config", "model_config"]
 
 
 class ModelConfigMapping(Mapping[str, dict[str, Any]]):
@@ -42,3 +42,16 @@ class ModelConfigMapping(Mapping[str, dict[str, Any]]):
 
 
 model_config = ModelConfigMapping()
+
+
+def get_model_config() -> dict[str, dict[str, Any]]:
+    """Return the configurations of all registered models, as a new dictionary."""
+    return dict(model_config)
+
+
+def __getattr__(name: str) -> Callable[[], dict[str, Any]]:
+    # Earlier releases have a function for each family: get_ddm_config() and so on.
+    model = name.removeprefix("get_").removesuffix("_config")
+    if name == f"get_{model}_config" and model in model_config:
+        return lambda: model_config[model]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

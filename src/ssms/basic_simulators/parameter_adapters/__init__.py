@@ -34,6 +34,7 @@ __all__ = [
     "LambdaAdaptation",
     "ParameterAdaptation",
     "ParameterAdapterRegistry",
+    "ParameterTransform",
     "RenameParameter",
     "SetDefaultValue",
     "SetZeroArray",

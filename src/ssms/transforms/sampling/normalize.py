@@ -1,0 +1,5 @@
+"""`NormalizeToSumConstraint`, under the name that old files give it."""
+
+from ssms.transforms.sampling import NormalizeToSumConstraint
+
+__all__ = ["NormalizeToSumConstraint"]
