@@ -215,7 +215,8 @@ def _source(key: str, array: Any, sizes: tuple[int, int]) -> NDArray[Any]:
     _check_array(key, array, "iuf", "real")
     if array.shape != result_shape(*sizes):
         raise bad_value(key, array.shape, f"of shape {result_shape(*sizes)}")
-    return array.reshape(sizes)
+    source: NDArray[Any] = array.reshape(sizes)
+    return source
 
 
 def _size(name: str, value: Any) -> int:
