@@ -106,8 +106,9 @@ __attribute__((target("avx2,fma"))) static void apply_avx2(const heat_kernel *ke
     APPLY(32, __builtin_fma)
 }
 
-__attribute__((target("avx512f,fma,prefer-vector-width=512"))) static void
-apply_avx512(const heat_kernel *kernel, int points, const double *r, double *out)
+__attribute__((target("avx512f,fma"))) static void apply_avx512(const heat_kernel *kernel,
+                                                                int points, const double *r,
+                                                                double *out)
 {
     APPLY(64, __builtin_fma)
 }
