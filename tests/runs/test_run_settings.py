@@ -25,7 +25,7 @@ def resolved(tmp_path, text, *argv):
     return resolve(parse(["--config-path", str(path), *argv]))
 
 
-def test_the_packaged_configuration_is_that_of_the_released_package():
+def test_the_packaged_configuration_is_that_of_the_released_package_but_for_auto():
     settings = resolve(parse([]))
     expected = {
         "model": "ddm",
@@ -35,7 +35,7 @@ def test_the_packaged_configuration_is_that_of_the_released_package():
         "simulator.n_samples": 2000,
         "simulator.delta_t": 0.001,
         "training.n_samples_per_param": 200,
-        "estimator.type": "kde",
+        "estimator.type": "auto",
     }
     found = dict(leaves(settings.config))
     assert {name: found[name] for name in expected} == expected

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ssms.config.constants import OMISSION_SENTINEL
 
-__all__ = ["FILTER_NAMES", "failed_filters"]
+__all__ = ["FILTER_NAMES", "active_filters", "failed_filters"]
 
 #: What each filter limits, for each choice and its observed response times (seconds).
 FILTER_NAMES = {
@@ -46,7 +46,7 @@ def failed_filters(simulations: Mapping[str, Any], filters: Mapping[str, float])
     >>> failed_filters(trials, {"choice_cnt": 1})
     {'choice_cnt': 'number of responses 0 for choice -1, must be at least 1'}
     """
-    filters = {name: limit for name, limit in filters.items() if not _passes_all(name, limit)}
+    filters = active_filters(filters)
     if not filters:
         return {}
     rts = np.asarray(simulations["rts"]).ravel()
@@ -62,6 +62,11 @@ def failed_filters(simulations: Mapping[str, Any], filters: Mapping[str, float])
                     f"{words} {found[name]:.4g} for choice {choice}, must be {side} {limit:g}"
                 )
     return failed
+
+
+def active_filters(filters: Mapping[str, float]) -> dict[str, float]:
+    """Return the filters that some simulations may fail."""
+    return {name: limit for name, limit in filters.items() if not _passes_all(name, limit)}
 
 
 def _passes_all(name: str, limit: float) -> bool:

@@ -17,6 +17,7 @@ from ssms.config import ModelConfigBuilder
 from ssms.config import model_config as known_models
 from ssms.config.config_utils import copy_config, to_plain
 from ssms.config.kde_constants import nondecision_varies
+from ssms.dataset_generators.estimator_builders import settle_estimator_type
 from ssms.dataset_generators.parallel import CancelFlag, results_of
 from ssms.dataset_generators.pipelines import create_data_generation_pipeline
 from ssms.dataset_generators.plain_data import plain_model_config
@@ -310,6 +311,7 @@ def _settled(
         name in known_models and known_models[name]["name"] == model_config.get("name")
     ):
         config["model"] = model_config.get("name", name)
+    config["estimator"]["type"] = settle_estimator_type(config["estimator"], model_config)
     if config["estimator"]["displace_t"] and nondecision_varies(model_config):
         warnings.warn(
             f"estimator.displace_t is set to False: the non-decision time of model "

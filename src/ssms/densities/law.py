@@ -142,10 +142,10 @@ class Law:
         self,
         simulator: Simulator,
         theta: Any,
-        max_t: float | None,
-        sigma_noise: float | None,
-        accuracy: str,
-        n_threads: int,
+        max_t: float | None = None,
+        sigma_noise: float | None = None,
+        accuracy: str = "default",
+        n_threads: int = 1,
     ) -> None:
         self.accuracy = check_choice("accuracy", accuracy, _density.ACCURACIES)
         self.n_threads = check_threads(n_threads)
@@ -222,6 +222,19 @@ class Law:
             lambda begin, end: call.probability(isa, which, begin, end, rts, choices, values),
         )
         return self._unsorted(seen, values).reshape(seen.shape)
+
+    def shares(self, choices: Any) -> tuple[FloatArray, float]:
+        """Return the probabilities of the choices of one parameter set, and of an omission."""
+        labels = self.observations(np.inf, choices)
+        shares = self.probability("response by", labels)
+        if not self.has_times:
+            return shares, 0.0
+        end = self.observations(np.inf, self.choices[0])
+        return shares, float(self.probability("no response by", end))
+
+    def check(self) -> None:
+        """Raise ConfigError if the model has no density, or none that is implemented."""
+        self._open(self.observations(1.0, self.choices[0]), self.accuracy)
 
     def by_parameters(self, by_role: FloatArray) -> FloatArray:
         """Return derivatives by the parameters, (n, n_parameters), from those of the core."""

@@ -180,7 +180,7 @@ def tracking_options(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def check_simulation(config: Mapping[str, Any]) -> None:
-    """Check the corners of the training bounds, and simulate one response by the run's method.
+    """Check the estimator and the training bounds, and simulate one response by the run's method.
 
     Parameters
     ----------
@@ -193,6 +193,7 @@ def check_simulation(config: Mapping[str, Any]) -> None:
         The error with which the first file would fail.
     """
     from ssms.basic_simulators.simulator_class import Simulator
+    from ssms.dataset_generators.estimator_builders import settle_estimator_type
     from ssms.dataset_generators.parameter_samplers import (
         UniformParameterSampler,
         parameter_space,
@@ -200,6 +201,7 @@ def check_simulation(config: Mapping[str, Any]) -> None:
     from ssms.dataset_generators.parameter_samplers.training_box import check_corners
 
     model = model_config[config["model"]]
+    settle_estimator_type(config["estimator"], model)
     source = Simulator(config["model"])
     constraints = model["parameter_transforms"]["sampling"]
     sampler = UniformParameterSampler(parameter_space(model), constraints)

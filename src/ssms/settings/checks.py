@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any
 
@@ -28,6 +28,7 @@ __all__ = [
     "positive",
     "remote_scheme",
     "shares",
+    "some_of",
     "text",
     "threads",
     "whole",
@@ -171,6 +172,23 @@ def one_of(names: Iterable[str]) -> Check:
             hint = f" (did you mean {close}?)" if close else ""
             raise NotAllowed(f"one of {', '.join(known.values())}{hint}")
         return known[value.lower()]
+
+    return check
+
+
+def some_of(numbers: Sequence[int]) -> Check:
+    """Return a check for a list of some of these numbers, each at most once."""
+    allowed = f"a list of some of {', '.join(map(str, numbers))}, each at most once"
+
+    def check(value: Any) -> list[int]:
+        if not isinstance(value, list | tuple) or any(
+            isinstance(n, bool) or not isinstance(n, Integral) or n not in numbers for n in value
+        ):
+            raise NotAllowed(allowed)
+        found = [int(n) for n in value]
+        if len(set(found)) < len(found):
+            raise NotAllowed(allowed)
+        return sorted(found)
 
     return check
 

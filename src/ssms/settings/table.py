@@ -19,7 +19,12 @@ from ssms.settings.checks import NotAllowed
 __all__ = ["ESTIMATORS", "FILTERS", "GROUPS", "LOG_LEVELS", "ROWS", "Row", "markdown", "rows_of"]
 
 #: Estimator types by name, with a description of each.
-ESTIMATORS = {"kde": "available", "pyddm": "not available in this version"}
+ESTIMATORS = {
+    "kde": "available",
+    "exact": "available",
+    "auto": "available",
+    "pyddm": "not available in this version",
+}
 #: Simulation filters by name: a parameter set is drawn again if, for any choice, ...
 FILTERS = {
     "mode": "the most frequent response time is above this (s)",
@@ -169,10 +174,11 @@ _DATA = (
     Row("pipeline.parameter_sampler_index_offset",
         "index of the first parameter set, used instead of the seed", checks.whole(0)),
     Row("estimator.type", "how likelihoods are computed; kde: kernel density estimate from "
-        "simulated log response times", estimator,
+        "simulated log response times; exact: from the law of the model; auto: exact where "
+        "ssms.densities has the law, else kde", estimator,
         option="--estimator-type", short="-e", group="data", metavar="TYPE"),
-    Row("estimator.displace_t", "shift response times by -t before the density is estimated",
-        checks.flag),
+    Row("estimator.displace_t", "shift response times by -t before the density is estimated "
+        "(only for kde)", checks.flag),
     Row("estimator.kde_displace_t", "another spelling of displace_t", checks.flag),
     Row("estimator.pdf_interpolation", "how a density is interpolated (only for pyddm)",
         checks.only("cubic", _PYDDM_ONLY)),
@@ -194,6 +200,8 @@ _DATA = (
     Row("output.folder", "folder of the files", checks.path),
     Row("output.nbins", "one more histogram of response times, with this number of bins, if > 0",
         checks.whole(0)),
+    Row("output.binned", "numbers of bins of the histograms of response times, [128, 256] or "
+        "fewer; [] for none", checks.some_of((128, 256))),
     Row("output.pickle_protocol", "version of Python's pickle format",
         checks.whole(0, pickle.HIGHEST_PROTOCOL)),
     Row("output.bin_pointwise", "times are stored, not bins",

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ssms.checks import whole_number
-from ssms.config.constants import OMISSION_SENTINEL
+from ssms.config.constants import MIN_LOG_DENSITY, OMISSION_SENTINEL
 from ssms.config.kde_constants import nondecision_varies, response_time_support
 from ssms.config.model_registry import get_model_registry
 from ssms.errors import ParameterError, bad_type, bad_value, unknown_name
@@ -173,7 +173,7 @@ class LogKDE:
         self,
         data: Mapping[str, Any],
         log_eval: bool = True,
-        lb: float = -66.774,
+        lb: float = MIN_LOG_DENSITY,
         eps: float = 1e-4,
         filter_rts: float = OMISSION_SENTINEL,
     ) -> Floats:

@@ -58,8 +58,9 @@ def get_lan_kde_config() -> Config:
             parts in which a file is made; `n_cpus`, a number or "all";
             `simulation_filters` (see `get_kde_simulation_filters`).
         estimator
-            `type` of the likelihood estimator, "kde" or "pyddm"; `displace_t`, whether
-            response times are shifted back by `t` before densities are estimated;
+            `type` of the likelihood estimator, "kde", "exact" or "auto" (exact where the law of the
+            model is known, else kde); `displace_t`, whether response times are shifted back by
+            `t` before densities are estimated;
             `pdf_interpolation` and `max_undecided_prob`, for pyddm.
         training
             `n_samples_per_param`, rows for each parameter set; `mixture_probabilities`, shares
@@ -68,8 +69,8 @@ def get_lan_kde_config() -> Config:
         simulator
             `n_samples` for each parameter set, `delta_t` and `max_t` (seconds), `smooth_unif`.
         output
-            `folder`, and `pickle_protocol` of the files; `nbins`, bins of one more histogram of
-            response times if not 0.
+            `folder`, and `pickle_protocol` of the files; `binned`, numbers of bins of the
+            histograms of response times; `nbins`, bins of one more of them if not 0.
         model
             The model's name.
     """
@@ -94,7 +95,12 @@ def get_lan_kde_config() -> Config:
             "negative_rt_log_likelihood": NEGATIVE_RT_LOG_LIKELIHOOD,
         },
         "simulator": {"n_samples": 1000, "delta_t": 0.001, "max_t": 20.0, "smooth_unif": True},
-        "output": {"folder": "data/lan_mlp/", "nbins": 0, "pickle_protocol": 4},
+        "output": {
+            "folder": "data/lan_mlp/",
+            "nbins": 0,
+            "binned": [128, 256],
+            "pickle_protocol": 4,
+        },
         "model": "ddm",
     }
 

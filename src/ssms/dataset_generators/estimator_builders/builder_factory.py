@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
+from ssms.basic_simulators.simulator_class import Simulator
 from ssms.dataset_generators.estimator_builders.kde_builder import KDEEstimatorBuilder
+from ssms.dataset_generators.parameter_samplers import UniformParameterSampler, parameter_space
 from ssms.dataset_generators.protocols import EstimatorBuilderProtocol
 from ssms.dataset_generators.settings import check_estimator_type
+from ssms.errors import ConfigError
 
-__all__ = ["create_estimator_builder"]
+__all__ = ["create_estimator_builder", "settle_estimator_type"]
 
 
 def create_estimator_builder(
@@ -25,7 +30,52 @@ def create_estimator_builder(
     Raises
     ------
     ConfigError
-        An estimator type that is unknown or not available.
+        An estimator type that is unknown or not available, or not for this model.
     """
-    check_estimator_type("estimator.type", generator_config["estimator"]["type"])
-    return KDEEstimatorBuilder(generator_config)
+    if settle_estimator_type(generator_config["estimator"], model_config) == "kde":
+        return KDEEstimatorBuilder(generator_config)
+    from ssms.dataset_generators.estimator_builders.exact_builder import ExactEstimatorBuilder
+
+    return ExactEstimatorBuilder(generator_config, model_config)
+
+
+def settle_estimator_type(estimator: Mapping[str, Any], model_config: Mapping[str, Any]) -> str:
+    """Return "kde" or "exact": which of them "auto" is, and whether "exact" is possible.
+
+    Parameters
+    ----------
+    estimator : mapping
+        The section ``estimator`` of a generator configuration.
+    model_config : mapping
+        The model.
+
+    Raises
+    ------
+    ConfigError
+        An estimator type that is unknown or not available; "exact" for a model without a law, or
+        with ``displace_t``.
+    """
+    kind = check_estimator_type("estimator.type", estimator["type"])
+    if kind == "kde":
+        return kind
+    reason = _why_not_exact(model_config)
+    if reason is None and estimator.get("displace_t", False):
+        reason = "estimator.displace_t is a setting of kernel densities"
+    if reason is None:
+        return "exact"
+    if kind == "auto":
+        return "kde"
+    raise ConfigError(f"estimator.type 'exact' is not possible: {reason}. Use 'kde', or 'auto'")
+
+
+def _why_not_exact(model_config: Mapping[str, Any]) -> str | None:
+    """Return why a model has no law that can be computed, or None."""
+    from ssms.densities.law import Law
+
+    transforms = model_config.get("parameter_transforms", {}).get("sampling", [])
+    try:
+        sampler = UniformParameterSampler(parameter_space(model_config), transforms)
+        Law(Simulator(dict(model_config)), sampler.sample(1, np.random.default_rng(0))).check()
+    except ConfigError as error:
+        return str(error).removesuffix(".")
+    return None

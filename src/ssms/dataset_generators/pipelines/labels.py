@@ -1,8 +1,8 @@
-"""Labels that are counted from simulations: choices, omissions, histograms."""
+"""Labels of parameter sets: probabilities of choices and omissions, histograms."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ssms.config.constants import OMISSION_SENTINEL
 
-__all__ = ["counted_labels", "histogram"]
+__all__ = ["counted_labels", "exact_labels", "histograms"]
 
 Rows = NDArray[np.float32]
 
@@ -29,8 +29,7 @@ def counted_labels(simulations: Mapping[str, Any]) -> dict[str, Rows]:
         ``cpn_labels``, ``cpn_no_omission_labels``: (1, 1), the share of the second choice, for
         two choices, else (1, C), the shares of all; without a single observed response the
         latter are equal shares.  ``opn_labels``, ``gonogo_labels``: (1, 1), the shares of
-        omissions and of trials without a "go" response.  ``binned_128``, ``binned_256``:
-        (1, 128 or 256, C), counts.
+        omissions and of trials without a "go" response.
     """
     observed = np.asarray(simulations["choice_p_no_omission"], dtype=np.float64)
     # The simulator marks "no observed response" by its sentinel, which is no probability.
@@ -40,8 +39,6 @@ def counted_labels(simulations: Mapping[str, Any]) -> dict[str, Rows]:
         "cpn_no_omission_labels": _choice_labels(observed),
         "opn_labels": simulations["omission_p"],
         "gonogo_labels": simulations["nogo_p"],
-        "binned_128": np.reshape(simulations["binned_128"], (1, 128, -1)),
-        "binned_256": np.reshape(simulations["binned_256"], (1, 256, -1)),
     }
     return {key: np.asarray(value, dtype=np.float32) for key, value in labels.items()}
 
@@ -51,11 +48,61 @@ def _choice_labels(shares: Any) -> NDArray[np.float64]:
     return all_choices[:, 1:2] if all_choices.shape[1] == 2 else all_choices
 
 
-def histogram(simulations: Mapping[str, Any], n_bins: int, max_t: float) -> Rows:
-    """Return counts of observed response times, (1, n_bins, C), in bins from 0 to `max_t`.
+def exact_labels(choice_p: Rows | NDArray[np.float64], omission_p: float) -> dict[str, Rows]:
+    """Return the labels of `counted_labels` from exact probabilities.
 
-    The last bin also holds what is later, as in ``binned_128``.
+    Parameters
+    ----------
+    choice_p : ndarray, shape (C,)
+        Probabilities of a response with each choice.
+    omission_p : float
+        Probability of an omission.
+
+    Returns
+    -------
+    dict of float32 arrays
+        As `counted_labels` returns them, but an omission counts for no choice in ``cpn_labels``.
     """
+    choice_p = np.asarray(choice_p, dtype=np.float64)[None]
+    responses = choice_p.sum()
+    equal = np.full_like(choice_p, 1.0 / choice_p.size)
+    labels = {
+        "cpn_labels": _choice_labels(choice_p),
+        "cpn_no_omission_labels": _choice_labels(choice_p / responses if responses > 0 else equal),
+        "opn_labels": np.full((1, 1), omission_p),
+        "gonogo_labels": 1.0 - choice_p[:, -1:],
+    }
+    return {key: np.asarray(value, dtype=np.float32) for key, value in labels.items()}
+
+
+def histograms(
+    simulations: Mapping[str, Any], binned: Sequence[int], n_bins: int, max_t: float
+) -> dict[str, Rows]:
+    """Return counts of observed response times by choice.
+
+    Parameters
+    ----------
+    simulations : mapping
+        A result of `simulator` for one parameter set.
+    binned : sequence of int
+        Numbers of bins of histograms that `simulator` has made, 128 or 256.
+    n_bins : int
+        Number of bins of one more, if it is not 0.
+    max_t : float
+        Where the last bin begins (seconds); it also holds what is later.
+
+    Returns
+    -------
+    dict of float32 arrays
+        ``binned_N``, shape (1, N, C), for each number of bins.
+    """
+    counts = {f"binned_{n}": np.reshape(simulations[f"binned_{n}"], (1, n, -1)) for n in binned}
+    if n_bins:
+        counts[f"binned_{n_bins}"] = _histogram(simulations, n_bins, max_t)
+    return {key: np.asarray(value, dtype=np.float32) for key, value in counts.items()}
+
+
+def _histogram(simulations: Mapping[str, Any], n_bins: int, max_t: float) -> NDArray[Any]:
     rts = np.asarray(simulations["rts"], dtype=np.float64).ravel()
     choices = np.asarray(simulations["choices"]).ravel()
     edges = np.append(np.linspace(0.0, max_t, n_bins), np.inf)
@@ -63,4 +110,4 @@ def histogram(simulations: Mapping[str, Any], n_bins: int, max_t: float) -> Rows
         np.histogram(rts[(choices == choice) & (rts != OMISSION_SENTINEL)], bins=edges)[0]
         for choice in simulations["metadata"]["possible_choices"]
     ]
-    return np.stack(counts, axis=-1)[None].astype(np.float32)
+    return np.stack(counts, axis=-1)[None]

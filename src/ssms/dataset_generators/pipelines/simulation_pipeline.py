@@ -12,12 +12,13 @@ from ssms.basic_simulators.simulator_class import Simulator
 from ssms.basic_simulators.summary import summarize
 from ssms.config.config_utils import has_response_time
 from ssms.config.kde_constants import response_time_support
-from ssms.dataset_generators.filters import failed_filters
+from ssms.dataset_generators.filters import active_filters, failed_filters
 from ssms.dataset_generators.parameter_samplers import UniformParameterSampler, parameter_space
 from ssms.dataset_generators.parameter_samplers.training_box import check_corners
-from ssms.dataset_generators.pipelines.labels import counted_labels, histogram
+from ssms.dataset_generators.pipelines.labels import counted_labels, exact_labels, histograms
 from ssms.dataset_generators.protocols import (
     EstimatorBuilderProtocol,
+    LikelihoodEstimatorProtocol,
     ParameterSamplerProtocol,
     TrainingDataStrategyProtocol,
 )
@@ -81,6 +82,11 @@ class SimulationPipeline:
             parameter_sampler or self._uniform_sampler()
         )
         self._has_response_time = has_response_time(self.model_config)
+        output = self.generator_config["output"]
+        histograms_asked_for = self._has_response_time and bool(output["binned"] or output["nbins"])
+        self._needs_simulations = histograms_asked_for or getattr(
+            self.estimator_builder, "needs_simulations", True
+        )
 
     def get_param_space(self) -> dict[str, tuple[Any, Any]]:
         """Return the bounds of each parameter."""
@@ -113,13 +119,14 @@ class SimulationPipeline:
         ``pipeline.n_parameter_sets_rejected`` times.
         """
         pipeline = self.generator_config["pipeline"]
+        filters = active_filters(pipeline["simulation_filters"]) if self._has_response_time else {}
         rejections: Counter[str] = Counter()
         for attempt in range(pipeline["n_parameter_sets_rejected"] + 1):
             theta = self.parameter_sampler.sample(1, redraw(parameter_sampling_seed, attempt))
             rng = redraw(simulator_seed, attempt)
-            simulations = self._simulate(theta, rng)
-            filters = pipeline["simulation_filters"] if self._has_response_time else {}
-            failed = failed_filters(simulations, filters)
+            needed = self._needs_simulations or filters
+            simulations = self._simulate(theta, rng) if needed else None
+            failed = failed_filters(simulations, filters) if simulations is not None else {}
             if not failed:
                 data = self._training_data(theta, simulations, rng)
                 return {"data": data, "theta": theta, "success": True}
@@ -159,27 +166,43 @@ class SimulationPipeline:
         return {**results, **summary, "metadata": metadata}
 
     def _training_data(
-        self, theta: dict[str, Any], simulations: dict[str, Any], rng: np.random.Generator
+        self,
+        theta: dict[str, Any],
+        simulations: dict[str, Any] | None,
+        rng: np.random.Generator,
     ) -> dict[str, Any]:
         parameters = np.array(
             [[theta[name][0] for name in self.model_config["params"]]], np.float32
         )
+        labels, estimator = self._labels(theta, simulations)
         data: dict[str, Any] = {}
         if not self._has_response_time:
             data |= dict.fromkeys(_PARAMETER_KEYS_OF_CHOICES, parameters)
-            labels = counted_labels(simulations)
             return data | {key: labels[key] for key in _LABELS_OF_CHOICES}
-        if not self.generator_config.get("cpn_only", False):
-            estimator = self.estimator_builder.build(theta, simulations)
+        if estimator is not None and not self.generator_config.get("cpn_only", False):
             rows = self.training_strategy.generate(theta, estimator, rng)
             data |= {"lan_data": rows[:, :-1], "lan_labels": rows[:, -1]}
         data |= dict.fromkeys(_PARAMETER_KEYS, parameters)
-        data |= counted_labels(simulations)
-        n_bins = self.generator_config["output"].get("nbins", 0)
-        if n_bins:
+        data |= labels
+        if simulations is not None:
+            output = self.generator_config["output"]
             max_t = self.generator_config["simulator"]["max_t"]
-            data[f"binned_{n_bins}"] = histogram(simulations, n_bins, max_t)
+            data |= histograms(simulations, output["binned"], output["nbins"], max_t)
         return data
+
+    def _labels(
+        self, theta: dict[str, Any], simulations: dict[str, Any] | None
+    ) -> tuple[dict[str, Any], LikelihoodEstimatorProtocol | None]:
+        """Return the labels of the networks without response times, and the estimator."""
+        if not getattr(self.estimator_builder, "needs_simulations", True):
+            estimator: Any = self.estimator_builder.build(theta, simulations)
+            labels = exact_labels(estimator.choice_probabilities, estimator.omission_probability)
+            return labels, estimator
+        assert simulations is not None
+        labels = counted_labels(simulations)
+        if not self._has_response_time or self.generator_config.get("cpn_only", False):
+            return labels, None
+        return labels, self.estimator_builder.build(theta, simulations)
 
 
 def _rejection_message(
