@@ -47,8 +47,8 @@ def test_every_model_has_the_fields_that_clients_read():
         assert list(config["param_bounds_dict"]) == config["params"]
         assert len(config["choices"]) == config["nchoices"], name
         assert callable(config["simulator"])
-        # counters and choices have no boundary
-        assert callable(config.get("boundary")) or name.startswith(("poisson", "inv_temp"))
+        assert callable(config["boundary"])
+        assert isinstance(config["boundary_name"], str)
         assert config["n_particles"] >= 1
         assert set(config["parameter_transforms"]) == {"sampling", "simulation"}
         # LANfactory writes the bounds into its network configurations in this way.

@@ -27,13 +27,13 @@ def parameters_with_curves(config: Mapping[str, Any], curves: Curves) -> list[st
     list of str or None
         Those of the model's that the process, boundary or drift still read, in their order, then
         what the new functions take beside, and last the deadline.  None where it is not known
-        what is read: for a simulator of the user's own, and behind transforms that rename
-        parameters.
+        what is read: for a simulator of the user's own, and behind transforms that do more than
+        rename parameters.
     """
     process = config["simulator"]
-    renames = (config.get("parameter_transforms") or {}).get("simulation")
+    names = _names_in_process(config)
     fixed = getattr(process, "fixed_parameters", None)
-    if fixed is None or renames:
+    if fixed is None or names is None:
         return None
     read = {*fixed, *process.noise_names}
     new: list[str] = []
@@ -48,9 +48,21 @@ def parameters_with_curves(config: Mapping[str, Any], curves: Curves) -> list[st
             read |= set(config.get(f"{kind}_params") or ())
         else:
             read.add(role)
-    kept = [name for name in config["params"] if name in read]
+    kept = [name for name in config["params"] if names.get(name, name) in read]
+    known = {names.get(name, name) for name in kept}
     last = ["deadline"] if "deadline" in config["params"] else []
-    return [*dict.fromkeys([*kept, *new]), *last]
+    return [*kept, *dict.fromkeys(name for name in new if name not in known), *last]
+
+
+def _names_in_process(config: Mapping[str, Any]) -> dict[str, str] | None:
+    """Return the names of renamed parameters in the process; None if transforms do more."""
+    from ssms.transforms import RenameParameter
+
+    transforms = (config.get("parameter_transforms") or {}).get("simulation") or ()
+    renames = [t for t in transforms if isinstance(t, RenameParameter) and not t.transform_fn]
+    if len(renames) < len(transforms):
+        return None
+    return {transform.old_name: transform.new_name for transform in renames}
 
 
 def usual_bounds(names: Iterable[str], curves: Curves) -> dict[str, tuple[Any, Any]]:

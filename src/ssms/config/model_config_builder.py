@@ -20,7 +20,7 @@ from ssms.config.model_registry import get_model_registry
 from ssms.curves.curve import Curve, own_curve
 from ssms.curves.registry import registry_of
 from ssms.errors import ConfigError, bad_type, bad_value, unknown_name
-from ssms.processes.calling import with_own_height
+from ssms.processes.calling import has_no_boundary, with_own_height
 
 __all__ = ["ModelConfigBuilder"]
 
@@ -332,6 +332,10 @@ def _follow_curves(config: Config, overrides: Mapping[str, Any]) -> Config:
         for kind in _KINDS
         if (given := _given(fields, kind)) is not None
     }
+    if process is not None and "boundary" in curves and has_no_boundary(process):
+        raise ConfigError(
+            f"A {process.label} process has no boundary function, got {curves['boundary'].name!r}"
+        )
     if "params" in fields or not curves:
         return fields
     params = parameters_with_curves({**config, "simulator": process}, curves)
@@ -429,6 +433,8 @@ def _defaults_by_name(params: Sequence[str], values: Any) -> dict[str, Any]:
 
 
 def _refresh(config: Config, kind: str) -> None:
+    if kind == "boundary" and has_no_boundary(config.get("simulator")):
+        return
     registry = registry_of(kind)
     name = config.get(f"{kind}_name")
     function = config.get("boundary" if kind == "boundary" else "drift_fun")

@@ -16,7 +16,7 @@ from ssms.config._bounds import bounds_by_name
 from ssms.curves.curve import Curve
 from ssms.curves.registry import registry_of
 from ssms.errors import ConfigError
-from ssms.processes.calling import constant_curve, with_own_height
+from ssms.processes.calling import constant_curve, has_no_boundary, with_own_height
 from ssms.processes.function import FunctionProcess
 from ssms.processes.process import Process
 from ssms.text import for_stdout, table
@@ -185,6 +185,9 @@ class ModelSpec:
 
     def _curve_entries(self) -> dict[str, Any]:
         entries: dict[str, Any] = {}
+        if has_no_boundary(self.process):  # clients read these keys of every model
+            constant = registry_of("boundary").definition("constant")
+            return {"boundary_name": constant.name, "boundary": constant.function}
         if self.boundary is not None:
             entries["boundary_name"] = self.boundary.name
             entries["boundary"] = self.boundary.function
@@ -277,6 +280,9 @@ def curve_of(config: Mapping[str, Any], kind: str, process: Any) -> Curve | None
             raise ConfigError(f"The configuration names the {kind} {name!r} and does not hold it")
         return None
     registry = registry_of(kind)
+    none = registry.definition("constant").function  # see ModelSpec.config()
+    if kind == "boundary" and has_no_boundary(process) and function is none:
+        return None
     if name is not None and registry.is_registered(str(name)):
         curve = with_own_height(registry.definition(str(name)), process)
         if curve.function is function:

@@ -14,7 +14,7 @@ from ssms.engine.request import Request
 from ssms.engine.results import Results
 from ssms.errors import unknown_name
 
-__all__ = ["CallableProcess", "constant_curve", "with_own_height"]
+__all__ = ["CallableProcess", "constant_curve", "has_no_boundary", "with_own_height"]
 
 
 class CallableProcess:
@@ -127,6 +127,12 @@ def curve_called(
         if registry.definition(name).function is function:
             return replace(registry.definition(name), params=passed, optional=())
     return Curve(kind, getattr(function, "__name__", "custom"), function, passed)
+
+
+def has_no_boundary(process: Any) -> bool:
+    """Return whether a process is one of the core's without a boundary."""
+    row = getattr(process, "row", None)
+    return row is not None and not row.has_boundary
 
 
 def with_own_height(curve: Curve, process: Any) -> Curve:
