@@ -122,6 +122,24 @@ def test_a_failed_task_that_is_submitted_again_takes_its_own_share(
     assert len(contents(tmp_path)) == 6
 
 
+def test_an_array_that_is_submitted_again_goes_on_with_the_unfinished_run(tmp_path, in_slurm):
+    def submit(job, indices=(1, 2, 3)):
+        made = []
+        for index in indices:
+            in_slurm(index, 1, 3, 3, job=job)
+            made.append(make(tmp_path, n_files=6, seed=None, array=True).files_made)
+        return made
+
+    submit("71", indices=(1, 3))  # the second task was cancelled before it began
+    assert submit("72") == [0, 2, 0]
+    (run,) = status(tmp_path).runs
+    assert (run.state, run.tasks, run.there) == ("complete", "3 of 3", 6)
+    next(tmp_path.rglob("*.pickle")).unlink()
+    assert sum(submit("73")) == 1
+    assert submit("74") == [2, 2, 2]  # nothing was left to do: another run
+    assert len(status(tmp_path).runs) == 2
+
+
 def test_what_the_schedulers_say():
     assert share_of({}, environ=SLURM) is None
     assert share_of({"task": 2, "of": 5}) == Share(2, 5)

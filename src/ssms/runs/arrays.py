@@ -176,7 +176,7 @@ def claim_share(output: Path, wanted: Mapping[str, Any], share: Share) -> RunRec
         If the run was begun for another number of tasks or another seed, or another process works
         on this part.
     """
-    head = _head_to_continue(output, wanted, share) or _begin(output, wanted, share)
+    head = _head_of_job(output, wanted, share)
     rank = _rank(share.index, head["of"], head["first"], head["step"])
     if rank is None:
         rank = _claimed_rank(output, head, share.index)
@@ -190,7 +190,7 @@ def claim_share(output: Path, wanted: Mapping[str, Any], share: Share) -> RunRec
     record = read_record(path)
     if record is None:
         return begin(output, content, name=path.stem)
-    if not record.lock():
+    if not _locked_soon(record):
         raise ConfigError(
             f"task {rank + 1} of {head['of']} of the run {head['name']} is live: {record.holder} "
             "works on it"
@@ -199,6 +199,15 @@ def claim_share(output: Path, wanted: Mapping[str, Any], share: Share) -> RunRec
         record.release()
         raise ConfigError(f"{path} is the record of another command")
     return take_over(record, content)
+
+
+def _locked_soon(record: RunRecord) -> bool:
+    """Take the lock of a record; other tasks hold it for a moment to see whether it is free."""
+    for _ in range(10):
+        if record.lock():
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def _record_path(output: Path, head: Mapping[str, Any], rank: int) -> Path:
@@ -212,8 +221,29 @@ def head_of(output: Path, name: str) -> dict[str, Any]:
     return _read(output / RUNS_FOLDER / f"{name}.array")
 
 
-def _begin(output: Path, wanted: Mapping[str, Any], share: Share) -> dict[str, Any]:
-    """Return the head of the run, made by whichever task comes first."""
+def _head_of_job(output: Path, wanted: Mapping[str, Any], share: Share) -> dict[str, Any]:
+    """Return the head of the run that this job works on; its first task decides for all."""
+    head = _new_head(wanted, share)
+    path = output / RUNS_FOLDER / f"{head['name']}.array"
+    if not path.exists():
+        earlier = _run_to_continue(output, wanted, share)
+        if earlier is not None:
+            log.info("going on with the run %s", earlier["name"])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_once(path, head if earlier is None else {"continues": earlier["name"]})
+    found = _read(path)
+    if "continues" in found:
+        return head_of(output, found["continues"])
+    if found["of"] != share.of:
+        raise ConfigError(
+            f"the run {head['name']} was begun for {found['of']} tasks, and this task is one of "
+            f"{share.of}; another seed or output folder makes another run"
+        )
+    return found
+
+
+def _new_head(wanted: Mapping[str, Any], share: Share) -> dict[str, Any]:
+    """Return the head of a new run; without a seed, the id of the job gives it."""
     identity, seed = wanted["identity"], wanted["seed"]
     name = "-".join(
         ["array", *([share.job] if share.job else []), identity[:8]]
@@ -224,7 +254,7 @@ def _begin(output: Path, wanted: Mapping[str, Any], share: Share) -> dict[str, A
         text = f"{share.job} {identity}"
         seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big")
         source = "array job"
-    head = {
+    return {
         "name": name,
         "identity": identity,
         "seed": fresh_seed() if seed is None else seed,
@@ -236,21 +266,10 @@ def _begin(output: Path, wanted: Mapping[str, Any], share: Share) -> dict[str, A
         "n_files": wanted["n_files"],
         "created": now(),
     }
-    path = output / RUNS_FOLDER / f"{name}.array"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if _make_once(path, head):
-        return head
-    found = _read(path)
-    if found["of"] != share.of:
-        raise ConfigError(
-            f"the run {name} was begun for {found['of']} tasks, and this task is one of "
-            f"{share.of}; another seed or output folder makes another run"
-        )
-    return found
 
 
 def _make_once(path: Path, content: Mapping[str, Any]) -> bool:
-    """Write a file that nobody else has written; return whether it is ours."""
+    """Write a file unless it exists; return whether this call made it."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     temporary.write_text(json.dumps(content) + "\n", encoding="utf-8")
     try:
@@ -278,12 +297,13 @@ def _read(path: Path) -> dict[str, Any]:
     raise ConfigError(f"{path} is damaged; remove it, and the tasks make it again")
 
 
-def _head_to_continue(
+def _run_to_continue(
     output: Path, wanted: Mapping[str, Any], share: Share
 ) -> dict[str, Any] | None:
-    """Return the head of an earlier array whose unfinished task has been submitted again.
+    """Return the head of an unfinished run of an earlier job array.
 
-    A job array has a new id then, and may consist of the failed tasks only.
+    A job array that is submitted again has a new id.  It may consist of some of the tasks: then its
+    task is unfinished, or no task is live and another one is unfinished.
     """
     if not share.job:
         return None
@@ -293,20 +313,31 @@ def _head_to_continue(
             continue
         rank = _rank(share.index, head["of"], head["first"], head["step"])
         if rank is None:
-            rank = next(
-                (r for r, index in _claims(output, head).items() if index == share.index), None
-            )
+            claims = _claims(output, head)
+            rank = next((r for r, index in claims.items() if index == share.index), None)
         if rank is None:
             continue
-        record = read_record(_record_path(output, head, rank))
-        if record is None:
-            if share.of < head["of"]:
-                return head
-        elif not record.complete and record.lock():
-            record.release()
-            log.info("going on with task %d of the run %s", rank + 1, head["name"])
+        states = [_state_of_task(output, head, r) for r in range(head["of"])]
+        if share.of < head["of"] and states[rank] in ("absent", "unfinished"):
+            return head
+        if "live" not in states and set(states) - {"finished"} and set(states) != {"absent"}:
             return head
     return None
+
+
+def _state_of_task(output: Path, head: Mapping[str, Any], rank: int) -> str:
+    """Return "absent", "live", "unfinished" (files may have vanished), or "finished"."""
+    record = read_record(_record_path(output, head, rank))
+    if record is None:
+        return "absent"
+    if record.complete:
+        data = output / record.content["folder"]
+        whole = all((data / file["name"]).exists() for file in record.content["files"])
+        return "finished" if whole else "unfinished"
+    if not record.lock():
+        return "live"
+    record.release()
+    return "unfinished"
 
 
 def _heads(output: Path) -> Iterator[dict[str, Any]]:
@@ -315,7 +346,9 @@ def _heads(output: Path) -> Iterator[dict[str, Any]]:
     heads = []
     for path in paths:
         with contextlib.suppress(ConfigError, OSError):
-            heads.append(_read(path))
+            head = _read(path)
+            if "continues" not in head:
+                heads.append(head)
     yield from sorted(heads, key=lambda head: str(head["created"]), reverse=True)
 
 
