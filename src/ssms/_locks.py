@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import sys
 from pathlib import Path
 
 __all__ = ["Lock"]
@@ -28,7 +29,7 @@ class Lock:
     Attributes
     ----------
     reliable : bool
-        False where the file system has no locks; then `take` succeeds for everybody.
+        False where the file system, or Windows, has no locks; then `take` succeeds for everybody.
     """
 
     def __init__(self, path: Path) -> None:
@@ -72,7 +73,9 @@ class Lock:
 
 
 def _lock(descriptor: int) -> bool:
-    """Lock an open file; return False where the file system has no locks."""
+    """Lock an open file; return False where the file system, or Windows, has no such locks."""
+    if sys.platform == "win32":
+        return False
     import fcntl
 
     try:

@@ -14,7 +14,9 @@ from ssms.tracking import Terminated
 __all__ = ["ending_signals"]
 
 SAME_INTENTION = 2.0  # seconds in which a second Ctrl-C means the first one
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)  # Windows has no SIGHUP
 
 
 @contextlib.contextmanager
