@@ -41,7 +41,7 @@ static ssm_problem motion_of(const ssm_problem *p)
 }
 
 static ssm_error sample(const ssm_problem *p, ssm_method method, ssm_isa isa, int64_t begin,
-                        int64_t end, const ssm_results *results, const volatile int *cancel)
+                        int64_t end, const ssm_results *results, ssm_cancel *cancel)
 {
     if (method != SSM_METHOD_BRIDGE)
         return SSM_BAD_METHOD;
@@ -49,10 +49,12 @@ static ssm_error sample(const ssm_problem *p, ssm_method method, ssm_isa isa, in
     stage_block b;
     b.bridge.cancel = cancel;
     for (b.started = 0; begin < end; begin += STAGE_BLOCK) {
-        if (*cancel)
+        if (ssm_cancelled(cancel))
             return SSM_CANCELLED;
         int count = end - begin < STAGE_BLOCK ? (int)(end - begin) : STAGE_BLOCK;
         ssm_draw_stage(&motion, method, isa, begin, count, 0, &b);
+        if (ssm_cancelled(cancel))
+            return SSM_CANCELLED;
         for (int i = 0; i < count; i++)
             b.side[i] = isinf(b.time[i]) ? 0.0 : b.side[i];
         write_results(results, b.time, b.ndt, b.side, count, begin, 1);
@@ -60,10 +62,12 @@ static ssm_error sample(const ssm_problem *p, ssm_method method, ssm_isa isa, in
     return SSM_OK;
 }
 
-static ssm_error path(const ssm_problem *p, ssm_method method, int64_t n_grid, float *path)
+static ssm_error path(const ssm_problem *p, ssm_method method, int64_t n_grid, float *path,
+                      ssm_cancel *cancel)
 {
     const ssm_problem motion = motion_of(p);
-    return method == SSM_METHOD_BRIDGE ? ssm_bridge_path(&motion, n_grid, path) : SSM_BAD_METHOD;
+    return method == SSM_METHOD_BRIDGE ? ssm_bridge_path(&motion, n_grid, path, cancel)
+                                       : SSM_BAD_METHOD;
 }
 
 const ssm_process_entry ssm_process_ATTENTION = {

@@ -21,13 +21,13 @@
 #include "ballistic/ballistic.h"
 
 static ssm_error sample(const ssm_problem *p, ssm_method method, ssm_isa isa, int64_t begin,
-                        int64_t end, const ssm_results *results, const volatile int *cancel)
+                        int64_t end, const ssm_results *results, ssm_cancel *cancel)
 {
     if (method != SSM_METHOD_EXACT || !is_linear(p))
         return SSM_BAD_METHOD;
     ballistic_block b;
     while (begin < end) {
-        if (*cancel)
+        if (ssm_cancelled(cancel))
             return SSM_CANCELLED;
         int count = end - begin < BALLISTIC_BLOCK ? (int)(end - begin) : BALLISTIC_BLOCK;
         SSM_CALL_KERNEL(isa, ballistic_arrivals, (p, begin, count, &b));
@@ -40,10 +40,12 @@ static ssm_error sample(const ssm_problem *p, ssm_method method, ssm_isa isa, in
     return SSM_OK;
 }
 
-static ssm_error path(const ssm_problem *p, ssm_method method, int64_t n_grid, float *path)
+static ssm_error path(const ssm_problem *p, ssm_method method, int64_t n_grid, float *path,
+                      ssm_cancel *cancel)
 {
-    return method == SSM_METHOD_EXACT && is_linear(p) ? ssm_ballistic_path(p, n_grid, path)
-                                                      : SSM_BAD_METHOD;
+    if (method != SSM_METHOD_EXACT || !is_linear(p))
+        return SSM_BAD_METHOD;
+    return ssm_ballistic_path(p, n_grid, path, cancel);
 }
 
 /* Whether the drifts of a role sum to 1, to 1 %. */

@@ -51,6 +51,7 @@ INLINE ballistic_path draw_ballistic(uint64_t key, vuint stream, int particle, i
 SSM_DECLARE_KERNEL(void, ballistic_arrivals,
                    (const ssm_problem *problem, int64_t begin, int count, ballistic_block *block));
 
-ssm_error ssm_ballistic_path(const ssm_problem *problem, int64_t n_grid, float *path);
+ssm_error ssm_ballistic_path(const ssm_problem *problem, int64_t n_grid, float *path,
+                             ssm_cancel *cancel);
 
 #endif

@@ -22,7 +22,7 @@ static double end_of_path(const ssm_problem *p)
     return b.time[0] < limit ? b.time[0] : limit;
 }
 
-ssm_error ssm_ballistic_path(const ssm_problem *p, int64_t n_grid, float *path)
+ssm_error ssm_ballistic_path(const ssm_problem *p, int64_t n_grid, float *path, ssm_cancel *cancel)
 {
     const uint64_t key = stream_key(p->seed);
     const vuint stream = (vuint){0} + stream_id(0, p->first_trial);
@@ -34,7 +34,7 @@ ssm_error ssm_ballistic_path(const ssm_problem *p, int64_t n_grid, float *path)
         vdouble noise = splat(ssm_get(p->column[SSM_NOISE][j], 0));
         ballistic_path line =
             draw_ballistic(key, stream, j, plays(p, SSM_DRIFT_2), drift, drift_2, noise, range);
-        for (int64_t k = 0; k < n_grid; k++) {
+        for (int64_t k = 0; k < n_grid && !(k % 1024 == 0 && ssm_cancelled(cancel)); k++) {
             double tau = (double)k * p->delta_t;
             path[k * p->n_particles + j] =
                 tau <= end ? (float)evidence(p, &line, onset, tau) : SSM_OMISSION;

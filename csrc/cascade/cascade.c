@@ -40,7 +40,7 @@ typedef struct {
     stage_block block[CASCADE_STAGES];
 } stages;
 
-static void set_stages(const ssm_problem *p, stages *s, const volatile int *cancel)
+static void set_stages(const ssm_problem *p, stages *s, ssm_cancel *cancel)
 {
     for (int i = 0; i < CASCADE_STAGES; i++) {
         s->stage[i] = ssm_stage_of(p, i);
@@ -142,6 +142,7 @@ static void draw_interacting(const ssm_problem *p, ssm_isa isa, int64_t begin, i
 {
     stage_block *high = &s->block[0], *low = &s->block[1];
     interact_block b;
+    b.cancel = low->bridge.cancel;
     SSM_CALL_KERNEL(isa, interact_draw, (p, &s->stage[0], begin, count, &b));
     for (int i = 0; i < count; i++) {
         high->time[i] = b.high_time[i];
@@ -222,13 +223,15 @@ static int can_draw(const ssm_problem *p, ssm_method method)
 /* Samples begin to end of a problem, or of one of its trials; results go to `first` and on. */
 static ssm_error sample_stages(const ssm_problem *p, ssm_method method, ssm_isa isa, int64_t begin,
                                int64_t end, stages *s, const ssm_results *results, int64_t first,
-                               int64_t step, const volatile int *cancel)
+                               int64_t step, ssm_cancel *cancel)
 {
     while (begin < end) {
-        if (*cancel)
+        if (ssm_cancelled(cancel))
             return SSM_CANCELLED;
         int count = end - begin < STAGE_BLOCK ? (int)(end - begin) : STAGE_BLOCK;
         draw_block(p, method, isa, begin, count, s);
+        if (ssm_cancelled(cancel))
+            return SSM_CANCELLED;
         write_block(s, count, results, first, step);
         begin += count;
         first += count * step;
@@ -238,7 +241,7 @@ static ssm_error sample_stages(const ssm_problem *p, ssm_method method, ssm_isa 
 
 /* Take the results trial by trial, each with tables of its own. */
 static ssm_error sample_by_table(const ssm_problem *p, ssm_isa isa, int64_t begin, int64_t end,
-                                 const ssm_results *results, const volatile int *cancel)
+                                 const ssm_results *results, ssm_cancel *cancel)
 {
     ssm_error error = SSM_OK;
     while (begin < end && error == SSM_OK) {
@@ -257,7 +260,7 @@ static ssm_error sample_by_table(const ssm_problem *p, ssm_isa isa, int64_t begi
 }
 
 static ssm_error sample(const ssm_problem *p, ssm_method method, ssm_isa isa, int64_t begin,
-                        int64_t end, const ssm_results *results, const volatile int *cancel)
+                        int64_t end, const ssm_results *results, ssm_cancel *cancel)
 {
     if (!can_draw(p, method))
         return SSM_BAD_METHOD;
@@ -278,7 +281,7 @@ static void fill_column(float *path, int64_t n_grid, int column)
 
 /* The path of the low level of a sequence, in column 1 or 2. */
 static ssm_error path_of_low(const ssm_problem *p, ssm_method method, stages *s, int branch,
-                             int64_t n_grid, float *path)
+                             int64_t n_grid, float *path, ssm_cancel *cancel)
 {
     stage_of_samples samples;
     double onset = s->block[0].time[0];
@@ -288,10 +291,10 @@ static ssm_error path_of_low(const ssm_problem *p, ssm_method method, stages *s,
     }
     if (law_is_fixed(p, method)) {
         s->stage[branch].onset = (ssm_column){&onset, 0};
-        return ssm_stage_path(&s->stage[branch], method, n_grid, path);
+        return ssm_stage_path(&s->stage[branch], method, n_grid, path, cancel);
     }
     follow(p, method, SSM_ISA_BASELINE, 0, 1, s, &samples);
-    ssm_error error = ssm_stage_path(&samples.problem, method, n_grid, path);
+    ssm_error error = ssm_stage_path(&samples.problem, method, n_grid, path, cancel);
     for (int64_t k = 0; k < n_grid; k++)
         path[k * CASCADE_STAGES + branch] = path[k * CASCADE_STAGES + 1];
     return error;
@@ -299,7 +302,7 @@ static ssm_error path_of_low(const ssm_problem *p, ssm_method method, stages *s,
 
 /* Paths of levels that interact: up to the end of the high level, then of the low level alone. */
 static ssm_error path_of_interacting(const ssm_problem *p, stages *s, int branch, int64_t n_grid,
-                                     float *path)
+                                     float *path, ssm_cancel *cancel)
 {
     stage_of_samples samples;
     ssm_error error = SSM_OK;
@@ -308,35 +311,37 @@ static ssm_error path_of_interacting(const ssm_problem *p, stages *s, int branch
     for (int i = 0; i < CASCADE_STAGES; i++)
         fill_column(path, n_grid, i);
     if (s->block[1].time[0] > end && !isinf(end)) { /* or its time is not one after the other's */
-        error = ssm_stage_path(&samples.problem, method_alone(p), n_grid, path);
+        error = ssm_stage_path(&samples.problem, method_alone(p), n_grid, path, cancel);
         for (int64_t k = 0; k < n_grid; k++)
             path[k * CASCADE_STAGES + branch] = path[k * CASCADE_STAGES + samples.problem.particle];
     }
-    ssm_interact_path(p, &s->stage[0], branch, n_grid, path);
+    ssm_interact_path(p, &s->stage[0], branch, n_grid, path, cancel);
     if (branch == 1)
         fill_column(path, n_grid, 2);
     return error;
 }
 
 /* The low level that was not chosen has no path. */
-static ssm_error path(const ssm_problem *p, ssm_method method, int64_t n_grid, float *path)
+static ssm_error path(const ssm_problem *p, ssm_method method, int64_t n_grid, float *path,
+                      ssm_cancel *cancel)
 {
     if (!can_draw(p, method))
         return SSM_BAD_METHOD;
     stages s;
-    static const volatile int never = 0;
-    set_stages(p, &s, &never);
+    set_stages(p, &s, cancel);
     for (int i = 0; i < CASCADE_STAGES && method == SSM_METHOD_TABLE; i++)
         s.stage[i] = ssm_wiener_trial_alone(&s.stage[i], 0);
     draw_block(p, method, SSM_ISA_BASELINE, 0, 1, &s);
+    if (ssm_cancelled(cancel))
+        return SSM_CANCELLED;
     int branch = s.block[0].side[0] > 0.0 ? 2 : 1;
     if (interacts(p))
-        return path_of_interacting(p, &s, branch, n_grid, path);
-    ssm_error error = ssm_stage_path(&s.stage[0], method, n_grid, path);
+        return path_of_interacting(p, &s, branch, n_grid, path, cancel);
+    ssm_error error = ssm_stage_path(&s.stage[0], method, n_grid, path, cancel);
     if (error == SSM_OK)
         error = p->variant == CASCADE_PARALLEL
-                    ? ssm_stage_path(&s.stage[branch], method, n_grid, path)
-                    : path_of_low(p, method, &s, branch, n_grid, path);
+                    ? ssm_stage_path(&s.stage[branch], method, n_grid, path, cancel)
+                    : path_of_low(p, method, &s, branch, n_grid, path, cancel);
     fill_column(path, n_grid, 3 - branch);
     return error;
 }

@@ -17,6 +17,7 @@ typedef enum {
 
 /* Samples whose levels interact, one entry each, at the end of the high level. */
 typedef struct {
+    ssm_cancel *cancel; /* asked in every round of steps; then the answer is unspecified */
     uint64_t stream[STAGE_BLOCK];
     double ndt[STAGE_BLOCK];
     double high_time[STAGE_BLOCK], high_side[STAGE_BLOCK]; /* infinite if not before the limit */
@@ -32,6 +33,6 @@ SSM_DECLARE_KERNEL(void, interact_draw,
 /* The paths of the high level, and of the low level of `branch` (1 or 2) up to its own end or that
  * of the high level, of sample 0 of trial 0; they end where other points are kept. */
 void ssm_interact_path(const ssm_problem *problem, const ssm_problem *high, int branch,
-                       int64_t n_grid, float *path);
+                       int64_t n_grid, float *path, ssm_cancel *cancel);
 
 #endif

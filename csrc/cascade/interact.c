@@ -107,7 +107,7 @@ INLINE void walk(traits k, const ssm_problem *high, uint64_t key, int count, con
         stream[lane] = index[lane] >= 0 ? b->stream[index[lane]] : 0;
         draw[lane] = FIRST_STEP_DRAW;
     }
-    while (walking > 0) {
+    while (walking > 0 && !ssm_cancelled(b->cancel)) {
         vint late, stepped;
         vdouble time, side;
         vint decided = take_step(k, high, &l, key, draw, stream, &late, &time, &side, &stepped);

@@ -50,7 +50,7 @@ static void trace_end(tracer *t, int64_t n_grid, float *path)
 }
 
 void ssm_interact_path(const ssm_problem *p, const ssm_problem *high, int branch, int64_t n_grid,
-                       float *path)
+                       float *path, ssm_cancel *cancel)
 {
     const uint64_t key = stream_key(p->seed);
     const traits k = {.straight = traits_of(high).straight};
@@ -74,7 +74,7 @@ void ssm_interact_path(const ssm_problem *p, const ssm_problem *high, int branch
         path[place_of(&up, up.next++)] = (float)up.x;
     if (low->time[0] == 0.0 || limit <= 0.0)
         path[place_of(&down, down.next++)] = (float)down.x;
-    while (going) {
+    while (going && !ssm_cancelled(cancel)) {
         vint late, stepped;
         vdouble time, side;
         int low_went = isinf(low->time[0]);

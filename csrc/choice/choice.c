@@ -13,7 +13,7 @@
 #include "choice/choice.h"
 
 static ssm_error sample(const ssm_problem *p, ssm_method method, ssm_isa isa, int64_t begin,
-                        int64_t end, const ssm_results *results, const volatile int *cancel)
+                        int64_t end, const ssm_results *results, ssm_cancel *cancel)
 {
     if (method != SSM_METHOD_EXACT)
         return SSM_BAD_METHOD;
@@ -21,7 +21,7 @@ static ssm_error sample(const ssm_problem *p, ssm_method method, ssm_isa isa, in
     for (int i = 0; i < CHOICE_BLOCK; i++)
         times[i] = SSM_NO_RESPONSE_TIME;
     while (begin < end) {
-        if (*cancel)
+        if (ssm_cancelled(cancel))
             return SSM_CANCELLED;
         uint32_t choice[CHOICE_BLOCK];
         int skipped = p->n_trials == 1 ? (int)(begin % CHOICE_GROUP) : 0;

@@ -134,7 +134,7 @@ ssm_error ssm_check(const ssm_problem *p, ssm_fault *fault)
 /* ---- simulation ----------------------------------------------------------------------------- */
 
 ssm_error ssm_sample(const ssm_problem *p, ssm_method method, ssm_isa isa, int64_t begin,
-                     int64_t end, const ssm_results *results, const volatile int *cancel)
+                     int64_t end, const ssm_results *results, ssm_cancel *cancel)
 {
     const ssm_process_entry *entry = entry_of(p->process);
     if (!entry)
@@ -154,7 +154,8 @@ int ssm_path_columns(const ssm_problem *p)
     return entry && entry->path_per_particle ? p->n_particles : 1;
 }
 
-ssm_error ssm_path(const ssm_problem *p, ssm_method method, int64_t n_grid, float *path)
+ssm_error ssm_path(const ssm_problem *p, ssm_method method, int64_t n_grid, float *path,
+                   ssm_cancel *cancel)
 {
     const ssm_process_entry *entry = entry_of(p->process);
     if (!entry)
@@ -163,5 +164,6 @@ ssm_error ssm_path(const ssm_problem *p, ssm_method method, int64_t n_grid, floa
         return SSM_BAD_COUNT;
     if (!entry->path)
         return SSM_BAD_METHOD;
-    return entry->path(p, method, n_grid, path);
+    ssm_error error = entry->path(p, method, n_grid, path, cancel);
+    return error == SSM_OK && ssm_cancelled(cancel) ? SSM_CANCELLED : error;
 }

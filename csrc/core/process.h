@@ -10,9 +10,10 @@ typedef struct {
     int path_per_particle; /* whether a path has a column for each particle, or one in all */
     /* Samples begin <= i < end, which lie within the call. */
     ssm_error (*sample)(const ssm_problem *problem, ssm_method method, ssm_isa isa, int64_t begin,
-                        int64_t end, const ssm_results *results, const volatile int *cancel);
+                        int64_t end, const ssm_results *results, ssm_cancel *cancel);
     /* A path of sample 0 of trial 0; n_grid is at least 1.  NULL if the process has no path. */
-    ssm_error (*path)(const ssm_problem *problem, ssm_method method, int64_t n_grid, float *path);
+    ssm_error (*path)(const ssm_problem *problem, ssm_method method, int64_t n_grid, float *path,
+                      ssm_cancel *cancel);
     /* Sets the fault and returns 0 if values of a trial, each of which is allowed, do not go
      * together; NULL if all do. */
     int (*go_together)(const ssm_problem *problem, int64_t trial, ssm_fault *fault);

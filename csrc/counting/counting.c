@@ -17,13 +17,13 @@
 #include "counting/counting.h"
 
 static ssm_error sample(const ssm_problem *p, ssm_method method, ssm_isa isa, int64_t begin,
-                        int64_t end, const ssm_results *results, const volatile int *cancel)
+                        int64_t end, const ssm_results *results, ssm_cancel *cancel)
 {
     if (method != SSM_METHOD_EXACT)
         return SSM_BAD_METHOD;
     counting_block b;
     while (begin < end) {
-        if (*cancel)
+        if (ssm_cancelled(cancel))
             return SSM_CANCELLED;
         int count = end - begin < COUNTING_BLOCK ? (int)(end - begin) : COUNTING_BLOCK;
         SSM_CALL_KERNEL(isa, counting_waits, (p, begin, count, &b));

@@ -95,13 +95,13 @@ static int any_needs(const group *g, int role, const double *rts)
 
 /* Adds sign * log density / 2h at parameters of which one is moved by sign * h. */
 static ssm_error add_moved(const group *g, group *moved, int role, double sign, const double *rts,
-                           const int32_t *choices, double *gradient, const volatile int *cancel)
+                           const int32_t *choices, double *gradient, ssm_cancel *cancel)
 {
     double roles[SSM_LAW_PARAMETERS], h = 0.0;
     int64_t trial = -1;
     response_law response;
     for (int64_t i = g->begin; i < g->end; i++) {
-        if (*cancel)
+        if (ssm_cancelled(cancel))
             return SSM_CANCELLED;
         if (i / g->law->n_per_trial != trial) {
             read_roles(g->law, trial = i / g->law->n_per_trial, roles);
@@ -121,7 +121,7 @@ static ssm_error add_moved(const group *g, group *moved, int role, double sign, 
 
 static ssm_error add_differences(const group *g, group *moved, const double *rts,
                                  const int32_t *choices, double *gradient,
-                                 const volatile int *cancel)
+                                 ssm_cancel *cancel)
 {
     double roles[SSM_LAW_PARAMETERS];
     read_roles(g->law, g->begin / g->law->n_per_trial, roles);
@@ -148,14 +148,14 @@ static ssm_error add_differences(const group *g, group *moved, const double *rts
 
 static ssm_error group_log_density(group *g, const double *rts, const int32_t *choices,
                                    double *log_density, double *gradient,
-                                   const volatile int *cancel)
+                                   ssm_cancel *cancel)
 {
     double roles[SSM_LAW_PARAMETERS], derivatives[N_RESPONSE_DERIVATIVES];
     int64_t trial = -1;
     int rest = 0;
     response_law response;
     for (int64_t i = g->begin; i < g->end; i++) {
-        if (i % 64 == 0 && *cancel)
+        if (i % 64 == 0 && ssm_cancelled(cancel))
             return SSM_CANCELLED;
         if (i / g->law->n_per_trial != trial) {
             read_roles(g->law, trial = i / g->law->n_per_trial, roles);
@@ -187,11 +187,11 @@ static ssm_error check_range(const ssm_law *law, int64_t begin, int64_t end)
 
 static ssm_error races_log_density(const ssm_law *law, int64_t begin, int64_t end,
                                    const double *rts, const int32_t *choices, double *log_density,
-                                   const volatile int *cancel)
+                                   ssm_cancel *cancel)
 {
     race_law race;
     for (int64_t i = begin; i < end; i++) {
-        if (i % 64 == 0 && *cancel)
+        if (i % 64 == 0 && ssm_cancelled(cancel))
             return SSM_CANCELLED;
         if (i == begin || i % law->n_per_trial == 0)
             race = race_law_of(law, i / law->n_per_trial);
@@ -203,7 +203,7 @@ static ssm_error races_log_density(const ssm_law *law, int64_t begin, int64_t en
 
 ssm_error ssm_law_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, int64_t end,
                               const double *rts, const int32_t *choices, double *log_density,
-                              double *gradient, const volatile int *cancel)
+                              double *gradient, ssm_cancel *cancel)
 {
     ssm_error error = check_range(law, begin, end);
     if (error == SSM_OK && law->problem->process != SSM_PROCESS_DIFFUSION)
@@ -217,6 +217,8 @@ ssm_error ssm_law_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, in
             g.end = end_of_group(law, g.begin, end);
             read_roles(law, g.begin / law->n_per_trial, roles);
             solve_for(law, roles, law->last_t, 0, isa, &g.solution);
+            if (ssm_cancelled(cancel))
+                return SSM_CANCELLED;
         }
         error = group_log_density(&g, rts, choices, log_density, gradient, cancel);
     }
@@ -234,14 +236,14 @@ static double probability(const response_law *response, ssm_probability_kind kin
 
 ssm_error ssm_law_probability(const ssm_law *law, ssm_isa isa, ssm_probability_kind kind,
                               int64_t begin, int64_t end, const double *rts,
-                              const int32_t *choices, double *values, const volatile int *cancel)
+                              const int32_t *choices, double *values, ssm_cancel *cancel)
 {
     ssm_error error = check_range(law, begin, end);
     group g = {.law = law, .isa = isa};
     int64_t group_end = begin;
     for (int64_t i = begin; error == SSM_OK && i < end; i++) {
         double roles[SSM_LAW_PARAMETERS];
-        if (*cancel)
+        if (ssm_cancelled(cancel))
             return SSM_CANCELLED;
         if (law->problem->process != SSM_PROCESS_DIFFUSION) {
             race_law race = race_law_of(law, i / law->n_per_trial);

@@ -231,7 +231,7 @@ INLINE void walk_together(traits k, const ssm_problem *p, uint64_t key, bridge_s
     const vdouble leak = splat(column_of(p, SSM_LEAK).data[0]);
     const vdouble leak_2 = splat(column_of(p, SSM_LEAK_2).data[0]);
     double limit = steps->state[offsetof(schedule, limit) / sizeof(vdouble)];
-    for (int n = 0; w->count > 0 && n < BRIDGE_STEPS && !*b->cancel; n++) {
+    for (int n = 0; w->count > 0 && n < BRIDGE_STEPS && !ssm_cancelled(b->cancel); n++) {
         if (n == steps->n_steps)
             find_step(p, steps);
         bridge_step step;
@@ -261,7 +261,7 @@ INLINE void walk_alone(traits k, const ssm_problem *p, uint64_t key, walkers *w,
     int32_t leaving[BRIDGE_BLOCK];
     schedule s = {.tau = {0}};
     bridge_step step = {.tau = {0}};
-    while (w->count > 0 && !*b->cancel) {
+    while (w->count > 0 && !ssm_cancelled(b->cancel)) {
         int n_leaving = 0;
         for (int i = 0; i < w->count; i += SSM_LANES) {
             for (int row = 0; row < w->n_rows; row++)

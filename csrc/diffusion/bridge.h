@@ -18,7 +18,7 @@ typedef struct {
 
 /* Samples of a block, one entry each. */
 typedef struct {
-    const volatile int *cancel; /* read in every round of steps; then the answer is unspecified */
+    ssm_cancel *cancel; /* read in every round of steps; then the answer is unspecified */
     uint64_t stream[BRIDGE_BLOCK];
     double ndt[BRIDGE_BLOCK];
     /* the answer: exit time in seconds (infinite if there was none before the limit of time), and

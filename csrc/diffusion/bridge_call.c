@@ -15,18 +15,18 @@ int ssm_bridge_steps_are_common(const ssm_problem *p)
 }
 
 ssm_error ssm_bridge_sample(const ssm_problem *p, ssm_isa isa, int64_t begin, int64_t end,
-                            const ssm_results *results, const volatile int *cancel)
+                            const ssm_results *results, ssm_cancel *cancel)
 {
     bridge_steps common, *steps = begin < end && ssm_bridge_steps_are_common(p) ? &common : 0;
     common.n_steps = common.started = 0;
     bridge_block b;
     b.cancel = cancel;
     while (begin < end) {
-        if (*cancel)
+        if (ssm_cancelled(cancel))
             return SSM_CANCELLED;
         int count = end - begin < BRIDGE_BLOCK ? (int)(end - begin) : BRIDGE_BLOCK;
         SSM_CALL_KERNEL(isa, bridge_draw, (p, begin, count, steps, &b));
-        if (*cancel)
+        if (ssm_cancelled(cancel))
             return SSM_CANCELLED;
         for (int i = 0; i < count; i++)
             if (b.side[i] == 0.0)

@@ -18,6 +18,7 @@ typedef struct {
     int64_t n_grid, filled;
     float *path;
     double tau, x; /* where the path is */
+    ssm_cancel *cancel;
 } tracer;
 
 static double edge_at(const tracer *t, double tau)
@@ -43,7 +44,8 @@ static double point_between(tracer *t, double tau, double tau_1, double x_1)
 /* Fill the grid up to, but without, tau_1, where the path is at x_1. */
 static void trace_to(tracer *t, double tau_1, double x_1)
 {
-    while (t->filled < t->n_grid && (double)t->filled * t->delta_t < tau_1) {
+    while (t->filled < t->n_grid && (double)t->filled * t->delta_t < tau_1 &&
+           !ssm_cancelled(t->cancel)) {
         double tau = (double)t->filled * t->delta_t;
         if (tau > t->tau) {
             t->x = point_between(t, tau, tau_1, x_1);
@@ -67,7 +69,7 @@ static void trace_steps(tracer *t, particles at, uint64_t key, double end, doubl
     uint32_t draw = FIRST_STEP_DRAW;
     bridge_step step = {.tau = {0}};
     const vuint stream = none + t->draws.stream;
-    while (t->tau < end) {
+    while (t->tau < end && t->filled < t->n_grid && !ssm_cancelled(t->cancel)) {
         vdouble jump = splat(0.0);
         vint jumps = {0};
         if (p->drift.kind == SSM_DRIFT_GAZE)
@@ -93,13 +95,14 @@ static void trace_steps(tracer *t, particles at, uint64_t key, double end, doubl
     }
 }
 
-ssm_error ssm_bridge_path(const ssm_problem *p, int64_t n_grid, float *path)
+ssm_error ssm_bridge_path(const ssm_problem *p, int64_t n_grid, float *path, ssm_cancel *cancel)
 {
     const uint64_t key = stream_key(p->seed);
-    const volatile int never = 0;
     bridge_block b;
-    b.cancel = &never;
+    b.cancel = cancel;
     ssm_bridge_draw_baseline(p, 0, 1, 0, &b);
+    if (ssm_cancelled(cancel))
+        return SSM_CANCELLED;
     const vuint stream = {b.stream[0]};
     const double onset = onset_of(p).data[0];
     double limit = time_limit(p, ssm_get(column_of(p, SSM_DEADLINE), 0), b.ndt[0]);
@@ -107,7 +110,7 @@ ssm_error ssm_bridge_path(const ssm_problem *p, int64_t n_grid, float *path)
 
     tracer t = {.problem = p, .draws = {key, stream[0], of_particle(STREAM_PATH, p->particle), 0},
                 .delta_t = p->delta_t,
-                .n_grid = n_grid, .path = path};
+                .n_grid = n_grid, .path = path, .cancel = cancel};
     set_first_schedule(p, limit, stream[0], &t.s);
     vdouble edge = boundary_at(p->boundary.kind, &p->boundary.table, t.s.boundary, splat(onset));
     vdouble start = start_of(p, edge, splat(ssm_get(column_of(p, SSM_START), 0)),

@@ -29,7 +29,7 @@ static int has_exact_law(const ssm_problem *p)
 }
 
 static ssm_error sample(const ssm_problem *p, ssm_method method, ssm_isa isa, int64_t begin,
-                        int64_t end, const ssm_results *results, const volatile int *cancel)
+                        int64_t end, const ssm_results *results, ssm_cancel *cancel)
 {
     if (method == SSM_METHOD_EULER)
         return ssm_euler_sample(p, isa, begin, end, results, cancel);
@@ -42,13 +42,14 @@ static ssm_error sample(const ssm_problem *p, ssm_method method, ssm_isa isa, in
                : ssm_wiener_sample(p, isa, begin, end, results, cancel);
 }
 
-static ssm_error path(const ssm_problem *p, ssm_method method, int64_t n_grid, float *path)
+static ssm_error path(const ssm_problem *p, ssm_method method, int64_t n_grid, float *path,
+                      ssm_cancel *cancel)
 {
     if (method == SSM_METHOD_EULER)
-        return ssm_euler_path(p, n_grid, path);
+        return ssm_euler_path(p, n_grid, path, cancel);
     if (method == SSM_METHOD_BRIDGE)
-        return ssm_bridge_path(p, n_grid, path);
-    return has_exact_law(p) ? ssm_wiener_path(p, method == SSM_METHOD_TABLE, n_grid, path)
+        return ssm_bridge_path(p, n_grid, path, cancel);
+    return has_exact_law(p) ? ssm_wiener_path(p, method == SSM_METHOD_TABLE, n_grid, path, cancel)
                             : SSM_BAD_METHOD;
 }
 

@@ -461,6 +461,6 @@ void SSM_KERNEL(euler_walk)(const ssm_problem *p, int64_t begin, int count, eule
     int walking = start_block(p, begin, count, b, &w);
     if (path)
         path[path_place(p, 0)] = (float)b->position[0];
-    for (int64_t step = 0; walking > 0 && !*b->cancel; step += EULER_VISIT)
+    for (int64_t step = 0; walking > 0 && !ssm_cancelled(b->cancel); step += EULER_VISIT)
         walking = visit_all(p, b, &w, walking, step, path, n_path);
 }

@@ -9,7 +9,7 @@
 enum { EULER_BLOCK = 2048 };
 
 typedef struct {
-    const volatile int *cancel; /* read in every round of steps; then the answer is unspecified */
+    ssm_cancel *cancel; /* read in every round of steps; then the answer is unspecified */
     uint64_t stream[EULER_BLOCK];
     double ndt[EULER_BLOCK], deadline[EULER_BLOCK];
     double blur[EULER_BLOCK]; /* uniform on (0, 1) */

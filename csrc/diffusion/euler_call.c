@@ -32,16 +32,16 @@ static void write_block(const euler_block *b, const ssm_problem *p, int count,
 }
 
 ssm_error ssm_euler_sample(const ssm_problem *p, ssm_isa isa, int64_t begin, int64_t end,
-                           const ssm_results *results, const volatile int *cancel)
+                           const ssm_results *results, ssm_cancel *cancel)
 {
     euler_block block;
     block.cancel = cancel;
     while (begin < end) {
-        if (*cancel)
+        if (ssm_cancelled(cancel))
             return SSM_CANCELLED;
         int count = end - begin < EULER_BLOCK ? (int)(end - begin) : EULER_BLOCK;
         SSM_CALL_KERNEL(isa, euler_walk, (p, begin, count, &block, 0, 0));
-        if (*cancel)
+        if (ssm_cancelled(cancel))
             return SSM_CANCELLED;
         write_block(&block, p, count, results, begin);
         begin += count;
@@ -49,12 +49,13 @@ ssm_error ssm_euler_sample(const ssm_problem *p, ssm_isa isa, int64_t begin, int
     return SSM_OK;
 }
 
-ssm_error ssm_euler_path(const ssm_problem *p, int64_t n_grid, float *path)
+ssm_error ssm_euler_path(const ssm_problem *p, int64_t n_grid, float *path, ssm_cancel *cancel)
 {
-    const volatile int never = 0;
     euler_block block;
-    block.cancel = &never;
+    block.cancel = cancel;
     ssm_euler_walk_baseline(p, 0, 1, &block, path, n_grid);
+    if (ssm_cancelled(cancel))
+        return SSM_CANCELLED;
     for (int64_t k = n_grid - 1; (double)k > block.steps[0]; k--)
         path[path_place(p, k)] = SSM_OMISSION;
     return SSM_OK;

@@ -91,9 +91,10 @@ void ssm_draw_stage(const ssm_problem *p, ssm_method method, ssm_isa isa, int64_
     b->started = 1;
 }
 
-ssm_error ssm_stage_path(const ssm_problem *p, ssm_method method, int64_t n_grid, float *path)
+ssm_error ssm_stage_path(const ssm_problem *p, ssm_method method, int64_t n_grid, float *path,
+                         ssm_cancel *cancel)
 {
     return method == SSM_METHOD_BRIDGE
-               ? ssm_bridge_path(p, n_grid, path)
-               : ssm_wiener_path(p, method == SSM_METHOD_TABLE, n_grid, path);
+               ? ssm_bridge_path(p, n_grid, path, cancel)
+               : ssm_wiener_path(p, method == SSM_METHOD_TABLE, n_grid, path, cancel);
 }

@@ -48,6 +48,7 @@ void ssm_draw_stage(const ssm_problem *stage, ssm_method method, ssm_isa isa, in
                     int count, const double *onset, stage_block *block);
 
 /* A path of sample 0 of trial 0 in the stage's column; see ssm_path(). */
-ssm_error ssm_stage_path(const ssm_problem *stage, ssm_method method, int64_t n_grid, float *path);
+ssm_error ssm_stage_path(const ssm_problem *stage, ssm_method method, int64_t n_grid, float *path,
+                         ssm_cancel *cancel);
 
 #endif

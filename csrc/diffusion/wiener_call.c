@@ -79,7 +79,7 @@ ssm_problem ssm_wiener_trial_alone(const ssm_problem *p, int64_t trial)
 
 /* Take the results trial by trial, each with a table of its own. */
 ssm_error ssm_wiener_sample_by_table(const ssm_problem *p, ssm_isa isa, int64_t begin, int64_t end,
-                                     const ssm_results *results, const volatile int *cancel)
+                                     const ssm_results *results, ssm_cancel *cancel)
 {
     while (begin < end) {
         int64_t trial = begin / p->n_samples, sample = begin % p->n_samples;
@@ -90,7 +90,7 @@ ssm_error ssm_wiener_sample_by_table(const ssm_problem *p, ssm_isa isa, int64_t 
         wiener_table table;
         begin += stop - sample;
         for (wiener_stage stage = STAGE_FIRST; sample < stop; stage = STAGE_LATER) {
-            if (*cancel)
+            if (ssm_cancelled(cancel))
                 return SSM_CANCELLED;
             int count = stop - sample < WIENER_BLOCK ? (int)(stop - sample) : WIENER_BLOCK;
             ssm_wiener_draw_block(&alone, isa, sample, count, stage, &table, &block);
@@ -102,11 +102,11 @@ ssm_error ssm_wiener_sample_by_table(const ssm_problem *p, ssm_isa isa, int64_t 
 }
 
 ssm_error ssm_wiener_sample(const ssm_problem *p, ssm_isa isa, int64_t begin, int64_t end,
-                            const ssm_results *results, const volatile int *cancel)
+                            const ssm_results *results, ssm_cancel *cancel)
 {
     wiener_block block;
     for (wiener_stage stage = STAGE_FIRST; begin < end; stage = STAGE_LATER) {
-        if (*cancel)
+        if (ssm_cancelled(cancel))
             return SSM_CANCELLED;
         int count = end - begin < WIENER_BLOCK ? (int)(end - begin) : WIENER_BLOCK;
         ssm_wiener_draw_block(p, isa, begin, count, stage, 0, &block);

@@ -83,7 +83,7 @@ static walker start_walker(const wiener_block *b, uint64_t key)
 
 /* The path up to `end` seconds after its onset; returns the number of grid points it fills. */
 static int64_t draw_path(const wiener_block *b, walker *w, const ssm_problem *p, double end,
-                         int64_t n_grid, float *path)
+                         int64_t n_grid, float *path, ssm_cancel *cancel)
 {
     const double delta_t = p->delta_t;
     double separation = 2.0 * b->boundary[0], start = 0.5 * (b->to_lower[0] - b->to_upper[0]);
@@ -91,6 +91,8 @@ static int64_t draw_path(const wiener_block *b, walker *w, const ssm_problem *p,
     for (; i < n_grid && (double)i * delta_t < b->onset[0]; i++)
         path[path_place(p, i)] = SSM_OMISSION;
     for (; i < n_grid && (i == 0 || (double)i * delta_t - b->onset[0] < end); i++) {
+        if (ssm_cancelled(cancel))
+            break;
         double seconds = (double)i * delta_t - b->onset[0];
         if (b->noise[0] == 0.0) {
             path[path_place(p, i)] = (float)(separation * start + b->drift[0] * seconds);
@@ -112,7 +114,8 @@ static double boundary_at(const wiener_block *b, double time)
     return shrink > 0.0 ? b->boundary[0] * shrink : 0.0;
 }
 
-ssm_error ssm_wiener_path(const ssm_problem *problem, int tabulate, int64_t n_grid, float *path)
+ssm_error ssm_wiener_path(const ssm_problem *problem, int tabulate, int64_t n_grid, float *path,
+                          ssm_cancel *cancel)
 {
     wiener_block b;
     const int most_paths = 1000;
@@ -124,7 +127,7 @@ ssm_error ssm_wiener_path(const ssm_problem *problem, int tabulate, int64_t n_gr
     walker start = start_walker(&b, stream_key(p->seed)), w = start;
     int64_t filled;
     if (exit < limit) {
-        filled = draw_path(&b, &w, p, exit, n_grid, path);
+        filled = draw_path(&b, &w, p, exit, n_grid, path, cancel);
         if (filled < n_grid && exit + b.onset[0] > 0.0)
             path[path_place(p, filled++)] = (float)(b.side[0] * boundary_at(&b, exit));
     } else {
@@ -133,7 +136,7 @@ ssm_error ssm_wiener_path(const ssm_problem *problem, int tabulate, int64_t n_gr
         do {
             start.draws.draw = w.draws.draw;
             w = start;
-            filled = draw_path(&b, &w, p, limit, n_grid, path);
+            filled = draw_path(&b, &w, p, limit, n_grid, path, cancel);
         } while (filled > 0 && path[path_place(p, filled - 1)] * (float)label < 0.0f && ++tries < most_paths);
     }
     for (; filled < n_grid; filled++)

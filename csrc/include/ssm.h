@@ -50,6 +50,30 @@ typedef enum {
 
 const char *ssm_strerror(ssm_error error);
 
+/* ---- cancellation ------------------------------------------------------------------------- */
+
+/* How a call is stopped: by another thread that sets *flag, or by `look`, if that is given, which
+ * is asked about ten times a second and returns whether to stop.  One of each thread; to be made
+ * with the flag, `look` and zeros. */
+typedef struct {
+    const volatile int *flag;
+    int (*look)(void);
+    uint32_t polls;
+    int stopped;
+    double looked; /* when `look` was asked last, in seconds */
+} ssm_cancel;
+
+/* Asks `look` if the time has come for it; returns whether to stop. */
+int ssm_cancel_look(ssm_cancel *cancel);
+
+/* Whether to stop.  Costs a nanosecond or two, and every few calls the price of reading a clock. */
+static inline int ssm_cancelled(ssm_cancel *cancel)
+{
+    if (*cancel->flag || cancel->stopped)
+        return 1;
+    return cancel->look && (++cancel->polls & 3) == 0 && ssm_cancel_look(cancel);
+}
+
 /* ---- instruction sets --------------------------------------------------------------------- */
 
 /* The kernels are compiled once for each; all give the same bits. */
@@ -380,10 +404,11 @@ typedef struct {
  * i % n_samples of trial i / n_samples.  It is written to the results at n * n_trials + k, and
  * depends on the seed, n, k and the parameters of that trial only: any division of
  * [0, n_samples * n_trials) gives the same arrays.  The problem must have passed ssm_check().
- * *cancel is read every few hundred samples, and in each round of steps.
+ * The call asks whether to stop every few hundred samples, and in each round of steps; if it stops,
+ * results are unspecified.
  */
 ssm_error ssm_sample(const ssm_problem *problem, ssm_method method, ssm_isa isa, int64_t begin,
-                     int64_t end, const ssm_results *results, const volatile int *cancel);
+                     int64_t end, const ssm_results *results, ssm_cancel *cancel);
 
 /* Columns of a path: one for each accumulator or stage. */
 int ssm_path_columns(const ssm_problem *problem);
@@ -391,7 +416,8 @@ int ssm_path_columns(const ssm_problem *problem);
 /* A path of sample 0 of trial 0 on the grid 0, delta_t, ..., (n_grid - 1) delta_t, drawn from the
  * law of the process given that sample's response; path[k * columns + column], SSM_OMISSION after
  * its end. */
-ssm_error ssm_path(const ssm_problem *problem, ssm_method method, int64_t n_grid, float *path);
+ssm_error ssm_path(const ssm_problem *problem, ssm_method method, int64_t n_grid, float *path,
+                   ssm_cancel *cancel);
 
 /* ---- summaries ---------------------------------------------------------------------------- */
 

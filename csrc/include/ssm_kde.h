@@ -43,8 +43,8 @@ void ssm_kde_tabulate(const ssm_kde *kde, ssm_isa isa, double *work);
  *
  * The error is below 1e-6 up to 6 bandwidths from the nearest sample, and 5e-5 at most.  A value
  * that is certain to lie below floor[i] is -inf. */
-void ssm_kde_log_density(const ssm_kde *kde, ssm_isa isa, int64_t n, const double *x,
-                         const double *floor, double *value);
+ssm_error ssm_kde_log_density(const ssm_kde *kde, ssm_isa isa, int64_t n, const double *x,
+                              const double *floor, double *value, ssm_cancel *cancel);
 
 /* The integral of f from low to high, either of which may be infinite; to 1e-10. */
 double ssm_kde_mass(const ssm_kde *kde, ssm_isa isa, double low, double high);

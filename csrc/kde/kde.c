@@ -52,14 +52,25 @@ void ssm_kde_tabulate(const ssm_kde *kde, ssm_isa isa, double *work)
     measure_distances(kde->beside, kde->n_grid);
 }
 
-void ssm_kde_log_density(const ssm_kde *kde, ssm_isa isa, int64_t n, const double *x,
-                         const double *floor, double *value)
+ssm_error ssm_kde_log_density(const ssm_kde *kde, ssm_isa isa, int64_t n, const double *x,
+                              const double *floor, double *value, ssm_cancel *cancel)
 {
-    if (kde->n_grid)
-        SSM_CALL_KERNEL(isa, kde_read, (kde, n, x, value));
-    for (int64_t i = 0; i < n; i++)
-        if (!kde->n_grid || isnan(value[i]))
+    const int64_t most = 4096; /* between two looks at the flag, where the grid tells the sums */
+    for (int64_t begin = 0, end; begin < n; begin = end) {
+        end = begin + most < n ? begin + most : n;
+        if (kde->n_grid)
+            SSM_CALL_KERNEL(isa, kde_read, (kde, end - begin, x + begin, value + begin));
+        for (int64_t i = begin; i < end; i++) {
+            if (kde->n_grid && !isnan(value[i]))
+                continue;
+            if (ssm_cancelled(cancel))
+                return SSM_CANCELLED;
             value[i] = SSM_CALL_KERNEL(isa, kde_sum, (kde, x[i], floor[i]));
+        }
+        if (ssm_cancelled(cancel))
+            return SSM_CANCELLED;
+    }
+    return SSM_OK;
 }
 
 double ssm_kde_mass(const ssm_kde *kde, ssm_isa isa, double low, double high)

@@ -31,13 +31,14 @@ static int can_draw(const ssm_problem *p, ssm_method method)
 }
 
 static ssm_error sample(const ssm_problem *p, ssm_method method, ssm_isa isa, int64_t begin,
-                        int64_t end, const ssm_results *results, const volatile int *cancel)
+                        int64_t end, const ssm_results *results, ssm_cancel *cancel)
 {
     if (!can_draw(p, method))
         return SSM_BAD_METHOD;
     race_block b;
+    b.cancel = cancel;
     while (begin < end) {
-        if (*cancel)
+        if (ssm_cancelled(cancel))
             return SSM_CANCELLED;
         int count = end - begin < RACE_BLOCK ? (int)(end - begin) : RACE_BLOCK;
         if (method == SSM_METHOD_EXACT)
@@ -46,6 +47,8 @@ static ssm_error sample(const ssm_problem *p, ssm_method method, ssm_isa isa, in
             SSM_CALL_KERNEL(isa, race_bridge, (p, begin, count, &b));
         else
             SSM_CALL_KERNEL(isa, race_euler, (p, begin, count, &b, 0, 0));
+        if (ssm_cancelled(cancel))
+            return SSM_CANCELLED;
         for (int i = 0; i < count && !has_floor(p); i++)
             b.winner[i] = isinf(b.time[i]) ? -1.0 : b.winner[i];
         write_results(results, b.time, b.ndt, b.winner, count, begin, 1);
@@ -54,9 +57,10 @@ static ssm_error sample(const ssm_problem *p, ssm_method method, ssm_isa isa, in
     return SSM_OK;
 }
 
-static ssm_error path(const ssm_problem *p, ssm_method method, int64_t n_grid, float *path)
+static ssm_error path(const ssm_problem *p, ssm_method method, int64_t n_grid, float *path,
+                      ssm_cancel *cancel)
 {
-    return can_draw(p, method) ? ssm_race_path(p, method, n_grid, path) : SSM_BAD_METHOD;
+    return can_draw(p, method) ? ssm_race_path(p, method, n_grid, path, cancel) : SSM_BAD_METHOD;
 }
 
 static const ssm_role_row roles[] = {

@@ -12,6 +12,7 @@ enum { RACE_START_DRAW = 0, RACE_FIRST_STEP_DRAW = 1 };
 
 /* Samples of a block, one entry each. */
 typedef struct {
+    ssm_cancel *cancel; /* asked in every round of steps; then the answer is unspecified */
     uint64_t stream[RACE_BLOCK];
     double ndt[RACE_BLOCK], deadline[RACE_BLOCK];
     /* the answer: decision time in seconds (infinite: none before the limit of time), and the
@@ -66,6 +67,6 @@ SSM_DECLARE_KERNEL(void, race_euler,
                     float *path, int64_t n_path));
 
 ssm_error ssm_race_path(const ssm_problem *problem, ssm_method method, int64_t n_grid,
-                        float *path);
+                        float *path, ssm_cancel *cancel);
 
 #endif

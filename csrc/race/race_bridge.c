@@ -152,7 +152,7 @@ INLINE void walk(race_traits k, const ssm_problem *p, uint64_t key, walkers *w, 
                  race_block *b)
 {
     int32_t leaving[RACE_BLOCK];
-    while (w->count > 0) {
+    while (w->count > 0 && !ssm_cancelled(b->cancel)) {
         int n_leaving = 0;
         for (int i = 0; i < w->count; i += SSM_LANES)
             n_leaving = step_walkers(k, p, key, i, w, t, b, leaving, n_leaving);

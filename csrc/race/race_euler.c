@@ -98,6 +98,8 @@ void SSM_KERNEL(race_euler)(const ssm_problem *p, int64_t begin, int count, race
         for (int j = 0; j < k.n && trace; j++)
             trace[j] = (float)x[j][0];
         for (int64_t step = 0; mask_bits(going) != 0; step++) {
+            if (step % 16 == 0 && ssm_cancelled(b->cancel))
+                return;
             take_step(k, p, &r, key, none + (uint64_t)(RACE_FIRST_STEP_DRAW + step / 2),
                       (int)(step & 1), stream, x);
             vdouble now = splat((double)(step + 1));

@@ -18,6 +18,7 @@ typedef struct {
     int64_t n_grid, filled;
     float *path;
     double tau, x[SSM_MAX_PARTICLES]; /* where the path is */
+    ssm_cancel *cancel;
 } tracer;
 
 enum { MAX_POINT_PROPOSALS = 100 };
@@ -114,7 +115,8 @@ static void fill_row(tracer *t)
 static void trace_to(tracer *t, const destination *to, double end)
 {
     const double delta_t = t->problem->delta_t;
-    while (t->filled < t->n_grid && (double)t->filled * delta_t < end) {
+    while (t->filled < t->n_grid && (double)t->filled * delta_t < end &&
+           !ssm_cancelled(t->cancel)) {
         double tau = (double)t->filled * delta_t;
         if (tau > t->tau)
             go_to(t, to, tau);
@@ -129,7 +131,7 @@ static void trace_steps(tracer *t, uint64_t key, double end, int winner)
 {
     const vuint none = {0}, stream = none + stream_id(0, t->problem->first_trial);
     uint32_t draw = RACE_FIRST_STEP_DRAW;
-    while (t->tau < end) {
+    while (t->tau < end && t->filled < t->n_grid && !ssm_cancelled(t->cancel)) {
         race_step step;
         distances d[SSM_MAX_PARTICLES];
         vint touched[SSM_MAX_PARTICLES];
@@ -187,11 +189,14 @@ static void start_tracer(tracer *t, uint64_t key, double limit)
     }
 }
 
-ssm_error ssm_race_path(const ssm_problem *p, ssm_method method, int64_t n_grid, float *path)
+ssm_error ssm_race_path(const ssm_problem *p, ssm_method method, int64_t n_grid,
+                        float *path, ssm_cancel *cancel)
 {
     const uint64_t key = stream_key(p->seed);
     race_block b;
-    tracer t = {.problem = p, .k = race_traits_of(p), .n_grid = n_grid, .path = path};
+    tracer t = {.problem = p, .k = race_traits_of(p), .n_grid = n_grid, .path = path,
+                .cancel = cancel};
+    b.cancel = cancel;
     if (method == SSM_METHOD_EULER) {
         ssm_race_euler_baseline(p, 0, 1, &b, path, n_grid);
         t.filled = b.steps[0] + 1.0 < (double)n_grid ? (int64_t)b.steps[0] + 1 : n_grid;
@@ -200,6 +205,8 @@ ssm_error ssm_race_path(const ssm_problem *p, ssm_method method, int64_t n_grid,
             ssm_race_exact_baseline(p, 0, 1, &b);
         else
             ssm_race_bridge_baseline(p, 0, 1, &b);
+        if (ssm_cancelled(cancel))
+            return SSM_CANCELLED;
         double limit = time_limit(p, b.deadline[0], b.ndt[0]);
         int decided = !isinf(b.time[0]);
         double end = decided ? b.time[0] : limit;

@@ -7,7 +7,9 @@ from cpython.buffer cimport (
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from cpython.pycapsule cimport PyCapsule_New
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
-from libc.string cimport strchr, strncmp
+from libc.string cimport memset, strchr, strncmp
+
+include "_cancel.pxi"
 
 cdef extern from "ssm.h" nogil:
     enum: SSM_MAX_PARTICLES
@@ -135,9 +137,10 @@ cdef extern from "ssm.h" nogil:
         int32_t *choices
         float *extras[2]
     ssm_error ssm_sample(const ssm_problem *problem, ssm_method method, ssm_isa isa, int64_t begin,
-                         int64_t end, const ssm_results *results, const volatile int *cancel)
+                         int64_t end, const ssm_results *results, ssm_cancel *cancel)
     int ssm_path_columns(const ssm_problem *problem)
-    ssm_error ssm_path(const ssm_problem *problem, ssm_method method, int64_t n_grid, float *path)
+    ssm_error ssm_path(const ssm_problem *problem, ssm_method method, int64_t n_grid, float *path,
+                       ssm_cancel *cancel)
 
     ctypedef struct ssm_summary:
         int64_t n_trials
@@ -164,6 +167,7 @@ CONTINUATIONS = {"held": <int>SSM_GAZE_HELD, "continued": <int>SSM_GAZE_CONTINUE
 
 cdef _raise(ssm_error error):
     if error == SSM_CANCELLED:
+        raise_pending()
         raise InterruptedError(ssm_strerror(error).decode())
     raise ValueError(ssm_strerror(error).decode())
 

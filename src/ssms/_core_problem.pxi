@@ -275,6 +275,7 @@ cdef class Problem:
         """Write samples begin <= i < end to rts (float32), choices (int32), extras (float32)."""
         cdef Memory times = floats(rts, PyBUF_WRITABLE), labels = labels_of(choices, PyBUF_WRITABLE)
         cdef ssm_results results
+        cdef ssm_cancel stop = until(&cancel.value)
         cdef ssm_error error
         cdef int i
         if begin < 0 or end > times.size() or end > labels.size():
@@ -290,7 +291,7 @@ cdef class Problem:
             results.extras[i] = <float *>(<Memory>held[i]).view.buf
         with nogil:
             error = ssm_sample(&self.problem, <ssm_method>method, <ssm_isa>isa, begin, end,
-                               &results, &cancel.value)
+                               &results, &stop)
         if error != SSM_OK:
             _raise(error)
 
@@ -302,10 +303,11 @@ cdef class Problem:
     def path(self, int method, path):
         """Write a path of sample 0 of trial 0, (n_grid, path_columns) float32."""
         cdef Memory positions = floats(path, PyBUF_WRITABLE)
+        cdef ssm_cancel stop = until(&never)
         cdef int64_t n_grid = positions.size() // ssm_path_columns(&self.problem)
         cdef ssm_error error
         with nogil:
             error = ssm_path(&self.problem, <ssm_method>method, n_grid,
-                             <float *>positions.view.buf)
+                             <float *>positions.view.buf, &stop)
         if error != SSM_OK:
             _raise(error)

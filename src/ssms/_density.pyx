@@ -4,6 +4,9 @@
 
 from cpython.pycapsule cimport PyCapsule_GetPointer
 from libc.stdint cimport int32_t, int64_t
+from libc.string cimport memset
+
+include "_cancel.pxi"
 
 cdef extern from "ssm.h" nogil:
     ctypedef enum ssm_error:
@@ -35,11 +38,11 @@ cdef extern from "ssm/density.h" nogil:
         pass
     ssm_error ssm_law_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, int64_t end,
                                   const double *rts, const int32_t *choices, double *log_density,
-                                  double *gradient, const volatile int *cancel)
+                                  double *gradient, ssm_cancel *cancel)
     ssm_error ssm_law_probability(const ssm_law *law, ssm_isa isa, ssm_probability_kind kind,
                                   int64_t begin, int64_t end, const double *rts,
                                   const int32_t *choices, double *values,
-                                  const volatile int *cancel)
+                                  ssm_cancel *cancel)
 
 # Places of parameters in a row of derivatives: those of the core's roles, then these.
 N_PARAMETERS = SSM_LAW_PARAMETERS
@@ -54,6 +57,7 @@ PROBABILITIES = ("response by", "no response by", "mean response")
 
 cdef _raise(ssm_error error):
     if error == SSM_CANCELLED:
+        raise_pending()
         raise InterruptedError("the computation was cancelled")
     raise ValueError(ssm_strerror(error).decode())
 
@@ -102,6 +106,7 @@ cdef class LawCall:
                     const int32_t[::1] choices, double[::1] values, double[:, ::1] gradient=None):
         """Write log densities begin <= i < end, and derivatives (total, N_PARAMETERS) if given."""
         cdef double *derivatives = NULL
+        cdef ssm_cancel stop = until(&self.cancelled)
         cdef ssm_error error
         self._check_sizes(begin, end, rts.shape[0])
         self._check_sizes(begin, end, choices.shape[0])
@@ -115,7 +120,7 @@ cdef class LawCall:
             return
         with nogil:
             error = ssm_law_log_density(&self.law, <ssm_isa>isa, begin, end, &rts[0], &choices[0],
-                                        &values[0], derivatives, &self.cancelled)
+                                        &values[0], derivatives, &stop)
         if error != SSM_OK:
             _raise(error)
 
@@ -123,6 +128,7 @@ cdef class LawCall:
                     const int32_t[::1] choices, double[::1] values):
         """Write probabilities of a kind, an index of PROBABILITIES."""
         cdef ssm_error error
+        cdef ssm_cancel stop = until(&self.cancelled)
         self._check_sizes(begin, end, rts.shape[0])
         self._check_sizes(begin, end, choices.shape[0])
         self._check_sizes(begin, end, values.shape[0])
@@ -130,6 +136,6 @@ cdef class LawCall:
             return
         with nogil:
             error = ssm_law_probability(&self.law, <ssm_isa>isa, <ssm_probability_kind>kind, begin,
-                                        end, &rts[0], &choices[0], &values[0], &self.cancelled)
+                                        end, &rts[0], &choices[0], &values[0], &stop)
         if error != SSM_OK:
             _raise(error)

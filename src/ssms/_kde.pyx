@@ -3,10 +3,15 @@
 """The bridge to the kernel density of the C core: checks shapes, releases the GIL, calls it."""
 
 from libc.stdint cimport int32_t, int64_t
+from libc.string cimport memset
+
+include "_cancel.pxi"
 
 cdef extern from "ssm_kde.h" nogil:
     ctypedef enum ssm_isa:
         pass
+    ctypedef enum ssm_error:
+        SSM_OK
     ctypedef struct ssm_kde:
         const double *sample
         int64_t n
@@ -19,8 +24,8 @@ cdef extern from "ssm_kde.h" nogil:
     void ssm_log(ssm_isa isa, int64_t n, const double *x, double *value)
     int64_t ssm_kde_grid_size(int64_t n, double lowest, double highest, double bandwidth)
     void ssm_kde_tabulate(const ssm_kde *kde, ssm_isa isa, double *work)
-    void ssm_kde_log_density(const ssm_kde *kde, ssm_isa isa, int64_t n, const double *x,
-                             const double *floor, double *value)
+    ssm_error ssm_kde_log_density(const ssm_kde *kde, ssm_isa isa, int64_t n, const double *x,
+                                  const double *floor, double *value, ssm_cancel *cancel)
     double ssm_kde_mass(const ssm_kde *kde, ssm_isa isa, double low, double high)
 
 
@@ -85,10 +90,15 @@ cdef class Density:
 
     def log_density(self, const double[::1] x, const double[::1] floor, double[::1] value):
         """Set value to the log density at x."""
+        cdef ssm_error error
+        cdef ssm_cancel stop = until(&never)
         _same_length(x.shape[0], floor.shape[0], value.shape[0])
         if x.shape[0]:
             with nogil:
-                ssm_kde_log_density(&self.kde, self.isa, x.shape[0], &x[0], &floor[0], &value[0])
+                error = ssm_kde_log_density(&self.kde, self.isa, x.shape[0], &x[0], &floor[0],
+                                            &value[0], &stop)
+            if error != SSM_OK:
+                raise_pending()
 
     def mass(self, double low, double high):
         """Return the integral of the density from low to high."""

@@ -7,7 +7,8 @@
 #include "ssm.h"
 
 static const double zero = 0.0, half = 0.5, one = 1.0;
-static const volatile int go_on = 0;
+static const volatile int no_flag = 0;
+static ssm_cancel go_on = {.flag = &no_flag};
 
 static inline ssm_column same(const double *value) { return (ssm_column){value, 0}; }
 static inline ssm_column each(const double *values) { return (ssm_column){values, 1}; }

@@ -121,7 +121,8 @@ static void test_tables(void)
 static void test_bad_arguments(void)
 {
     results out;
-    const volatile int stop = 1;
+    const volatile int flag = 1;
+    ssm_cancel stop = {.flag = &flag};
     const ssm_results to = {.rts = out.rts, .choices = out.choices};
     ssm_problem p = problem_of(SSM_BOUNDARY_WEIBULL, SSM_DRIFT_GAMMA);
     CHECK(ssm_sample(&p, SSM_METHOD_BRIDGE, SSM_ISA_BASELINE, 0, N + 1, &to, &go_on) ==
@@ -142,13 +143,13 @@ static void test_paths(void)
         int32_t choice;
         p.n_samples = 1;
         draw_samples(&p, SSM_METHOD_BRIDGE, SSM_ISA_BASELINE, 0, 1, &rt, &choice);
-        CHECK(ssm_path(&p, SSM_METHOD_BRIDGE, 2001, path) == SSM_OK);
+        CHECK(ssm_path(&p, SSM_METHOD_BRIDGE, 2001, path, &go_on) == SSM_OK);
         int length = 0;
         while (length < 2001 && path[length] != SSM_OMISSION)
             length++;
         CHECK_NEAR(length * 0.001, rt < 2.0f ? rt : 2.0, 0.002);
         CHECK(rt > 2.0f || path[length - 1] * (float)choice > 0.0f);
-        CHECK(ssm_path(&p, SSM_METHOD_BRIDGE, 0, path) == SSM_BAD_COUNT);
+        CHECK(ssm_path(&p, SSM_METHOD_BRIDGE, 0, path, &go_on) == SSM_BAD_COUNT);
     }
 }
 

@@ -93,7 +93,8 @@ static void test_refusals(void)
     ssm_law law = law_of(&p);
     double values[TOTAL];
     int64_t trial;
-    const volatile int stop = 1;
+    const volatile int flag = 1;
+    ssm_cancel stop = {.flag = &flag};
     CHECK(ssm_law_log_density(&law, ssm_best_isa(), 0, TOTAL + 1, rts, choices, values, 0, &go_on) ==
           SSM_BAD_RANGE);
     CHECK(ssm_law_log_density(&law, ssm_best_isa(), 0, TOTAL, rts, choices, values, 0, &stop) ==

@@ -133,7 +133,8 @@ static void test_refusals(void)
 static void test_cancel(void)
 {
     static results r;
-    const volatile int stop = 1;
+    const volatile int flag = 1;
+    ssm_cancel stop = {.flag = &flag};
     const ssm_problem p = plain_problem(N_SAMPLES, N_TRIALS);
     r.rts[N_RESULTS - 1] = -7.0f;
     const ssm_results to = {.rts = r.rts, .choices = r.choices};
@@ -246,7 +247,7 @@ static void test_path(void)
         p.smooth_times = 0;
         for (p.seed = 0; p.seed < 20; p.seed++) {
             draw_in_pieces(&p, ssm_best_isa(), N_RESULTS, &r);
-            CHECK(ssm_path(&p, SSM_METHOD_EULER, GRID, path) == SSM_OK);
+            CHECK(ssm_path(&p, SSM_METHOD_EULER, GRID, path, &go_on) == SSM_OK);
             int last = 0;
             for (; last + 1 < GRID && path[last + 1] != SSM_OMISSION; last++)
                 CHECK(fabsf(path[last]) <= 0.3f);

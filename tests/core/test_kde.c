@@ -5,6 +5,9 @@
 #include "check.h"
 #include "ssm_kde.h"
 
+static const volatile int no_flag = 0;
+static ssm_cancel go_on = {.flag = &no_flag};
+
 enum { MOST_POINTS = 400 };
 
 static double direct_density(const ssm_kde *kde, double x)
@@ -57,7 +60,7 @@ static void check_sample(int64_t n, double bandwidth)
         kde.beside = malloc(size * sizeof *kde.beside);
         ssm_kde_tabulate(&kde, isa, work);
         /* A number of points that no vector divides. */
-        ssm_kde_log_density(&kde, isa, MOST_POINTS - 1, x, floor, value);
+        ssm_kde_log_density(&kde, isa, MOST_POINTS - 1, x, floor, value, &go_on);
         double mass = ssm_kde_mass(&kde, isa, 1.0, 12.5);
         for (int i = 0; i < MOST_POINTS - 1; i++) {
             double nearest = INFINITY;
@@ -76,7 +79,7 @@ static void check_sample(int64_t n, double bandwidth)
         /* What lies below its floor is not computed; what lies above is as before. */
         for (int i = 0; i < MOST_POINTS; i++)
             floor[i] = -60.0;
-        ssm_kde_log_density(&kde, isa, MOST_POINTS - 1, x, floor, value);
+        ssm_kde_log_density(&kde, isa, MOST_POINTS - 1, x, floor, value, &go_on);
         for (int i = 0; i < MOST_POINTS - 1; i++)
             CHECK(value[i] == first[i] || (isinf(value[i]) && first[i] < -60.0));
         for (int i = 0; i < MOST_POINTS; i++)

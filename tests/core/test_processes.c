@@ -163,7 +163,7 @@ static int has_method(const kind *k, int boundary, ssm_method method)
                          problem.n_trials = 0)
 
 static ssm_error draw(const ssm_problem *p, int method, ssm_isa isa, int64_t begin, int64_t end,
-                      results *r, const volatile int *cancel)
+                      results *r, ssm_cancel *cancel)
 {
     const ssm_results to = {r->rts, r->choices, {r->extras[0], r->extras[1]}};
     return ssm_sample(p, (ssm_method)method, isa, begin, end, &to, cancel);
@@ -249,7 +249,8 @@ static void test_limits_and_labels(void)
 static void test_cancel(void)
 {
     static results r, before;
-    const volatile int stop = 1;
+    const volatile int flag = 1;
+    ssm_cancel stop = {.flag = &flag};
     memset(&before, 0xff, sizeof before);
     FOR_EVERY(p, method, k, boundary)
     {
@@ -283,7 +284,7 @@ static void test_paths(void)
         const int columns = ssm_path_columns(&p);
         const int shown = k->process != SSM_PROCESS_COUNTING && k->process != SSM_PROCESS_CHOICE;
         if (!shown || !has_method(k, boundary, (ssm_method)method)) {
-            CHECK(ssm_path(&p, (ssm_method)method, GRID, path) == SSM_BAD_METHOD);
+            CHECK(ssm_path(&p, (ssm_method)method, GRID, path, &go_on) == SSM_BAD_METHOD);
             continue;
         }
         p.ndt_kind = SSM_NDT_CONSTANT;
@@ -293,14 +294,14 @@ static void test_paths(void)
         for (p.seed = 0; p.seed < 6; p.seed++) {
             draw_in_pieces(&p, method, ssm_best_isa(), N_RESULTS, &r);
             float *one_row = malloc((size_t)columns * sizeof *one_row); /* no longer than needed */
-            CHECK(ssm_path(&p, (ssm_method)method, 1, one_row) == SSM_OK);
-            CHECK(ssm_path(&p, (ssm_method)method, GRID, path) == SSM_OK);
+            CHECK(ssm_path(&p, (ssm_method)method, 1, one_row, &go_on) == SSM_OK);
+            CHECK(ssm_path(&p, (ssm_method)method, GRID, path, &go_on) == SSM_OK);
             CHECK(memcmp(one_row, path, (size_t)columns * sizeof *one_row) == 0);
             free(one_row);
             double end = r.rts[0] == SSM_OMISSION ? fmin(p.max_t, deadlines[0]) : (double)r.rts[0];
             CHECK_NEAR(last_row(path, columns) * p.delta_t, end, 1.01 * p.delta_t);
         }
-        CHECK(ssm_path(&p, (ssm_method)method, 0, path) == SSM_BAD_COUNT);
+        CHECK(ssm_path(&p, (ssm_method)method, 0, path, &go_on) == SSM_BAD_COUNT);
     }
 }
 

@@ -30,7 +30,7 @@ static void check_path_of_a_response(const ssm_problem *p)
     float rt;
     int32_t choice;
     draw_samples(p, SSM_METHOD_EXACT, ssm_best_isa(), 0, 1, &rt, &choice);
-    CHECK(ssm_path(p, SSM_METHOD_EXACT, N_GRID, path) == SSM_OK);
+    CHECK(ssm_path(p, SSM_METHOD_EXACT, N_GRID, path, &go_on) == SSM_OK);
     double a = ssm_get(p->boundary.parameters[0], 0), slope = 0.0;
     double start = a * (2.0 * ssm_get(p->column[SSM_START][0], 0) - 1.0);
     double decision = rt - ssm_get(p->column[SSM_NDT_LOCATION][0], 0);
@@ -80,7 +80,7 @@ static void test_omissions(void)
         p.boundary.parameters[0] = same(&wide);
         play(&p, SSM_DEADLINE, same(&deadline));
         draw_samples(&p, SSM_METHOD_EXACT, ssm_best_isa(), 0, 1, &rt, &choice);
-        CHECK(ssm_path(&p, SSM_METHOD_EXACT, N_GRID, path) == SSM_OK);
+        CHECK(ssm_path(&p, SSM_METHOD_EXACT, N_GRID, path, &go_on) == SSM_OK);
         int64_t length = length_of(path);
         if (rt != SSM_OMISSION)
             continue;
@@ -95,7 +95,7 @@ static void test_no_noise(void)
     static float path[N_GRID];
     ssm_problem p = one_path();
     play(&p, SSM_NOISE, same(&zero));
-    CHECK(ssm_path(&p, SSM_METHOD_EXACT, N_GRID, path) == SSM_OK);
+    CHECK(ssm_path(&p, SSM_METHOD_EXACT, N_GRID, path, &go_on) == SSM_OK);
     int64_t length = length_of(path);
     for (int64_t i = 0; i < length - 1; i++)
         CHECK_NEAR(path[i], 0.5 * (double)i * delta_t, 1e-6);
@@ -115,7 +115,7 @@ static void test_law(void)
         p.seed = seed;
         p.boundary.parameters[0] = same(&far);
         p.max_t = 1.0;
-        CHECK(ssm_path(&p, SSM_METHOD_EXACT, END + 1, path) == SSM_OK);
+        CHECK(ssm_path(&p, SSM_METHOD_EXACT, END + 1, path, &go_on) == SSM_OK);
         sum += path[MIDDLE];
         squares += (double)path[MIDDLE] * path[MIDDLE];
     }
@@ -128,10 +128,10 @@ static void test_refusals(void)
 {
     float path[1];
     ssm_problem p = one_path();
-    CHECK(ssm_path(&p, SSM_METHOD_EXACT, 0, path) == SSM_BAD_COUNT);
-    CHECK(ssm_path(&p, SSM_METHOD_EXACT, 1, path) == SSM_OK && path[0] == 0.0f);
+    CHECK(ssm_path(&p, SSM_METHOD_EXACT, 0, path, &go_on) == SSM_BAD_COUNT);
+    CHECK(ssm_path(&p, SSM_METHOD_EXACT, 1, path, &go_on) == SSM_OK && path[0] == 0.0f);
     p.n_trials = 0;
-    CHECK(ssm_path(&p, SSM_METHOD_EXACT, 1, path) == SSM_BAD_COUNT);
+    CHECK(ssm_path(&p, SSM_METHOD_EXACT, 1, path, &go_on) == SSM_BAD_COUNT);
 }
 
 int main(void)

@@ -140,7 +140,8 @@ static void test_largest_call(void)
 static void test_cancel(void)
 {
     static results r;
-    const volatile int stop = 1;
+    const volatile int flag = 1;
+    ssm_cancel stop = {.flag = &flag};
     const ssm_problem p = plain_problem(N_SAMPLES, N_TRIALS);
     r.rts[N_RESULTS - 1] = -7.0f;
     const ssm_results to = {.rts = r.rts, .choices = r.choices};
@@ -286,7 +287,7 @@ static void test_methods(void)
                 play(&p, SSM_STABILITY, same(&one));
             CHECK(draw_samples(&p, (ssm_method)method, SSM_ISA_BASELINE, 0, 1, &rt, &choice) ==
                   SSM_BAD_METHOD);
-            CHECK(ssm_path(&p, (ssm_method)method, 1, &rt) == SSM_BAD_METHOD);
+            CHECK(ssm_path(&p, (ssm_method)method, 1, &rt, &go_on) == SSM_BAD_METHOD);
         }
 }
 
@@ -314,7 +315,7 @@ static void test_start_on_the_boundary(void)
             for (int n = 0; n < N; n++)
                 others += rts[n] != 0.25f || choices[n] != (upper ? 1 : -1);
             CHECK(others == 0);
-            CHECK(ssm_path(&p, (ssm_method)method, GRID, path) == SSM_OK);
+            CHECK(ssm_path(&p, (ssm_method)method, GRID, path, &go_on) == SSM_OK);
             CHECK_NEAR(path[0], (upper ? 1.0 : -1.0) * heights[which >> 3], 1e-6);
             CHECK(path[1] == SSM_OMISSION);
         }

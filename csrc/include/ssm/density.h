@@ -64,7 +64,7 @@ ssm_law_defect ssm_law_check(const ssm_law *law, int64_t *trial);
  */
 ssm_error ssm_law_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, int64_t end,
                               const double *rts, const int32_t *choices, double *log_density,
-                              double *gradient, const volatile int *cancel);
+                              double *gradient, ssm_cancel *cancel);
 
 typedef enum {
     SSM_RESPONSE_BY = 0,    /* P(response at or before rt, choice) */
@@ -75,7 +75,7 @@ typedef enum {
 /* The same numbering; values are probabilities, or seconds. */
 ssm_error ssm_law_probability(const ssm_law *law, ssm_isa isa, ssm_probability_kind kind,
                               int64_t begin, int64_t end, const double *rts,
-                              const int32_t *choices, double *values, const volatile int *cancel);
+                              const int32_t *choices, double *values, ssm_cancel *cancel);
 
 #ifdef __cplusplus
 }

@@ -13,7 +13,7 @@ from ssms.errors import bad_value
 __all__ = ["run_in_pieces", "simd_path"]
 
 PIECE = 1 << 17
-"""Results of one piece: a few milliseconds of work, between which signals are heard."""
+"""Results of one piece: a few milliseconds of work."""
 
 
 @cache
@@ -57,13 +57,17 @@ def run_in_pieces(
     cancel : CancelFlag
         Set when an exception (Ctrl-C among them) ends the work, so that kernels stop.
     piece : int
-        Results between two looks at signals, of which only the calling thread hears; other
-        threads take larger pieces, and kernels look at `cancel`.
+        Results that are worth a second thread.
+
+    Notes
+    -----
+    Kernels that run in the calling thread ask for signals, so that Ctrl-C stops them; others look at
+    `cancel`.
     """
     n_workers = min(n_threads, -(-total // piece))
     if n_workers <= 1:
-        for begin in range(0, total, piece):
-            work(begin, min(begin + piece, total))
+        if total:
+            work(0, total)
         return
 
     from concurrent.futures import ThreadPoolExecutor
