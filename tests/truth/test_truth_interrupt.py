@@ -40,9 +40,9 @@ def path():
 def densities():
     from ssms import densities
     theta = np.random.default_rng(1).uniform([-1, 0.5, 0.3, 0.3, 1, 1], [1, 2, 0.7, 0.4, 3, 3],
-                                             (10**6, 6))
+                                             (10**5, 6))
     print("ready", flush=True)
-    densities.logpdf("weibull", theta, rt=np.full(10**6, 1.5), choice=np.ones(10**6, int))
+    densities.logpdf("weibull", theta, rt=np.full(10**5, 1.5), choice=np.ones(10**5, int))
 def kernel_density():
     from ssms.support_utils.kde_class import LogKDE
     kde = LogKDE(draw("ddm", ddm, n_samples=60, return_option="full"))  # too few for a grid
