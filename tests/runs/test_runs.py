@@ -238,6 +238,17 @@ def test_the_facts_of_a_file(tmp_path):
     assert report.facts["omission_share"] == pytest.approx(float(data["opn_labels"].mean()))
     assert 0.1 < report.facts["mean_rt"] < 20
     assert (report.rows, report.sets) == (20, 2)
+    assert not [name for name in report.facts if name.startswith("rejected")]
+
+
+def test_sets_that_filters_reject_are_counted(tmp_path):
+    config = {
+        **SMALL,
+        "pipeline": {"n_parameter_sets": 20, "simulation_filters": {"mean_rt": 1.5}},
+        "output": {"folder": str(tmp_path)},
+    }
+    counts = [make_file(Job.of(config, 3), i).facts["rejected_by_mean_rt"] for i in (0, 1, 0)]
+    assert counts[0] == counts[2] > 0
 
 
 def test_a_worker_of_another_version_is_refused():

@@ -315,6 +315,12 @@ def test_an_ambient_run_id_of_mlflow_is_not_taken_over(places, client, monkeypat
     assert client.get_run(first.run_id).info.run_name == "mine"
 
 
+@pytest.mark.parametrize("variable", ["MLFLOW_RUN_ID", "MLFLOW_TAGS"])
+def test_variables_that_are_not_followed_are_named(variable):
+    (note,) = resolve_settings({"run_name": "one"}, {variable: "x"}).warnings
+    assert note.startswith(f"{variable} is set but not followed; give --mlflow-")
+
+
 def test_settings_that_are_not_enabled_record_nothing(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with ssms.tracking.run(resolve_settings({}, {})) as run:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import warnings
+from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError
 from pathlib import Path
@@ -210,12 +211,12 @@ class TrainingDataGenerator:
         verbose: bool,
         progress: Callable[[int], object] | None,
         cancel: CancelFlag | None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[tuple[dict[str, Any], dict[str, int]]]:
         pipeline = self.generator_config["pipeline"]
         n_sets = pipeline["n_parameter_sets"]
         n_rounds = min(pipeline["n_subruns"], n_sets)
         seeds = [self._seeds_of_set(file_index, i) for i in range(n_sets)]
-        parts: list[dict[str, Any]] = []
+        parts: list[tuple[dict[str, Any], dict[str, int]]] = []
 
         def report(done: int) -> None:
             if progress is not None:
@@ -236,28 +237,31 @@ class TrainingDataGenerator:
             sampler_index = offset + file_index * pipeline["n_parameter_sets"] + set_index
         return seeds_of_set(self.seed, file_index, set_index, sampler_index)
 
-    def _generate_set(self, seeds: SetSeeds) -> dict[str, Any]:
+    def _generate_set(self, seeds: SetSeeds) -> tuple[dict[str, Any], dict[str, int]]:
         result = self._generation_pipeline.generate_for_parameter_set(
             seeds.parameters, seeds.simulations
         )
         if not result["success"]:
             raise GenerationError(result.get("error") or "a parameter set could not be used")
-        data: dict[str, Any] = result["data"]
-        return data
+        return result["data"], result.get("rejections", {})
 
-    def _assemble(self, parts: list[dict[str, Any]], file_index: int) -> dict[str, Any]:
-        first = parts[0]
+    def _assemble(
+        self, parts: list[tuple[dict[str, Any], dict[str, int]]], file_index: int
+    ) -> dict[str, Any]:
+        first = parts[0][0]
         keys = [key for key in _KEY_ORDER if key in first]
         keys += [key for key in first if key not in keys]
         data: dict[str, Any] = {
             # A pipeline may have no such data (histograms, without simulations).
             key: None
             if first[key] is None
-            else np.concatenate([part[key] for part in parts]).astype(np.float32, copy=False)
+            else np.concatenate([part[key] for part, _ in parts]).astype(np.float32, copy=False)
             for key in keys
         }
         config = to_plain(self.generator_config)
         config["provenance"] = self._provenance(file_index)
+        rejections = sum((Counter(found) for _, found in parts), Counter())
+        config["provenance"]["rejections"] = dict(rejections)
         pipeline = config["pipeline"]
         if pipeline.get("parameter_sampler_index_offset") is not None:
             # That of this file's first set.

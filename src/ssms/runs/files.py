@@ -191,6 +191,9 @@ def _facts(data: Mapping[str, Any]) -> dict[str, float]:
     facts = {}
     if data.get("opn_labels") is not None:
         facts["omission_share"] = float(np.mean(data["opn_labels"]))
+    rejections = data["generator_config"].get("provenance", {}).get("rejections", {})
+    for name, number in rejections.items():
+        facts[f"rejected_by_{name}"] = float(number)
     counts = data.get("binned_256")
     if counts is None or not np.sum(counts):
         return facts

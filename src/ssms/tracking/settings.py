@@ -21,8 +21,11 @@ from .tags import check_tag_key, parse_tags
 __all__ = ["Setting", "TrackingSettings", "resolve_settings"]
 
 _ROWS = rows_of("mlflow")
-# Variables of MLflow that are not followed, and the option to give instead.
-_NOT_FOLLOWED = {"MLFLOW_RUN_ID": "--mlflow-run-id (or run_id=)"}
+# Variables of MLflow and of other tools that are not followed, and advice.
+_NOT_FOLLOWED = {
+    "MLFLOW_RUN_ID": "give --mlflow-run-id (or run_id=) to resume that run",
+    "MLFLOW_TAGS": "give --mlflow-tag KEY=VALUE (or tags=)",
+}
 
 
 @dataclass(frozen=True)
@@ -253,9 +256,9 @@ def resolve_settings(
         environ,
     )
     notes += [
-        f"{variable} is set but not followed; give {instead} to resume that run"
+        f"{variable} is set but not followed; {instead}"
         for variable, instead in _NOT_FOLLOWED.items()
-        if environ.get(variable) and not found["run_id"].value
+        if environ.get(variable) and not (variable == "MLFLOW_RUN_ID" and found["run_id"].value)
     ]
     number = _variable(environ, "MLFLOW_EXPERIMENT_ID")
     named = found["experiment_name"].source != "default"

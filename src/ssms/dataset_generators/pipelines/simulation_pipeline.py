@@ -110,8 +110,9 @@ class SimulationPipeline:
         -------
         dict
             ``theta`` ({name: float32 (1,)}); ``success``; ``data``, the arrays of this set, or
-            None without success; ``error``, without success: which filters rejected the set, how
-            often, and with which values the last time.
+            None without success; ``rejections``, with success: how often each filter rejected the
+            set before; ``error``, without success: which filters rejected the set, how often, and
+            with which values the last time.
 
         Notes
         -----
@@ -129,7 +130,12 @@ class SimulationPipeline:
             failed = failed_filters(simulations, filters) if simulations is not None else {}
             if not failed:
                 data = self._training_data(theta, simulations, rng)
-                return {"data": data, "theta": theta, "success": True}
+                return {
+                    "data": data,
+                    "theta": theta,
+                    "success": True,
+                    "rejections": dict(rejections),
+                }
             rejections.update(failed.keys())
         return {
             "data": None,
