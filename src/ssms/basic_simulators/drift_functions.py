@@ -14,6 +14,9 @@ from ssms.curves.drifts import (
     stimflex_support,
 )
 
+#: The name by which releases 0.9 to 0.11 had it.
+ds_conflict_drift = conflict_ds_drift
+
 __all__ = [
     "attend_drift",
     "attend_drift_simple",
@@ -23,6 +26,7 @@ __all__ = [
     "conflict_stimflexrel1_drift",
     "conflict_stimflexrel1_dual_drift",
     "constant",
+    "ds_conflict_drift",
     "ds_support_analytic",
     "gamma_drift",
     "stimflex_support",

@@ -289,6 +289,8 @@ def curve_of(config: Mapping[str, Any], kind: str, process: Any) -> Curve | None
             if given is None:
                 return curve
             return replace(curve, params=tuple(given), optional=())
+        if given is None:  # a function of one's own takes what the one of its name takes
+            given = curve.params_among(config["params"])
     own_name = str(name or getattr(function, "__name__", "custom"))
     two = kind == "drift" and isinstance(getattr(process, "leak", None), tuple)
     # one column for each part of the evidence that leaks on its own

@@ -63,13 +63,17 @@ class FunctionProcess:
 
     function: Callable[..., Any]
 
-    default_noise: ClassVar[float] = 1.0
     noise_names: ClassVar[tuple[str, ...]] = ("s", "sd")
     has_response_time: ClassVar[bool] = True
     boundary_height: ClassVar[str | None] = None
     base_drift: ClassVar[str | None] = None
     fixed_parameters: ClassVar[frozenset[str] | None] = None
     nondecision_edge_shift: ClassVar[str | None] = None
+
+    @property
+    def default_noise(self) -> float:
+        """Noise where a model names none; functions may say theirs."""
+        return float(getattr(self.function, "default_noise", 1.0))
 
     @property
     def label(self) -> str:
