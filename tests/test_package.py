@@ -105,9 +105,10 @@ def test_console_scripts(distribution):
 
 
 def test_files_of_the_wheel(distribution):
-    """Only the package, whole: no sources of the core, no tests, no benchmarks."""
+    """Only the packages, whole: no sources of the core, no tests, no benchmarks."""
     files = [path for path in distribution.files if "__pycache__" not in path.parts]
     assert {path.parts[0] for path in files if ".." not in path.parts} == {
+        "cssm",
         "ssms",
         f"ssm_simulators-{ssms.__version__}.dist-info",
     }

@@ -135,7 +135,7 @@ def test_addm_as_a_test_of_hssm_calls_it():
     out = cssm.addm(*columns, **fixations, delta_t=0.001, **settings)
     assert out["rts"].shape == (40, trials, 1)
     ours = ssms.Simulator("addm").simulate(
-        dict(zip("eta kappa a b x0 t".split(), columns, strict=False)),
+        dict(zip(["eta", "kappa", "a", "b", "x0", "t"], columns, strict=False)),
         extra_fields=fixations, n_samples=40, random_state=1, max_t=10.0,
     )  # fmt: skip
     np.testing.assert_array_equal(out["rts"], ours["rts"])
