@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numpy.ma import MaskedArray
 
 from ssms.errors import ParameterError, bad_type, bad_value, unknown_name
 
@@ -100,7 +100,7 @@ def _matrix_at_once(values: list[Any]) -> FloatArray | None:
     These forms are the most frequent ones, and a call with one trial takes microseconds.
     """
     for value in values:
-        if type(value) is not float and isinstance(value, MaskedArray):
+        if type(value) is not float and _is_masked(value):
             return None  # here its mask would be lost
     try:
         matrix = np.array(values)
@@ -163,8 +163,14 @@ def _vector(name: str, value: Any) -> FloatArray:
     return array
 
 
+def _is_masked(value: Any) -> bool:
+    """Return whether a value is a masked array; their module takes long to import."""
+    ma = sys.modules.get("numpy.ma")
+    return ma is not None and isinstance(value, ma.MaskedArray)
+
+
 def _numbers(name: str, value: Any) -> FloatArray:
-    if isinstance(value, MaskedArray):
+    if _is_masked(value):
         if value.mask.any():
             raise bad_value(name, value, "made of numbers, none of them masked")
         value = value.filled()

@@ -79,13 +79,24 @@ def _passes_all(name: str, limit: float) -> bool:
 def _statistics(rts: NDArray[Any]) -> dict[str, float]:
     if rts.size == 0:  # a choice that was never made passes all but choice_cnt
         return {"mode": -1.0, "mean_rt": -1.0, "std": 1.0, "mode_cnt_rel": 0.0, "choice_cnt": 0}
-    values, counts = np.unique(rts, return_counts=True)
-    most = int(np.argmax(counts))
+    mode, count = _mode(rts)
     enough = rts.size >= _SMALLEST_SAMPLE_WITH_MODE
     return {
-        "mode": float(values[most]),
+        "mode": mode,
         "mean_rt": float(rts.mean(dtype=np.float64)),
         "std": float(rts.std(dtype=np.float64)),
-        "mode_cnt_rel": float(counts[most] / rts.size) if enough else 0.0,
+        "mode_cnt_rel": count / rts.size if enough else 0.0,
         "choice_cnt": float(rts.size),
     }
+
+
+def _mode(rts: NDArray[Any]) -> tuple[float, int]:
+    """Return the most frequent value, the least of several, and how often it occurs."""
+    values = np.sort(rts)
+    last = np.flatnonzero(values[1:] != values[:-1])
+    if last.size == values.size - 1:  # all differ
+        return float(values[0]), 1
+    ends = np.append(last, values.size - 1)
+    counts = np.diff(ends, prepend=-1)
+    most = int(np.argmax(counts))
+    return float(values[ends[most]]), int(counts[most])

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from ssms import tracking
 from ssms.runs.record import RunRecord, records
-from ssms.tracking import TrackingSettings, end_run, find_or_create_run, resolve_settings
 
 __all__ = ["end_parent", "end_parent_if_last", "parent_of"]
 
 
-def parent_of(settings: TrackingSettings, record: RunRecord, output: Path) -> str | None:
+def parent_of(settings: tracking.TrackingSettings, record: RunRecord, output: Path) -> str | None:
     """Return the id of the MLflow run of an array; None for a run that is not shared.
 
     Parameters
     ----------
-    settings : TrackingSettings
+    settings : tracking.TrackingSettings
         Of this task.
     record : RunRecord
         Of this task.
@@ -27,12 +27,14 @@ def parent_of(settings: TrackingSettings, record: RunRecord, output: Path) -> st
     if not array or not settings.enabled:
         return None
     name = array["name"]
-    return find_or_create_run(
+    return tracking.find_or_create_run(
         settings, "ssms_array", name, record.path.parent / f"{name}.mlflow.lock"
     )
 
 
-def end_parent_if_last(settings: TrackingSettings, record: RunRecord, output: Path) -> None:
+def end_parent_if_last(
+    settings: tracking.TrackingSettings, record: RunRecord, output: Path
+) -> None:
     """End the MLflow run of an array when the records of all tasks are complete."""
     array = record.content.get("array")
     parent = record.content["tracking"].get("parent_run_id")
@@ -41,7 +43,7 @@ def end_parent_if_last(settings: TrackingSettings, record: RunRecord, output: Pa
     group = [other for other in records(output) if other.content.get("array") and
              other.content["array"]["name"] == array["name"]]  # fmt: skip
     if len(group) == array["of"] and all(other.complete for other in group):
-        end_run(settings, parent, "FINISHED")
+        tracking.end_run(settings, parent, "FINISHED")
         record.path.with_name(f"{array['name']}.mlflow.lock").unlink(missing_ok=True)
 
 
@@ -67,6 +69,6 @@ def end_parent(group: Sequence[RunRecord], status: str) -> str | None:
             uri = tracked["settings"]["tracking_uri"]["value"]
             # A password is not in the record: it comes from the environment.
             given = {} if "***" in uri else {"tracking_uri": uri}
-            end_run(resolve_settings(given), parent, status)
+            tracking.end_run(tracking.resolve_settings(given), parent, status)
             return str(parent)
     return None

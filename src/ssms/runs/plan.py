@@ -218,7 +218,7 @@ def versions() -> dict[str, str]:
     return {
         "ssm_simulators": __version__,
         "python": platform.python_version(),
-        "numpy": version("numpy"),
+        "numpy": np.__version__,
         "scipy": version("scipy"),
         "platform": platform.platform(),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import logging
 import os
@@ -200,7 +201,9 @@ class Work:
                 other,
             )
 
-    def _open_tracking(self) -> tracking.RunContext:
+    def _open_tracking(self) -> contextlib.AbstractContextManager[tracking.Run]:
+        if not self.plan.tracking.enabled:
+            return contextlib.nullcontext(tracking.NoRun())
         tracked = self.record.content["tracking"]
         model = self.plan.settings.model
         parent = parent_of(self.plan.tracking, self.record, self.plan.output)

@@ -21,12 +21,13 @@ from .experiment import open_experiment, probe_settings
 from .journal import journal_path, read_header
 from .masking import mask_uri, remember_secrets
 from .opening import create_run, need_run, resumable_run, resume_run
-from .runs import MlflowRun, NoRun, Run, status_of
+from .runs import MlflowRun, status_of
 from .sender import load
 from .settings import TrackingSettings, resolve_settings
 from .signals import SignalsAsExceptions
 from .store import import_mlflow
 from .tags import context_tags, slurm_tags
+from .untracked import NoRun, Run
 
 __all__ = [
     "RunContext",
