@@ -33,6 +33,7 @@ FLOORS = {
     "tracking": 7,
     "runs": 8,
     "cli": 9,
+    "hssm_support": 9,
 }
 HEAVY = {"pandas", "scipy", "sklearn", "matplotlib", "dask", "mlflow", "jax"}
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -12,7 +12,10 @@ import pytest
 
 import ssms
 
-HEAVY = {"pandas", "scipy", "sklearn", "matplotlib", "dask", "mlflow", "jax"}
+HEAVY = {
+    *("pandas", "scipy", "sklearn", "matplotlib", "dask", "mlflow", "jax"),
+    *("pytensor", "pymc", "hssm"),
+}
 
 
 @pytest.fixture
@@ -54,6 +57,7 @@ def test_import_is_light():
     "statement",
     [
         "import ssms; ssms.Simulator",
+        "import ssms.hssm_support; ssms.hssm_support.get_simulator_fun_internal('ddm')",
         "import ssms.rl; ssms.rl.preset.get('2AB_RW_DDM').validate()",
         "import ssms; ssms.config.model_config['ddm']",
         "from ssms.basic_simulators.simulator import simulator; "

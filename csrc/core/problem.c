@@ -31,32 +31,35 @@ static int any_outside(const double *values, int64_t count, ssm_range range)
     return inside < count;
 }
 
-/* The first of `count` trials whose value is not allowed, or `count`. */
-static int64_t first_fault(ssm_column column, int64_t count, ssm_allowed allowed)
+/* The first of trials begin <= k < end whose value is not allowed, or `end`. */
+static int64_t first_fault(ssm_column column, int64_t begin, int64_t end, ssm_allowed allowed)
 {
-    int64_t n = column.stride || count == 0 ? count : 1;
-    if (column.stride <= 1 && !any_outside(column.data, n, ssm_allowed_range(allowed)))
-        return count;
-    for (int64_t k = 0; k < n; k++)
+    int64_t last = column.stride || begin == end ? end : begin + 1;
+    if (column.stride <= 1 && !any_outside(column.data + begin * column.stride, last - begin,
+                                           ssm_allowed_range(allowed)))
+        return end;
+    for (int64_t k = begin; k < last; k++)
         if (!ssm_is_allowed(allowed, ssm_get(column, k)))
             return k;
-    return count;
+    return end;
 }
 
-/* Makes `found` the fault, if some trial before that of the fault has a value in the column that is
- * not allowed. */
-static void look(ssm_fault *fault, ssm_fault found, ssm_column column, ssm_allowed allowed)
+/* Makes `found` the fault, if some trial from `begin` on and before that of the fault has a value in
+ * the column that is not allowed. */
+static void look(ssm_fault *fault, ssm_fault found, int64_t begin, ssm_column column,
+                 ssm_allowed allowed)
 {
-    found.trial = first_fault(column, fault->trial, allowed);
+    found.trial = first_fault(column, begin, fault->trial, allowed);
     found.words = ssm_allowed_words(allowed);
     if (found.trial < fault->trial)
         *fault = found;
 }
 
-static void check_curve(const ssm_curve *curve, ssm_fault_place place, ssm_fault *fault)
+static void check_curve(const ssm_curve *curve, ssm_fault_place place, int64_t begin,
+                        ssm_fault *fault)
 {
     for (int i = 0; i < curve->row->n_parameters; i++)
-        look(fault, (ssm_fault){.place = place, .parameter = i}, curve->parameters[i],
+        look(fault, (ssm_fault){.place = place, .parameter = i}, begin, curve->parameters[i],
              curve->row->parameters[i].allowed);
 }
 
@@ -87,15 +90,16 @@ static int time_goes_together(const ssm_problem *p, int64_t trial, ssm_fault *fa
     return location >= 0.0 || scale > 0.0;
 }
 
-/* The first trial before that of the fault whose values do not go together becomes the fault. */
-static void check_combinations(const ssm_problem *p, const ssm_process_entry *entry,
+/* The first trial from `begin` on and before that of the fault whose values do not go together
+ * becomes the fault. */
+static void check_combinations(const ssm_problem *p, const ssm_process_entry *entry, int64_t begin,
                                ssm_fault *fault)
 {
     const int check_time = time_may_not_go_together(p);
     ssm_fault found;
     if (!check_time && !entry->go_together)
         return;
-    for (int64_t k = 0; k < fault->trial; k++)
+    for (int64_t k = begin; k < fault->trial; k++)
         if ((check_time && !time_goes_together(p, k, &found)) ||
             (entry->go_together && !entry->go_together(p, k, &found)))
             *fault = found; /* ends the loop: its trial is k */
@@ -109,26 +113,33 @@ static int has_row(const ssm_curve *curve, const ssm_curve_row *row_of(int))
 
 ssm_error ssm_check(const ssm_problem *p, ssm_fault *fault)
 {
+    return ssm_check_trials(p, 0, p->n_trials, fault);
+}
+
+ssm_error ssm_check_trials(const ssm_problem *p, int64_t begin, int64_t end, ssm_fault *fault)
+{
     const ssm_process_entry *entry = entry_of(p->process);
-    *fault = (ssm_fault){.trial = p->n_trials};
+    *fault = (ssm_fault){.trial = end};
     if (!entry || (entry->row.has_boundary && !has_row(&p->boundary, ssm_boundary)) ||
         (entry->row.has_drift && !has_row(&p->drift, ssm_drift)))
         return SSM_BAD_KIND;
     if (p->n_trials < 0 || p->n_particles < 1 || p->n_particles > SSM_MAX_PARTICLES ||
         (entry->n_particles && p->n_particles != entry->n_particles))
         return SSM_BAD_COUNT;
+    if (begin < 0 || begin > end || end > p->n_trials)
+        return SSM_BAD_RANGE;
     for (int i = 0; i < entry->row.n_roles; i++) {
         const ssm_role_row *row = &entry->row.roles[i];
         for (int j = 0; j < (row->per_particle ? p->n_particles : 1); j++)
-            look(fault, (ssm_fault){.role = row->role, .particle = j}, p->column[row->role][j],
-                 allowed_of(p, row));
+            look(fault, (ssm_fault){.role = row->role, .particle = j}, begin,
+                 p->column[row->role][j], allowed_of(p, row));
     }
     if (entry->row.has_boundary)
-        check_curve(&p->boundary, SSM_FAULT_BOUNDARY, fault);
+        check_curve(&p->boundary, SSM_FAULT_BOUNDARY, begin, fault);
     if (entry->row.has_drift)
-        check_curve(&p->drift, SSM_FAULT_DRIFT, fault);
-    check_combinations(p, entry, fault);
-    return fault->trial < p->n_trials ? SSM_BAD_VALUE : SSM_OK;
+        check_curve(&p->drift, SSM_FAULT_DRIFT, begin, fault);
+    check_combinations(p, entry, begin, fault);
+    return fault->trial < end ? SSM_BAD_VALUE : SSM_OK;
 }
 
 /* ---- simulation ----------------------------------------------------------------------------- */

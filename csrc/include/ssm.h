@@ -373,6 +373,10 @@ typedef struct {
 /* SSM_OK, or SSM_BAD_VALUE with the first trial that has a value that is not allowed. */
 ssm_error ssm_check(const ssm_problem *problem, ssm_fault *fault);
 
+/* The same for trials begin <= k < end. */
+ssm_error ssm_check_trials(const ssm_problem *problem, int64_t begin, int64_t end,
+                           ssm_fault *fault);
+
 /* ---- simulation ---------------------------------------------------------------------------- */
 
 /* X(name, words) */

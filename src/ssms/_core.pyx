@@ -131,7 +131,8 @@ cdef extern from "ssm.h" nogil:
         int parameter
         int64_t trial
         const char *words
-    ssm_error ssm_check(const ssm_problem *problem, ssm_fault *fault)
+    ssm_error ssm_check_trials(const ssm_problem *problem, int64_t begin, int64_t end,
+                               ssm_fault *fault)
     ctypedef struct ssm_results:
         float *rts
         int32_t *choices

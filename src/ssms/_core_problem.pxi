@@ -252,12 +252,17 @@ cdef class Problem:
         gaze.counts = <const double *>self.counts.view.buf
         gaze.firsts = <const double *>self.firsts.view.buf
 
-    def check(self):
-        """Return None, or the first `Fault`; places are "role", "boundary" and "drift"."""
+    def check(self, int64_t begin=0, int64_t end=-1):
+        """Return None, or the first `Fault`; places are "role", "boundary" and "drift".
+
+        Trials begin <= k < end are checked, all by default.
+        """
         cdef ssm_fault fault
         cdef ssm_error error
+        if end < 0:
+            end = self.problem.n_trials
         with nogil:
-            error = ssm_check(&self.problem, &fault)
+            error = ssm_check_trials(&self.problem, begin, end, &fault)
         if error == SSM_OK:
             return None
         if error != SSM_BAD_VALUE:

@@ -1,5 +1,6 @@
 """The short way in, results as people look at them, and the forms that parameters may have."""
 
+import copy
 from collections import namedtuple
 from types import MappingProxyType
 
@@ -150,6 +151,23 @@ def test_invalid_trials_can_be_omitted():
         "ddm", {k: v[:3] if np.ndim(v) else v for k, v in valid.items()}, 2, seed=1
     )
     np.testing.assert_array_equal(out.rt[:, :3], first.rt)
+    assert out.n_invalid == copy.deepcopy(out).n_invalid == 3
+    assert first.n_invalid == 0
+
+
+@pytest.mark.parametrize("model", ["ddm", "full_ddm", "angle", "race_no_bias_angle_4", "lba3"])
+def test_every_invalid_trial_is_found_among_many(model):
+    rng = np.random.default_rng(1)
+    defaults = ssms.model(model).defaults
+    theta = {name: np.full(5000, value) for name, value in defaults.items()}
+    wrong = rng.random((len(theta), 5000)) < 0.2
+    for row, mask in zip(theta.values(), wrong, strict=True):
+        row[mask] = np.nan
+    invalid = wrong.any(axis=0)
+    with pytest.warns(UserWarning, match=f"{invalid.sum()} of 5000 trials"):
+        out = ssms.simulate(model, theta, 1, seed=1, on_invalid="omit")
+    np.testing.assert_array_equal(out.omitted[0], invalid)
+    assert out.n_invalid == invalid.sum()
 
 
 def test_combinations_are_checked_like_single_values():

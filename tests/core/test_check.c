@@ -84,6 +84,28 @@ static void test_roles(void)
     }
 }
 
+/* A range of trials has the fault of its own first trial that is not allowed. */
+static void test_trials(void)
+{
+    static const double starts[5] = {0.5, 2.0, 0.5, 2.0, 0.5};
+    static const struct {
+        int64_t begin, end, first; /* -1: none */
+    } ranges_of_trials[] = {{0, 5, 1}, {1, 5, 1}, {2, 5, 3}, {2, 3, -1}, {4, 5, -1}, {3, 3, -1}};
+    ssm_problem p = problem_of_process(SSM_PROCESS_DIFFUSION, 1, 1, 5);
+    ssm_fault fault;
+    play(&p, SSM_START, each(starts));
+    for (size_t i = 0; i < sizeof ranges_of_trials / sizeof *ranges_of_trials; i++) {
+        const int64_t first = ranges_of_trials[i].first;
+        ssm_error error =
+            ssm_check_trials(&p, ranges_of_trials[i].begin, ranges_of_trials[i].end, &fault);
+        CHECK(error == (first < 0 ? SSM_OK : SSM_BAD_VALUE));
+        CHECK(first < 0 || (fault.role == SSM_START && fault.trial == first));
+    }
+    CHECK(ssm_check_trials(&p, -1, 5, &fault) == SSM_BAD_RANGE);
+    CHECK(ssm_check_trials(&p, 3, 2, &fault) == SSM_BAD_RANGE);
+    CHECK(ssm_check_trials(&p, 0, 6, &fault) == SSM_BAD_RANGE);
+}
+
 /* Values of ballistic accumulators that do not go together: starts above the boundary, drifts that
  * must sum to 1. */
 static void test_ballistic_values(void)
@@ -218,6 +240,7 @@ static void test_counts_and_kinds(void)
 int main(void)
 {
     test_roles();
+    test_trials();
     test_ballistic_values();
     test_curves();
     test_values_that_users_give();

@@ -39,6 +39,9 @@ class Results(dict[str, Any]):
     ----------
     n_samples, n_trials : int
         Numbers of samples of each trial, and of trials.
+    n_invalid : int
+        Number of trials that count as omissions because their parameters are not allowed
+        (``on_invalid="omit"``).
 
     Notes
     -----
@@ -56,7 +59,7 @@ class Results(dict[str, Any]):
     ((100, 2), (100, 2, 1))
     """
 
-    __slots__ = ("_make_metadata", "n_samples", "n_trials")
+    __slots__ = ("_make_metadata", "n_invalid", "n_samples", "n_trials")
 
     def __init__(
         self,
@@ -70,6 +73,7 @@ class Results(dict[str, Any]):
         self["choices"] = choices
         self.n_samples = n_samples
         self.n_trials = n_trials
+        self.n_invalid = 0
         self._make_metadata: Callable[[], dict[str, Any]] | None = make_metadata
 
     def _fill(self) -> None:
@@ -182,18 +186,22 @@ class Results(dict[str, Any]):
 
     def copy(self) -> Results:
         """Return a shallow copy."""
-        return _restored(dict(self.items()), self.n_samples, self.n_trials)
+        return _restored(dict(self.items()), self.n_samples, self.n_trials, self.n_invalid)
 
     __copy__ = copy
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        return _restored, (dict(self.items()), self.n_samples, self.n_trials)
+        sizes = (self.n_samples, self.n_trials, self.n_invalid)
+        return _restored, (dict(self.items()), *sizes)
 
 
-def _restored(entries: dict[str, Any], n_samples: int, n_trials: int) -> Results:
+def _restored(
+    entries: dict[str, Any], n_samples: int, n_trials: int, n_invalid: int = 0
+) -> Results:
     """Return results that have been pickled or copied."""
     results = Results(entries["rts"], entries["choices"], n_samples, n_trials, dict)
     results.update(entries)
+    results.n_invalid = n_invalid
     return results
 
 

@@ -32,6 +32,9 @@ MIN_PIECE = 256
 STEPS_A_PIECE = 4_000_000
 """About how many plain steps are some milliseconds of work, for decisions of a second."""
 
+CHECKED_AT_ONCE = 1024
+"""Trials among which an invalid one is looked for; those after it are looked at again."""
+
 # Made once: NumPy looks up the types np.float32 and np.int32 each time.
 _FLOAT32, _INT32 = np.dtype(np.float32), np.dtype(np.int32)
 _METHOD_NUMBERS = {name: number for number, name in enumerate(_core.METHODS)}
@@ -260,7 +263,7 @@ class BoundModel:
         if fault is not None:
             if request.on_invalid == "raise":
                 raise self.error(fault, request)
-            problem, invalid = self._without_invalid(request)
+            problem, invalid = self._without_invalid(problem, request)
         n_samples, n_trials = request.n_samples, request.n_trials
         shape = result_shape(n_samples, n_trials)
         rts, choices = np.empty(shape, _FLOAT32), np.empty(shape, _INT32)
@@ -277,9 +280,13 @@ class BoundModel:
             piece = _piece(method, request.delta_t)
             run_in_pieces(work, total, request.n_threads, cancel, piece)
         if invalid is not None:
+            assert fault is not None  # or there would be nothing to omit
             self._omit(invalid, request, (rts, *extras), choices)
+            warn_of_invalid(invalid, str(self.error(fault, request)))
         make_metadata = partial(self._metadata, problem, method, request)
         results = Results(rts, choices, n_samples, n_trials, make_metadata)
+        if invalid is not None:
+            results.n_invalid = int(invalid.sum())
         if extras:
             results.update(zip(self._extras, extras, strict=True))
         return results
@@ -315,21 +322,27 @@ class BoundModel:
 
     # ---- invalid trials --------------------------------------------------------------------------
 
-    def _without_invalid(self, request: Request) -> tuple[_core.Problem, npt.NDArray[np.bool_]]:
+    def _without_invalid(
+        self, problem: _core.Problem, request: Request
+    ) -> tuple[_core.Problem, npt.NDArray[np.bool_]]:
         """Return a problem in which valid numbers stand for those of invalid trials."""
         theta, invalid = request.theta.copy(), np.zeros(request.n_trials, bool)
-        spare = np.array([self._spare(name, request) for name in request.names])
-        while True:
-            problem = self.open(request._replace(theta=theta))
-            fault = problem.check()
-            if fault is None:
-                return problem, invalid
-            if invalid[fault.trial]:
-                raise self.error(fault, request)
-            invalid[fault.trial] = True
-            theta[:, fault.trial] = spare
+        begin = 0
+        while begin < invalid.size:
+            end = min(begin + CHECKED_AT_ONCE, invalid.size)
+            fault = problem.check(begin, end)
+            if fault is not None:
+                invalid[fault.trial] = True
+            begin = end if fault is None else fault.trial + 1
+        for name, row in zip(request.names, theta, strict=True):
+            row[invalid] = self._spare(name)
+        problem = self.open(request._replace(theta=theta))
+        fault = problem.check()
+        if fault is not None:  # of a value that is not in theta
+            raise self.error(fault, request)
+        return problem, invalid
 
-    def _spare(self, name: str, request: Request) -> float:
+    def _spare(self, name: str) -> float:
         if name in self.process.noise_names:
             return float(self.process.default_noise)
         return float(self.model.defaults.get(name, 0.5))
@@ -339,9 +352,6 @@ class BoundModel:
         for array in times:
             array.reshape(shape)[:, invalid] = OMISSION
         choices.reshape(shape)[:, invalid] = self.model.choices[0]
-        fault = self.open(request).check()
-        assert fault is not None  # or there would be nothing to omit
-        warn_of_invalid(invalid, str(self.error(fault, request)))
 
 
 def warn_of_invalid(invalid: npt.NDArray[np.bool_], first: str) -> None:
@@ -350,7 +360,7 @@ def warn_of_invalid(invalid: npt.NDArray[np.bool_], first: str) -> None:
         f"{invalid.sum()} of {invalid.size} trials have invalid parameters and count as "
         f"omissions; the first: {first}",
         UserWarning,
-        stacklevel=5,
+        stacklevel=4,
     )
 
 

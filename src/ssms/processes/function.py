@@ -138,6 +138,7 @@ class BoundFunction:
             results.rt[results.rt >= deadline] = OMISSION
         if invalid.any():
             results.rt[:, invalid] = OMISSION
+            results.n_invalid = int(invalid.sum())
             warn_of_invalid(invalid, "a parameter is not finite")
         return results
 
