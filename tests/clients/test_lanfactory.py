@@ -1,4 +1,14 @@
-"""LANfactory reads our files and trains on them.  Runs where LANfactory and torch are installed."""
+"""LANfactory reads our files and trains on them.  Runs where LANfactory and torch are installed.
+
+``SSMS_RELEASE_PYTHON`` may name a Python that has release 0.15.0 and LANfactory: it then trains on
+our files.
+"""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -116,3 +126,25 @@ def test_the_kernel_density_lanfactory_plots_is_ours():
     assert values.shape == (3,)
     expected = LogKDE(simulated).kde_eval({"rts": grid[:, 0], "choices": grid[:, 1]})
     np.testing.assert_array_equal(values, expected)
+
+
+HERE = Path(__file__).parent
+RELEASED = HERE.parent / "names" / "released_files.zip"
+
+
+@pytest.mark.parametrize("model", ["angle", "race_3", "lba2", "ddm_st", "full_ddm_rv"])
+def test_files_of_the_release_train(tmp_path, model):
+    with zipfile.ZipFile(RELEASED) as files:
+        (tmp_path / "a.pickle").write_bytes(files.read(f"0.15.0/{model}.pickle"))
+        (tmp_path / "b.pickle").write_bytes(files.read(f"0.15.0/{model}.pickle"))
+    command = [sys.executable, HERE / "train_files.py", tmp_path, "4"]
+    subprocess.run(command, check=True, timeout=300)
+
+
+@pytest.mark.skipif("SSMS_RELEASE_PYTHON" not in os.environ, reason="SSMS_RELEASE_PYTHON not set")
+def test_our_files_train_under_the_release(folder):
+    python = os.environ["SSMS_RELEASE_PYTHON"]
+    installed = [python, "-c", "import ssms; print(ssms.__version__)"]
+    version = subprocess.run(installed, capture_output=True, text=True, check=True).stdout
+    assert version.strip() == "0.15.0"
+    subprocess.run([python, HERE / "train_files.py", folder, "64"], check=True, timeout=300)
