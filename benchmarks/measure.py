@@ -12,7 +12,7 @@ from statistics import median
 
 import numpy as np
 
-from benchmarks.workloads import ONE_SET
+from benchmarks.workloads import FIXATIONS, ONE_SET
 from reference.models import random_sets
 
 ENOUGH = 0.03  # seconds that a measurement should last, so that the clock does not matter
@@ -75,15 +75,30 @@ def parameter_sets(bounds, n_sets, rng):
     return {name: x.tolist() if n_sets > 1 else float(x[0]) for name, x in sets.items()}
 
 
+def fixations(n_trials, rng, longest=20.0):
+    """Return items and schedules of trials: durations are gamma distributed, 0.6 s on average."""
+    onsets = np.cumsum(rng.gamma(6.0, 0.1, (n_trials, 60)), axis=1)
+    onsets = np.concatenate([np.zeros((n_trials, 1)), onsets], axis=1)
+    return {
+        "r1": rng.integers(1, 6, n_trials).tolist(),
+        "r2": rng.integers(1, 6, n_trials).tolist(),
+        "flag": rng.integers(0, 2, n_trials).tolist(),
+        "sacc_array": onsets.tolist(),
+        "d": (onsets < longest).sum(axis=1).tolist(),
+    }
+
+
 def simulation(ours, peer, row, bounds, repetitions, seed):
     """Time one row; every repetition has parameter sets of its own, the same for both sides."""
     rng = np.random.default_rng([seed, row.n_sets, row.n_samples])
     trials = row.n_sets * row.n_samples
-    result = Measurement(row.model, row.layout, row.entry, row.target, trials)
+    label = f"{row.model}, {row.fields}" if row.fields else row.model
+    result = Measurement(label, row.layout, row.entry, row.target, trials)
     for repetition in range(repetitions):
         theta = parameter_sets(bounds, row.n_sets, rng)
+        more = {"extra_fields": fixations(row.n_sets, rng)} if row.fields == FIXATIONS else {}
         for side in (ours, peer):
-            side.prepare(row.model, row.entry, theta, row.n_samples)
+            side.prepare(row.model, row.entry, theta, row.n_samples, **more)
         _add_pair(result, ours, peer, seed + 1000 * repetition)
     return result
 

@@ -43,6 +43,9 @@ class Worker:
             key: self.np.array(value) if isinstance(value, list) else value
             for key, value in theta.items()
         }
+        if "extra_fields" in arguments:
+            arrays = {k: self.np.array(v) for k, v in arguments["extra_fields"].items()}
+            arguments = {**arguments, "extra_fields": arrays}
         if entry == "simulator":
             arguments = {"model": model, **arguments}
             function = self.simulator

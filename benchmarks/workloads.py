@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
 ENTRIES = ("simulator", "Simulator.simulate")
 
@@ -104,7 +105,10 @@ GOALS = (
         40,
         60,
     ),
+    Goal(("addm",), 40, 40),
 )
+FIXATIONS = "given fixations"  # and items, which differ from trial to trial
+DRAWN_FIXATIONS = "drawn fixations"
 # the package alone, and with what a simulation needs
 IMPORTS = ("ssms", "ssms.basic_simulators.simulator")
 IMPORT_GOAL = 8.0
@@ -134,6 +138,7 @@ class Row:
     n_samples: int
     entry: str
     target: float
+    fields: str = ""  # FIXATIONS or DRAWN_FIXATIONS, of a model whose drift follows gaze
 
 
 def rows(models=None):
@@ -143,9 +148,10 @@ def rows(models=None):
         for model in goal.models:
             if models is not None and model not in models:
                 continue
-            for entry in ENTRIES:
-                out.append(Row(model, *ONE_SET, entry, goal.one_set))
-                out.append(Row(model, *MANY_SETS, entry, goal.many_sets))
+            fields = (FIXATIONS, DRAWN_FIXATIONS) if model == "addm" else ("",)
+            for entry, given in product(ENTRIES, fields):
+                out.append(Row(model, *ONE_SET, entry, goal.one_set, given))
+                out.append(Row(model, *MANY_SETS, entry, goal.many_sets, given))
                 if model in ONE_TRIAL_GOALS:
                     out.append(Row(model, *ONE_TRIAL, entry, ONE_TRIAL_GOALS[model][entry]))
     return out
