@@ -60,26 +60,66 @@ void SSM_KERNEL(choice_softmax)(const ssm_problem *p, int64_t begin, int count, 
     }
 }
 
+/* The same for words in pairs, two to each lane: `above` holds, for each share c of up_to, the largest
+ * word k whose uniform (k + 1/2) / 2^32 is below c; `always` counts those which no word is below. */
+typedef uint32_t vwords __attribute__((vector_size(8 * SSM_LANES)));
+
+typedef struct {
+    uint32_t above[SSM_MAX_PARTICLES], always;
+} word_limits;
+
+static word_limits limits_of(const vdouble *up_to, int n)
+{
+    word_limits limits = {.always = 0};
+    for (int j = 0; j + 1 < n; j++) {
+        double least = ceil(up_to[j][0] * 0x1p32 - 0.5); /* of the words that are not below */
+        limits.above[j] = least > 0.0 ? (uint32_t)(least - 1.0) : UINT32_MAX;
+        limits.always += !(least > 0.0);
+    }
+    return limits;
+}
+
+INLINE vuint invert_pairs(const word_limits *limits, int n, vuint low, vuint high)
+{
+    const vwords none = {0};
+    vwords words = (vwords)(low | high << 32), chosen = none + limits->always;
+    for (int j = 0; j + 1 < n; j++)
+        chosen = chosen - (vwords)(words > none + limits->above[j]);
+    return (vuint)chosen;
+}
+
+/* All groups of a call of one trial; n is a constant where this is called. */
+INLINE void choose_groups(const word_limits *limits, int n, uint64_t key, vuint stream, int count,
+                          uint32_t *choice)
+{
+    const vuint none = {0};
+    for (int i = 0; i < count; i += CHOICE_GROUP)
+        for (int l = 0; l < BLOCKS_OF_A_GROUP; l += SSM_LANES, stream += SSM_LANES) {
+            vblock bits = philox(key, STREAM_PROCESS, none, stream);
+            for (int h = 0; h < 2; h++)
+                store_word_pairs(
+                    choice + i + 16 * h + 2 * l,
+                    invert_pairs(limits, n, bits.word[2 * h], bits.word[2 * h + 1]));
+        }
+}
+
 void SSM_KERNEL(choice_softmax_alike)(const ssm_problem *p, int64_t begin, int count,
                                       uint32_t *choice)
 {
     const uint64_t key = stream_key(p->seed);
     const int n = p->n_particles;
-    const vuint none = {0};
     vdouble values[SSM_MAX_PARTICLES], up_to[SSM_MAX_PARTICLES];
     for (int j = 0; j < n; j++)
         values[j] = splat(ssm_get(p->column[SSM_VALUE][j], 0));
     cumulate(splat(ssm_get(column_of(p, SSM_INVERSE_TEMPERATURE), 0)), values, n, up_to);
-    vuint stream = none;
+    const word_limits limits = limits_of(up_to, n);
+    vuint stream = {0};
     for (int lane = 0; lane < SSM_LANES; lane++)
         stream[lane] = stream_id(begin / CHOICE_GROUP * BLOCKS_OF_A_GROUP + lane, p->first_trial);
-    for (int i = 0; i < count; i += CHOICE_GROUP)
-        for (int l = 0; l < BLOCKS_OF_A_GROUP; l += SSM_LANES, stream += SSM_LANES) {
-            vblock bits = philox(key, STREAM_PROCESS, none, stream);
-            for (int h = 0; h < 2; h++) {
-                vuint low = (vuint)invert(up_to, n, bits.word[2 * h]);
-                vuint high = (vuint)invert(up_to, n, bits.word[2 * h + 1]);
-                store_word_pairs(choice + i + 16 * h + 2 * l, low | high << 32);
-            }
-        }
+    if (n == 2)
+        choose_groups(&limits, 2, key, stream, count, choice);
+    else if (n == 3)
+        choose_groups(&limits, 3, key, stream, count, choice);
+    else
+        choose_groups(&limits, n, key, stream, count, choice);
 }
