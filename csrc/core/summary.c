@@ -48,7 +48,8 @@ ssm_error ssm_summarize(const ssm_summary *s, int64_t begin, int64_t end, const 
 }
 
 ssm_error ssm_shares(const ssm_summary *s, int64_t n_samples, int64_t go, double *choice_p,
-                     double *choice_p_no_omission, double *omission_p, double *go_p)
+                     double *choice_p_no_omission, double *omission_p, double *go_p,
+                     double *nogo_p)
 {
     if (n_samples < 1 || go < 0 || go >= s->n_choices)
         return SSM_BAD_COUNT;
@@ -63,6 +64,7 @@ ssm_error ssm_shares(const ssm_summary *s, int64_t n_samples, int64_t go, double
         }
         omission_p[k] = (double)counts[2 * s->n_choices] / (double)n_samples;
         go_p[k] = (double)responded[go] / (double)n_samples;
+        nogo_p[k] = 1.0 - go_p[k];
     }
     return SSM_OK;
 }

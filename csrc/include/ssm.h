@@ -448,10 +448,11 @@ ssm_error ssm_summarize(const ssm_summary *summary, int64_t begin, int64_t end, 
                         const int32_t *choices);
 
 /* Shares of n_samples that follow from the counts of each trial: of each choice, of each choice
- * among responses (SSM_OMISSION where there are none), of omissions, and of responses with choice
- * `go`. */
+ * among responses (SSM_OMISSION where there are none), of omissions, of responses with choice
+ * `go`, and of the rest. */
 ssm_error ssm_shares(const ssm_summary *summary, int64_t n_samples, int64_t go, double *choice_p,
-                     double *choice_p_no_omission, double *omission_p, double *go_p);
+                     double *choice_p_no_omission, double *omission_p, double *go_p,
+                     double *nogo_p);
 
 #ifdef __cplusplus
 }

@@ -56,6 +56,9 @@ BOUNDARIES: dict[str, CurveRow]
 DRIFTS: dict[str, CurveRow]
 
 def is_allowed(allowed: int, value: float) -> bool: ...
+def read_numbers(
+    values: dict[str, Any], names: tuple[str, ...], column: npt.NDArray[np.float64]
+) -> bool: ...
 
 class CancelFlag:
     def set(self) -> None: ...
@@ -87,6 +90,21 @@ class Layout:
         start_is_relative: bool = False,
         variant: int = 0,
     ) -> None: ...
+
+def draw(
+    layout: Layout,
+    theta: npt.NDArray[np.float64],
+    noise: float,
+    n_samples: int,
+    max_t: float,
+    seed: int,
+    delta_t: float,
+    smooth_times: bool,
+    method: int,
+    isa: int,
+    rts: npt.NDArray[np.float32],
+    choices: npt.NDArray[np.int32],
+) -> bool: ...
 
 class Problem:
     def __init__(
@@ -125,24 +143,13 @@ class Problem:
     def path_columns(self) -> int: ...
     def path(self, method: int, path: npt.NDArray[np.float32]) -> None: ...
 
-class Summary:
-    def __init__(
-        self,
-        labels: npt.NDArray[np.int32],
-        max_t: float,
-        n_trials: int,
-        histogram_0: npt.NDArray[np.float64],
-        histogram_1: npt.NDArray[np.float64],
-    ) -> None: ...
-    def add(
-        self, begin: int, end: int, rts: npt.NDArray[np.float32], choices: npt.NDArray[np.int32]
-    ) -> None: ...
-    def shares(
-        self,
-        n_samples: int,
-        go: int,
-        choice_p: npt.NDArray[np.float64],
-        choice_p_no_omission: npt.NDArray[np.float64],
-        omission_p: npt.NDArray[np.float64],
-        go_p: npt.NDArray[np.float64],
-    ) -> None: ...
+def summarize(
+    rts: npt.NDArray[np.float32],
+    choices: npt.NDArray[np.int32],
+    n_trials: int,
+    labels: npt.NDArray[np.int32],
+    max_t: float,
+    histograms: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]],
+    go: int,
+    shares: tuple[npt.NDArray[np.float64], ...],
+) -> None: ...

@@ -4,10 +4,14 @@
 
 from cpython.buffer cimport (
     PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer)
+from cpython.dict cimport PyDict_GetItem
+from cpython.float cimport PyFloat_Check
+from cpython.long cimport PyLong_CheckExact
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
+from cpython.object cimport PyObject
 from cpython.pycapsule cimport PyCapsule_New
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
-from libc.string cimport memset, strchr, strncmp
+from libc.string cimport memcpy, memset, strchr, strncmp
 
 include "_cancel.pxi"
 
@@ -155,7 +159,7 @@ cdef extern from "ssm.h" nogil:
                             const float *rts, const int32_t *choices)
     ssm_error ssm_shares(const ssm_summary *summary, int64_t n_samples, int64_t go,
                          double *choice_p, double *choice_p_no_omission, double *omission_p,
-                         double *go_p)
+                         double *go_p, double *nogo_p)
 
 METHODS = tuple(ssm_method_name(<ssm_method>i).decode() for i in range(SSM_N_METHODS))
 NDT_KINDS = tuple(ssm_ndt_name(<ssm_ndt_kind>i).decode() for i in range(SSM_N_NDT_KINDS))
@@ -221,77 +225,74 @@ cdef Memory labels_of(array, int writable=0):
     return hold(array, sizeof(int32_t), b"il", writable)
 
 
+def read_numbers(dict values, names, column):
+    """Write the numbers of a dict to column (n_names, 1) float64, in the order of names.
+
+    Returns whether there is a float or int for each name; else what is written has no meaning.
+    """
+    cdef Memory memory = doubles(column, PyBUF_WRITABLE)
+    cdef Py_ssize_t i = 0
+    cdef PyObject *value
+    if memory.size() != len(names):
+        raise ValueError("a column needs a place for each name")
+    for name in names:
+        value = PyDict_GetItem(values, name)
+        if value == NULL or not (PyFloat_Check(<object>value) or PyLong_CheckExact(<object>value)):
+            return False
+        try:
+            (<double *>memory.view.buf)[i] = <object>value
+        except OverflowError:
+            return False
+        i += 1
+    return True
+
+
 include "_core_problem.pxi"
 
 
-cdef class Summary:
-    """Counts of results by trial and choice, and by bin of time and choice; see ssm.h.
+def summarize(rts, choices, int64_t n_trials, labels, double max_t, tuple histograms, int64_t go,
+              tuple shares):
+    """Count results by trial and choice, and by bin of time and choice; see ssm.h.
 
-    ``labels`` is (n_choices,) int32; the histograms, to be given as zeros, are
-    (1, n_bins, n_choices) float64.
+    ``rts`` (float32) and ``choices`` (int32) are sample-major, ``labels`` is (n_choices,) int32.
+    Counts are added to two ``histograms``, (1, n_bins, n_choices) float64.  ``shares`` are written:
+    of each choice, (n_trials, n_choices), of each choice among responses, of omissions,
+    (n_trials, 1), of responses with choice number ``go``, and of the rest; () if not wanted.
     """
-
+    cdef Memory times = floats(rts), chosen = labels_of(choices), possible = labels_of(labels)
     cdef ssm_summary summary
-    cdef Memory labels, histogram_0, histogram_1
-
-    def __cinit__(self, labels, double max_t, int64_t n_trials, histogram_0, histogram_1):
-        cdef int64_t n_choices
-        cdef int i
-        self.labels = labels_of(labels)
-        self.histogram_0 = doubles(histogram_0, PyBUF_WRITABLE)
-        self.histogram_1 = doubles(histogram_1, PyBUF_WRITABLE)
-        n_choices = self.labels.size()
-        if n_choices < 1 or n_trials < 1:
-            raise ValueError("a summary needs labels and trials")
-        for i, memory in enumerate((self.histogram_0, self.histogram_1)):
-            self.point(i, memory, n_choices)
-        self.summary.n_trials = n_trials
-        self.summary.n_choices = n_choices
-        self.summary.possible_choices = <const int32_t *>self.labels.view.buf
-        self.summary.max_t = max_t
-        self.summary.counts = <int64_t *>PyMem_Calloc(n_trials * (2 * n_choices + 1),
-                                                      sizeof(int64_t))
-        if self.summary.counts == NULL:
-            raise MemoryError("no memory for the counts of a summary")
-
-    def __dealloc__(self):
-        PyMem_Free(self.summary.counts)
-
-    cdef point(self, int i, Memory memory, int64_t n_choices):
-        """Let histogram i be an array's memory."""
-        if (memory.view.ndim != 3 or memory.view.shape[0] != 1 or memory.view.shape[1] < 2
-                or memory.view.shape[2] != n_choices):
+    cdef ssm_error error
+    cdef int64_t n_choices = possible.size(), n_results = times.size()
+    cdef Memory histogram
+    cdef int i, n_shares = len(shares)
+    cdef double *written[5]
+    if len(histograms) != 2 or n_shares not in (0, 5):
+        raise ValueError("a summary needs two histograms, and all shares or none")
+    if n_choices < 1 or n_trials < 1 or chosen.size() != n_results or n_results % n_trials:
+        raise ValueError("a summary needs labels, trials, and as many choices as times")
+    summary.n_trials, summary.n_choices, summary.max_t = n_trials, n_choices, max_t
+    summary.possible_choices = <const int32_t *>possible.view.buf
+    held = [doubles(array, PyBUF_WRITABLE) for array in histograms + shares]
+    for i in range(2):
+        histogram = <Memory>held[i]
+        if (histogram.view.ndim != 3 or histogram.view.shape[0] != 1
+                or histogram.view.shape[1] < 2 or histogram.view.shape[2] != n_choices):
             raise ValueError("a histogram has another shape than its bins and labels")
-        self.summary.n_bins[i] = memory.view.shape[1]
-        self.summary.histograms[i] = <double *>memory.view.buf
-
-    def add(self, int64_t begin, int64_t end, rts, choices):
-        """Count results begin <= i < end of rts (float32) and choices (int32)."""
-        cdef Memory times = floats(rts), labels = labels_of(choices)
-        cdef ssm_error error
-        if begin < 0 or end > times.size() or end > labels.size():
-            raise ValueError("rts and choices are too short for the results asked for")
-        with nogil:
-            error = ssm_summarize(&self.summary, begin, end, <const float *>times.view.buf,
-                                  <const int32_t *>labels.view.buf)
-        if error != SSM_OK:
-            _raise(error)
-
-    def shares(self, int64_t n_samples, int64_t go, choice_p, choice_p_no_omission, omission_p,
-               go_p):
-        """Write the shares that follow from the counts, (n_trials, n_choices) and (n_trials, 1)."""
-        cdef Memory chosen = doubles(choice_p, PyBUF_WRITABLE)
-        cdef Memory answered = doubles(choice_p_no_omission, PyBUF_WRITABLE)
-        cdef Memory omitted = doubles(omission_p, PyBUF_WRITABLE)
-        cdef Memory gone = doubles(go_p, PyBUF_WRITABLE)
-        cdef int64_t n_trials = self.summary.n_trials, n_choices = self.summary.n_choices
-        cdef ssm_error error
-        if (chosen.size() != n_trials * n_choices or answered.size() != n_trials * n_choices
-                or omitted.size() != n_trials or gone.size() != n_trials):
+        summary.n_bins[i] = histogram.view.shape[1]
+        summary.histograms[i] = <double *>histogram.view.buf
+    for i in range(n_shares):
+        if (<Memory>held[2 + i]).size() != n_trials * (n_choices if i < 2 else 1):
             raise ValueError("sizes of shares and counts do not agree")
-        with nogil:
-            error = ssm_shares(&self.summary, n_samples, go, <double *>chosen.view.buf,
-                               <double *>answered.view.buf, <double *>omitted.view.buf,
-                               <double *>gone.view.buf)
-        if error != SSM_OK:
-            _raise(error)
+        written[i] = <double *>(<Memory>held[2 + i]).view.buf
+    summary.counts = <int64_t *>PyMem_Calloc(n_trials * (2 * n_choices + 1), sizeof(int64_t))
+    if summary.counts == NULL:
+        raise MemoryError("no memory for the counts of a summary")
+    with nogil:
+        error = ssm_summarize(&summary, 0, n_results, <const float *>times.view.buf,
+                              <const int32_t *>chosen.view.buf)
+        if error == SSM_OK and n_shares == 5:
+            error = ssm_shares(&summary, n_results // n_trials, go, written[0], written[1],
+                               written[2], written[3], written[4])
+    PyMem_Free(summary.counts)
+    if error != SSM_OK:
+        _raise(error)

@@ -114,7 +114,7 @@ cdef class Layout:
     the process has none; the one parameter of a table has row -1.
     """
 
-    cdef ssm_problem blank
+    cdef ssm_problem blank  # a problem whose columns are the constants
     cdef readonly int n_rows
     cdef int n_entries
     cdef Entry entries[SSM_N_ROLES * SSM_MAX_PARTICLES]
@@ -138,6 +138,7 @@ cdef class Layout:
                     and row < n_rows):
                 raise ValueError("a layout names a role, particle or row that there is not")
             self.entries[i] = Entry(role, particle, row, constant)
+            self.blank.column[<int>role][<int>particle].data = &self.entries[i].constant
             if played:
                 self.blank.played |= <uint32_t>1 << <int>role
         if boundary is not None:
@@ -153,8 +154,86 @@ cdef class Layout:
         curve.kind, curve.row = given[0], row
         for i in range(row.n_parameters):
             entries[i] = Entry(0, 0, given[1][i], given[2][i])
+            curve.parameters[i].data = &entries[i].constant
             if entries[i].row >= self.n_rows:
                 raise ValueError("a curve names a row that theta does not have")
+
+
+cdef void set_columns(ssm_problem *problem, Layout layout, Memory theta, const double *noise) noexcept:
+    """Let a problem be that of a layout, with columns in theta and in the layout's constants."""
+    cdef const ssm_problem *blank = &layout.blank
+    cdef int64_t n_trials = theta.view.shape[1]
+    cdef const Entry *entry
+    cdef int i
+    # Not all of it: most columns are those of particles that there are not.
+    memcpy(problem, blank, <char *>problem.column - <char *>problem)
+    memcpy(&problem.boundary, &blank.boundary,
+           sizeof(ssm_problem) - (<char *>&problem.boundary - <char *>problem))
+    for i in range(SSM_N_ROLES):
+        memcpy(&problem.column[i][0], &blank.column[i][0], blank.n_particles * sizeof(ssm_column))
+    problem.n_trials = n_trials
+    for i in range(layout.n_entries):
+        entry = &layout.entries[i]
+        if entry.row >= 0:
+            point(&problem.column[entry.role][entry.particle], theta, entry.row)
+        elif entry.role == SSM_NOISE:
+            problem.column[entry.role][entry.particle].data = noise
+    set_curve_columns(&problem.boundary, layout.curves[0], theta)
+    set_curve_columns(&problem.drift, layout.curves[1], theta)
+
+
+cdef void set_curve_columns(ssm_curve *curve, const Entry *entries, Memory theta) noexcept:
+    cdef int i
+    if curve.row != NULL:
+        for i in range(curve.row.n_parameters):
+            if entries[i].row >= 0:
+                point(&curve.parameters[i], theta, entries[i].row)
+
+
+cdef void point(ssm_column *column, Memory theta, int row) noexcept:
+    """Point a column to a row of theta, if that has trials."""
+    cdef int64_t n_trials = theta.view.shape[1]
+    if n_trials > 0:
+        column.data = <const double *>theta.view.buf + row * n_trials
+        column.stride = n_trials > 1
+
+
+cdef Memory rows_of(theta, Layout layout):
+    cdef Memory memory = doubles(theta)
+    if memory.view.ndim != 2 or memory.view.shape[0] != layout.n_rows:
+        raise ValueError("theta must have a row for each parameter and a column for each trial")
+    return memory
+
+
+def draw(Layout layout not None, theta, double noise, int64_t n_samples, double max_t,
+         uint64_t seed, double delta_t, bint smooth_times, int method, int isa, rts, choices):
+    """Check a problem without tables, gaze and extra outputs, and write all of its samples.
+
+    The arguments are those of `Problem` and of `Problem.sample`.  Returns whether all parameters
+    are allowed; if not, nothing is written.
+    """
+    cdef Memory held = rows_of(theta, layout)
+    cdef Memory times = floats(rts, PyBUF_WRITABLE), labels = labels_of(choices, PyBUF_WRITABLE)
+    cdef int64_t total = n_samples * held.view.shape[1]
+    cdef int never = 0
+    cdef ssm_problem problem
+    cdef ssm_fault fault
+    cdef ssm_results results
+    cdef ssm_error error
+    if times.size() != total or labels.size() != total:
+        raise ValueError("rts and choices must have a place for each sample")
+    set_columns(&problem, layout, held, &noise)
+    problem.n_samples, problem.max_t, problem.seed = n_samples, max_t, seed
+    problem.delta_t, problem.smooth_times = delta_t, smooth_times
+    results.rts, results.choices = <float *>times.view.buf, <int32_t *>labels.view.buf
+    with nogil:
+        error = ssm_check_trials(&problem, 0, problem.n_trials, &fault)
+        if error == SSM_OK:
+            error = ssm_sample(&problem, <ssm_method>method, <ssm_isa>isa, 0, total, &results,
+                               &never)
+    if error != SSM_OK and error != SSM_BAD_VALUE:
+        _raise(error)
+    return error == SSM_OK
 
 
 cdef class Problem:
@@ -164,55 +243,25 @@ cdef class Problem:
     """
 
     cdef ssm_problem problem
+    cdef Layout layout
     cdef Memory theta
+    cdef double noise
     cdef CurveTable boundary_table, drift_table
     cdef Memory onsets, counts, firsts, log_durations
-    cdef double constants[SSM_N_ROLES * SSM_MAX_PARTICLES]
-    cdef double curve_constants[2][SSM_CURVE_PARAMETERS]
 
     def __init__(self, Layout layout not None, theta, double noise, int64_t n_samples,
                  double max_t, uint64_t seed, double delta_t, bint smooth_times,
                  CurveTable boundary_table=None, CurveTable drift_table=None):
-        cdef int i
-        cdef Entry *entry
-        self.theta = doubles(theta)
-        if self.theta.view.ndim != 2 or self.theta.view.shape[0] != layout.n_rows:
-            raise ValueError("theta must have a row for each parameter and a column for each trial")
-        self.problem = layout.blank
-        self.problem.n_trials = self.theta.view.shape[1]
-        self.problem.n_samples = n_samples
-        self.problem.seed = seed
-        self.problem.max_t = max_t
-        self.problem.delta_t = delta_t
-        self.problem.smooth_times = smooth_times
-        for i in range(layout.n_entries):
-            entry = &layout.entries[i]
-            self.constants[i] = noise if entry.role == SSM_NOISE else entry.constant
-            self.point(&self.problem.column[entry.role][entry.particle], entry.row,
-                       &self.constants[i])
+        self.layout, self.theta, self.noise = layout, rows_of(theta, layout), noise
+        set_columns(&self.problem, layout, self.theta, &self.noise)
+        self.problem.n_samples, self.problem.max_t, self.problem.seed = n_samples, max_t, seed
+        self.problem.delta_t, self.problem.smooth_times = delta_t, smooth_times
         self.boundary_table, self.drift_table = boundary_table, drift_table
-        self.fill(&self.problem.boundary, self.curve_constants[0], layout.curves[0],
-                  boundary_table)
-        self.fill(&self.problem.drift, self.curve_constants[1], layout.curves[1], drift_table)
+        self.set_table(&self.problem.boundary, boundary_table)
+        self.set_table(&self.problem.drift, drift_table)
 
-    cdef void point(self, ssm_column *column, int row, const double *constant) noexcept:
-        """Point a column to a row of theta, or to a constant where the row is -1."""
-        cdef int64_t n_trials = self.problem.n_trials
-        if row >= 0 and n_trials > 0:
-            column.data = <const double *>self.theta.view.buf + row * n_trials
-            column.stride = n_trials > 1
-        else:
-            column.data = constant
-            column.stride = 0
-
-    cdef fill(self, ssm_curve *curve, double *constants, const Entry *entries, CurveTable table):
-        cdef int i
-        if curve.row == NULL:
-            return
-        for i in range(curve.row.n_parameters):
-            constants[i] = entries[i].constant
-            self.point(&curve.parameters[i], entries[i].row, &constants[i])
-        if strncmp(curve.row.name, b"table", 5) != 0:
+    cdef set_table(self, ssm_curve *curve, CurveTable table):
+        if curve.row == NULL or strncmp(curve.row.name, b"table", 5) != 0:
             return
         if table is None or table.table.n_columns != curve.row.n_columns or (
                 table.rows.size() not in (1, self.problem.n_trials)):

@@ -158,6 +158,8 @@ def seed_from(random_state: Any) -> int:
     ParameterError
         If the seed is negative or too large.
     """
+    if type(random_state) is int and 0 <= random_state < 2**64:
+        return random_state
     if random_state is None:
         return int.from_bytes(os.urandom(8), "little")
     allowed = "an integer from 0 to 2**64 - 1, a numpy.random.Generator or SeedSequence, or None"

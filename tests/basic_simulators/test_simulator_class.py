@@ -329,7 +329,7 @@ def test_methods_draw_from_one_law(method):
 
 
 def test_what_has_no_meaning_is_refused_by_name():
-    with pytest.raises(ConfigError, match="has one particle, got 2"):
+    with pytest.raises(ConfigError, match="n_particles must be 1, got 2"):
         Simulator("ddm", n_particles=2)
     with pytest.raises(ConfigError, match=r"ddm_legacy.*must be constant"):
         Simulator("ddm_legacy", boundary=lambda t, a: a - 0 * t, boundary_params=["a"])

@@ -64,27 +64,27 @@ static void test_shares(void)
 {
     counts c;
     ssm_summary s = summary_of(&c);
-    double choice_p[4], responded_p[4], omission_p[2], go_p[2];
+    double choice_p[4], responded_p[4], omission_p[2], go_p[2], nogo_p[2];
     const double want_choice[] = {0.75, 0.25, 0.0, 0.75}, want_responded[] = {0.75, 0.25, 0.0, 1.0};
     ssm_summarize(&s, 0, RESULTS, rts, choices);
-    CHECK(ssm_shares(&s, 4, 1, choice_p, responded_p, omission_p, go_p) == SSM_OK);
+    CHECK(ssm_shares(&s, 4, 1, choice_p, responded_p, omission_p, go_p, nogo_p) == SSM_OK);
     for (int i = 0; i < 4; i++)
         CHECK(choice_p[i] == want_choice[i] && responded_p[i] == want_responded[i]);
     CHECK(omission_p[0] == 0.0 && omission_p[1] == 0.5);
-    CHECK(go_p[0] == 0.25 && go_p[1] == 0.5);
+    CHECK(go_p[0] == 0.25 && go_p[1] == 0.5 && nogo_p[0] == 0.75 && nogo_p[1] == 0.5);
 
     /* Where nobody responded there are no shares among responses. */
     static const float none[] = {SSM_OMISSION, SSM_OMISSION};
     s = summary_of(&c);
     ssm_summarize(&s, 0, 2, none, choices);
-    ssm_shares(&s, 1, 1, choice_p, responded_p, omission_p, go_p);
+    ssm_shares(&s, 1, 1, choice_p, responded_p, omission_p, go_p, nogo_p);
     for (int i = 0; i < 4; i++)
         CHECK(responded_p[i] == SSM_OMISSION);
     CHECK(omission_p[0] == 1.0 && go_p[0] == 0.0);
 
-    CHECK(ssm_shares(&s, 0, 1, choice_p, responded_p, omission_p, go_p) == SSM_BAD_COUNT);
-    CHECK(ssm_shares(&s, 1, 2, choice_p, responded_p, omission_p, go_p) == SSM_BAD_COUNT);
-    CHECK(ssm_shares(&s, 1, -1, choice_p, responded_p, omission_p, go_p) == SSM_BAD_COUNT);
+    CHECK(ssm_shares(&s, 0, 1, choice_p, responded_p, omission_p, go_p, nogo_p) == SSM_BAD_COUNT);
+    CHECK(ssm_shares(&s, 1, 2, choice_p, responded_p, omission_p, go_p, nogo_p) == SSM_BAD_COUNT);
+    CHECK(ssm_shares(&s, 1, -1, choice_p, responded_p, omission_p, go_p, nogo_p) == SSM_BAD_COUNT);
 }
 
 static void test_refusals(void)

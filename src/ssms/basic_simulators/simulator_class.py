@@ -23,7 +23,7 @@ from ssms.config.model_registry import get_model_registry
 from ssms.config.spec import ModelSpec
 from ssms.engine.request import Request
 from ssms.engine.results import Results
-from ssms.errors import ParameterError, bad_type, bad_value
+from ssms.errors import bad_type, bad_value
 
 __all__ = ["Simulator", "named_simulator"]
 
@@ -73,6 +73,8 @@ class Simulator:
         The configuration (a copy each time).
     parameter_adapter : object
         What adapts parameters before simulation.
+    bound : BoundProcess
+        The process with the model's boundary, drift and parameters: what simulates.
 
     Raises
     ------
@@ -108,8 +110,9 @@ class Simulator:
         )
         self._spec = ModelSpec.from_config(self._config, name)
         self._process = self._spec.process
-        self._bound: Any = self._process.bind(self._spec)
+        self.bound = self._process.bind(self._spec)
         self._params = tuple(self._spec.params)
+        self._default_noise = self._process.default_noise
         self._optional = tuple(n for n in self._process.noise_names if n not in self._params)
         self._adapters = get_adapter_registry()
         self._adapted_name = str(self._config.get("name", ""))
@@ -161,11 +164,11 @@ class Simulator:
     @property
     def methods(self) -> list[str]:
         """The methods that can simulate the model, in the order of preference."""
-        return [name for name, reason in self._bound.methods.items() if reason is None]
+        return [name for name, reason in self.bound.methods.items() if reason is None]
 
     def __repr__(self) -> str:
         parameters = ", ".join(self._params)
-        method = self._bound.describe_method()
+        method = self.bound.describe_method()
         return f"Simulator({self.name!r}: {parameters}; method {method})"
 
     def __str__(self) -> str:
@@ -188,8 +191,40 @@ class Simulator:
         --------
         >>> Simulator("ddm").validate_params({"v": 0.0, "a": 1.0, "z": 0.5, "t": 0.3})
         """
-        names, matrix = self._theta(theta)
-        self._bound.validate(names, matrix, self._adapt())
+        self.bound.validate(self.request(theta))
+
+    def request(self, theta: Any, max_t: float = 1.0, sigma_noise: float | None = None) -> Request:
+        """Return a request of one sample of each trial, as the process reads it.
+
+        Functions that evaluate a model, and do not simulate it, begin with this.
+
+        Parameters
+        ----------
+        theta : dict, list, ndarray or DataFrame
+            As in `simulate`.
+        max_t : float
+            Longest decision time (seconds).
+        sigma_noise : float, optional
+            Noise, where theta holds none.
+
+        Returns
+        -------
+        Request
+            With parameters as the model's transforms make them.
+
+        Raises
+        ------
+        UnknownNameError, ParameterError, ParameterTypeError
+            As `simulate` does.
+        """
+        names, matrix = theta_matrix(theta, self._params, self.name, self._optional)
+        noise = self._noise(names, sigma_noise)
+        request = Request(
+            *(names, matrix, 1, 1e-3, max_t, noise, False),
+            *(1, "auto", False, {}, "raise", 0),
+        )
+        adapt = self.transform
+        return request if adapt is None else self.bound.adapted(request, adapt)
 
     def simulate(
         self,
@@ -283,19 +318,20 @@ class Simulator:
         >>> ddm.simulate(theta, n_samples=100, random_state=1)["choices"].shape
         (100, 2, 1)
         """
-        names, matrix = self._theta(theta)
+        names, matrix = theta_matrix(theta, self._params, self.name, self._optional)
         settings = (
-            *(n_samples, delta_t, max_t, no_noise, smooth_unif),
-            *(n_threads, method, return_option, on_invalid),
-        )
+            n_samples, delta_t, max_t, no_noise, smooth_unif,
+            n_threads, method, return_option, on_invalid,
+        )  # fmt: skip
         try:
             checked = _checked(*settings)
         except TypeError:  # an argument that cannot be hashed, or has the wrong type
             checked = _check(*settings)
         n_samples, delta_t, max_t, no_noise, smooth_unif, n_threads, full = checked
-        noise = self._noise(names, no_noise, sigma_noise)
-        if no_noise and len(names) > len(self._params):
-            names, matrix = names[: len(self._params)], matrix[: len(self._params)]
+        noise = self._default_noise if sigma_noise is None else self._noise(names, sigma_noise)
+        if no_noise:
+            noise, n_params = 0.0, len(self._params)
+            names, matrix = names[:n_params], matrix[:n_params]
         request = Request(
             names,
             matrix,
@@ -311,34 +347,25 @@ class Simulator:
             on_invalid,
             seed_from(random_state),  # last: a call that is refused advances no generator
         )
-        results: Results = self._bound.simulate(request, self._adapt())
-        return results
+        return self.bound.simulate(request, self.transform)
 
-    def _theta(self, theta: Any) -> tuple[tuple[str, ...], Any]:
-        names, matrix = theta_matrix(theta, self._params, self.name, self._optional)
-        if len(names) > len(self._params) + 1 and {"s", "sd"} <= set(names):
-            raise ParameterError("theta holds both s and sd, two names of the noise; give one")
-        return names, matrix
-
-    def _noise(self, names: tuple[str, ...], no_noise: bool, sigma_noise: float | None) -> float:
+    def _noise(self, names: tuple[str, ...], sigma_noise: float | None) -> float:
         """Return the noise of trials whose theta holds none."""
-        if sigma_noise is not None:
-            if not self._process.noise_names:
-                words = f"None: model {self.name!r} has no noise to set"
-                raise bad_value("sigma_noise", sigma_noise, words)
-            if len(names) > len(self._params):
-                raise bad_value("sigma_noise", sigma_noise, f"None when theta holds {names[-1]!r}")
-            sigma_noise = check_number("sigma_noise", sigma_noise)
-            if not 0.0 <= sigma_noise < float("inf"):
-                raise bad_value("sigma_noise", sigma_noise, "finite and not negative")
-        if no_noise:
-            return 0.0
-        if sigma_noise is not None:
-            return sigma_noise
-        return self._process.default_noise
+        if sigma_noise is None:
+            return self._default_noise
+        if not self._process.noise_names:
+            words = f"None: model {self.name!r} has no noise to set"
+            raise bad_value("sigma_noise", sigma_noise, words)
+        if len(names) > len(self._params):
+            raise bad_value("sigma_noise", sigma_noise, f"None when theta holds {names[-1]!r}")
+        sigma_noise = check_number("sigma_noise", sigma_noise)
+        if not 0.0 <= sigma_noise < float("inf"):
+            raise bad_value("sigma_noise", sigma_noise, "finite and not negative")
+        return sigma_noise
 
-    def _adapt(self) -> Callable[[dict[str, Any], int], dict[str, Any]] | None:
-        """Return what changes parameters before they are simulated, None if nothing does."""
+    @property
+    def transform(self) -> Callable[[dict[str, Any], int], dict[str, Any]] | None:
+        """What changes parameters before they are simulated; None if nothing does."""
         if self._transforms_theta:
             return self.adapt
         # A user may have registered transforms for this model since it was made.

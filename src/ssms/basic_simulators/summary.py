@@ -9,13 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ssms import _core
-from ssms.engine.execution import run_in_pieces
 
 __all__ = ["histograms", "summarize"]
-
-_NEVER = _core.CancelFlag()
-PIECE = 1 << 22
-"""Results that are counted between two looks at signals."""
 
 
 @cache
@@ -56,21 +51,18 @@ def summarize(
     """
     n_choices = len(possible_choices)
     binned = np.zeros((1, 128, n_choices)), np.zeros((1, 256, n_choices))
-    choice_p, no_omission = np.empty((n_trials, n_choices)), np.empty((n_trials, n_choices))
-    omission_p, go_p = np.empty((n_trials, 1)), np.empty((n_trials, 1))
+    of_choices, of_trials = (n_trials, n_choices), (n_trials, 1)
+    choice_p, no_omission = np.empty(of_choices), np.empty(of_choices)
+    omission_p, go_p, nogo_p = np.empty(of_trials), np.empty(of_trials), np.empty(of_trials)
     if n_trials:
         labels, go = _labels(tuple(possible_choices))
-        summary = _core.Summary(labels, max_t, n_trials, *binned)
-        if rts.size <= PIECE:
-            summary.add(0, rts.size, rts, choices)
-        else:
-            run_in_pieces(lambda i, j: summary.add(i, j, rts, choices), rts.size, 1, _NEVER, PIECE)
-        summary.shares(rts.size // n_trials, go, choice_p, no_omission, omission_p, go_p)
+        shares = (choice_p, no_omission, omission_p, go_p, nogo_p)
+        _core.summarize(rts, choices, n_trials, labels, max_t, binned, go, shares)
     return {
         "choice_p": choice_p,
         "choice_p_no_omission": no_omission,
         "omission_p": omission_p,
-        "nogo_p": 1.0 - go_p,
+        "nogo_p": nogo_p,
         "go_p": go_p,
         "binned_128": binned[0],
         "binned_256": binned[1],
@@ -105,6 +97,6 @@ def histograms(
     n_choices = len(possible_choices)
     binned = np.zeros((1, n_bins[0], n_choices)), np.zeros((1, n_bins[1], n_choices))
     if rts.size:
-        labels = np.array(possible_choices, dtype=np.int32)
-        _core.Summary(labels, max_t, 1, *binned).add(0, rts.size, rts, choices)
+        labels, _ = _labels(tuple(possible_choices))
+        _core.summarize(rts, choices, 1, labels, max_t, binned, 0, ())
     return binned[0][0], binned[1][0]

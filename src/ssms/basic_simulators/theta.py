@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ssms import _core
 from ssms.errors import ParameterError, bad_type, bad_value, unknown_name
 
 __all__ = ["theta_matrix"]
@@ -19,7 +20,7 @@ _FLOAT64 = np.dtype(np.float64)
 
 
 def theta_matrix(
-    theta: Any, params: Sequence[str], model: str, optional: Sequence[str] = ()
+    theta: Any, params: tuple[str, ...], model: str, optional: Sequence[str] = ()
 ) -> tuple[tuple[str, ...], FloatArray]:
     """Return parameters as a matrix, and the names of its rows.
 
@@ -30,7 +31,7 @@ def theta_matrix(
         that serves every trial; a table with one row for each trial; a record (a row of a table,
         a named tuple), or a list or array of records; an array of shape (n_params,) or
         (n_trials, n_params) with columns in the order of `params`.
-    params : sequence of str
+    params : tuple of str
         The parameters that are required.
     model : str
         The model's name, for messages.
@@ -54,15 +55,19 @@ def theta_matrix(
         If theta has another type, or holds what is not a number.
     """
     if type(theta) is dict and len(theta) == len(params):
-        matrix = _matrix_at_once([theta.get(name) for name in params])
+        # The most frequent forms: numbers of one trial, which takes microseconds; vectors.
+        column = np.empty((len(params), 1))
+        if _core.read_numbers(theta, params, column):
+            return params, column
+        matrix = _matrix_of_vectors([theta.get(name) for name in params])
         if matrix is not None:
-            return tuple(params), matrix
+            return params, matrix
     theta = _as_mapping(theta)
     if isinstance(theta, Mapping):
         names = _names_of(theta, params, model, optional)
         return names, _matrix_of_mapping(theta, names)
     if isinstance(theta, list | np.ndarray):
-        return tuple(params), _matrix_of_array(theta, params, model)
+        return params, _matrix_of_array(theta, params, model)
     raise bad_type("theta", theta, "a mapping, list, NumPy array, DataFrame or record")
 
 
@@ -94,21 +99,13 @@ def _record(value: Any) -> Mapping[Any, Any] | None:
     return {name: value[name] for name in names} if names else None
 
 
-def _matrix_at_once(values: list[Any]) -> FloatArray | None:
-    """Return numbers, or vectors of one length, as a matrix, and anything else as None.
-
-    These forms are the most frequent ones, and a call with one trial takes microseconds.
-    """
-    for value in values:
-        if type(value) is not float and _is_masked(value):
-            return None  # here its mask would be lost
-    try:
-        matrix = np.array(values)
-    except ValueError:
+def _matrix_of_vectors(values: list[Any]) -> FloatArray | None:
+    """Return float vectors of one length as a matrix, and anything else as None."""
+    plain = all(type(value) is np.ndarray for value in values)  # a masked array loses its mask
+    same = plain and len({(value.dtype, value.shape) for value in values}) == 1
+    if not same or values[0].dtype is not _FLOAT64 or values[0].ndim != 1:
         return None
-    if matrix.dtype != _FLOAT64 or matrix.ndim > 2:
-        return None
-    return matrix if matrix.ndim == 2 else matrix[:, None]
+    return np.array(values)
 
 
 def _names_of(
@@ -117,6 +114,8 @@ def _names_of(
     given = [name for name in optional if name in theta]
     names = (*params, *given)
     if len(theta) == len(names) and all(name in theta for name in params):
+        if "s" in given and "sd" in given:
+            raise ParameterError("theta holds both s and sd, two names of the noise; give one")
         return names
     for name in theta:
         if name not in names:

@@ -12,7 +12,6 @@ from ssms import _density
 from ssms.basic_simulators.simulator_class import Simulator, named_simulator
 from ssms.checks import check_choice, check_positive, check_threads
 from ssms.engine.execution import run_in_pieces, simd_path
-from ssms.engine.request import Request
 from ssms.engine.results import OMISSION
 from ssms.errors import ConfigError, ParameterError, bad_type, bad_value
 from ssms.processes.bound import BoundModel
@@ -151,33 +150,16 @@ class Law:
         self.n_threads = check_threads(n_threads)
         self.max_t = np.inf if max_t is None else check_positive("max_t", max_t)
         self.name, self.choices = simulator.name, simulator.choices
-        process, self.bound = simulator._process, simulator._bound
-        if not isinstance(self.bound, BoundModel):
+        bound = simulator.bound
+        if not isinstance(bound, BoundModel):
             raise ConfigError(
                 f"The density of model {self.name!r} is not implemented: its process is "
-                f"{process.label!r}; estimate it from simulations, with "
+                f"{bound.process.label!r}; estimate it from simulations, with "
                 "ssms.support_utils.LogKDE for instance"
             )
-        adapt = simulator._adapt()
-        self.transforms = adapt is not None
-        names, matrix = simulator._theta(theta)
-        noise = simulator._noise(names, False, sigma_noise)
-        request = Request(
-            names=names,
-            theta=matrix,
-            n_samples=1,
-            delta_t=1e-3,
-            max_t=TABULATED,
-            noise=noise,
-            smooth_times=False,
-            seed=0,
-            n_threads=self.n_threads,
-            method="auto",
-            full=False,
-            extra_fields={},
-            on_invalid="raise",
-        )
-        self.request = request if adapt is None else self.bound._adapted(request, adapt)
+        self.bound, process = bound, bound.process
+        self.transforms = simulator.transform is not None
+        self.request = simulator.request(theta, TABULATED, sigma_noise)
         self.is_race = not isinstance(process, Diffusion)
         self.is_solved = not self.is_race and self.bound.methods["exact"] is not None
         self.has_times = process.has_response_time
@@ -242,8 +224,8 @@ class Law:
         gradient = np.zeros((len(by_role), len(names)))
         for place, row in self._places():
             gradient[:, row] += by_role[:, place]
-        if process.separation == "full":  # the core takes half of it
-            gradient[:, names.index(process.boundary_height)] *= 0.5
+        for name, factor in process.core_factors.items():
+            gradient[:, names.index(name)] *= factor
         return gradient
 
     def differences(self, seen: Observations) -> FloatArray:
@@ -293,7 +275,7 @@ class Law:
             (model.boundary, model.boundary_params),
             (model.drift, model.drift_params),
         ):
-            if curve.row is None and passed:
+            if curve is not None and curve.row is None and passed:
                 raise ConfigError(
                     f"Model {self.name!r} has no gradient: the derivatives of its own "
                     f"{curve.kind} {curve.name!r} by {', '.join(passed)} are not known"
@@ -305,12 +287,12 @@ class Law:
         places = []
         for role, (parameter,) in process.parameters().items():
             row = process.row.roles[role]
-            places.append((row.number, self.bound._row_of(role, parameter, names)))
+            places.append((row.number, self.bound.row_of(role, parameter, names)))
         for first, curve, passed in (
             (_density.FIRST_OF_BOUNDARY, model.boundary, model.boundary_params),
             (_density.FIRST_OF_DRIFT, model.drift, model.drift_params),
         ):
-            if curve.row is not None:
+            if curve is not None and curve.row is not None:
                 _, rows, _ = curve.columns(names, passed)
                 places += [(first + i, row) for i, row in enumerate(rows)]
         return [(place, row) for place, row in places if row >= 0]

@@ -59,7 +59,7 @@ class Results(dict[str, Any]):
     ((100, 2), (100, 2, 1))
     """
 
-    __slots__ = ("_make_metadata", "n_invalid", "n_samples", "n_trials")
+    __slots__ = ("_arguments", "_make_metadata", "n_invalid", "n_samples", "n_trials")
 
     def __init__(
         self,
@@ -67,20 +67,23 @@ class Results(dict[str, Any]):
         choices: npt.NDArray[np.int32],
         n_samples: int,
         n_trials: int,
-        make_metadata: Callable[[], dict[str, Any]],
+        make_metadata: Callable[..., dict[str, Any]],
+        *arguments: Any,
     ) -> None:
         self["rts"] = rts
         self["choices"] = choices
         self.n_samples = n_samples
         self.n_trials = n_trials
         self.n_invalid = 0
-        self._make_metadata: Callable[[], dict[str, Any]] | None = make_metadata
+        self._make_metadata: Callable[..., dict[str, Any]] | None = make_metadata
+        self._arguments = arguments
 
     def _fill(self) -> None:
         """Make the metadata, if that has not been done yet."""
         make, self._make_metadata = self._make_metadata, None
+        arguments, self._arguments = self._arguments, ()
         if make is not None and not dict.__contains__(self, "metadata"):
-            dict.__setitem__(self, "metadata", make())
+            dict.__setitem__(self, "metadata", make(*arguments))
 
     def __missing__(self, key: str) -> Any:
         self._fill()

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ssms import _core
+from ssms.curves.curve import Curve
 from ssms.errors import ConfigError, unknown_name
-from ssms.processes.closed_form import ClosedForm, common_name, numbers
-from ssms.processes.process import Model, NonDecisionTime, formula
+from ssms.processes.base import CoreProcess, common_name, numbers
+from ssms.processes.process import Model, NonDecisionTime
 
 __all__ = ["Ballistic"]
 
@@ -17,7 +17,7 @@ _ADDS, _SUMS_TO_1 = 1, 2  # bits of the core's variant
 
 
 @dataclass(frozen=True)
-class Ballistic(ClosedForm):
+class Ballistic(CoreProcess):
     """x_i(tau) = k_i + V_i tau, until one reaches a constant or linear boundary.
 
     The linear ballistic accumulator [1]_.  In each trial, starts k_i are uniform and drifts V_i are
@@ -84,9 +84,8 @@ class Ballistic(ClosedForm):
         self.check_size(self.drift, self.drift_2 or self.drift)
 
     label: ClassVar[str] = "ballistic"
-    row: ClassVar[_core.ProcessRow] = _core.PROCESSES["ballistic"]
     default_noise: ClassVar[float] = 0.1
-    has_path: ClassVar[bool] = True
+    why_no_drift: ClassVar[str] = "drifts of ballistic accumulators are constant within a trial"
 
     # ---- roles -----------------------------------------------------------------------------------
 
@@ -98,10 +97,7 @@ class Ballistic(ClosedForm):
     @property
     def noise_names(self) -> tuple[str, ...]:
         """Names under which the noise may stand in theta: of all accumulators, or of each."""
-        return ("sd", "s", *self._own_noise())
-
-    def _own_noise(self) -> tuple[str, ...]:
-        return tuple(f"s{i}" for i in self.choices)
+        return ("sd", "s", *self.particle_noise)
 
     @property
     def options(self) -> Mapping[str, Any]:
@@ -109,42 +105,39 @@ class Ballistic(ClosedForm):
         adds = _ADDS if self.combined == "sum" else 0
         return {"variant": adds | (_SUMS_TO_1 if self.drifts_sum_to_1 else 0)}
 
-    def parameters(self) -> Mapping[str, tuple[str | None, ...]]:
-        """Return the parameter that plays each role of the core's table."""
+    def roles(self) -> Mapping[str, tuple[str | None, ...]]:
+        """Return the parameters that play the process's own roles."""
         return {
             "drift": self.drift,
             "drift_2": self.drift_2 or (None,),
             "onset_2": (self.onset_2,),
             "start_range": (self.start_range,),
-            "noise": self._own_noise(),
-            **self.roles_of_time(),
+            "noise": self.particle_noise,
         }
 
-    def why_not(self, kind: str, curve: Any) -> str | None:
-        """Return why the process cannot have a curve, None if it can."""
-        if kind == "drift":
-            return "drifts of ballistic accumulators are constant within a trial"
-        if curve.is_linear:
-            return None
-        return "the time at which evidence meets it has no closed form unless it is linear"
+    def why_not(self, curve: Curve) -> str | None:
+        """Return why the process cannot have a boundary or drift, None if it can."""
+        if curve.kind == "boundary" and not curve.is_linear:
+            return "the time at which evidence meets it has no closed form unless it is linear"
+        return super().why_not(curve)
 
     # ---- words -----------------------------------------------------------------------------------
 
     def equation(self, model: Model) -> list[str]:
         """Return lines that say what is simulated."""
-        boundary = formula(model.boundary) or self.boundary_height
-        moving = "τ" in boundary
+        edge = self.edge(model)
         growth = "V_i·τ"
         if self.drift_2:
             since = f"max(τ − {self.onset_2}, 0)" if self.onset_2 else "τ"
             adds = self.combined == "sum"
             growth = f"V_i·τ + W_i·{since}" if adds else "max(V_i, W_i)·τ"
         start = "k_i + " if self.start_range else ""
-        lines = [f"x_i(τ) = {start}{growth},  i = {numbers(0, self.n_particles)}"]
-        lines.append(f"stops when an x_i ≥ {'b(τ)' if moving else boundary}: the choice is i")
-        if moving:
-            lines.append(f"b(τ) = {boundary}")
-        lines += self.response_time()
+        lines = [
+            f"x_i(τ) = {start}{growth},  i = {numbers(0, self.n_particles)}",
+            f"stops when an x_i ≥ {edge.now}: the choice is i",
+            *edge.lines,
+            self.response_time(),
+        ]
         if self.start_range:
             lines.append(f"each trial: k_i ~ Uniform(0, {self.start_range})")
         systems = [("V_i", self.drift)] + ([("W_i", self.drift_2)] if self.drift_2 else [])

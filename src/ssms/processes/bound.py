@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -18,11 +17,12 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from ssms.engine.request import Request
+    from ssms.processes.base import CoreProcess
     from ssms.processes.process import Adapt, Model
 
     FloatArray = npt.NDArray[np.float64]
 
-__all__ = ["BoundModel", "CoreProcess", "warn_of_invalid"]
+__all__ = ["BoundModel", "warn_of_invalid"]
 
 MIN_SAMPLES_FOR_TABLE = 2000
 """A table costs as much as about 1,000 samples, and makes each of them four to five times
@@ -40,51 +40,21 @@ _FLOAT32, _INT32 = np.dtype(np.float32), np.dtype(np.int32)
 _METHOD_NUMBERS = {name: number for number, name in enumerate(_core.METHODS)}
 
 
-class CoreProcess(Protocol):
-    """What `BoundModel` asks of a process that the core simulates, besides `Process`."""
-
-    @property
-    def row(self) -> _core.ProcessRow:
-        """The row of the core's table of processes."""
-
-    @property
-    def ndt_kind(self) -> int:
-        """Number of the distribution of non-decision time in the core's table."""
-
-    @property
-    def options(self) -> Mapping[str, Any]:
-        """Further arguments of `_core.Layout`."""
-
-    @property
-    def extras(self) -> tuple[str, ...]:
-        """Names of the outputs besides response times and choices."""
-
-    def parameters(self) -> Mapping[str, tuple[str | float | None, ...]]:
-        """Return the parameters, or numbers, of each role: one, or one for each particle."""
-
-    def methods(self, model: Model) -> Mapping[str, str | None]:
-        """Return the methods, in the order of preference, and why one does not apply."""
-
-    def in_core_units(self, names: tuple[str, ...], theta: FloatArray) -> FloatArray:
-        """Return theta in the units of the core; itself, if these are its own."""
-
-    def path_in_model_units(self, path: Any, parameters: Mapping[str, Any]) -> None:
-        """Bring a path of the core to the units of the model, in place."""
-
-
 class BoundModel:
     """A process of the core, with the boundary, drift and parameters of one model.
 
     Parameters
     ----------
-    process : Process and CoreProcess
+    process : CoreProcess
         The process.
     model : Model
         The model.
     """
 
-    def __init__(self, process: Any, model: Model) -> None:
-        self.process: Any = process
+    has_fields: ClassVar[bool] = False
+
+    def __init__(self, process: CoreProcess, model: Model) -> None:
+        self.process = process
         self.model = model
         self.methods: Mapping[str, str | None] = process.methods(model)
         row = process.row
@@ -98,6 +68,10 @@ class BoundModel:
             )
         ]
         self._has_tables = any(self._tabulated)
+        self._factors = process.core_factors
+        self._is_plain = not (
+            self._has_tables or self._factors or process.extras or self.has_fields
+        )
         self._extras: tuple[str, ...] = process.extras
         self._layouts: dict[tuple[str, ...], _core.Layout] = {}
         self._usual: str = next(m for m, reason in self.methods.items() if reason is None)
@@ -141,8 +115,7 @@ class BoundModel:
         return layout
 
     def _find_layout(self, names: tuple[str, ...]) -> _core.Layout:
-        process, model = self.process, self.model
-        n_particles = getattr(process, "n_particles", 1)
+        process, model, n_particles = self.process, self.model, self.process.n_particles
         entries = []
         for role, players in process.parameters().items():
             row = process.row.roles[role]
@@ -153,7 +126,7 @@ class BoundModel:
                 if isinstance(parameter, float):
                     constant = parameter
                 else:
-                    found = self._row_of(role, parameter, names)
+                    found = self.row_of(role, parameter, names)
                 entries.append((row.number, particle, found, constant, parameter is not None))
         given = set(process.parameters())
         for role, row in process.row.roles.items():
@@ -173,49 +146,61 @@ class BoundModel:
             **process.options,
         )
 
-    def _noise_names(self, particle_noise: str | None) -> tuple[str | None, ...]:
+    def _noise_names(self, particle_noise: Any) -> tuple[Any, ...]:
         """Return the names of a particle's noise: its own, then those of all particles."""
         of_particles = self.process.parameters()["noise"]
         common = (name for name in self.process.noise_names if name not in of_particles)
         return (particle_noise, *common)
 
-    def _row_of(self, role: str, parameter: str | None, names: tuple[str, ...]) -> int:
+    def row_of(self, role: str, parameter: Any, names: tuple[str, ...]) -> int:
+        """Return the row of theta that plays a role, -1 if none does.
+
+        Raises
+        ------
+        ConfigError
+            If the role's parameter is not in theta, and must be.
+        """
         candidates = self._noise_names(parameter) if role == "noise" else (parameter,)
         found = [names.index(name) for name in candidates if name in names]
         if found:
             return found[0]
-        if parameter is not None and role not in ("noise", "deadline"):
+        if parameter is not None and role not in self.process.optional_roles:
             raise ConfigError(f"theta lacks {parameter!r}, the {role} of the model")
         return -1
 
     def open(self, request: Request) -> _core.Problem:
         """Return the problem of a request, not checked yet."""
         names, theta = request.names, request.theta
-        columns = self.process.in_core_units(names, theta)
-        layout = self._layouts.get(names) or self.layout(names)
-        tables = self._tables(names, columns, request.max_t) if self._has_tables else ()
+        if self._factors:
+            theta = theta.copy()
+            for name, factor in self._factors.items():
+                theta[names.index(name)] *= factor
+        boundary_table = drift_table = None
+        if self._has_tables:
+            boundary_table, drift_table = self._tables(names, theta, request.max_t)
         return _core.Problem(
-            layout,
-            columns,
+            self._layouts.get(names) or self.layout(names),
+            theta,
             request.noise,
             request.n_samples,
             request.max_t,
             request.seed,
             request.delta_t,
             request.smooth_times,
-            *tables,
+            boundary_table,
+            drift_table,
         )
 
     def _tables(
         self, names: tuple[str, ...], theta: FloatArray, max_t: float
-    ) -> tuple[_core.CurveTable | None, ...]:
+    ) -> list[_core.CurveTable | None]:
         """Return the tables of curves of the user's own."""
         from ssms.curves.tabulation import tabulate
 
-        return tuple(
+        return [
             None if entry is None else tabulate(entry[0], names, theta, entry[1], max_t)
             for entry in self._tabulated
-        )
+        ]
 
     def error(self, fault: _core.Fault, request: Request) -> ParameterError:
         """Return the error that words a fault."""
@@ -231,33 +216,49 @@ class BoundModel:
             assert curve is not None
             assert curve.row is not None  # the rows of a table are ours
             name = curve.row.parameters[fault.parameter].name
-        assert name is not None  # a role without a parameter has an allowed value
+        assert isinstance(name, str)  # a role without a parameter has an allowed value
         value = float(request.theta[request.names.index(name), fault.trial])
         label = f"{name} of trial {fault.trial}" if request.n_trials > 1 else name
         return bad_value(label, value, fault.words)
 
     # ---- simulation ------------------------------------------------------------------------------
 
-    def validate(self, names: Sequence[str], theta: FloatArray, adapt: Adapt | None) -> None:
-        """Raise if these parameters could not be simulated."""
-        from ssms.engine.request import Request
-
-        request = Request(
-            tuple(names), theta, 1, 1e-3, 1.0, self.process.default_noise, False, 1, "auto",
-            False, {}, "raise", 0,
-        )  # fmt: skip
-        if adapt is not None:
-            request = self._adapted(request, adapt)
+    def validate(self, request: Request) -> None:
+        """Raise if the parameters of a request could not be simulated."""
         fault = self.open(request).check()
         if fault is not None:
             raise self.error(fault, request)
 
     def simulate(self, request: Request, adapt: Adapt | None) -> Results:
         """Return samples; see `ssms.Simulator.simulate`."""
-        method = self.method(request.method, request.n_samples)
         if adapt is not None:
-            request = self._adapted(request, adapt)
-        request = self._with_fields(request)
+            request = self.adapted(request, adapt)
+        n_samples, n_trials = request.n_samples, request.theta.shape[1]
+        method = self.method(request.method, n_samples)
+        if self._is_plain and n_samples * n_trials <= MIN_PIECE and not request.extra_fields:
+            shape = result_shape(n_samples, n_trials)
+            rts, choices = np.empty(shape, _FLOAT32), np.empty(shape, _INT32)
+            if _core.draw(
+                self._layouts.get(request.names) or self.layout(request.names),
+                request.theta,
+                request.noise,
+                n_samples,
+                request.max_t,
+                request.seed,
+                request.delta_t,
+                request.smooth_times,
+                _METHOD_NUMBERS[method],
+                simd_path(),
+                rts,
+                choices,
+            ):
+                return Results(
+                    rts, choices, n_samples, n_trials, self._metadata, None, method, request
+                )
+        return self._simulate(self.with_fields(request), method)
+
+    def _simulate(self, request: Request, method: str) -> Results:
+        """Return samples of any problem: `simulate` draws a few of a plain one at once."""
         problem, invalid = self.open(request), None
         fault = problem.check()
         if fault is not None:
@@ -267,31 +268,26 @@ class BoundModel:
         n_samples, n_trials = request.n_samples, request.n_trials
         shape = result_shape(n_samples, n_trials)
         rts, choices = np.empty(shape, _FLOAT32), np.empty(shape, _INT32)
-        extras = tuple([np.empty(shape, _FLOAT32) for _ in self._extras]) if self._extras else ()
-        cancel = _core.CancelFlag()
-        number, isa, total = _METHOD_NUMBERS[method], simd_path(), rts.size
-        if total <= MIN_PIECE:
-            problem.sample(number, isa, 0, total, rts, choices, extras, cancel)
-        else:
+        extras = tuple([np.empty(shape, _FLOAT32) for _ in self._extras])
+        number, isa, cancel = _METHOD_NUMBERS[method], simd_path(), _core.CancelFlag()
 
-            def work(begin: int, end: int) -> None:
-                problem.sample(number, isa, begin, end, rts, choices, extras, cancel)
+        def work(begin: int, end: int) -> None:
+            problem.sample(number, isa, begin, end, rts, choices, extras, cancel)
 
-            piece = _piece(method, request.delta_t)
-            run_in_pieces(work, total, request.n_threads, cancel, piece)
+        run_in_pieces(work, rts.size, request.n_threads, cancel, _piece(method, request.delta_t))
         if invalid is not None:
             assert fault is not None  # or there would be nothing to omit
             self._omit(invalid, request, (rts, *extras), choices)
-            warn_of_invalid(invalid, str(self.error(fault, request)))
-        make_metadata = partial(self._metadata, problem, method, request)
-        results = Results(rts, choices, n_samples, n_trials, make_metadata)
+            warn_of_invalid(invalid, str(self.error(fault, request)), 5)
+        results = Results(
+            rts, choices, n_samples, n_trials, self._metadata, problem, method, request
+        )
         if invalid is not None:
             results.n_invalid = int(invalid.sum())
-        if extras:
-            results.update(zip(self._extras, extras, strict=True))
+        results.update(zip(self._extras, extras, strict=True))
         return results
 
-    def _with_fields(self, request: Request) -> Request:
+    def with_fields(self, request: Request) -> Request:
         """Return the request with what its extra fields say; here there are none."""
         if request.extra_fields:
             raise bad_value(
@@ -301,12 +297,15 @@ class BoundModel:
             )
         return request
 
-    def _metadata(self, problem: _core.Problem, method: str, request: Request) -> dict[str, Any]:
+    def _metadata(
+        self, problem: _core.Problem | None, method: str, request: Request
+    ) -> dict[str, Any]:
         from ssms.processes.metadata import run_metadata
 
+        problem = self.open(request) if problem is None else problem
         return run_metadata(self.process, self.model, problem, method, request)
 
-    def _adapted(self, request: Request, adapt: Adapt) -> Request:
+    def adapted(self, request: Request, adapt: Adapt) -> Request:
         """Return the request with parameters as the model's transforms make them."""
         pairs = zip(request.names, request.theta, strict=True)
         theta = adapt({name: row.astype(np.float32) for name, row in pairs}, request.n_trials)
@@ -354,13 +353,13 @@ class BoundModel:
         choices.reshape(shape)[:, invalid] = self.model.choices[0]
 
 
-def warn_of_invalid(invalid: npt.NDArray[np.bool_], first: str) -> None:
+def warn_of_invalid(invalid: npt.NDArray[np.bool_], first: str, stacklevel: int = 4) -> None:
     """Warn that trials count as omissions because their parameters are not allowed."""
     warnings.warn(
         f"{invalid.sum()} of {invalid.size} trials have invalid parameters and count as "
         f"omissions; the first: {first}",
         UserWarning,
-        stacklevel=4,
+        stacklevel=stacklevel,
     )
 
 

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
-from ssms import _core
-from ssms.errors import ConfigError, bad_value, unknown_name
-from ssms.processes.bound import BoundModel
-from ssms.processes.calling import CallableProcess
-from ssms.processes.process import Model, NonDecisionTime, formula
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
+from ssms.errors import bad_value, unknown_name
+from ssms.processes.base import CoreProcess, Roles
+from ssms.processes.process import Model, NonDecisionTime
 
 __all__ = ["Cascade"]
 
@@ -22,7 +16,7 @@ _MIDDLE = (None, None, None)
 
 
 @dataclass(frozen=True)
-class Cascade(CallableProcess):
+class Cascade(CoreProcess):
     """Three diffusions between the same boundaries: a high level, and a low level for each choice.
 
     The fields name the parameters that play each role; a role without a parameter is absent.
@@ -77,18 +71,13 @@ class Cascade(CallableProcess):
                 raise bad_value(name, getattr(self, name), f"None in the order {self.order!r}")
 
     label: ClassVar[str] = "cascade"
-    row: ClassVar[_core.ProcessRow] = _core.PROCESSES["cascade"]
     orders: ClassVar[tuple[str, ...]] = (
         "parallel", "sequential", "tradeoff", "modulated", "multinoise"
     )  # fmt: skip
     n_particles: ClassVar[int] = 3
-    default_noise: ClassVar[float] = 1.0
-    noise_names: ClassVar[tuple[str, ...]] = ("s", "sd")
-    has_response_time: ClassVar[bool] = True
-    has_path: ClassVar[bool] = True
     extras: ClassVar[tuple[str, ...]] = ("rts_high", "rts_low")
     choices: ClassVar[tuple[int, ...]] = (0, 1, 2, 3)
-    base_drift: ClassVar[str | None] = None
+    why_no_drift: ClassVar[str] = "the drifts of a two-stage model are constant within a stage"
 
     # ---- roles -----------------------------------------------------------------------------------
 
@@ -97,22 +86,12 @@ class Cascade(CallableProcess):
         return self.order not in ("parallel", "sequential")
 
     @property
-    def ndt_kind(self) -> int:
-        """Number of the distribution of non-decision time in the core's table."""
-        return self.nondecision.index
-
-    @property
     def options(self) -> Mapping[str, Any]:
         """Further arguments of the core's layout."""
         return {"variant": self.orders.index(self.order)}
 
-    @property
-    def nondecision_edge_shift(self) -> str | None:
-        """The half-width by which uniform non-decision times reach below their mean."""
-        return self.nondecision.scale if self.nondecision.distribution == "uniform" else None
-
-    def parameters(self) -> Mapping[str, tuple[str | float | None, ...]]:
-        """Return the parameters that play each role of the core's table."""
+    def roles(self) -> Roles:
+        """Return the parameters that play the process's own roles."""
         return {
             "drift": self.drifts,
             "start": self.starts,
@@ -120,39 +99,9 @@ class Cascade(CallableProcess):
             "withheld": (self.withheld,),
             "leak": (self.leak,),
             "early_noise": (self.early_noise,),
-            "ndt_location": (self.nondecision.location,),
-            "ndt_scale": (self.nondecision.scale,),
-            "deadline": ("deadline",),
         }
 
-    @property
-    def fixed_parameters(self) -> frozenset[str]:
-        """The parameters that are read whatever the boundary is."""
-        beside = ("noise", "deadline")
-        players = [p for role, p in self.parameters().items() if role not in beside]
-        return frozenset(name for names in players for name in names if isinstance(name, str))
-
     # ---- simulation ------------------------------------------------------------------------------
-
-    def bind(self, model: Model) -> BoundModel:
-        """Return the process of one model.
-
-        Raises
-        ------
-        ConfigError
-            If its choices are not four, or it has a drift function.
-        """
-        if tuple(model.choices) != self.choices:
-            raise ConfigError(
-                f"The choices of a two-stage model are {list(self.choices)}, "
-                f"got {list(model.choices)}"
-            )
-        if model.drift is not None:
-            raise ConfigError(
-                f"Model {model.name!r} cannot be simulated: the drifts of a two-stage model are "
-                f"{', '.join(self.drifts)}, it takes no drift function (got {model.drift.name!r})"
-            )
-        return BoundModel(self, model)
 
     def methods(self, model: Model) -> Mapping[str, str | None]:
         """Return the methods in the order of preference, and why one does not apply."""
@@ -168,25 +117,14 @@ class Cascade(CallableProcess):
             table = f"its boundary is {name!r}; the method takes a constant boundary"
         return {"exact": exact, "table": table, "bridge": None}
 
-    def in_core_units(
-        self, names: tuple[str, ...], theta: npt.NDArray[np.float64]
-    ) -> npt.NDArray[np.float64]:
-        """Return theta, whose units are those of the core."""
-        return theta
-
-    def path_in_model_units(self, path: Any, parameters: Mapping[str, Any]) -> None:
-        """Do nothing: paths of the core are in the model's units."""
-
     # ---- words -----------------------------------------------------------------------------------
 
     def equation(self, model: Model) -> list[str]:
         """Return lines that say what is simulated."""
-        boundary = formula(model.boundary) or self.boundary_height
-        moving = "τ" in boundary
-        edge, half = ("b(τ)", "b(0)") if moving else (boundary, boundary)
+        edge, half, definition = self.edge(model)
         high, *lows = self.drifts
         sequential = self.order == "sequential"
-        begin, at = ("τ_h", "b(τ_h)" if moving else boundary) if sequential else ("0", half)
+        begin, at = ("τ_h", "b(τ_h)" if definition else edge) if sequential else ("0", half)
         starts = [_start(edge, z) for edge, z in zip((half, at, at), self.starts, strict=True)]
         early = self._early()
         lines = [f"high level: dx_h = {high} dτ + s dW_h,  x_h(0) = {starts[0]}"]
@@ -200,12 +138,9 @@ class Cascade(CallableProcess):
         if self.order == "tradeoff":
             d = self.withheld or 0
             lines.append(f"w = (1 + {d}(q − 1))/(2 − {d})")
-        lines.append(f"each level stops when |x| ≥ {edge}: h at τ_h, l at τ_l")
-        if moving:
-            lines.append(f"b(τ) = {boundary}")
+        lines += [f"each level stops when |x| ≥ {edge}: h at τ_h, l at τ_l", *definition]
         time = "τ_l" if sequential else "max(τ_h, τ_l)"
-        lines.append(f"rt = {time} + {self.nondecision.symbol},  choice = 2h + l")
-        return lines + self.nondecision.varying()
+        return [*lines, f"{self.response_time(time)},  choice = 2h + l", *self.varying_time()]
 
     def _early(self) -> str:
         """Return the motion of a low level while the high one is undecided, if it differs."""

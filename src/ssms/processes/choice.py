@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ssms import _core
-from ssms.processes.closed_form import ClosedForm, common_name, numbers
+from ssms.processes.base import CoreProcess, common_name, numbers
 from ssms.processes.process import Model
 
 __all__ = ["Choice"]
 
 
 @dataclass(frozen=True)
-class Choice(ClosedForm):
+class Choice(CoreProcess):
     """P(i) = exp(beta q_i) / sum of exp(beta q_j): a choice by softmax, without a response time.
 
     The fields name the parameters that play each role.
@@ -47,7 +46,8 @@ class Choice(ClosedForm):
         self.check_size(self.value)
 
     label: ClassVar[str] = "choice"
-    row: ClassVar[_core.ProcessRow] = _core.PROCESSES["choice"]
+    has_path: ClassVar[bool] = False
+    noise_names: ClassVar[tuple[str, ...]] = ()
     has_response_time: ClassVar[bool] = False
 
     @property
@@ -55,8 +55,8 @@ class Choice(ClosedForm):
         """Number of values."""
         return len(self.value)
 
-    def parameters(self) -> Mapping[str, tuple[str | None, ...]]:
-        """Return the parameter that plays each role of the core's table."""
+    def roles(self) -> Mapping[str, tuple[str | None, ...]]:
+        """Return the parameters that play the process's own roles."""
         return {"inverse_temperature": (self.inverse_temperature,), "value": self.value}
 
     def equation(self, model: Model) -> list[str]:

@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from ssms import _core
-from ssms.processes.closed_form import ClosedForm, common_name, numbers
+from ssms.processes.base import CoreProcess, common_name, numbers
 from ssms.processes.process import Model, NonDecisionTime
 
 __all__ = ["Counting"]
 
 
 @dataclass(frozen=True)
-class Counting(ClosedForm):
+class Counting(CoreProcess):
     """T_i ~ Gamma(count_i, rate_i): counter i waits for its count_i-th event; the first wins.
 
     The fields name the parameters that play each role.
@@ -53,7 +52,8 @@ class Counting(ClosedForm):
         self.check_size(self.rate, self.count)
 
     label: ClassVar[str] = "counting"
-    row: ClassVar[_core.ProcessRow] = _core.PROCESSES["counting"]
+    has_path: ClassVar[bool] = False
+    noise_names: ClassVar[tuple[str, ...]] = ()
 
     @property
     def n_particles(self) -> int:
@@ -65,9 +65,9 @@ class Counting(ClosedForm):
         """Labels of the counters."""
         return (-1, 1) if self.n_particles == 2 else tuple(range(self.n_particles))
 
-    def parameters(self) -> Mapping[str, tuple[str | None, ...]]:
-        """Return the parameter that plays each role of the core's table."""
-        return {"rate": self.rate, "count": self.count, **self.roles_of_time()}
+    def roles(self) -> Mapping[str, tuple[str | None, ...]]:
+        """Return the parameters that play the process's own roles."""
+        return {"rate": self.rate, "count": self.count}
 
     def equation(self, model: Model) -> list[str]:
         """Return lines that say what is simulated."""
@@ -77,6 +77,6 @@ class Counting(ClosedForm):
         return [
             f"T_i ~ Gamma(shape {count}, rate {rate}),  i = {numbers(int(two), self.n_particles)}",
             f"τ is the smallest T_i: the choice is {which}",
-            *self.response_time(),
+            self.response_time(),
             *self.varying_time(),
         ]

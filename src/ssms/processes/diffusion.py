@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
-from ssms import _core
+from ssms.curves.curve import Curve
 from ssms.engine.results import OMISSION
 from ssms.errors import ConfigError, unknown_name
+from ssms.processes.base import CoreProcess
 from ssms.processes.bound import BoundModel
-from ssms.processes.calling import CallableProcess
 from ssms.processes.process import Model, NonDecisionTime, formula
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
 
 __all__ = ["Diffusion"]
 
 
 @dataclass(frozen=True)
-class Diffusion(CallableProcess):
+class Diffusion(CoreProcess):
     """dx = (v(tau) - g x) d(tau) + s dW, until x leaves the band between two boundaries.
 
     The fields name the parameters that play each role; a role without a parameter is absent.
@@ -78,12 +74,6 @@ class Diffusion(CallableProcess):
             )
 
     label: ClassVar[str] = "diffusion"
-    row: ClassVar[_core.ProcessRow] = _core.PROCESSES["diffusion"]
-    default_noise: ClassVar[float] = 1.0
-    noise_names: ClassVar[tuple[str, ...]] = ("s", "sd")
-    has_response_time: ClassVar[bool] = True
-    has_path: ClassVar[bool] = True
-    extras: ClassVar[tuple[str, ...]] = ()
     choices: ClassVar[tuple[int, ...]] = (-1, 1)
 
     # ---- roles -----------------------------------------------------------------------------------
@@ -99,22 +89,17 @@ class Diffusion(CallableProcess):
         return self.leak if isinstance(self.leak, tuple) else (self.leak, None)
 
     @property
-    def ndt_kind(self) -> int:
-        """Number of the distribution of non-decision time in the core's table."""
-        return self.nondecision.index
-
-    @property
     def options(self) -> Mapping[str, Any]:
         """Further arguments of the core's layout."""
         return {"start_is_relative": self.start_halfwidth_unit == "relative"}
 
     @property
-    def nondecision_edge_shift(self) -> str | None:
-        """The half-width by which uniform non-decision times reach below their mean."""
-        return self.nondecision.scale if self.nondecision.distribution == "uniform" else None
+    def core_factors(self) -> Mapping[str, float]:
+        """Factors of parameters: the core takes half the separation."""
+        return {self.boundary_height: 0.5} if self.separation == "full" else {}
 
-    def parameters(self) -> Mapping[str, tuple[str | None, ...]]:
-        """Return the parameter that plays each role of the core's table."""
+    def roles(self) -> Mapping[str, tuple[str | None, ...]]:
+        """Return the parameters that play the process's own roles."""
         return {
             "drift_sd": (self.drift_sd,),
             "start": (self.start,),
@@ -123,53 +108,21 @@ class Diffusion(CallableProcess):
             "leak": (self.leaks[0],),
             "leak_2": (self.leaks[1],),
             "stability": (self.stability,),
-            "ndt_location": (self.nondecision.location,),
-            "ndt_scale": (self.nondecision.scale,),
-            "deadline": ("deadline",),
         }
-
-    @property
-    def fixed_parameters(self) -> frozenset[str]:
-        """The parameters that are read whatever the boundary and the drift are."""
-        beside = ("noise", "deadline")
-        players = [p for role, p in self.parameters().items() if role not in beside]
-        return frozenset(name for names in players for name in names if name is not None)
 
     # ---- simulation ------------------------------------------------------------------------------
 
     def bind(self, model: Model) -> BoundModel:
-        """Return the process of one model.
-
-        Raises
-        ------
-        ConfigError
-            If its choices, boundary, drift and leak do not go together.
-        """
-        if tuple(model.choices) != self.choices:
-            raise ConfigError(
-                f"The choices of a diffusion between two boundaries are {list(self.choices)}, "
-                f"got {list(model.choices)}"
-            )
-        if model.n_particles != 1:
-            raise ConfigError(
-                f"A diffusion between two boundaries has one particle, got {model.n_particles}"
-            )
-        if self.separation == "full" and not self._is_constant(model):
-            name = model.boundary.name if model.boundary else "none"
-            raise ConfigError(
-                f"The band of model {model.name!r} is 0 to {self.boundary_height}: its boundary "
-                f"must be constant, got {name!r}"
-            )
+        """Return the process of one model; raise ConfigError if they do not go together."""
         self._check_columns(model)
-        return BoundModel(self, model)
+        return super().bind(model)
 
-    @staticmethod
-    def _is_constant(model: Model) -> bool:
-        return (
-            model.boundary is not None
-            and model.boundary.row is not None
-            and (model.boundary.name == "constant")
-        )
+    def why_not(self, curve: Curve) -> str | None:
+        """Return why the process cannot have a boundary or drift, None if it can."""
+        constant = curve.row is not None and curve.name == "constant"
+        if curve.kind == "boundary" and self.separation == "full" and not constant:
+            return f"its band is 0 to {self.boundary_height}, which must be constant"
+        return None
 
     def _check_columns(self, model: Model) -> None:
         """Raise if there is not one leak for each column of the drift."""
@@ -210,15 +163,6 @@ class Diffusion(CallableProcess):
             "within a trial and Gaussian noise"
         )
 
-    def in_core_units(
-        self, names: tuple[str, ...], theta: npt.NDArray[np.float64]
-    ) -> npt.NDArray[np.float64]:
-        """Return theta with half the separation where it holds all of it."""
-        if self.separation == "full":
-            theta = theta.copy()
-            theta[names.index(self.boundary_height)] *= 0.5
-        return theta
-
     def path_in_model_units(self, path: Any, parameters: Mapping[str, Any]) -> None:
         """Move a path: the core's band is centred at 0, that of the model may begin there."""
         if self.separation == "full":
@@ -229,20 +173,15 @@ class Diffusion(CallableProcess):
     def equation(self, model: Model) -> list[str]:
         """Return lines that say what is simulated."""
         drift = None if model.drift is None or model.drift.is_linear else formula(model.drift)
-        boundary = formula(model.boundary) or self.boundary_height
-        moving = "τ" in boundary
-        edge = "b(τ)" if moving else boundary
+        edge = self.edge(model)
         full = self.separation == "full"
-        half = "b(0)" if moving else boundary
-        start = f"{self.start}·{half}" if full else f"{half}(2{self.start} − 1)"
+        start = f"{self.start}·{edge.at_0}" if full else f"{edge.at_0}(2{self.start} − 1)"
         lines = self._motion(f"x(0) = {start}", moving_drift=drift is not None)
-        lines.append(f"stops when x ≥ {edge} or x ≤ 0" if full else f"stops when |x| ≥ {edge}")
-        if moving:
-            lines.append(f"b(τ) = {boundary}")
+        out = f"x ≥ {edge.now} or x ≤ 0" if full else f"|x| ≥ {edge.now}"
+        lines += [f"stops when {out}", *edge.lines]
         if drift is not None:
             lines.append(f"v(τ) = {drift}")
-        lines.append(f"rt = τ + {self.nondecision.symbol}")
-        return lines + self._varying() + self.nondecision.varying()
+        return [*lines, self.response_time(), *self._varying(), *self.varying_time()]
 
     def _motion(self, start: str, moving_drift: bool) -> list[str]:
         """Return the stochastic differential equation and where it starts."""

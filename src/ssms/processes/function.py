@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from ssms.curves.curve import Curve
     from ssms.engine.request import Request
     from ssms.processes.process import Adapt, Model
-
-    FloatArray = npt.NDArray[np.float64]
 
 __all__ = ["FunctionProcess", "noise_vector"]
 
@@ -102,9 +99,13 @@ class BoundFunction:
         """Return the name of the function."""
         return f"a function of your own, {self.process.label}"
 
-    def validate(self, names: Sequence[str], theta: FloatArray, adapt: Adapt | None) -> None:
+    def adapted(self, request: Request, adapt: Adapt) -> Request:
+        """Return the request as it is: transforms are applied where the function is called."""
+        return request
+
+    def validate(self, request: Request) -> None:
         """Raise if a parameter is NaN or infinite; a deadline may be infinite."""
-        for name, row in zip(names, theta, strict=True):
+        for name, row in zip(request.names, request.theta, strict=True):
             wrong = np.isnan(row) if name == "deadline" else ~np.isfinite(row)
             if wrong.any():
                 trial = int(wrong.argmax())
@@ -144,7 +145,7 @@ class BoundFunction:
 
     def _invalid_trials(self, request: Request) -> npt.NDArray[np.bool_]:
         if request.on_invalid == "raise":
-            self.validate(request.names, request.theta, None)
+            self.validate(request)
             return np.zeros(request.n_trials, bool)
         finite = [
             ~np.isnan(row) if name == "deadline" else np.isfinite(row)
@@ -152,7 +153,7 @@ class BoundFunction:
         ]
         invalid: npt.NDArray[np.bool_] = ~np.all(finite, axis=0)
         if invalid.all():
-            self.validate(request.names, request.theta, None)
+            self.validate(request)
         return invalid
 
     def _arguments(self, request: Request, adapt: Adapt | None) -> dict[str, Any]:
@@ -220,7 +221,8 @@ class BoundFunction:
             np.array(choices, dtype=np.int32).reshape(shape),
             n_samples,
             n_trials,
-            partial(dict, metadata),
+            dict,
+            metadata,
         )
         more = {k: v for k, v in result.items() if k not in ("rts", "choices", "metadata")}
         results.update(more)

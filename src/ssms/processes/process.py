@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -10,14 +10,9 @@ from ssms import _core
 from ssms.errors import unknown_name
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
     from ssms.curves.curve import Curve
     from ssms.engine.request import Request
     from ssms.engine.results import Results
-
-    FloatArray = npt.NDArray[np.float64]
 
 __all__ = ["Adapt", "BoundProcess", "Model", "NonDecisionTime", "Process", "formula"]
 
@@ -69,14 +64,24 @@ class BoundProcess(Protocol):
     """A process of one model, ready to be simulated."""
 
     @property
+    def process(self) -> Process:
+        """The process."""
+
+    @property
     def methods(self) -> Mapping[str, str | None]:
         """Methods by name, in the order of preference; why not, where one does not apply."""
 
     def simulate(self, request: Request, adapt: Adapt | None) -> Results:
         """Return samples."""
 
-    def validate(self, names: Sequence[str], theta: FloatArray, adapt: Adapt | None) -> None:
-        """Raise if these parameters could not be simulated."""
+    def validate(self, request: Request) -> None:
+        """Raise if the parameters of a request could not be simulated."""
+
+    def adapted(self, request: Request, adapt: Adapt) -> Request:
+        """Return the request with parameters as the model's transforms make them."""
+
+    def describe_method(self) -> str:
+        """Return the usual method in words."""
 
 
 class Process(Protocol):
