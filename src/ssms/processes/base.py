@@ -166,7 +166,8 @@ class CoreProcess(CallableProcess):
     def why_not(self, curve: Curve) -> str | None:
         """Return why the process cannot have a boundary or drift, None if it can."""
         if curve.kind == "boundary":
-            return None if self.boundary_height else f"a {self.label} process has no boundary function"
+            has_none = f"a {self.label} process has no boundary function"
+            return None if self.boundary_height else has_none
         return None if self.base_drift else self.why_no_drift
 
     def methods(self, model: Model) -> Mapping[str, str | None]:
