@@ -215,7 +215,7 @@ def draw(Layout layout not None, theta, double noise, int64_t n_samples, double 
     cdef Memory held = rows_of(theta, layout)
     cdef Memory times = floats(rts, PyBUF_WRITABLE), labels = labels_of(choices, PyBUF_WRITABLE)
     cdef int64_t total = n_samples * held.view.shape[1]
-    cdef int never = 0
+    cdef ssm_cancel stop = until(&never)
     cdef ssm_problem problem
     cdef ssm_fault fault
     cdef ssm_results results
@@ -230,7 +230,7 @@ def draw(Layout layout not None, theta, double noise, int64_t n_samples, double 
         error = ssm_check_trials(&problem, 0, problem.n_trials, &fault)
         if error == SSM_OK:
             error = ssm_sample(&problem, <ssm_method>method, <ssm_isa>isa, 0, total, &results,
-                               &never)
+                               &stop)
     if error != SSM_OK and error != SSM_BAD_VALUE:
         _raise(error)
     return error == SSM_OK
