@@ -7,6 +7,7 @@ import pickle
 import numpy as np
 import pytest
 
+import ssms
 from ssms import Simulator
 from ssms.basic_simulators.simulator import simulator
 from ssms.config import ModelConfigBuilder, model_config
@@ -222,3 +223,16 @@ def test_the_band_of_ddm_legacy_begins_at_zero():
     assert path.min() >= 0.0
     assert path.max() <= 2.0
     assert path[-1] == (2.0 if legacy["choices"][0, 0] == 1 else 0.0)
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [("lba3", 0.25), ("racing_diffusion_3", 0.25), ("ddm_seq2_no_bias", 0.5), ("ddm", 0.4)],
+)
+def test_a_relative_start_is_shown_where_there_is_a_boundary(model, expected):
+    """HSSM's figures read it."""
+    theta = {**ssms.model(model).defaults, "A": 1.0, "b": 2.0, "z": 0.4}
+    theta = {name: theta[name] for name in ssms.model(model).params}
+    shown = ssms.simulate(model, theta, 1, seed=1).metadata
+    np.testing.assert_allclose(shown["z"], [expected])
+    assert shown["z"].shape == (1,)

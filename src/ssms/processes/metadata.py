@@ -114,6 +114,8 @@ def _on_grid(
     if model.drift is not None and not model.drift.is_linear:
         shown["drift_fun_type"] = model.drift.name
         shown["drift"] = _curve_at(model.drift, model.drift_params, parameters, times)
+    if "boundary" in shown and "z" not in parameters:  # figures of HSSM read it
+        shown["z"] = _mean_start(process, parameters, shown["boundary"][0], request.n_trials)
     trajectory = np.full((n_grid, problem.path_columns), OMISSION, np.float32)
     if request.n_trials:
         problem.path(_core.METHODS.index(method), trajectory)
@@ -137,3 +139,15 @@ def _curve_at(
     with np.errstate(all="ignore"):  # exp(-large) is 0, whatever the user's policy is
         shown = np.asarray(values_at(curve.function, times, values), dtype=np.float32)
     return np.array(shown if shown.ndim == 2 else np.broadcast_to(shown, times.size))
+
+
+def _mean_start(
+    process: Any, parameters: Mapping[str, npt.NDArray[np.float32]], height: float, n_trials: int
+) -> npt.NDArray[np.float32]:
+    """Return the mean start, relative to the boundary, of a model without a parameter z."""
+    if not hasattr(process, "start_range"):  # midway between two boundaries
+        return np.full(n_trials, 0.5, np.float32)
+    if process.start_range is None:
+        return np.zeros(n_trials, np.float32)
+    with np.errstate(all="ignore"):
+        return np.asarray(parameters[process.start_range] / (2.0 * height), np.float32)
