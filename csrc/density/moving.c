@@ -119,6 +119,15 @@ static int node_before(const moving_law *law, double t)
     return low;
 }
 
+double moving_share_above(const moving_law *law, double t)
+{
+    int n = node_before(law, t);
+    const moving_node *a = &law->nodes[n], *z = a + 1;
+    if (t <= a->t || n == law->n_nodes - 1 || !(z->t > a->t))
+        return a->above;
+    return a->above + (t - a->t) / (z->t - a->t) * (z->above - a->above);
+}
+
 /* Before the chord ends nobody has arrived: motion toward one straight line. */
 static double log_density_on_chord(const moving_law *law, double sign, double t, double way)
 {

@@ -32,6 +32,7 @@ typedef struct {
     double t, tau, b, slope;
     double ratio[2];                /* log flux at a side, less that of the outline of the solution */
     double drift_area, half_square; /* integrals of w and of w^2 / 2 */
+    double above;                   /* share of the survivors above 0, if it is noted */
     int segment;    /* first node since the drift last jumped */
     int step, grid; /* how it was reached: a rung of the ladder of a grid, or one of moving_step */
 } moving_node;
@@ -44,7 +45,7 @@ typedef struct {
     double base_drift, drift_sd;
     /* until node 0 nobody has arrived, and the boundary is replaced by its chord */
     double log_start, chord_slope, kink;
-    int n_nodes, is_complete;
+    int n_nodes, is_complete, notes_shares;
     moving_node nodes[MOVING_NODES];
 } moving_law;
 
@@ -64,6 +65,9 @@ int moving_solve(moving_law *law, double last_t, solve_accuracy accuracy, const 
 
 /* Log density of leaving at a side at t; of the derivatives only those by drift, drift_sd and time. */
 double moving_log_density(const moving_law *law, int side, double t, double *derivatives);
+
+/* Share of the survivors at t that are above 0, where the solution notes it. */
+double moving_share_above(const moving_law *law, double t);
 
 /* Boundary at 0; half the squared distance to a side; the last time that was solved. */
 double moving_boundary(const moving_law *law);

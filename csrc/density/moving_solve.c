@@ -110,6 +110,7 @@ static void begin(solver *s)
         node->ratio[side] = s->log_scale - 0.5 * log(v / s->tau) - 0.5 * (wall - m) * (wall - m) / v +
                             0.5 * (wall - x0) * (wall - x0) / s->tau;
     }
+    node->above = 0.5 * erfc(-s->mean / sqrt(2.0 * s->variance));
     moving_multiply_normal(s, 0.0, -law->kink);
 }
 
@@ -123,6 +124,7 @@ static void jump(solver *s)
     moving_node *node = moving_add_node(s);
     for (int side = 0; side < 2; side++)
         node->ratio[side] = before->ratio[side] - (side ? change : -change);
+    node->above = before->above;
     s->pending[0] += change;
 }
 

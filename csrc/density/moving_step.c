@@ -230,6 +230,25 @@ moving_node *moving_add_node(solver *s)
     return node;
 }
 
+/* The share above 0 of r with its pending factor, times those that make a density in y of it. */
+static double share_above(const solver *s, const double *r)
+{
+    const moving_law *law = s->law;
+    double part[PADDED_POINTS], below = 0.0, above = 0.0;
+    double curved = 0.5 * s->b * (law->curves.leak * s->b + s->slope);
+    double factor[2] = {s->pending[0] - s->b * (s->w + law->base_drift), s->pending[1] + curved};
+    int points = s->ladder->points, middle = points / 2;
+    for (int i = 0; i < points; i++)
+        part[i] = r[i];
+    multiply(part, points, s->ladder->dx, factor);
+    for (int i = 0; i < middle; i++) {
+        below += part[i];
+        above += part[points - 1 - i];
+    }
+    double sum = below + above + part[middle];
+    return sum > 0.0 ? (above + 0.5 * part[middle]) / sum : 0.5;
+}
+
 void moving_take_step(solver *s, const heat_kernel *kernel, const step_factors *f)
 {
     moving_law *law = s->law;
@@ -262,5 +281,7 @@ void moving_take_step(solver *s, const heat_kernel *kernel, const step_factors *
     }
     apply_kernel(kernel, points, s->middle, s->r, s->isa);
     s->pending[0] = f->last[0], s->pending[1] = f->last[1];
+    if (law->notes_shares)
+        node->above = share_above(s, s->r);
     rescale(s);
 }

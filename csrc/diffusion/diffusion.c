@@ -17,6 +17,7 @@
 #include <math.h>
 
 #include "core/process.h"
+#include "density/draws.h"
 #include "diffusion/diffusion.h"
 
 /* Whether the first-passage time can be drawn without time steps. */
@@ -28,6 +29,14 @@ static int has_exact_law(const ssm_problem *p)
            !(p->played & beyond);
 }
 
+/* Whether the law of all samples of a trial is one, and can be solved for. */
+static int has_solved_law(const ssm_problem *p)
+{
+    const uint32_t beyond = UINT32_C(1) << SSM_STABILITY | UINT32_C(1) << SSM_DRIFT_SD |
+                            UINT32_C(1) << SSM_START_HALFWIDTH;
+    return p->drift.row->n_columns == 1 && !(p->played & beyond);
+}
+
 static ssm_error sample(const ssm_problem *p, ssm_method method, ssm_isa isa, int64_t begin,
                         int64_t end, const ssm_results *results, ssm_cancel *cancel)
 {
@@ -36,7 +45,9 @@ static ssm_error sample(const ssm_problem *p, ssm_method method, ssm_isa isa, in
     if (method == SSM_METHOD_BRIDGE)
         return ssm_bridge_sample(p, isa, begin, end, results, cancel);
     if (!has_exact_law(p))
-        return SSM_BAD_METHOD;
+        return method == SSM_METHOD_TABLE && has_solved_law(p)
+                   ? ssm_law_sample(p, isa, begin, end, results, cancel)
+                   : SSM_BAD_METHOD;
     return method == SSM_METHOD_TABLE
                ? ssm_wiener_sample_by_table(p, isa, begin, end, results, cancel)
                : ssm_wiener_sample(p, isa, begin, end, results, cancel);
@@ -47,7 +58,8 @@ static ssm_error path(const ssm_problem *p, ssm_method method, int64_t n_grid, f
 {
     if (method == SSM_METHOD_EULER)
         return ssm_euler_path(p, n_grid, path, cancel);
-    if (method == SSM_METHOD_BRIDGE)
+    if (method == SSM_METHOD_BRIDGE ||
+        (method == SSM_METHOD_TABLE && !has_exact_law(p) && has_solved_law(p)))
         return ssm_bridge_path(p, n_grid, path, cancel);
     return has_exact_law(p) ? ssm_wiener_path(p, method == SSM_METHOD_TABLE, n_grid, path, cancel)
                             : SSM_BAD_METHOD;

@@ -71,7 +71,8 @@ ssm_problem ssm_wiener_trial_alone(const ssm_problem *p, int64_t trial)
         keep_entry(&alone.column[row->roles[i].role][0], trial);
     for (int i = 0; i < p->boundary.row->n_parameters; i++)
         keep_entry(&alone.boundary.parameters[i], trial);
-    keep_entry(&alone.drift.parameters[0], trial);
+    for (int i = 0; i < p->drift.row->n_parameters; i++)
+        keep_entry(&alone.drift.parameters[i], trial);
     if (p->onset.data)
         keep_entry(&alone.onset, trial);
     return alone;

@@ -35,8 +35,7 @@ static double last_time(double drift, double closing, double limit)
     return closing < 0.0 || end > limit ? limit : end;
 }
 
-/* Ends and middles of the cells of one side, and the density at each. */
-enum { NODES = 2 * TABLE_CELLS_A_SIDE + 1, NODES_PADDED = NODES + SSM_LANES };
+enum { NODES = TABLE_NODES_A_SIDE, NODES_PADDED = NODES + SSM_LANES };
 
 static void place_nodes(double first, double last, double *time)
 {
@@ -46,55 +45,6 @@ static void place_nodes(double first, double last, double *time)
         for (int lane = 0; lane < SSM_LANES; lane++)
             number[lane] = i + lane;
         store(time + i, first * vexp(number * step));
-    }
-}
-
-/* Fill the cells of one side, and give their probabilities; returns the sum of these. */
-static double fill_side(wiener_cell *cell, double *mass, double side, double time_unit,
-                        const double *time, const double *density)
-{
-    /* The middle in the logarithm is not the middle: a parabola through all three. */
-    const double r = (time[1] - time[0]) / (time[2] - time[0]);
-    const double weight_m = 1.0 / (6.0 * r * (1.0 - r));
-    const double weight_0 = 0.5 - (1.0 - r) * weight_m, weight_1 = 0.5 - r * weight_m;
-    double sum = 0.0;
-    for (int c = 0; c < TABLE_CELLS_A_SIDE; c++) {
-        double t0 = time[2 * c], h = time[2 * c + 2] - t0;
-        double f0 = density[2 * c], fm = density[2 * c + 1], f1 = density[2 * c + 2];
-        double m = h * (weight_0 * f0 + weight_m * fm + weight_1 * f1);
-        double early = f0 + f1 > 0.0 ? f0 / (f0 + f1) : 0.5;
-        cell[c] = (wiener_cell){t0 * time_unit, h * time_unit, early, side};
-        mass[c] = m > 0.0 ? m : 0.0;
-        sum += mass[c];
-    }
-    return sum;
-}
-
-/* The alias method's slots, filled in one sweep (Huebschle-Schneider & Sanders 2019): what a poor
- * cell lacks is taken from a rich one, until that is poor itself and takes from the next. */
-static void make_alias(wiener_slot *slot, const double *mass, double sum)
-{
-    const double whole = (double)(1 << (32 - TABLE_BITS)), slots = TABLE_CELLS / sum;
-    int32_t poor[TABLE_CELLS], rich[TABLE_CELLS];
-    int n_poor = 0, n_rich = 0;
-    for (int c = 0; c < TABLE_CELLS; c++) {
-        int is_poor = mass[c] * slots < 1.0;
-        slot[c] = (wiener_slot){(uint32_t)whole, (uint32_t)c};
-        poor[n_poor] = rich[n_rich] = c;
-        n_poor += is_poor;
-        n_rich += !is_poor;
-    }
-    int giver = 0;
-    double left = n_rich > 0 ? mass[rich[0]] * slots : 0.0;
-    for (int i = 0; i < n_poor && giver < n_rich; i++) {
-        double needs = mass[poor[i]] * slots;
-        slot[poor[i]] = (wiener_slot){(uint32_t)(needs * whole + 0.5), (uint32_t)rich[giver]};
-        left -= 1.0 - needs;
-        for (; left < 1.0 && giver + 1 < n_rich; giver++) {
-            int32_t next = rich[giver + 1];
-            slot[rich[giver]] = (wiener_slot){(uint32_t)(left * whole + 0.5), (uint32_t)next};
-            left -= 1.0 - mass[next] * slots;
-        }
     }
 }
 
@@ -111,15 +61,12 @@ void SSM_KERNEL(wiener_tabulate)(const ssm_problem *p, const wiener_block *b, wi
         for (int n = 0; n < NODES; n += SSM_LANES)
             store(density + n, exit_density(load(time + n), w, 0.5 * closing + sides[i] * drift,
                                             closing, b->sine[0], sides[i] * b->cosine[0]));
-        sum += fill_side(table->cell + i * TABLE_CELLS_A_SIDE, mass + i * TABLE_CELLS_A_SIDE,
+        sum += ssm_fill_cells(table->cell + i * TABLE_CELLS_A_SIDE, mass + i * TABLE_CELLS_A_SIDE,
                          sides[i], b->time_unit[0], time, density);
     }
     double later = end < limit || sum > 1.0 ? 0.0 : 1.0 - sum;
-    for (int c = TABLE_CELL_LATER; c < TABLE_CELLS; c++) {
-        table->cell[c] = (wiener_cell){INFINITY, 0.0, 0.5, 1.0};
-        mass[c] = 0.5 * later;
-    }
-    make_alias(table->slot, mass, sum + later);
+    ssm_fill_later(table, mass, later);
+    ssm_fill_slots(table->slot, mass, sum + later);
 }
 
 /* Two words of bits for each sample: a block of the generator serves two samples of a trial. */

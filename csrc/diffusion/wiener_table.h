@@ -25,6 +25,20 @@ typedef struct {
     wiener_slot slot[TABLE_CELLS];
 } wiener_table;
 
+/* Ends and middles of the cells of one side. */
+enum { TABLE_NODES_A_SIDE = 2 * TABLE_CELLS_A_SIDE + 1 };
+
+/* Fill the cells of one side, whose ends and middles are at `time` (in `time_unit` seconds), from the
+ * density there, and give their probabilities; returns the sum of these. */
+double ssm_fill_cells(wiener_cell *cell, double *mass, double side, double time_unit,
+                      const double *time, const double *density);
+
+/* Fill the cells of what is later than all others, or never. */
+void ssm_fill_later(wiener_table *table, double *mass, double later);
+
+/* Fill the alias method's slots from the probabilities of the cells, in units of `sum`. */
+void ssm_fill_slots(wiener_slot *slot, const double *mass, double sum);
+
 /* Fill the table from entry 0 of a block whose samples are all alike. */
 SSM_DECLARE_KERNEL(void, wiener_tabulate,
                    (const ssm_problem *problem, const wiener_block *block, wiener_table *table));

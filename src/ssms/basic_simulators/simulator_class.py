@@ -278,7 +278,9 @@ class Simulator:
             Further arguments of simulators that have some.
         method : str
             How times are drawn.  "exact": without time steps, where that is known how; "table":
-            likewise, from a table of the law of one parameter set; "bridge": by steps as long as
+            from a table of the law of one parameter set; of a law that must be solved for
+            numerically it costs as much as about 2,000 samples by "bridge", and its trajectory
+            is one by steps; "bridge": by steps as long as
             boundary and drift allow, between which exits are found; "euler": by steps of
             `delta_t`, after which exits are noticed, hence later than they happen; "auto": a table
             where it pays (from 2,000 samples of each trial on), else the first of these that

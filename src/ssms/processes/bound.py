@@ -74,8 +74,9 @@ class BoundModel:
         )
         self._extras: tuple[str, ...] = process.extras
         self._layouts: dict[tuple[str, ...], _core.Layout] = {}
-        self._usual: str = next(m for m, reason in self.methods.items() if reason is None)
-        self._tabulates = self.methods.get("table", "absent") is None
+        possible = [m for m, reason in self.methods.items() if reason is None]
+        self._usual: str = possible[0]
+        self._tabulates = possible[:2] == ["exact", "table"]
 
     # ---- methods ---------------------------------------------------------------------------------
 

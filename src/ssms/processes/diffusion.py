@@ -144,9 +144,20 @@ class Diffusion(CoreProcess):
     def methods(self, model: Model) -> Mapping[str, str | None]:
         """Return the methods in the order of preference, and why one does not apply."""
         reason = self._why_not_exact(model)
-        varies = self.drift_sd is not None or self.start_halfwidth is not None
-        varying = "its drift or start varies from trial to trial" if varies else None
-        return {"exact": reason, "table": reason or varying, "bridge": None, "euler": None}
+        table = self._why_no_table(model)
+        if reason is None:
+            return {"exact": None, "table": table, "bridge": None, "euler": None}
+        # The law must be solved first: for a table that is asked for.
+        return {"exact": reason, "bridge": None, "table": table, "euler": None}
+
+    def _why_no_table(self, model: Model) -> str | None:
+        if self.drift_sd is not None or self.start_halfwidth is not None:
+            return "its drift or start varies from trial to trial"
+        if self.stability is not None:
+            return f"its noise is Levy noise (stability {self.stability!r})"
+        if model.drift is not None and model.drift.n_columns == 2:
+            return "its evidence is in two parts with leaks of their own"
+        return None
 
     def _why_not_exact(self, model: Model) -> str | None:
         reason = None
