@@ -26,6 +26,7 @@ FLOORS = {
     "config": 4,
     "basic_simulators": 5,
     "densities": 5,
+    "external_simulators": 5,
     "support_utils": 5,
     "dataset_generators": 6,
     "rl": 6,
@@ -35,7 +36,7 @@ FLOORS = {
     "cli": 9,
     "hssm_support": 9,
 }
-HEAVY = {"pandas", "scipy", "sklearn", "matplotlib", "dask", "mlflow", "jax"}
+HEAVY = {"pandas", "scipy", "sklearn", "matplotlib", "dask", "mlflow", "jax", "pyddm"}
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 

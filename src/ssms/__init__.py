@@ -71,6 +71,7 @@ _SUBMODULES = {
     "hssm_support",
     "rl",
     "densities",
+    "external_simulators",
     "runs",
     "support_utils",
     "tracking",

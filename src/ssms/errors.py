@@ -13,6 +13,7 @@ from typing import Any
 __all__ = [
     "ConfigError",
     "GenerationError",
+    "MissingPackageError",
     "ParameterError",
     "ParameterTypeError",
     "RemovedNameError",
@@ -47,6 +48,10 @@ class UnknownNameError(SsmsError, ValueError, KeyError):
 
 class ConfigError(SsmsError, ValueError):
     """A configuration (YAML, mapping or model description) cannot be used."""
+
+
+class MissingPackageError(ConfigError, ImportError):
+    """Something needs a package that is not installed; the message says how to install it."""
 
 
 class RemovedNameError(SsmsError, ImportError, TypeError):

@@ -20,7 +20,7 @@ from ssms.dataset_generators.lan_mlp import TrainingDataGenerator
 from ssms.dataset_generators.pipelines import SimulationPipeline, create_data_generation_pipeline
 from ssms.dataset_generators.protocols import DataGenerationPipelineProtocol
 from ssms.dataset_generators.strategies import ResampleMixtureStrategy
-from ssms.errors import ConfigError, GenerationError
+from ssms.errors import GenerationError
 
 MODELS = [
     "ddm", "ddm_sdv", "ddm_st", "ddm_normal_st", "ddm_truncnormt", "ddm_rayleight", "full_ddm",
@@ -528,8 +528,6 @@ def test_impossible_input_is_refused_before_any_work():
     del nameless["model"]
     with pytest.raises(ValueError, match="No model"):
         TrainingDataGenerator(nameless)
-    with pytest.raises(ConfigError, match="pyddm"):
-        TrainingDataGenerator(config(estimator={"type": "pyddm"}))
     unbounded = ModelConfigBuilder.from_scratch("coin", ["bias", "t"], coin, 3)
     with pytest.raises(ValueError, match="param_bounds"):
         TrainingDataGenerator(config(), unbounded)

@@ -171,7 +171,6 @@ def test_files_that_cannot_be_read(tmp_path):
     [
         (["--model", "ful_ddm"], "full_ddm"),
         (["--estimator-type", "kernel"], "--estimator-type"),
-        (["--estimator-type", "pyddm"], "--estimator-type"),
         (["--seed", str(2**63)], "--seed"),
     ],
 )

@@ -149,6 +149,14 @@ def threads(value: Any) -> int | str:
         raise NotAllowed(allowed) from None
 
 
+def share(value: Any) -> float:
+    """Return a number from 0 to 1."""
+    found = number(value)
+    if not 0.0 <= found <= 1.0:
+        raise NotAllowed("a number from 0 to 1")
+    return found
+
+
 def only(allowed: Any, instead: str) -> Check:
     """Return a check for the one value that this version takes."""
 

@@ -20,10 +20,10 @@ __all__ = ["ESTIMATORS", "FILTERS", "GROUPS", "LOG_LEVELS", "ROWS", "Row", "mark
 
 #: Estimator types by name, with a description of each.
 ESTIMATORS = {
-    "kde": "available",
-    "exact": "available",
-    "auto": "available",
-    "pyddm": "not available in this version",
+    "kde": "kernel density estimate from simulated log response times",
+    "exact": "from the law of the model",
+    "auto": "exact where ssms.densities has the law, else kde",
+    "pyddm": "PyDDM's solution, for one diffusion between two boundaries (extra pyddm)",
 }
 #: Simulation filters by name: a parameter set is drawn again if, for any choice, ...
 FILTERS = {
@@ -35,8 +35,6 @@ FILTERS = {
 }
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 MAX_FILES = 1_000_000  # every file has a line in the record of its run
-
-_PYDDM_ONLY = "it belongs to estimator.type 'pyddm', which is not available in this version"
 
 
 @dataclass(frozen=True)
@@ -118,17 +116,15 @@ class Row:
 
 
 def estimator(value: Any) -> str:
-    """Return the type of an estimator that this version has."""
+    """Return the type of an estimator."""
     from ssms.errors import ConfigError, nearest
 
     kind = value.lower() if isinstance(value, str) else value
-    known = ", ".join(f"{name} ({state})" for name, state in ESTIMATORS.items())
+    known = ", ".join(ESTIMATORS)
     if kind not in ESTIMATORS:
         close = nearest(str(value), ESTIMATORS)
         hint = f". Did you mean '{close}'?" if close else ""
         raise ConfigError(f"Unknown estimator_type: {{name}} is {value!r}. Known: {known}{hint}")
-    if ESTIMATORS[kind] != "available":
-        raise ConfigError(f"{{name}} '{kind}' is {ESTIMATORS[kind]} of ssms. Known: {known}")
     return str(kind)
 
 
@@ -175,15 +171,15 @@ _DATA = (
         "index of the first parameter set, used instead of the seed", checks.whole(0)),
     Row("estimator.type", "how likelihoods are computed; kde: kernel density estimate from "
         "simulated log response times; exact: from the law of the model; auto: exact where "
-        "ssms.densities has the law, else kde", estimator,
+        "ssms.densities has the law, else kde; pyddm: solved by PyDDM", estimator,
         option="--estimator-type", short="-e", group="data", metavar="TYPE"),
     Row("estimator.displace_t", "shift response times by -t before the density is estimated "
         "(only for kde)", checks.flag),
     Row("estimator.kde_displace_t", "another spelling of displace_t", checks.flag),
     Row("estimator.pdf_interpolation", "how a density is interpolated (only for pyddm)",
-        checks.only("cubic", _PYDDM_ONLY)),
-    Row("estimator.max_undecided_prob", "largest P(no response by max_t) (only for pyddm)",
-        checks.only(0.5, _PYDDM_ONLY)),
+        checks.one_of(("cubic", "linear"))),
+    Row("estimator.max_undecided_prob", "a parameter set is drawn again if P(no response by max_t) "
+        "is above this (only for pyddm)", checks.share),
     Row("training.n_samples_per_param", "rows for each parameter set", checks.whole(1)),
     Row("training.mixture_probabilities",
         "shares of rows: from the estimate, uniform, with rt below 0", checks.shares),

@@ -30,17 +30,24 @@ def create_estimator_builder(
     Raises
     ------
     ConfigError
-        An estimator type that is unknown or not available, or not for this model.
+        An estimator type that is unknown or not possible for this model.
+    MissingPackageError
+        "pyddm" where PyDDM is not installed.
     """
-    if settle_estimator_type(generator_config["estimator"], model_config) == "kde":
+    kind = settle_estimator_type(generator_config["estimator"], model_config)
+    if kind == "kde":
         return KDEEstimatorBuilder(generator_config)
+    if kind == "pyddm":
+        from ssms.dataset_generators.estimator_builders.pyddm_builder import PyDDMEstimatorBuilder
+
+        return PyDDMEstimatorBuilder(generator_config, model_config)
     from ssms.dataset_generators.estimator_builders.exact_builder import ExactEstimatorBuilder
 
     return ExactEstimatorBuilder(generator_config, model_config)
 
 
 def settle_estimator_type(estimator: Mapping[str, Any], model_config: Mapping[str, Any]) -> str:
-    """Return "kde" or "exact": which of them "auto" is, and whether "exact" is possible.
+    """Return "kde", "exact" or "pyddm": which "auto" is, and whether the type is possible.
 
     Parameters
     ----------
@@ -52,11 +59,18 @@ def settle_estimator_type(estimator: Mapping[str, Any], model_config: Mapping[st
     Raises
     ------
     ConfigError
-        An estimator type that is unknown or not available; "exact" for a model without a law, or
-        with ``displace_t``.
+        An estimator type that is unknown; "exact" for a model without a law; "pyddm" for one that
+        PyDDM cannot express; a setting that belongs to another type.
+    MissingPackageError
+        "pyddm" where PyDDM is not installed.
     """
     kind = check_estimator_type("estimator.type", estimator["type"])
-    if kind == "kde":
+    _check_settings(kind, estimator)
+    if kind == "pyddm":
+        from ssms.dataset_generators.estimator_builders.pyddm_builder import require_solvable
+
+        require_solvable(model_config)
+    if kind in ("kde", "pyddm"):
         return kind
     reason = _why_not_exact(model_config)
     if reason is None and estimator.get("displace_t", False):
@@ -66,6 +80,20 @@ def settle_estimator_type(estimator: Mapping[str, Any], model_config: Mapping[st
     if kind == "auto":
         return "kde"
     raise ConfigError(f"estimator.type 'exact' is not possible: {reason}. Use 'kde', or 'auto'")
+
+
+def _check_settings(kind: str, estimator: Mapping[str, Any]) -> None:
+    """Raise if a setting has no effect on this type of estimator."""
+    if kind == "pyddm":
+        if estimator.get("displace_t", False):
+            raise ConfigError("estimator.displace_t is a setting of kernel densities, not of pyddm")
+        return
+    for name, usual in (("pdf_interpolation", "cubic"), ("max_undecided_prob", 0.5)):
+        if estimator.get(name, usual) != usual:
+            raise ConfigError(
+                f"estimator.{name} is a setting of estimator.type 'pyddm', and has no effect on "
+                f"{kind!r}; got {estimator[name]!r}"
+            )
 
 
 def _why_not_exact(model_config: Mapping[str, Any]) -> str | None:

@@ -10,10 +10,17 @@ if TYPE_CHECKING:
         ExactLikelihoodEstimator,
     )
     from ssms.dataset_generators.likelihood_estimators.kde_estimator import KDELikelihoodEstimator
+    from ssms.dataset_generators.likelihood_estimators.pyddm_estimator import (
+        PyDDMLikelihoodEstimator,
+    )
 
-__all__ = ["ExactLikelihoodEstimator", "KDELikelihoodEstimator"]
+__all__ = ["ExactLikelihoodEstimator", "KDELikelihoodEstimator", "PyDDMLikelihoodEstimator"]
 
-_HOMES = {"ExactLikelihoodEstimator": "exact_estimator", "KDELikelihoodEstimator": "kde_estimator"}
+_HOMES = {
+    "ExactLikelihoodEstimator": "exact_estimator",
+    "KDELikelihoodEstimator": "kde_estimator",
+    "PyDDMLikelihoodEstimator": "pyddm_estimator",
+}
 
 
 def __getattr__(name: str) -> Any:

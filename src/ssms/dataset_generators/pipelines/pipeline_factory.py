@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ssms.dataset_generators.estimator_builders import create_estimator_builder
+from ssms.dataset_generators.pipelines.pyddm_pipeline import PyDDMPipeline
 from ssms.dataset_generators.pipelines.simulation_pipeline import SimulationPipeline
 from ssms.dataset_generators.settings import resolve_generator_config
 from ssms.dataset_generators.strategies import ResampleMixtureStrategy
@@ -32,4 +33,6 @@ def create_data_generation_pipeline(
     """
     resolved = resolve_generator_config(generator_config)
     builder = create_estimator_builder(resolved, model_config)
+    if resolved["estimator"]["type"] == "pyddm":
+        return PyDDMPipeline(resolved, model_config, builder, ResampleMixtureStrategy)
     return SimulationPipeline(resolved, model_config, builder, ResampleMixtureStrategy)

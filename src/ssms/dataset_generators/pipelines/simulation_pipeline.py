@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -24,6 +25,7 @@ from ssms.dataset_generators.protocols import (
 )
 from ssms.dataset_generators.settings import resolve_generator_config
 from ssms.dataset_generators.streams import redraw
+from ssms.errors import GenerationError
 
 __all__ = ["SimulationPipeline"]
 
@@ -43,7 +45,8 @@ class SimulationPipeline:
     model_config : mapping
         A model configuration.
     estimator_builder : EstimatorBuilderProtocol or class
-        An object, or a class that is called with the generator configuration.
+        An object, or a class that is called with the generator configuration, and with the model's
+        where it takes ``model_config``.
     training_strategy : TrainingDataStrategyProtocol or class
         An object, or a class that is called with both configurations.
     parameter_sampler : ParameterSamplerProtocol, optional
@@ -68,7 +71,7 @@ class SimulationPipeline:
         self.generator_config = resolve_generator_config(generator_config)
         self.model_config = dict(model_config)
         self.estimator_builder: EstimatorBuilderProtocol = (
-            estimator_builder(self.generator_config)
+            _built(estimator_builder, self.generator_config, self.model_config)
             if isinstance(estimator_builder, type)
             else estimator_builder
         )
@@ -116,8 +119,8 @@ class SimulationPipeline:
 
         Notes
         -----
-        A set that the filters reject is drawn and simulated again, with other numbers, up to
-        ``pipeline.n_parameter_sets_rejected`` times.
+        A set that the filters or the estimator reject is drawn and simulated again, with other
+        numbers, up to ``pipeline.n_parameter_sets_rejected`` times.
         """
         pipeline = self.generator_config["pipeline"]
         filters = active_filters(pipeline["simulation_filters"]) if self._has_response_time else {}
@@ -129,13 +132,17 @@ class SimulationPipeline:
             simulations = self._simulate(theta, rng) if needed else None
             failed = failed_filters(simulations, filters) if simulations is not None else {}
             if not failed:
-                data = self._training_data(theta, simulations, rng)
-                return {
-                    "data": data,
-                    "theta": theta,
-                    "success": True,
-                    "rejections": dict(rejections),
-                }
+                try:
+                    data = self._training_data(theta, simulations, rng)
+                except GenerationError as error:
+                    failed = {"estimator": str(error)}
+                else:
+                    return {
+                        "data": data,
+                        "theta": theta,
+                        "success": True,
+                        "rejections": dict(rejections),
+                    }
             rejections.update(failed.keys())
         return {
             "data": None,
@@ -209,6 +216,15 @@ class SimulationPipeline:
         if not self._has_response_time or self.generator_config.get("cpn_only", False):
             return labels, None
         return labels, self.estimator_builder.build(theta, simulations)
+
+
+def _built(
+    builder: type[Any], generator_config: Mapping[str, Any], model_config: Mapping[str, Any]
+) -> Any:
+    """Return a builder from its class, which takes the model's configuration too or does not."""
+    if "model_config" in inspect.signature(builder).parameters:
+        return builder(generator_config, model_config)
+    return builder(generator_config)
 
 
 def _rejection_message(

@@ -1,0 +1,15 @@
+"""Training data of one parameter set from PyDDM's solution."""
+
+from __future__ import annotations
+
+from ssms.dataset_generators.pipelines.simulation_pipeline import SimulationPipeline
+
+__all__ = ["PyDDMPipeline"]
+
+
+class PyDDMPipeline(SimulationPipeline):
+    """A pipeline whose likelihoods PyDDM computes.
+
+    Parameters are those of `SimulationPipeline`; ``estimator_builder`` is a
+    `PyDDMEstimatorBuilder`.  What needs simulations, histograms and filters, simulates.
+    """
