@@ -37,19 +37,24 @@ static inline void write_results(const ssm_results *results, const double *decis
 {
     float *restrict rts = results->rts + first;
     int32_t *restrict choices = results->choices + first;
-    if (step == 1) { /* where the compiler makes vectors of it */
-        for (int i = 0; i < count; i++) {
-            float rt = (float)(decision_time[i] + ndt[i]);
-            rts[i] = decision_time[i] == INFINITY ? SSM_OMISSION : rt;
+    int32_t any_omitted = 0;
+    if (step == 1) { /* loops of which compilers make vectors */
+        for (int i = 0; i < count; i++)
+            rts[i] = (float)(decision_time[i] + ndt[i]);
+        for (int i = 0; i < count; i++)
+            any_omitted |= rts[i] == INFINITY;
+        for (int i = 0; i < count; i++)
             choices[i] = (int32_t)label[i];
+    } else {
+        any_omitted = 1;
+        for (int i = 0; i < count; i++) {
+            rts[i * step] = (float)(decision_time[i] + ndt[i]);
+            choices[i * step] = (int32_t)label[i];
         }
-        return;
     }
-    for (int i = 0; i < count; i++) {
-        float rt = (float)(decision_time[i] + ndt[i]);
-        rts[i * step] = decision_time[i] == INFINITY ? SSM_OMISSION : rt;
-        choices[i * step] = (int32_t)label[i];
-    }
+    for (int i = 0; any_omitted && i < count; i++)
+        if (decision_time[i] == INFINITY)
+            rts[i * step] = SSM_OMISSION;
 }
 
 #endif

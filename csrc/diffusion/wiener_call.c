@@ -29,9 +29,9 @@ void ssm_wiener_draw_block(const ssm_problem *p, ssm_isa isa, int64_t begin, int
 }
 
 /* Put exits on the clock of the boundary, and apply the limits of time to them. */
-void ssm_wiener_settle(const ssm_problem *p, int count, wiener_block *b)
+void ssm_wiener_settle(const ssm_problem *p, int count, wiener_block *restrict b)
 {
-    int any_late = 0, any_tied = 0;
+    int64_t any_late = 0, any_tied = 0;
     double limit[WIENER_BLOCK];
     for (int i = 0; i < count; i++) {
         limit[i] = time_limit(p, b->deadline[i], b->ndt[i]);
