@@ -52,6 +52,7 @@ class BoundModel:
     """
 
     has_fields: ClassVar[bool] = False
+    looks: bool = False
 
     def __init__(self, process: CoreProcess, model: Model) -> None:
         self.process = process
@@ -224,6 +225,9 @@ class BoundModel:
 
     # ---- simulation ------------------------------------------------------------------------------
 
+    def look(self, request: Request) -> None:
+        """Warn of parameters that are allowed, but surprise; called where `looks` is true."""
+
     def validate(self, request: Request) -> None:
         """Raise if the parameters of a request could not be simulated."""
         fault = self.open(request).check()
@@ -232,6 +236,8 @@ class BoundModel:
 
     def simulate(self, request: Request, adapt: Adapt | None) -> Results:
         """Return samples; see `ssms.Simulator.simulate`."""
+        if self.looks:
+            self.look(request)
         if adapt is not None:
             request = self.adapted(request, adapt)
         n_samples, n_trials = request.n_samples, request.theta.shape[1]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+import numpy as np
+
 from ssms.curves.curve import Curve
+from ssms.engine.request import Request
 from ssms.engine.results import OMISSION
 from ssms.errors import ConfigError, unknown_name
 from ssms.processes.base import CoreProcess
@@ -115,7 +119,8 @@ class Diffusion(CoreProcess):
     def bind(self, model: Model) -> BoundModel:
         """Return the process of one model; raise ConfigError if they do not go together."""
         self._check_columns(model)
-        return super().bind(model)
+        bound = super().bind(model)
+        return bound if self.start_halfwidth is None else VaryingStart(self, model)
 
     def why_not(self, curve: Curve) -> str | None:
         """Return why the process cannot have a boundary or drift, None if it can."""
@@ -219,3 +224,42 @@ class Diffusion(CoreProcess):
             else:
                 lines.append(f"x(0) moves by Uniform(−{width}, {width})")
         return [f"each trial: {line}" for line in lines]
+
+
+class VaryingStart(BoundModel):
+    """A diffusion of one model whose start varies, perhaps beyond a boundary."""
+
+    def __init__(self, process: Diffusion, model: Model) -> None:
+        super().__init__(process, model)
+        self._players = (process.start, process.start_halfwidth, process.boundary_height)
+        # The width of the band, in units of the boundary's height, where that is known at time 0.
+        self._width = 2.0 * process.core_factors.get(process.boundary_height, 1.0)
+        self._is_relative = process.start_halfwidth_unit == "relative"
+        boundary = model.boundary
+        self.looks = boundary is not None and boundary.row is not None and boundary.is_linear
+        self._places: dict[tuple[str, ...], list[int]] = {}
+
+    def look(self, request: Request) -> None:
+        """Warn, once, if some trials may start beyond a boundary."""
+        names, theta = request.names, request.theta
+        places = self._places.get(names)
+        if places is None:
+            known = all(name in names for name in self._players)
+            places = [names.index(str(name)) for name in self._players] if known else []
+            self._places[names] = places
+        if not places:
+            return
+        one = theta.shape[1] == 1  # which takes microseconds in all
+        start, halfwidth, height = map(theta.item, places) if one else theta[places]
+        width = 1.0 if self._is_relative else self._width * height
+        beyond = halfwidth > width * (0.5 - abs(start - 0.5))
+        n_beyond = int(beyond) if one else int(np.count_nonzero(beyond))
+        if n_beyond:
+            self.looks = False
+            warnings.warn(
+                f"{n_beyond} of {request.n_trials} trials have a start that varies by more than "
+                f"its distance to a boundary ({self._players[1]}): samples that start beyond a "
+                "boundary respond at once",
+                UserWarning,
+                stacklevel=4,
+            )
