@@ -18,6 +18,7 @@ MODULES = sorted(
     name
     for _, name, _ in pkgutil.walk_packages(ssms.__path__, "ssms.")
     if not name.endswith(("._core", "._density"))
+    and not name.startswith("ssms.likelihoods._")  # which need PyTensor, PyMC or JAX
 )
 
 

@@ -275,3 +275,11 @@ def test_fragments_of_records_are_removed_unless_their_run_is_live(tmp_path):
     assert [fragment.exists() for fragment in fragments] == [True, False, False]
     assert not (folder / "unborn.lock").exists()
     live.release()
+
+
+def test_a_run_that_goes_on_loses_the_fragments_of_its_own_record(tmp_path):
+    name = interrupted(tmp_path, wanted())
+    fragment = tmp_path / "runs" / f".{name}.json.00ff.tmp"
+    fragment.touch()
+    assert name_claimed(tmp_path, wanted()) == name
+    assert not fragment.exists()

@@ -30,6 +30,7 @@ def logpdf(
     accuracy: str = ...,
     return_error: Literal[False] = ...,
     n_threads: int = ...,
+    on_invalid: str = ...,
 ) -> FloatArray: ...
 @overload
 def logpdf(
@@ -43,6 +44,7 @@ def logpdf(
     accuracy: str = ...,
     return_error: Literal[True],
     n_threads: int = ...,
+    on_invalid: str = ...,
 ) -> tuple[FloatArray, FloatArray]: ...
 def logpdf(
     model: Any,
@@ -55,6 +57,7 @@ def logpdf(
     accuracy: str = "default",
     return_error: bool = False,
     n_threads: int = 1,
+    on_invalid: str = "raise",
 ) -> FloatArray | tuple[FloatArray, FloatArray]:
     """Return the joint log density of response time and choice.
 
@@ -89,6 +92,9 @@ def logpdf(
         of the other accuracy.
     n_threads : int
         Threads that work; results do not depend on it.
+    on_invalid : str
+        "raise" (an error names the first parameter that is not allowed), or "-inf": the log density
+        of trials with such parameters.
 
     Returns
     -------
@@ -117,7 +123,7 @@ def logpdf(
     >>> logpdf("ddm", theta, rt=[0.7, 0.9], choice=[1, -1]).shape
     (2,)
     """
-    law = open_law(model, theta, max_t, sigma_noise, accuracy, n_threads)
+    law = open_law(model, theta, max_t, sigma_noise, accuracy, n_threads, on_invalid)
     return_error = check_flag("return_error", return_error)
     seen = law.observations(rt, choice)
     values, _ = law.log_density(seen)
@@ -145,12 +151,13 @@ def logpdf_and_gradient(
     sigma_noise: float | None = None,
     accuracy: str = "default",
     n_threads: int = 1,
+    on_invalid: str = "raise",
 ) -> tuple[FloatArray, FloatArray]:
     """Return the log density and its derivatives by the parameters.
 
     Parameters
     ----------
-    model, theta, rt, choice, max_t, sigma_noise, accuracy, n_threads
+    model, theta, rt, choice, max_t, sigma_noise, accuracy, n_threads, on_invalid
         As of `logpdf`.
 
     Returns
@@ -182,7 +189,7 @@ def logpdf_and_gradient(
     >>> gradient.shape
     (4,)
     """
-    law = open_law(model, theta, max_t, sigma_noise, accuracy, n_threads)
+    law = open_law(model, theta, max_t, sigma_noise, accuracy, n_threads, on_invalid)
     law.check_gradient()
     seen = law.observations(rt, choice)
     values, by_role = law.log_density(seen, with_gradient=not law.is_race)

@@ -135,6 +135,8 @@ class Law:
         "default" or "high".
     n_threads : int
         Threads that work.
+    on_invalid : str
+        "raise" or "-inf".
     """
 
     def __init__(
@@ -145,9 +147,11 @@ class Law:
         sigma_noise: float | None = None,
         accuracy: str = "default",
         n_threads: int = 1,
+        on_invalid: str = "raise",
     ) -> None:
         self.accuracy = check_choice("accuracy", accuracy, _density.ACCURACIES)
         self.n_threads = check_threads(n_threads)
+        check_choice("on_invalid", on_invalid, ("raise", "-inf"))
         self.max_t = np.inf if max_t is None else check_positive("max_t", max_t)
         self.name, self.choices = simulator.name, simulator.choices
         bound = simulator.bound
@@ -164,6 +168,13 @@ class Law:
         self.is_solved = not self.is_race and self.bound.methods["exact"] is not None
         self.has_times = process.has_response_time
         self.n_sets = self.request.n_trials
+        self.invalid, self._checked = None, None
+        if on_invalid == "-inf":
+            problem = self.bound.open(self.request)
+            if problem.check() is None:
+                self._checked = self.request, problem
+            else:
+                self.request, self.invalid = self.bound.without_invalid(problem, self.request)
         # Sets that differ in base drift only, which the first row holds, share a solution.
         self._order = None
         if self.is_solved and self.n_sets > 1:
@@ -189,8 +200,14 @@ class Law:
             seen,
             lambda begin, end: call.log_density(isa, begin, end, rts, choices, values, gradient),
         )
-        sorted_back = self._unsorted(seen, values).reshape(seen.shape)
-        return sorted_back, None if gradient is None else self._unsorted(seen, gradient)
+        values = self._unsorted(seen, values)
+        gradient = None if gradient is None else self._unsorted(seen, gradient)
+        if self.invalid is not None:
+            invalid = np.repeat(self.invalid, seen.per_set) if self.n_sets > 1 else slice(None)
+            values[invalid] = -np.inf
+            if gradient is not None:
+                gradient[invalid] = 0.0
+        return values.reshape(seen.shape), gradient
 
     def probability(self, kind: str, seen: Observations) -> FloatArray:
         """Return probabilities of a kind of ``_density.PROBABILITIES``."""
@@ -244,7 +261,8 @@ class Law:
         each = np.repeat(steps, seen.per_set) if steps.size > 1 else steps[0]
         try:
             ends = [self._moved(seen, i, sign * steps) for sign in (-1.0, 1.0)]
-            change = 0.5 * (ends[1] - ends[0])
+            with np.errstate(invalid="ignore"):  # -inf on both sides
+                change = 0.5 * (ends[1] - ends[0])
         except ParameterError:  # at the end of what is allowed: from one side
             here, near, far = (self._moved(seen, i, n * steps) for n in (0.0, 1.0, 2.0))
             change = 2.0 * near - 1.5 * here - 0.5 * far
@@ -299,13 +317,17 @@ class Law:
 
     def _open(self, seen: Observations, accuracy: str) -> _density.LawCall:
         latest = float(seen.rt[np.isfinite(seen.rt)].max(initial=1e-3))
-        request = self.request._replace(max_t=max(TABULATED, 1.1 * latest))
+        end = max(TABULATED, 1.1 * latest)
         if (seen.rt == OMISSION).any():
             latest = np.inf
-        problem = self.bound.open(request)
-        fault = problem.check()
-        if fault is not None:
-            raise self.bound.error(fault, request)
+        if self._checked and self._checked[0] is self.request and end == self.request.max_t:
+            problem = self._checked[1]
+        else:
+            request = self.request._replace(max_t=end)
+            problem = self.bound.open(request)
+            fault = problem.check()
+            if fault is not None:
+                raise self.bound.error(fault, request)
         which = _density.ACCURACIES.index(accuracy)
         call = _density.LawCall(problem, self.max_t, latest, which, seen.per_set)
         defect = call.check()
@@ -343,10 +365,11 @@ def open_law(
     sigma_noise: float | None = None,
     accuracy: str = "default",
     n_threads: int = 1,
+    on_invalid: str = "raise",
 ) -> Law:
     """Return the laws of a model: a name, a configuration or a `Simulator`."""
     if isinstance(model, str):
         model = named_simulator(model)
     elif not isinstance(model, Simulator):
         model = Simulator(model)
-    return Law(model, theta, max_t, sigma_noise, accuracy, n_threads)
+    return Law(model, theta, max_t, sigma_noise, accuracy, n_threads, on_invalid)

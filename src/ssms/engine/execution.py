@@ -61,7 +61,7 @@ def run_in_pieces(
 
     Notes
     -----
-    Kernels that run in the calling thread ask for signals, so that Ctrl-C stops them; others look at
+    Kernels that run in the calling thread ask for signals, so that Ctrl-C stops them; others poll
     `cancel`.
     """
     n_workers = min(n_threads, -(-total // piece))

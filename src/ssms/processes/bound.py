@@ -271,7 +271,8 @@ class BoundModel:
         if fault is not None:
             if request.on_invalid == "raise":
                 raise self.error(fault, request)
-            problem, invalid = self._without_invalid(problem, request)
+            valid, invalid = self.without_invalid(problem, request)
+            problem = self.open(valid)
         n_samples, n_trials = request.n_samples, request.n_trials
         shape = result_shape(n_samples, n_trials)
         rts, choices = np.empty(shape, _FLOAT32), np.empty(shape, _INT32)
@@ -328,10 +329,10 @@ class BoundModel:
 
     # ---- invalid trials --------------------------------------------------------------------------
 
-    def _without_invalid(
+    def without_invalid(
         self, problem: _core.Problem, request: Request
-    ) -> tuple[_core.Problem, npt.NDArray[np.bool_]]:
-        """Return a problem in which valid numbers stand for those of invalid trials."""
+    ) -> tuple[Request, npt.NDArray[np.bool_]]:
+        """Return the request with valid numbers in its invalid trials, and which these are."""
         theta, invalid = request.theta.copy(), np.zeros(request.n_trials, bool)
         begin = 0
         while begin < invalid.size:
@@ -342,11 +343,11 @@ class BoundModel:
             begin = end if fault is None else fault.trial + 1
         for name, row in zip(request.names, theta, strict=True):
             row[invalid] = self._spare(name)
-        problem = self.open(request._replace(theta=theta))
-        fault = problem.check()
+        valid = request._replace(theta=theta)
+        fault = self.open(valid).check()
         if fault is not None:  # of a value that is not in theta
             raise self.error(fault, request)
-        return problem, invalid
+        return valid, invalid
 
     def _spare(self, name: str) -> float:
         if name in self.process.noise_names:

@@ -142,6 +142,11 @@ class RunRecord:
             for folder in self._made_folders:
                 folder.rmdir()
 
+    @property
+    def locked_reliably(self) -> bool:
+        """Whether this process holds the lock, on a file system that has locks."""
+        return self._lock is not None and self._lock.reliable
+
     def lock(self) -> bool:
         """Take the lock and read the record again; False if another process works on the run."""
         lock = Lock(self.path.with_suffix(".lock"))
@@ -230,8 +235,11 @@ def claim_mlflow_run(output: Path, run_id: str, wanted: Mapping[str, Any]) -> Ru
 
 
 def take_over(record: RunRecord, wanted: Mapping[str, Any]) -> RunRecord:
-    """Make a locked record this process's."""
+    """Make a locked record this process's, without the unfinished writes of a killed one."""
     record.resumed = True
+    if record.locked_reliably:
+        for fragment in record.path.parent.glob(f".{record.path.name}.*.tmp"):
+            fragment.unlink(missing_ok=True)
     record.content.update(slurm=wanted["slurm"], restarts=wanted["restarts"], **_this_process())
     return record
 

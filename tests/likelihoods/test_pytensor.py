@@ -1,0 +1,120 @@
+"""The likelihood in PyTensor and PyMC."""
+
+import numpy as np
+import pytest
+
+import ssms
+from ssms import densities
+from ssms.likelihoods import custom_dist, pytensor_op
+
+pytensor = pytest.importorskip("pytensor")
+pt = pytest.importorskip("pytensor.tensor")
+
+THETA = {"v": 0.8, "a": 1.2, "z": 0.5, "t": 0.3}
+
+
+@pytest.fixture(scope="module")
+def data():
+    results = ssms.simulate("ddm", THETA, n_samples=200, seed=1)
+    return np.column_stack([results.rt[:, 0], results.choice[:, 0]]).astype(float)
+
+
+def compiled(op, data, variables, mode=None):
+    cost = op(data, *variables).sum()
+    return pytensor.function(variables, [cost, *pytensor.grad(cost, variables)], mode=mode)
+
+
+@pytest.mark.parametrize("mode", [None, "FAST_COMPILE"])
+def test_value_and_gradient_of_scalars(data, mode):
+    variables = [pt.dscalar(name) for name in THETA]
+    cost, *slopes = compiled(pytensor_op("ddm"), data, variables, mode)(*THETA.values())
+    value, gradient = densities.logpdf_and_gradient("ddm", THETA, *data.T)
+    assert cost == pytest.approx(value.sum(), rel=1e-12)
+    np.testing.assert_allclose(slopes, gradient.sum(axis=0), rtol=1e-10)
+
+
+def test_value_and_gradient_of_trials(data):
+    rng = np.random.default_rng(2)
+    rows = [np.full(len(data), x) + rng.normal(0, 0.01, len(data)) for x in THETA.values()]
+    variables = [pt.dvector(name) for name in THETA]
+    cost, *slopes = compiled(pytensor_op("ddm"), data, variables)(*rows)
+    theta = dict(zip(THETA, rows, strict=True))
+    value, gradient = densities.logpdf_and_gradient("ddm", theta, *data.T)
+    assert cost == pytest.approx(value.sum(), rel=1e-12)
+    np.testing.assert_allclose(slopes, gradient.T, rtol=1e-10)
+
+
+def test_a_vector_of_one_entry_serves_all_trials(data):
+    variable = pt.vector("v", shape=(1,), dtype="float64")
+    cost = pytensor_op("ddm")(data, variable, 1.2, 0.5, 0.3).sum()
+    function = pytensor.function([variable], [cost, pytensor.grad(cost, variable)])
+    value, slope = function(np.array([0.8]))
+    expected, gradient = densities.logpdf_and_gradient("ddm", THETA, *data.T)
+    assert value == pytest.approx(expected.sum(), rel=1e-10)
+    np.testing.assert_allclose(slope, [gradient[:, 0].sum()], rtol=1e-10)
+
+
+def test_float32_callers_get_float32(data):
+    variables = [pt.fscalar(name) for name in THETA]
+    cost, *slopes = compiled(pytensor_op("ddm"), data.astype("float32"), variables)(
+        *np.float32(list(THETA.values()))
+    )
+    assert {np.asarray(x).dtype for x in (cost, *slopes)} == {np.dtype("float32")}
+    value = densities.logpdf("ddm", THETA, *np.float32(data).T)
+    assert cost == pytest.approx(value.sum(), rel=1e-5)
+
+
+def test_value_and_gradient_are_one_call_of_the_core(data):
+    variables = [pt.dscalar(name) for name in THETA]
+    function = compiled(pytensor_op("ddm"), data, variables)
+    names = [type(node.op).__name__ for node in function.maker.fgraph.toposort()]
+    assert names.count("LogLikelihoodAndGradient") == 1
+    assert "LogLikelihood" not in names
+    alone = pytensor.function(variables, pytensor_op("ddm")(data, *variables).sum())
+    names = [type(node.op).__name__ for node in alone.maker.fgraph.toposort()]
+    assert "LogLikelihoodAndGradient" not in names
+
+
+def test_invalid_parameters_have_a_finite_gradient(data):
+    variables = [pt.dscalar(name) for name in THETA]
+    cost, *slopes = compiled(pytensor_op("ddm"), data, variables)(0.8, -1.0, 0.5, 0.3)
+    assert cost == -np.inf
+    assert not np.any(slopes)
+
+
+def test_there_is_no_derivative_by_the_data():
+    rows = pt.dmatrix("rows")
+    cost = pytensor_op("ddm")(rows, *THETA.values()).sum()
+    with pytest.raises((TypeError, NotImplementedError, pytensor.gradient.NullTypeGradError)):
+        pytensor.function([rows], pytensor.grad(cost, rows))
+
+
+@pytest.mark.filterwarnings("ignore:Numba will use object mode")
+def test_pymc_draws_are_simulations(data):
+    pm = pytest.importorskip("pymc")
+    with pm.Model() as model:
+        v = pm.Normal("v", 0.8, 1e-6)
+        custom_dist("data", "ddm", observed=data, v=v, a=1.2, z=0.5, t=0.3)
+    point = model.initial_point()
+    logp = float(model.compile_logp()({"v": 0.8} | {k: x for k, x in point.items() if k != "v"}))
+    prior = float(pm.logp(pm.Normal.dist(0.8, 1e-6), 0.8).eval())
+    expected = densities.logpdf("ddm", THETA, *data.T).sum()
+    assert logp - prior == pytest.approx(expected, rel=1e-9)
+    with model:
+        drawn = pm.draw(model["data"], draws=20, random_seed=3)
+    assert drawn.shape == (20, 200, 2)
+    assert set(np.unique(drawn[..., 1])) == {-1.0, 1.0}
+    times = drawn[..., 0]
+    mean = densities.mean_rt("ddm", THETA)
+    assert abs(times.mean() - mean) < 4 * times.std() / np.sqrt(times.size)
+
+
+def test_parameters_of_the_distribution_are_checked(data):
+    pm = pytest.importorskip("pymc")
+    with pm.Model():
+        with pytest.raises(ValueError, match="missing: \\['t'\\]"):
+            custom_dist("data", "ddm", observed=data, v=1.0, a=1.2, z=0.5)
+        with pytest.raises(ValueError, match="Did you mean"):
+            custom_dist("data", "angle", observed=data, v=1.0, a=1.2, z=0.5, t=0.1, thet=0.2)
+        with pytest.raises(ValueError, match="has no response times"):
+            custom_dist("data", "inv_temp_softmax_3", observed=data, v0=1.0)
