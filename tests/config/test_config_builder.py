@@ -78,12 +78,13 @@ def test_a_dropped_parameter_that_is_still_needed_is_named():
 
 
 def test_parameters_added_need_bounds_and_defaults():
-    with pytest.raises(ConfigError, match="param_bounds must be given for theta"):
-        Builder.from_model("ddm", params=["v", "a", "z", "t", "theta"])
-    with pytest.raises(ConfigError, match="default_params must be given for theta"):
-        Builder.from_model(
-            "ddm", params=["v", "a", "z", "t", "theta"], param_bounds={"theta": (0.0, 1.0)}
-        )
+    added = ["v", "a", "z", "t", "theta", "b"]
+    with pytest.raises(ConfigError, match="param_bounds must be given for b"):
+        Builder.from_model("ddm", params=added, param_bounds={"theta": (0.0, 1.0)})
+    with pytest.raises(ConfigError, match="default_params must be given for b"):
+        Builder.from_model("ddm", params=added, default_params={"theta": 0.1})
+    unknown = Builder.from_model("ddm", params=added)
+    assert not {"param_bounds", "param_bounds_dict", "default_params"} & set(unknown)
     config = Builder.from_model(
         "ddm",
         params=["v", "a", "z", "t", "theta"],

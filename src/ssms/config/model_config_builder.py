@@ -402,7 +402,11 @@ def _apply_parameters(config: Config, overrides: Mapping[str, Any], label: str) 
     for what, known in (("param_bounds", bounds), ("default_params", defaults)):
         lacking = [name for name in params if name not in known]
         if known and lacking:
-            raise ConfigError(f"{label}: {what} must be given for {', '.join(lacking)}")
+            if any(overrides.get(key) is not None for key in (what, f"{what}_dict")):
+                raise ConfigError(f"{label}: {what} must be given for {', '.join(lacking)}")
+            known.clear()  # nobody says those of all parameters; simulation needs none
+            for key in (what, f"{what}_dict"):
+                config.pop(key, None)
     config["params"] = params
     config["n_params"] = overrides.get("n_params", len(params))
     if bounds:

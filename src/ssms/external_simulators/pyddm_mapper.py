@@ -38,7 +38,7 @@ class SSMSToPyDDMMapper:
     --------
     >>> from ssms.config import model_config
     >>> SSMSToPyDDMMapper.is_compatible(model_config["angle"])
-    (True, '')
+    (True, 'Compatible')
     >>> SSMSToPyDDMMapper.is_compatible(model_config["race_3"])
     (False, 'a race is no single diffusion between two boundaries')
     """
@@ -48,7 +48,7 @@ class SSMSToPyDDMMapper:
         """Return whether PyDDM can express a model, and if not, why."""
         spec = ModelSpec.from_config(model_config)
         reason = _why_not(spec)
-        return reason is None, reason or ""
+        return reason is None, reason or "Compatible"
 
     @classmethod
     def create_drift_function(cls, model_config: Mapping[str, Any]) -> Callable[..., Any]:
