@@ -140,7 +140,8 @@ INLINE void move_low(lanes *l, int branch, const high_step *h, vblock bits, vblo
     distances down = {(h->edge_0 + x_0) * scale, (h->edge_1 + x_1) * scale,
                       (bend_edge + bend) * scale, splat(0.0)};
     vdouble u = uniform(bits.word[2]);
-    vint upper = u < touch_probability(1, up), lower = 1.0 - u < touch_probability(1, down);
+    vpair p = touch_probabilities(1, up, down);
+    vint upper = u < p.half[0], lower = 1.0 - u < p.half[1];
     vint inside = moves & (low->time == INFINITY), touched = inside & (upper | lower);
     upper &= ~(lower & (up.at_1 < down.at_1));
     vdouble share = touch_share(choose_distances(upper, up, down), exit_bits);

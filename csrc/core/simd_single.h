@@ -49,6 +49,27 @@ static inline vsingle narrow(vpair x)
 #endif
 }
 
+/* Each float as a double. */
+static inline vpair widen(vsingle x)
+{
+    vpair wide;
+#if SSM_LANES == 8 && defined(__AVX512F__)
+    wide.half[0] = (vdouble)_mm512_cvtps_pd(_mm512_castps512_ps256((__m512)x));
+    __m256d high = _mm512_extractf64x4_pd((__m512d)x, 1);
+    wide.half[1] = (vdouble)_mm512_cvtps_pd(_mm256_castpd_ps(high));
+#elif SSM_LANES == 4 && defined(__AVX2__)
+    wide.half[0] = (vdouble)_mm256_cvtps_pd(_mm256_castps256_ps128((__m256)x));
+    wide.half[1] = (vdouble)_mm256_cvtps_pd(_mm256_extractf128_ps((__m256)x, 1));
+#elif SSM_LANES == 2 && defined(__SSE2__)
+    wide.half[0] = (vdouble)_mm_cvtps_pd((__m128)x);
+    wide.half[1] = (vdouble)_mm_cvtps_pd(_mm_movehl_ps((__m128)x, (__m128)x));
+#else
+    for (int lane = 0; lane < SSM_SINGLES; lane++)
+        wide.half[lane / SSM_LANES][lane % SSM_LANES] = x[lane];
+#endif
+    return wide;
+}
+
 /* Bit k tells whether lane k of a mask is set. */
 static inline unsigned mask_bits_single(vsingle_int mask)
 {
@@ -71,6 +92,8 @@ static inline vsingle choose_single(vsingle_int mask, vsingle a, vsingle b)
     return (vsingle)(((vsingle_int)a & mask) | ((vsingle_int)b & ~mask));
 }
 
+static inline vsingle vmin_single(vsingle a, vsingle b) { return choose_single(a < b, a, b); }
+static inline vsingle vmax_single(vsingle a, vsingle b) { return choose_single(a > b, a, b); }
 static inline vsingle vabs_single(vsingle a) { return (vsingle)((vsingle_int)a & INT32_MAX); }
 
 static inline vsingle vsqrt_single(vsingle x)

@@ -36,7 +36,6 @@ typedef struct {
     int count;
     int32_t index[BRIDGE_BLOCK];
     uint64_t stream[BRIDGE_BLOCK];
-    double side[BRIDGE_BLOCK];
     double at_0[BRIDGE_BLOCK], at_1[BRIDGE_BLOCK]; /* distances from it */
     double bend[BRIDGE_BLOCK], skew[BRIDGE_BLOCK];
     double other_0[BRIDGE_BLOCK], other_1[BRIDGE_BLOCK], other_bend[BRIDGE_BLOCK]; /* the other */
@@ -47,7 +46,7 @@ typedef struct {
 /* ---- leaving the block ---------------------------------------------------------------------- */
 
 static void record_touch(touches *t, const walkers *w, int entry, const moved *m,
-                         const bridge_step *s, vdouble growth, int lane)
+                         const bridge_step *s, vdouble growth, int lane, bridge_block *b)
 {
     int n = t->count++, upper = m->touched_upper[lane] != 0;
     const distances *d = upper ? &m->upper : &m->lower, *other = upper ? &m->lower : &m->upper;
@@ -56,7 +55,7 @@ static void record_touch(touches *t, const walkers *w, int entry, const moved *m
     /* Without noise, boundaries may meet at a sample that never left the middle. */
     int meet = m->upper.at_0[lane] == m->lower.at_0[lane] &&
                m->upper.at_1[lane] == m->lower.at_1[lane];
-    t->side[n] = meet ? 0.0 : upper ? 1.0 : -1.0;
+    b->side[w->index[entry]] = meet ? 0.0 : upper ? 1.0 : -1.0;
     t->at_0[n] = d->at_0[lane];
     t->at_1[n] = d->at_1[lane];
     t->bend[n] = d->bend[lane];
@@ -82,7 +81,7 @@ INLINE int note_moves(const moved *m, const bridge_step *s, vdouble growth, vint
     for (unsigned left = touched | jumped | late; left; left &= left - 1) {
         int lane = __builtin_ctz(left);
         if (touched >> lane & 1) {
-            record_touch(t, w, i + lane, m, s, growth, lane);
+            record_touch(t, w, i + lane, m, s, growth, lane, b);
         } else {
             double x = m->x[lane];
             int32_t index = w->index[i + lane];
@@ -122,43 +121,68 @@ INLINE void remove_walkers(traits k, walkers *w, const int32_t *leaving, int n_l
     }
 }
 
-/* Draw the times at which samples touched. */
-INLINE void draw_exits(traits k, const touches *t, uint64_t key, uint32_t purpose, bridge_block *b)
+/* Move the entry of a sample that waits for another proposal. */
+INLINE void keep_touch(traits k, touches *t, int to, int from)
 {
-    const uint32_t most_proposals = 256;
+    t->index[to] = t->index[from];
+    t->stream[to] = t->stream[from];
+    t->at_0[to] = t->at_0[from];
+    t->at_1[to] = t->at_1[from];
+    t->other_0[to] = t->other_0[from];
+    t->other_1[to] = t->other_1[from];
+    t->tau[to] = t->tau[from];
+    t->length[to] = t->length[from];
+    if (bends_in(k)) {
+        t->bend[to] = t->bend[from];
+        t->skew[to] = t->skew[from];
+        t->other_bend[to] = t->other_bend[from];
+    }
+    if (k.leaks)
+        t->growth[to] = t->growth[from];
+}
+
+/* Propose times at which samples touched, for those entries that are left; number n. */
+INLINE int propose_exits(traits k, touches *t, uint64_t key, uint32_t purpose, uint32_t n,
+                         bridge_block *b)
+{
     const double hardly_ever = 5.0; /* exp(-2 5) of all paths have touched the other side before */
+    const uint32_t last_proposal = 255;
     const vuint none = {0};
+    int waiting = 0;
     for (int i = 0; i < t->count; i += SSM_LANES) {
         int lanes = t->count - i < SSM_LANES ? t->count - i : SSM_LANES;
         distances d = {load(t->at_0 + i), load(t->at_1 + i), load(t->bend + i),
                        load(t->skew + i)};
         distances other = {load(t->other_0 + i), load(t->other_1 + i), load(t->other_bend + i),
                            splat(0.0)};
-        vdouble narrow = vmin(d.at_0 + other.at_0, d.at_1 + other.at_1);
-        vint both = other.at_0 * narrow < hardly_ever;
-        int may = mask_bits(both) != 0;
-        vdouble share = splat(0.0);
-        vint waiting = ~(vint){0};
-        unsigned all = (1u << lanes) - 1;
-        for (uint32_t n = 0; n < most_proposals && (mask_bits(waiting) & all) != 0; n++) {
-            vblock bits = philox(key, purpose, none + (EXIT_DRAW - n),
-                                 load_bits(t->stream + i));
-            vdouble proposed = propose_share(d, bits), accept = splat(1.0);
-            if (bends_in(k))
-                accept = accept_bent(d, proposed);
-            if (may)
-                accept = choose(both, accept * before_other(d, other, proposed), accept);
-            share = choose(waiting, proposed, share);
-            waiting &= ~(uniform(bits.word[3]) < accept);
-        }
+        vdouble narrowest = vmin(d.at_0 + other.at_0, d.at_1 + other.at_1);
+        vint both = other.at_0 * narrowest < hardly_ever;
+        vblock bits = philox(key, purpose, none + (EXIT_DRAW - n), load_bits(t->stream + i));
+        vdouble share = propose_share(d, bits), accept = splat(1.0);
+        if (bends_in(k))
+            accept = accept_bent(d, share);
+        if (mask_bits(both) != 0)
+            accept = choose(both, accept * before_other(d, other, share), accept);
+        unsigned all = (1u << lanes) - 1, done = mask_bits(uniform(bits.word[3]) < accept);
+        done = n == last_proposal ? all : done & all;
         if (k.leaks)
             share = share_in_time(share, load(t->growth + i));
         vdouble time = load(t->tau + i) + load(t->length + i) * share;
-        for (int lane = 0; lane < lanes; lane++) {
+        for (unsigned left = done; left; left &= left - 1) {
+            int lane = __builtin_ctz(left);
             b->exit_time[t->index[i + lane]] = time[lane];
-            b->side[t->index[i + lane]] = t->side[i + lane];
         }
+        for (unsigned left = all & ~done; left; left &= left - 1)
+            keep_touch(k, t, waiting++, i + __builtin_ctz(left));
     }
+    return waiting;
+}
+
+/* Draw the times at which samples touched. */
+INLINE void draw_exits(traits k, touches *t, uint64_t key, uint32_t purpose, bridge_block *b)
+{
+    for (uint32_t n = 0; t->count > 0; n++)
+        t->count = propose_exits(k, t, key, purpose, n, b);
 }
 
 /* ---- schedules ------------------------------------------------------------------------------ */
@@ -365,11 +389,10 @@ static void start_schedules(const ssm_problem *p, int count, const uint64_t *str
                            .limit = load(a->limit + i), .start = load(a->start + i),
                            .drift_sd = load(a->drift_sd + i), .halfwidth = load(a->halfwidth + i),
                            .onset = load(a->onset + i), .stream = load_bits(stream + i)};
-        set_schedule(p, boundary, drift, own, &s);
+        vdouble edge = set_schedule(p, boundary, drift, own, &s);
         for (int row = 0; row < w->n_rows; row++)
             store(w->state[w->rows[row]] + i, ((vdouble *)&s)[w->rows[row]]);
-        store(a->edge + i, boundary_at(p->boundary.kind, &p->boundary.table, s.boundary,
-                                       load(a->onset + i)));
+        store(a->edge + i, edge);
         for (int lane = 0; lane < SSM_LANES; lane++)
             w->draw[i + lane] = FIRST_STEP_DRAW;
     }

@@ -119,8 +119,8 @@ INLINE moved move(traits k, particles *at, const bridge_step *s, chance c)
     m.lower = (distances){(s->edge_0 + x_0) * s->scale, (s->edge_1 + m.x) * s->scale,
                           (s->bend_edge + bend) * s->scale,
                           (s->skew_edge + s->skew_mean) * s->scale};
-    vdouble p_upper = touch_probability(bends_in(k), m.upper);
-    vdouble p_lower = touch_probability(bends_in(k), m.lower);
+    vpair p = touch_probabilities(bends_in(k), m.upper, m.lower);
+    vdouble p_upper = p.half[0], p_lower = p.half[1];
     touch_first(bends_in(k), &m, &p_upper, &p_lower);
     /* A sample that ends beyond a side has touched it, after the other one if it touched both. */
     vint upper = (c.uniform < p_upper) | (m.upper.at_1 <= 0.0);

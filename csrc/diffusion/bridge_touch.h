@@ -8,6 +8,7 @@
 #ifndef SSM_BRIDGE_TOUCH_H
 #define SSM_BRIDGE_TOUCH_H
 
+#include "core/simd_single.h"
 #include "diffusion/step.h"
 
 /* Distances to a boundary at both ends of a step, and how far it bends away, in standard
@@ -41,28 +42,43 @@ INLINE vdouble second_order_of_product(vdouble m)
     return (m2 * m2) * (((0.2294 * m - 0.9794) * m + 1.611) * m - 1.1635);
 }
 
-/* Probability that a Brownian bridge whose ends have distances A and B from a boundary touches it.
+/* Probabilities that two Brownian bridges, whose ends have distances A and B from a boundary, touch
+ * it.
  *
  * For a line it is exp(-2 A B).  A bend C and a skew E change the exponent, by Girsanov's
  * theorem and reflection, by the factor
  *     1 + 4 C M + C^2 (16/3 (2 + y^2 - y (3 + y^2) M) - 16 A B (1 - y M - M^2))
  *       + 4 E (A - B) (1 - y M),
  * to second order in C and to first in E, where y = A + B and M = M(y).  Beyond the boundary the
- * probability is at least 1. */
-INLINE vdouble touch_probability(int bends, distances d)
+ * probability is at least 1.  In single precision, both at once, it is right to 1e-6. */
+INLINE vpair touch_probabilities(int bends, distances first, distances second)
 {
-    const double least = 0.25; /* of the factor: where nobody touches, it may be anything */
-    vdouble product = d.at_0 * d.at_1, exponent = -2.0 * product;
+    const float far = 1e4f, most = 2.0f, least = 0.25f, log2_e = 0x1.715476p0f;
+    const vsingle one = splat_single(1.0f);
+    vsingle a = narrow((vpair){{first.at_0, second.at_0}});
+    vsingle b = narrow((vpair){{first.at_1, second.at_1}});
+    a = vmin_single(a, splat_single(far));
+    b = vmax_single(vmin_single(b, splat_single(far)), splat_single(-far));
+    vsingle exponent = (a * b) * (-2.0f * log2_e);
     if (bends) {
-        vdouble y = vmin(vmax(d.at_0 + d.at_1, splat(0.0)), splat(1e4)), m = mills_ratio(y);
-        vdouble second = 16.0 / 3 * second_order(m) -
-                         16.0 * (vmin(product, splat(1e6)) * second_order_of_product(m));
-        vdouble skewed = d.skew * (vmin(d.at_0, splat(1e4)) - vmin(d.at_1, splat(1e4)));
-        vdouble factor = 1.0 + d.bend * (4.0 * m + d.bend * second) +
-                         4.0 * skewed * (1.0 - y * m);
-        exponent = exponent * vmax(factor, splat(least));
+        vsingle c = narrow((vpair){{first.bend, second.bend}});
+        vsingle e = narrow((vpair){{first.skew, second.skew}});
+        c = vmax_single(vmin_single(c, splat_single(most)), splat_single(-most));
+        e = vmax_single(vmin_single(e, splat_single(most)), splat_single(-most));
+        vsingle y = vmax_single(a + b, splat_single(0.0f));
+        vsingle m = (((y + 6.22045f) * y + 17.47782f) * y + 21.9341f) /
+                    ((((y + 6.22013f) * y + 18.49307f) * y + 27.90646f) * y + 17.50098f);
+        vsingle m2 = m * m, m4 = m2 * m2;
+        vsingle bent = (((1.3002f * m - 6.7638f) * m + 14.2482f) * m - 15.1352f) * m + 7.5067f;
+        vsingle far_off = ((0.2294f * m - 0.9794f) * m + 1.611f) * m - 1.1635f;
+        vsingle squared = m4 * ((16.0f / 3) * bent - 16.0f * ((a * b) * far_off));
+        vsingle skewed = (4.0f * e) * ((a - b) * (one - y * m));
+        vsingle factor = one + c * (4.0f * m + c * squared) + skewed;
+        /* Where nobody touches, the factor may be anything. */
+        exponent = exponent * vmax_single(factor, splat_single(least));
     }
-    return vexp_short(exponent);
+    exponent = vmax_single(vmin_single(exponent, splat_single(100.0f)), splat_single(-100.0f));
+    return widen(vexp2_single(exponent));
 }
 
 /* How unlikely it is that a bridge that touches one side has touched the other one before: by
@@ -98,6 +114,18 @@ INLINE vdouble propose_share(distances d, vblock bits)
     return choose(r < 1e300, r / (1.0 + r), splat(1.0));
 }
 
+/* Bounds of what a skew adds to the logarithm below: above all 4 u B (1 - 2 u), whose largest value
+ * is B / 2, or -4 B; below all, with sqrt(u) M < min(1.26 sqrt(u), u / A),
+ *     -4 u (3 A - 2 A u + B (2 u - 1)) - 12 u (1 - u) sqrt(u) M. */
+INLINE vdouble highest_twist(vdouble b) { return vmax(0.5 * b, -4.0 * b); }
+INLINE vdouble lowest_twist(vdouble a, vdouble b)
+{
+    vdouble rise = 3.0 * a - b, apart = a - b, end = 4.0 * (a + b);
+    vdouble top = rise * rise / vmax(2.0 * apart, splat(1e-300));
+    vdouble most = choose(rise < 4.0 * apart, top, vmax(end, splat(0.0)));
+    return -(most + vmin(splat(2.9), 1.8 / vmax(a, splat(1e-3))));
+}
+
 /* The probability with which to accept it because of a bend C and a skew E.
  *
  * The density at u has a factor whose logarithm is, to second order in C and to first in E,
@@ -121,8 +149,7 @@ INLINE vdouble accept_bent(distances d, vdouble share)
                      (share * share) * share * (8.0 * m * m - 16.0 / 3 * second_order(m));
     vdouble twist = 4.0 * share * (b * (late - share) - 3.0 * (a * late) -
                                    curved * (3.0 * late + a * a));
-    /* Upper bounds of +twist and of -twist. */
-    vdouble most_twist = choose(skew > 0.0, 4.0 * vabs(b), -(7.0 * a + 4.0 * vabs(b) + 3.0));
+    vdouble most_twist = choose(skew > 0.0, highest_twist(b), lowest_twist(a, b));
     return vexp_short(bend * (slope - most) - bend * bend * shrink + skew * (twist - most_twist));
 }
 

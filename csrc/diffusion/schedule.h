@@ -253,9 +253,26 @@ INLINE void fit_length(traits k, const ssm_problem *p, unsigned lanes, schedule 
 
 /* ---- the beginning -------------------------------------------------------------------------- */
 
-/* Put a schedule, whose curves and rates are set, to its beginning; starts are up to `reach`
- * from the middle. */
-static inline void start_schedule(const ssm_problem *p, vdouble reach, schedule *s)
+/* About the longest first step that fits a boundary of Weibull's form, which at first is
+ * a (1 - (tau / beta)^alpha): its bend and skew may be so large, or no start can reach it. */
+static inline vdouble weibull_first_length(const schedule *s, vdouble reach)
+{
+    const double doubt = 4.0, part = 0.85, far_enough = 6.0;
+    vdouble alpha = s->boundary[1], log_beta = -vlog(s->boundary[2]);
+    vdouble half = vexp(alpha * -0x1.62e42fefa39efp-1), bend = vabs(half - 0.5);
+    vdouble skew = bend * vabs(half - 0.25) * (doubt / 0.375);
+    vdouble most = vmax(bend * (1.0 / MOST_BEND), skew * (1.0 / MOST_SKEW));
+    vdouble allowed = part * s->noise / positive(s->edge * most);
+    vdouble by_bend = vexp((vlog(positive(allowed)) + alpha * log_beta) /
+                           vmax(alpha - 0.5, splat(0.02)));
+    vdouble room = positive(0.5 * (s->edge - reach)), root = room / positive(far_enough * s->noise);
+    vdouble by_room = vexp(log_beta + vlog(positive(room / positive(s->edge))) / alpha);
+    return vmax(by_bend, vmin(root * root, by_room));
+}
+
+/* Put a schedule, whose curves and rates are set, to its beginning, where the boundary is `edge`;
+ * starts are up to `reach` from the middle. */
+static inline void start_schedule(const ssm_problem *p, vdouble edge, vdouble reach, schedule *s)
 {
     const int most_tries = 64;
     const traits k = traits_of(p);
@@ -265,7 +282,7 @@ static inline void start_schedule(const ssm_problem *p, vdouble reach, schedule 
     s->rate = drift_at(p->drift.kind, &p->drift.table, s->drift, tau, tau);
     if (k.jumps)
         resplit(k, p, s);
-    s->edge = edge_of(k, p, s, tau);
+    s->edge = k.jumps ? edge_of(k, p, s, tau) : edge;
     s->rate_2 = has_two_columns(p)
                     ? second_drift_at(p->drift.kind, &p->drift.table, s->drift, tau, tau)
                     : zero;
@@ -283,6 +300,8 @@ static inline void start_schedule(const ssm_problem *p, vdouble reach, schedule 
         s->length = vmin(s->length, vexp(2.0 / 3 * vlog(positive(ratio))));
         return;
     }
+    if (p->boundary.kind == SSM_BOUNDARY_WEIBULL && !k.leaks)
+        s->length = vmin(s->length, weibull_first_length(s, reach));
     /* Between lines, what a first try tells of the drift is enough. */
     int curved = !k.straight && !is_linear(p), tries = curved ? most_tries : 1;
     for (int n = 0; n < tries && mask_bits(wait); n++) {
@@ -302,8 +321,8 @@ typedef struct {
     vuint stream;
 } trial_rates;
 
-/* Begin a schedule with the parameters of its curves, and its own. */
-static inline void set_schedule(const ssm_problem *p, const vdouble *boundary,
+/* Begin a schedule with the parameters of its curves, and its own; returns the boundary there. */
+static inline vdouble set_schedule(const ssm_problem *p, const vdouble *boundary,
                                 const vdouble *drift, trial_rates own, schedule *s)
 {
     for (int i = 0; i < CURVE_COEFFICIENTS; i++)
@@ -327,7 +346,8 @@ static inline void set_schedule(const ssm_problem *p, const vdouble *boundary,
     if (p->start_is_relative)
         halfwidth = 2.0 * edge * halfwidth;
     vdouble place = p->start_is_absolute ? own.start : edge * (2.0 * own.start - 1.0);
-    start_schedule(p, vabs(place) + halfwidth, s);
+    start_schedule(p, edge, vabs(place) + halfwidth, s);
+    return edge;
 }
 
 /* The schedule of a sample of trial 0. */
