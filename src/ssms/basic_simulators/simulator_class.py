@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ssms.basic_simulators.laws import LawMethods
 from ssms.basic_simulators.parameter_adapters import get_adapter_registry
 from ssms.basic_simulators.theta import theta_matrix
 from ssms.checks import (
@@ -31,7 +32,7 @@ _RETURN_OPTIONS = ("full", "minimal")
 _ON_INVALID = ("raise", "omit")
 
 
-class Simulator:
+class Simulator(LawMethods):
     """A model that can be sampled.
 
     Parameters

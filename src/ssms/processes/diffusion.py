@@ -252,7 +252,8 @@ class VaryingStart(BoundModel):
         one = theta.shape[1] == 1  # which takes microseconds in all
         start, halfwidth, height = map(theta.item, places) if one else theta[places]
         width = 1.0 if self._is_relative else self._width * height
-        beyond = halfwidth > width * (0.5 - abs(start - 0.5))
+        off = abs(start - 0.5)
+        beyond = (halfwidth > width * (0.5 - off)) & (off <= 0.5) & (height > 0.0)  # if valid
         n_beyond = int(beyond) if one else int(np.count_nonzero(beyond))
         if n_beyond:
             self.looks = False
