@@ -74,14 +74,14 @@ class Lock:
 
 def _lock(descriptor: int) -> bool:
     """Lock an open file; return False where the file system, or Windows, has no such locks."""
-    if sys.platform == "win32":
-        return False
-    import fcntl
+    locked = False
+    if sys.platform != "win32":
+        import fcntl
 
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno not in _NO_LOCKS:
-            raise
-        return False
-    return True
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            locked = True
+        except OSError as error:
+            if error.errno not in _NO_LOCKS:
+                raise
+    return locked

@@ -128,14 +128,14 @@ def removed_name(name: str, instead: str) -> RemovedNameError:
     return RemovedNameError(f"{name} was removed in release 0.12; use {instead}")
 
 
-def unknown_name(kind: str, name: str, known: Iterable[str]) -> UnknownNameError:
+def unknown_name(kind: str, name: Any, known: Iterable[str]) -> UnknownNameError:
     """Return the error for a name that is not known.
 
     Parameters
     ----------
     kind : str
         The kind of thing named, as in "model" or "parameter of 'ddm'".
-    name : str
+    name : Any
         The name that was given.
     known : iterable of str
         Every name that would have been accepted.
@@ -151,7 +151,11 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> UnknownNameError
     "Unknown model 'dmm'. Did you mean 'ddm'? Known: ddm, full_ddm"
     """
     known = list(known)
-    suggestion = nearest(name, known) if isinstance(name, str) else None
+    if not isinstance(name, str):
+        return UnknownNameError(
+            f"{kind} must be a string, got {_short(name)} ({type(name).__name__})"
+        )
+    suggestion = nearest(name, known)
     message = f"Unknown {kind} {_short(name)}."
     if suggestion is not None:
         message += f" Did you mean '{suggestion}'?"

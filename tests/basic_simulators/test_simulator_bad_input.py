@@ -5,6 +5,7 @@ import pytest
 
 from ssms import Simulator
 from ssms.basic_simulators.simulator import simulator
+from ssms.config import model_config
 from ssms.errors import ParameterError, ParameterTypeError, UnknownNameError
 
 GOOD = {"v": 0.5, "a": 1.0, "z": 0.5, "t": 0.3}
@@ -231,9 +232,19 @@ def test_method_must_be_a_name():
     assert message(ParameterTypeError, method=["exact"]).startswith("method must be a string")
 
 
-def test_nothing_is_near_to_what_is_no_name():
-    with pytest.raises(UnknownNameError, match=r"^Unknown model None\.$"):
-        simulator(GOOD, model=None)
+@pytest.mark.parametrize("name", [None, 1, b"ddm"])
+def test_names_are_strings(name):
+    said = rf"^model must be a string, got .* \({type(name).__name__}\)$"
+    with pytest.raises(UnknownNameError, match=said):
+        simulator(GOOD, model=name)
+    with pytest.raises(UnknownNameError, match=said):
+        model_config[name]
+
+
+def test_numbers_that_are_no_floats():
+    for huge in (10**400, [1.0, 10**400]):
+        with pytest.raises(ParameterError, match="v must be made of numbers below 1e308 in size"):
+            simulator({**GOOD, "v": huge}, model="ddm")
 
 
 def test_extra_fields_of_a_model_that_has_none():

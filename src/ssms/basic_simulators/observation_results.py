@@ -301,7 +301,9 @@ def _check_labels(where: str, values: Any) -> None:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return False
+    return math.isfinite(value)
 
 
 def _check_values(field: Mapping[str, Any], values: NDArray[Any], dtype: Any) -> None:

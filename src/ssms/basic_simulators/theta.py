@@ -181,7 +181,10 @@ def _numbers(name: str, value: Any) -> FloatArray:
         raise ParameterError(f"{name} must be numbers in a regular shape: {error}") from None
     if array.dtype.kind not in "fiubO" or (array.dtype.kind == "O" and not _is_numeric(array)):
         raise bad_type(name, value, "made of numbers")
-    return array.astype(np.float64, copy=False)
+    try:
+        return array.astype(np.float64, copy=False)
+    except OverflowError:
+        raise bad_value(name, value, "made of numbers below 1e308 in size") from None
 
 
 def _is_numeric(array: npt.NDArray[Any]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ssms.config._bounds import bound_errors, bounds_by_name, is_number
@@ -138,5 +138,5 @@ def _transform_errors(transforms: Any) -> list[str]:
         f"parameter_transforms: {step!r} has no apply(theta, ...) method"
         for steps in transforms.values()
         for step in steps
-        if not isinstance(getattr(step, "apply", None), Callable)  # type: ignore[arg-type]
+        if not callable(getattr(step, "apply", None))
     ]

@@ -137,17 +137,14 @@ def same_function(old: Any, new: Any) -> bool:
         return False
     if first is second:
         return True
-    codes = [getattr(f, "__code__", None) for f in (first, second)]
+    code, other = getattr(first, "__code__", None), getattr(second, "__code__", None)
+    if code is None or other is None:
+        return False
     closures = [getattr(f, "__closure__", None) for f in (first, second)]
     defaults = [getattr(f, "__defaults__", None) for f in (first, second)]
-    return (
-        codes[0] is not None
-        and codes[0].co_code == codes[1].co_code  # type: ignore[union-attr]
-        and codes[0].co_consts == codes[1].co_consts  # type: ignore[union-attr]
-        and codes[0].co_names == codes[1].co_names  # type: ignore[union-attr]
-        and closures == [None, None]
-        and defaults[0] == defaults[1]
-    )
+    parts = ("co_code", "co_consts", "co_names")
+    same_code = all(getattr(code, part) == getattr(other, part) for part in parts)
+    return bool(same_code and closures == [None, None] and defaults[0] == defaults[1])
 
 
 class BoundaryRegistry(CurveRegistry):

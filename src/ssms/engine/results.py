@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ssms.checks import check_choice
 from ssms.errors import unknown_name
 
 if TYPE_CHECKING:
@@ -136,8 +137,7 @@ class Results(dict[str, Any]):
         """
         import pandas as pd
 
-        if omissions not in ("sentinel", "nan"):
-            raise unknown_name("value of omissions", omissions, ("sentinel", "nan"))
+        check_choice("omissions", omissions, ("sentinel", "nan"))
         shape = (self.n_samples, self.n_trials)
         trial, sample = np.meshgrid(range(shape[1]), range(shape[0]), indexing="xy")
         columns = {"trial": trial, "sample": sample, "rt": self.rt, "response": self.choice}

@@ -236,8 +236,6 @@ class BoundModel:
 
     def simulate(self, request: Request, adapt: Adapt | None) -> Results:
         """Return samples; see `ssms.Simulator.simulate`."""
-        if self.looks:
-            self.look(request)
         if adapt is not None:
             request = self.adapted(request, adapt)
         n_samples, n_trials = request.n_samples, request.theta.shape[1]
@@ -259,10 +257,15 @@ class BoundModel:
                 rts,
                 choices,
             ):
+                if self.looks:
+                    self.look(request)
                 return Results(
                     rts, choices, n_samples, n_trials, self._metadata, None, method, request
                 )
-        return self._simulate(self.with_fields(request), method)
+        results = self._simulate(self.with_fields(request), method)
+        if self.looks:
+            self.look(request)
+        return results
 
     def _simulate(self, request: Request, method: str) -> Results:
         """Return samples of any problem: `simulate` draws a few of a plain one at once."""

@@ -102,8 +102,9 @@ def _check_bounds(config: ModelConfig) -> None:
 
 
 def _check_columns(config: ModelConfig) -> None:
-    if isinstance(config.response, str):
-        raise bad_type("response", config.response, "a list of names")
+    response: Any = config.response  # a user's: its type is what was hoped for
+    if isinstance(response, str):
+        raise bad_type("response", response, "a list of names")
     if RESPONSE not in config.response or len(set(config.response)) < len(config.response):
         raise bad_value(
             "response", config.response, "a list of names that holds 'response', each once"

@@ -172,13 +172,11 @@ class Sender:
     def _work(self) -> None:
         while True:
             with self._ready:
-                if self._stopped:
-                    return
-                wait = self._wait()
+                wait = 0.0 if self._stopped else self._wait()
                 if wait > 0:
                     self._ready.wait(wait)
-                    if self._stopped:
-                        return
+                if self._stopped:
+                    return
             self._step()
             self._keep()
 
