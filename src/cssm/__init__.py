@@ -24,7 +24,7 @@ from ssms.transforms.simulation.common import warn_of_lambdas
 
 __all__ = ["__version__"]
 
-#: These simulators stand in files beside lambdas.
+#: These simulators stand in files before lambdas; scripts find them in `cssm` itself.
 _WITH_LAMBDAS = {"full_ddm_rv"}
 
 
@@ -51,9 +51,9 @@ for _name in SIMULATORS:
 
 
 def __getattr__(name: str) -> Any:
-    for module, simulators in SIMULATORS.items():
+    for simulators in SIMULATORS.values():
         if name in simulators:
-            return getattr(sys.modules[module], name)
+            return simulators[name]
     raise AttributeError(f"module 'cssm' has no attribute {name!r}")
 
 

@@ -226,6 +226,7 @@ def test_ballistic_accumulators_have_their_own_noise():
     assert cssm.lba_vanilla.default_noise == 0.1
 
 
+@pytest.mark.filterwarnings("ignore:This training file holds lambdas")
 @pytest.mark.parametrize("old", ALL, ids=lambda old: old.__name__)
 def test_names_are_pickled_by_name(old):
     assert pickle.loads(pickle.dumps(old)) is old
