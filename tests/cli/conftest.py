@@ -1,35 +1,9 @@
 """Fixtures of the command line's tests; those for MLflow are the tracking tests' own."""
 
-import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "tracking"))
-
-from isolation import (
-    client,
-    isolated_mlflow,
-    mlflow,
-    places,
-    signals_of_a_terminal,
-    warm_database,
-)
-from services import azurite, mariadb, mlflow_server, moto_s3, postgresql
-
-__all__ = [
-    "azurite",
-    "client",
-    "isolated_mlflow",
-    "mariadb",
-    "mlflow",
-    "mlflow_server",
-    "moto_s3",
-    "places",
-    "postgresql",
-    "signals_of_a_terminal",
-    "warm_database",
-]
+from store_fixtures import *  # noqa: F403
 
 SMALL = """\
 MODEL: ddm
@@ -56,3 +30,14 @@ def output(tmp_path: Path) -> Path:
 def arguments(small: Path, output: Path) -> list[str]:
     """The command that makes one small file."""
     return ["--config-path", str(small), "--output", str(output)]
+
+
+@pytest.fixture
+def tracked(arguments, places):
+    """The command that makes two small files and tracks that."""
+    return [
+        *arguments,
+        *("--n-files", "2", "--seed", "11", "--mlflow-run-name", "first"),
+        *("--mlflow-tracking-uri", places["tracking_uri"]),
+        *("--mlflow-artifact-location", places["artifact_location"]),
+    ]

@@ -2,11 +2,9 @@
 
 import json
 import shlex
-import sys
-from importlib.machinery import ModuleSpec
-from types import ModuleType
 
 import pytest
+from tracked_runs import artifact, data_files, records, runs
 
 from ssms import tracking
 from ssms.cli.generate import main
@@ -14,40 +12,6 @@ from ssms.dataset_generators import lan_mlp
 from ssms.errors import GenerationError
 from ssms.tracking import sender
 from ssms.tracking.failures import Failure, Unavailable
-
-
-@pytest.fixture
-def tracked(arguments, places):
-    """The command that makes two small files and tracks that."""
-    return [
-        *arguments,
-        *("--n-files", "2", "--seed", "11", "--mlflow-run-name", "first"),
-        *("--mlflow-tracking-uri", places["tracking_uri"]),
-        *("--mlflow-artifact-location", places["artifact_location"]),
-    ]
-
-
-def runs(client):
-    experiment = client.get_experiment_by_name("ssm-simulators")
-    return client.search_runs([experiment.experiment_id]) if experiment else []
-
-
-def artifact(client, run, name):
-    import contextlib
-    import io
-
-    with contextlib.redirect_stderr(io.StringIO()):  # a progress bar
-        path = client.download_artifacts(run.info.run_id, name)
-    with open(path, "rb") as file:
-        return file.read()
-
-
-def data_files(output):
-    return sorted((output / "data").rglob("*.pickle"))
-
-
-def records(output):
-    return [json.loads(path.read_text()) for path in sorted((output / "runs").glob("*.json"))]
 
 
 def test_a_tracked_run(tracked, client, places, output, small, capsys):
@@ -348,36 +312,6 @@ def test_the_yaml_may_say_where_runs_go(arguments, small, places, client):
     assert (run.info.run_name, run.data.tags["Lab"]) == ("from-yaml", "north")
 
 
-def test_without_mlflow_the_data_are_made_all_the_same(arguments, output, monkeypatch, capsys):
-    monkeypatch.setitem(sys.modules, "mlflow", None)
-    monkeypatch.setattr("ssms.tracking.context._said", set())
-    assert main([*arguments, "--mlflow-run-name", "x"]) == 0
-    captured = capsys.readouterr()
-    (line,) = [line for line in captured.err.splitlines() if "WARNING" in line]
-    assert "pip install 'ssm-simulators[mlflow]'" in line
-    assert len(data_files(output)) == 1
-    assert records(output)[0]["state"] == "complete"
-
-
-def test_what_was_made_without_mlflow_is_tracked_once_it_is_there(
-    tracked, client, output, monkeypatch, capsys
-):
-    with monkeypatch.context() as patch:
-        patch.setitem(sys.modules, "mlflow", None)
-        patch.setattr("ssms.tracking.context._said", set())
-        assert main([*tracked, "--quiet"]) == 0
-    before = {path: path.stat().st_mtime_ns for path in data_files(output)}
-    assert main(tracked) == 0
-    assert {path: path.stat().st_mtime_ns for path in data_files(output)} == before
-    (run,) = runs(client)
-    assert run.info.status == "FINISHED"
-    rows = client.get_metric_history(run.info.run_id, "file_rows")
-    assert [metric.step for metric in rows] == [0, 1]
-    capsys.readouterr()
-    assert main(tracked) == 0
-    assert "Nothing to do" in capsys.readouterr().out
-
-
 @pytest.mark.slow
 def test_data_may_be_uploaded_later(tracked, client, output, capsys):
     def uploaded():
@@ -393,21 +327,6 @@ def test_data_may_be_uploaded_later(tracked, client, output, capsys):
     capsys.readouterr()
     assert main([*tracked, "--mlflow-log-data"]) == 0
     assert "Nothing to do" in capsys.readouterr().out
-
-
-def test_a_dry_run_with_an_mlflow_that_cannot_be_imported(arguments, output, monkeypatch, capsys):
-    stray = ModuleType("mlflow")
-    stray.__spec__ = ModuleSpec("mlflow", None)
-    monkeypatch.setitem(sys.modules, "mlflow", stray)
-    assert main([*arguments, "--mlflow-run-name", "x", "--dry-run"]) == 0
-    assert "The run would go on without tracking" in capsys.readouterr().err
-
-
-def test_without_mlflow_it_may_be_required(arguments, output, monkeypatch, capsys):
-    monkeypatch.setitem(sys.modules, "mlflow", None)
-    assert main([*arguments, "--mlflow-required"]) == 1
-    assert "pip install 'ssm-simulators[mlflow]'" in capsys.readouterr().err
-    assert not output.exists()
 
 
 @pytest.mark.slow
@@ -504,13 +423,3 @@ def test_secrets_appear_nowhere(arguments, places, tmp_path, output, monkeypatch
     for path in tmp_path.rglob("*"):
         if path.is_file():
             assert secret.encode() not in path.read_bytes(), path
-
-
-@pytest.mark.slow
-def test_without_matplotlib_there_is_no_figure(tracked, client, monkeypatch, capsys):
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    assert main([*tracked, "--quiet"]) == 0
-    (run,) = runs(client)
-    names = {item.path for item in client.list_artifacts(run.info.run_id)}
-    assert "training_data.png" not in names
-    assert "matplotlib is not installed" in capsys.readouterr().err
