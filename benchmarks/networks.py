@@ -119,7 +119,7 @@ def main() -> None:
     parser.add_argument("--models", nargs="+", default=["ddm", "angle"])
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--sets", type=int, default=1200, help="parameter sets of each network")
-    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--batch-size", type=int, default=500)
     options = parser.parse_args()
     try:

@@ -14,8 +14,16 @@ double wald_log_survival(double drift, double range, double threshold, double t)
 
 /* Race with a floor: dx = drift dt + dW, reflected at 0, from start to the boundary (Carslaw & Jaeger:
  * the Robin problem; series for long, images for short times). */
-double reflected_log_density(double drift, double start, double boundary, double t);
-double reflected_log_survival(double drift, double start, double boundary, double t);
+enum { REFLECTED_MODES = 16 };
+
+typedef struct {
+    double k, x, boundary; /* drift and start in units of the boundary */
+    double rates[REFLECTED_MODES], terms[REFLECTED_MODES], least; /* of the series */
+} reflected_law;
+
+reflected_law reflected_law_of(double drift, double start, double boundary);
+double reflected_log_density(const reflected_law *law, double t);
+double reflected_log_survival(const reflected_law *law, double t);
 
 /* Ballistic: x = k + |V| t, k from U(0, range) or 0, V from N(mean, sd), to threshold - collapse t
  * (Brown & Heathcote 2008, but the drift is folded and not truncated). */

@@ -129,6 +129,7 @@ response_law law_of(const ssm_law *law, const double *roles, moving_law *moving)
         .ndt_scale = roles[SSM_NDT_SCALE],
         .max_t = law->max_t,
         .deadline = roles[SSM_DEADLINE],
+        .shares_at_infinity = law->shares_at_infinity,
     };
     if (moving) {
         moving->drift_sd = roles[SSM_DRIFT_SD] / s;
@@ -176,5 +177,7 @@ double observation_log_density(const response_law *response, double rt, int32_t 
 {
     if (rt == (double)SSM_OMISSION)
         return log(response_survival(response, INFINITY));
+    if (rt == INFINITY && response->shares_at_infinity)
+        return log(response_cdf(response, choice > 0, INFINITY));
     return response_log_density(response, choice > 0, rt, derivatives);
 }

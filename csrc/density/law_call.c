@@ -153,6 +153,7 @@ static ssm_error group_log_density(group *g, const double *rts, const int32_t *c
     double roles[SSM_LAW_PARAMETERS], derivatives[N_RESPONSE_DERIVATIVES];
     int64_t trial = -1;
     int rest = 0;
+    double omission = NAN; /* log probability, once it is known */
     response_law response;
     for (int64_t i = g->begin; i < g->end; i++) {
         if (i % 64 == 0 && ssm_cancelled(cancel))
@@ -160,11 +161,17 @@ static ssm_error group_log_density(group *g, const double *rts, const int32_t *c
         if (i / g->law->n_per_trial != trial) {
             read_roles(g->law, trial = i / g->law->n_per_trial, roles);
             response = law_of(g->law, roles, solution_of(g));
+            omission = NAN;
         }
         for (int k = 0; gradient && k < N_RESPONSE_DERIVATIVES; k++)
             derivatives[k] = 0.0;
-        log_density[i] = observation_log_density(&response, rts[i], choices[i],
-                                                 gradient ? derivatives : 0);
+        if (is_omission(rts[i]) && !isnan(omission))
+            log_density[i] = omission;
+        else
+            log_density[i] = observation_log_density(&response, rts[i], choices[i],
+                                                     gradient ? derivatives : 0);
+        if (is_omission(rts[i]))
+            omission = log_density[i];
         if (!gradient)
             continue;
         by_roles(g->law, roles, &response, derivatives, gradient + i * SSM_LAW_PARAMETERS);
@@ -241,12 +248,14 @@ ssm_error ssm_law_probability(const ssm_law *law, ssm_isa isa, ssm_probability_k
     ssm_error error = check_range(law, begin, end);
     group g = {.law = law, .isa = isa};
     int64_t group_end = begin;
+    race_law race;
     for (int64_t i = begin; error == SSM_OK && i < end; i++) {
         double roles[SSM_LAW_PARAMETERS];
         if (ssm_cancelled(cancel))
             return SSM_CANCELLED;
         if (law->problem->process != SSM_PROCESS_DIFFUSION) {
-            race_law race = race_law_of(law, i / law->n_per_trial);
+            if (i == begin || i % law->n_per_trial == 0)
+                race = race_law_of(law, i / law->n_per_trial);
             values[i] = race_probability(&race, kind, race_winner(&race, choices[i]), rts[i]);
             continue;
         }

@@ -1,6 +1,5 @@
 #include "density/race.h"
 
-#include "density/accumulators.h"
 #include "density/gauss.h"
 #include "density/special.h"
 
@@ -13,7 +12,7 @@ race_law race_law_of(const ssm_law *call, int64_t trial)
     const ssm_problem *p = call->problem;
     race_law law = {.process = p->process, .n = p->n_particles, .max_t = call->max_t,
                     .adds = p->variant & ADDS, .has_second = p->played >> SSM_DRIFT_2 & 1,
-                    .deadline = INFINITY};
+                    .deadline = INFINITY, .shares_at_infinity = call->shares_at_infinity};
     const ssm_process_row *row = ssm_process(p->process);
     for (int r = 0; r < row->n_roles; r++)
         for (int i = 0; i < (row->roles[r].per_particle ? law.n : 1); i++) {
@@ -45,6 +44,9 @@ race_law race_law_of(const ssm_law *call, int64_t trial)
         law.is_reflected = p->process == SSM_PROCESS_RACE && p->variant == RACE_REFLECTED;
         for (int i = 0; i < law.n; i++)
             law.start[i] *= law.boundary;
+        for (int i = 0; i < law.n && law.is_reflected; i++)
+            law.reflected[i] = reflected_law_of(law.drift[i] / law.sd[i], law.start[i] / law.sd[i],
+                                                law.boundary / law.sd[i]);
     }
     return law;
 }
@@ -129,11 +131,9 @@ static double wald_of(const race_law *law, int i, double t, int is_density)
     double threshold = (law->boundary - law->start[i]) / s;
     if (!(threshold > 0.0))
         return -INFINITY;
-    if (law->is_reflected) {
-        double start = law->start[i] / s, b = law->boundary / s;
-        return is_density ? reflected_log_density(v, start, b, t)
-                          : reflected_log_survival(v, start, b, t);
-    }
+    if (law->is_reflected)
+        return is_density ? reflected_log_density(&law->reflected[i], t)
+                          : reflected_log_survival(&law->reflected[i], t);
     return is_density ? wald_log_density(v, range, threshold, t)
                       : wald_log_survival(v, range, threshold, t);
 }
@@ -266,6 +266,8 @@ double race_log_density(const race_law *law, int winner, double rt)
         return log_share(law, winner);
     if (rt == (double)SSM_OMISSION)
         return decision_log_survival(law, latest(law, INFINITY));
+    if (rt == INFINITY && law->shares_at_infinity)
+        return log(race_probability(law, SSM_RESPONSE_BY, winner, INFINITY));
     if (!(rt < law->deadline && rt - law->ndt <= law->max_t))
         return -INFINITY;
     return decision_log_density(law, winner, rt - law->ndt);
@@ -291,7 +293,7 @@ static double integral(const race_law *law, int winner, double until, int moment
     double low = time_of(law, at_once - 1e-15), high = fmin(time_of(law, -36.0), log(until));
     if (!(until > 0.0) || !(high > low))
         return sum;
-    int panels = (int)ceil((high - low) / 0.15);
+    int panels = (int)ceil((high - low) / 0.4);
     for (int p = 0; p < panels; p++)
         for (int k = 0; k < rule->n; k++) {
             double step = (high - low) / panels, from = low + p * step, weight;

@@ -3,6 +3,7 @@
 #ifndef SSM_RACE_LAW_H
 #define SSM_RACE_LAW_H
 
+#include "density/accumulators.h"
 #include "ssm/density.h"
 
 enum { RACE_REFLECTED = 0 /* variant: see race.c */ };
@@ -12,11 +13,13 @@ typedef struct {
     ssm_process_kind process;
     int n, adds, has_second; /* accumulators; how their second drift counts */
     int is_reflected;        /* at 0 */
+    int shares_at_infinity;  /* as of ssm_law */
     double drift[SSM_MAX_PARTICLES], drift_2[SSM_MAX_PARTICLES], sd[SSM_MAX_PARTICLES];
     double rate[SSM_MAX_PARTICLES], count[SSM_MAX_PARTICLES];
     double weight[SSM_MAX_PARTICLES]; /* log of the odds of a choice without a time */
     double start[SSM_MAX_PARTICLES]; /* of diffusing accumulators: lower end, in evidence */
     double range, boundary, collapse, onset;
+    reflected_law reflected[SSM_MAX_PARTICLES]; /* in units of the noise, if it is reflected */
     double ndt, deadline, max_t;
 } race_law;
 

@@ -18,6 +18,7 @@ typedef struct {
     ssm_ndt_kind ndt_kind;
     double ndt_location, ndt_scale;
     double max_t, deadline;
+    int shares_at_infinity; /* as of ssm_law */
 } response_law;
 
 /* Derivatives of a log density of responses: those of linear.h, and these. */

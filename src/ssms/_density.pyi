@@ -15,7 +15,13 @@ _Labels = npt.NDArray[np.int32]
 
 class LawCall:
     def __init__(
-        self, problem: Any, max_t: float, last_t: float, accuracy: int, n_per_trial: int
+        self,
+        problem: Any,
+        max_t: float,
+        last_t: float,
+        accuracy: int,
+        n_per_trial: int,
+        shares_at_infinity: bool = False,
     ) -> None: ...
     def check(self) -> tuple[str, int] | None: ...
     def set(self) -> None: ...

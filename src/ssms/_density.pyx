@@ -31,6 +31,7 @@ cdef extern from "ssm/density.h" nogil:
         double last_t
         ssm_accuracy accuracy
         int64_t n_per_trial
+        int shares_at_infinity
     ctypedef enum ssm_law_defect:
         SSM_LAW_OK
     ssm_law_defect ssm_law_check(const ssm_law *law, int64_t *trial)
@@ -66,7 +67,8 @@ cdef class LawCall:
     """The laws of the trials of a problem that has passed its check, and which it keeps.
 
     Observation i, of ``n_per_trial`` for each trial, belongs to trial i // n_per_trial; all are at
-    ``last_t`` at the latest.
+    ``last_t`` at the latest.  With ``shares_at_infinity`` the log density at +inf is the log
+    probability of any response with the choice.
     """
 
     cdef ssm_law law
@@ -74,7 +76,8 @@ cdef class LawCall:
     cdef int64_t total
     cdef volatile int cancelled
 
-    def __init__(self, problem, double max_t, double last_t, int accuracy, int64_t n_per_trial):
+    def __init__(self, problem, double max_t, double last_t, int accuracy, int64_t n_per_trial,
+                 bint shares_at_infinity=False):
         self.problem = problem
         self.law.problem = <const ssm_problem *>PyCapsule_GetPointer(
             problem.capsule(), "ssm_problem")
@@ -82,6 +85,7 @@ cdef class LawCall:
         self.law.last_t = last_t
         self.law.accuracy = <ssm_accuracy>accuracy
         self.law.n_per_trial = n_per_trial
+        self.law.shares_at_infinity = shares_at_infinity
         self.total = self.law.problem.n_trials * n_per_trial
         self.cancelled = 0
 

@@ -66,16 +66,17 @@ static void test_reflected(void)
     for (int i = 0; i < 5; i++)
         for (int j = 0; j < 3; j++) {
             double v = drifts[i], x = starts[j], b = 1.0, sum = exp(-9.0);
+            const reflected_law law = reflected_law_of(v, x, b);
             for (double t = 0.02; t < 8.0; t *= 1.3) {
                 double h = 1e-4 * t;
-                check_hazard(reflected_log_density(v, x, b, t), reflected_log_survival(v, x, b, t),
-                             reflected_log_survival(v, x, b, t + h),
-                             reflected_log_survival(v, x, b, t - h), h);
+                check_hazard(reflected_log_density(&law, t), reflected_log_survival(&law, t),
+                             reflected_log_survival(&law, t + h),
+                             reflected_log_survival(&law, t - h), h);
             }
             /* the mean, the integral of the survival (Domine 1996) */
             double step = 0.01, last = 0.0;
             for (double u = -9.0; u < 9.0; u += step) {
-                double value = exp(u + reflected_log_survival(v, x, b, exp(u)));
+                double value = exp(u + reflected_log_survival(&law, exp(u)));
                 sum += 0.5 * step * (value + last);
                 last = value;
             }
@@ -84,10 +85,11 @@ static void test_reflected(void)
             CHECK_NEAR(sum / mean, 1.0, 2e-4);
         }
     for (double x = 0.0; x < 1.0; x += 0.13) { /* where the two series meet */
-        CHECK_NEAR(reflected_log_density(0.7, x, 1.0, 0.15 - 1e-12),
-                   reflected_log_density(0.7, x, 1.0, 0.15 + 1e-12), 1e-8);
-        CHECK_NEAR(reflected_log_survival(-2.0, x, 1.0, 0.15 - 1e-12),
-                   reflected_log_survival(-2.0, x, 1.0, 0.15 + 1e-12), 1e-8);
+        const reflected_law up = reflected_law_of(0.7, x, 1.0), down = reflected_law_of(-2.0, x, 1.0);
+        CHECK_NEAR(reflected_log_density(&up, 0.15 - 1e-12),
+                   reflected_log_density(&up, 0.15 + 1e-12), 1e-8);
+        CHECK_NEAR(reflected_log_survival(&down, 0.03 - 1e-12),
+                   reflected_log_survival(&down, 0.03 + 1e-12), 1e-8);
     }
 }
 

@@ -128,6 +128,61 @@ static void test_start_on_a_boundary(ssm_problem p)
         CHECK(values[i] == (choices[i] > 0 ? 1.0 : 0.0));
 }
 
+/* Method table: the shares of choices and omissions, at the limit too, whatever the division. */
+static void test_draws(ssm_problem p)
+{
+    enum { N = 3000, SAMPLES = TRIALS * N };
+    static float times[2][SAMPLES];
+    static int32_t labels[2][SAMPLES];
+    const int32_t upper[TRIALS] = {1, 1, 1};
+    double ever[TRIALS] = {INFINITY, INFINITY, INFINITY}, share[TRIALS];
+    p.n_samples = N;
+    p.max_t = 0.9;
+    for (int part = 0; part < 2; part++) {
+        ssm_results results = {.rts = times[part], .choices = labels[part]};
+        for (int64_t begin = 0, step = part ? 777 : SAMPLES; begin < SAMPLES; begin += step)
+            CHECK(ssm_sample(&p, SSM_METHOD_TABLE, ssm_best_isa(), begin,
+                             begin + step < SAMPLES ? begin + step : SAMPLES, &results,
+                             &go_on) == SSM_OK);
+    }
+    ssm_law law = {.problem = &p, .max_t = p.max_t, .last_t = INFINITY, .n_per_trial = 1};
+    CHECK(ssm_law_probability(&law, ssm_best_isa(), SSM_RESPONSE_BY, 0, TRIALS, ever, upper, share,
+                              &go_on) == SSM_OK);
+    for (int trial = 0; trial < TRIALS; trial++) {
+        int found = 0, omitted = 0;
+        for (int i = trial; i < SAMPLES; i += TRIALS) {
+            CHECK(times[0][i] == times[1][i] && labels[0][i] == labels[1][i]);
+            found += times[0][i] > 0.0f && labels[0][i] > 0;
+            omitted += times[0][i] == SSM_OMISSION;
+        }
+        CHECK_NEAR(found / (double)N, share[trial], 0.04);
+        CHECK(omitted > 0 && omitted < N);
+    }
+}
+
+/* Without noise, and from a boundary, there is no density to draw from. */
+static void test_draws_without_a_density(ssm_problem p)
+{
+    enum { N = 20 };
+    float times[2][TRIALS * N];
+    int32_t labels[2][TRIALS * N];
+    const ssm_method methods[] = {SSM_METHOD_TABLE, SSM_METHOD_BRIDGE};
+    p.n_samples = N;
+    play(&p, SSM_NOISE, same(&zero));
+    for (int i = 0; i < 2; i++) {
+        ssm_results results = {.rts = times[i], .choices = labels[i]};
+        CHECK(ssm_sample(&p, methods[i], ssm_best_isa(), 0, TRIALS * N, &results, &go_on) == SSM_OK);
+    }
+    for (int i = 0; i < TRIALS * N; i++)
+        CHECK(times[0][i] == times[1][i] && labels[0][i] == labels[1][i]);
+    play(&p, SSM_NOISE, same(&one));
+    play(&p, SSM_START, same(&one));
+    ssm_results results = {.rts = times[0], .choices = labels[0]};
+    CHECK(ssm_sample(&p, SSM_METHOD_TABLE, ssm_best_isa(), 0, TRIALS * N, &results, &go_on) == SSM_OK);
+    for (int i = 0; i < TRIALS * N; i++)
+        CHECK(labels[0][i] == 1);
+}
+
 int main(void)
 {
     test_parts_of_a_call_are_the_whole(ddm());
@@ -139,5 +194,7 @@ int main(void)
     test_refusals();
     test_start_on_a_boundary(ddm());
     test_start_on_a_boundary(weibull());
+    test_draws(weibull());
+    test_draws_without_a_density(weibull());
     return check_result();
 }

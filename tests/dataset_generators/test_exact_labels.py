@@ -14,7 +14,8 @@ from ssms.dataset_generators.estimator_builders import (
 )
 from ssms.dataset_generators.lan_mlp import TrainingDataGenerator
 from ssms.dataset_generators.likelihood_estimators import ExactLikelihoodEstimator
-from ssms.errors import ConfigError
+from ssms.dataset_generators.streams import SetSeeds
+from ssms.errors import ConfigError, GenerationError
 
 K, S, MAX_T = 3, 200, 20.0
 KINDS = ("cpn", "cpn_no_omission", "opn", "gonogo")
@@ -153,6 +154,24 @@ def test_exact_data_do_not_depend_on_threads_or_rounds():
         one = generate(model)
         assert same(one, generate(model, pipeline={"n_cpus": 2, "n_subruns": 3}))
         assert not same(one, generate(model, seed=2))
+
+
+def test_sets_that_are_worked_out_together_have_the_data_of_each_alone():
+    for model in ("ddm_deadline", "weibull", "race_3"):
+        generator = TrainingDataGenerator(config(model, alone=False), seed=3)
+        pipeline = generator._generation_pipeline
+        seeds = [SetSeeds(i, i + 10) for i in range(5)]
+        together = pipeline.generate_for_parameter_sets(seeds)
+        for one, result in zip(seeds, together, strict=True):
+            alone = pipeline.generate_for_parameter_set(one.parameters, one.simulations)
+            assert same(alone["data"], result["data"])
+            assert alone["theta"] == result["theta"]
+
+
+def test_a_set_that_is_rejected_stops_the_file():
+    never = {"simulation_filters": {"mean_rt": 0.01}, "n_parameter_sets_rejected": 1}
+    with pytest.raises(GenerationError, match=r"mean_rt 2 times.*mean response time"):
+        generate(pipeline=never)
 
 
 def test_exact_data_have_separate_response_channels():

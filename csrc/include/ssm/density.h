@@ -35,6 +35,7 @@ typedef struct {
     double last_t; /* of the observations of a call, +inf if there are omissions */
     ssm_accuracy accuracy;
     int64_t n_per_trial;
+    int shares_at_infinity; /* at +inf: the log probability of any response with the choice, for -inf */
 } ssm_law;
 
 /* What a law cannot have. */

@@ -215,16 +215,21 @@ class TrainingDataGenerator:
         pipeline = self.generator_config["pipeline"]
         n_sets = pipeline["n_parameter_sets"]
         n_rounds = min(pipeline["n_subruns"], n_sets)
+        most = int(getattr(self._generation_pipeline, "sets_at_once", 1))
         seeds = [self._seeds_of_set(file_index, i) for i in range(n_sets)]
         parts: list[tuple[dict[str, Any], dict[str, int]]] = []
 
         def report(done: int) -> None:
             if progress is not None:
-                progress(len(parts) + done)
+                progress(len(parts) + min(done * at_once, len(todo)))
 
         for n_round in range(1, n_rounds + 1):
             todo = seeds[len(parts) : n_sets * n_round // n_rounds]
-            parts += results_of(self._generate_set, todo, pipeline["n_cpus"], cancel, report)
+            # Each thread has some; how sets are put together never changes the data.
+            at_once = min(most, max(len(todo) // pipeline["n_cpus"], 1))
+            blocks = [todo[i : i + at_once] for i in range(0, len(todo), at_once)]
+            made = results_of(self._generate_block, blocks, pipeline["n_cpus"], cancel, report)
+            parts += [part for block in made for part in block]
             if verbose:
                 print(f"round {n_round} of {n_rounds}: {len(parts)} of {n_sets} parameter sets")
         return parts
@@ -237,13 +242,17 @@ class TrainingDataGenerator:
             sampler_index = offset + file_index * pipeline["n_parameter_sets"] + set_index
         return seeds_of_set(self.seed, file_index, set_index, sampler_index)
 
-    def _generate_set(self, seeds: SetSeeds) -> tuple[dict[str, Any], dict[str, int]]:
-        result = self._generation_pipeline.generate_for_parameter_set(
-            seeds.parameters, seeds.simulations
-        )
-        if not result["success"]:
-            raise GenerationError(result.get("error") or "a parameter set could not be used")
-        return result["data"], result.get("rejections", {})
+    def _generate_block(self, block: list[SetSeeds]) -> list[tuple[dict[str, Any], dict[str, int]]]:
+        pipeline: Any = self._generation_pipeline
+        if len(block) > 1:
+            results = pipeline.generate_for_parameter_sets(block)
+        else:
+            (seeds,) = block
+            results = [pipeline.generate_for_parameter_set(seeds.parameters, seeds.simulations)]
+        for result in results:
+            if not result["success"]:
+                raise GenerationError(result.get("error") or "a parameter set could not be used")
+        return [(result["data"], result.get("rejections", {})) for result in results]
 
     def _assemble(
         self, parts: list[tuple[dict[str, Any], dict[str, int]]], file_index: int

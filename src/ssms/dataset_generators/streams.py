@@ -23,10 +23,13 @@ LARGEST_SEED = 2**63 - 1
 
 @dataclass(frozen=True)
 class SetSeeds:
-    """The seeds of one parameter set: of its parameters, and of its simulations."""
+    """The seeds of one parameter set: of its parameters, and of its simulations.
 
-    parameters: int
-    simulations: int
+    None is a seed from the operating system's entropy.
+    """
+
+    parameters: int | None
+    simulations: int | None
 
 
 def fresh_seed() -> int:

@@ -187,13 +187,20 @@ class Law:
         return Observations(rt, choice, self.n_sets, self.choices)
 
     def log_density(
-        self, seen: Observations, with_gradient: bool = False, accuracy: str | None = None
+        self,
+        seen: Observations,
+        with_gradient: bool = False,
+        accuracy: str | None = None,
+        shares: bool = False,
     ) -> tuple[FloatArray, FloatArray | None]:
-        """Return log densities, of the shape of the observations, and their derivatives by role."""
+        """Return log densities, of the shape of the observations, and their derivatives by role.
+
+        With `shares` the value at +inf is the log probability of any response with the choice.
+        """
         values = np.empty(seen.rt.size)
         gradient = np.empty((seen.rt.size, _density.N_PARAMETERS)) if with_gradient else None
         rts, choices = self._sorted(seen, seen.rt), self._sorted(seen, seen.choice)
-        call = self._open(seen, accuracy or self.accuracy)
+        call = self._open(seen, accuracy or self.accuracy, shares)
         isa = simd_path()
         self._run(
             call,
@@ -222,14 +229,32 @@ class Law:
         )
         return self._unsorted(seen, values).reshape(seen.shape)
 
-    def shares(self, choices: Any) -> tuple[FloatArray, float]:
-        """Return the probabilities of the choices of one parameter set, and of an omission."""
-        labels = self.observations(np.inf, choices)
-        shares = self.probability("response by", labels)
-        if not self.has_times:
-            return shares, 0.0
-        end = self.observations(np.inf, self.choices[0])
-        return shares, float(self.probability("no response by", end))
+    def labels(self, rt: Any, choice: Any) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return what is known of T sets, each of which is solved for once.
+
+        Parameters
+        ----------
+        rt, choice : array_like, shape (T, m)
+            Responses; m may be 0.
+
+        Returns
+        -------
+        ndarray of float64, shape (T, m)
+            Log densities of the responses.
+        ndarray of float64, shape (T, C)
+            Probabilities of a response with each choice.
+        ndarray of float64, shape (T,)
+            Probabilities of an omission.
+        """
+        rt, n = np.asarray(rt, dtype=np.float64), len(self.choices)
+        end = np.append(np.full(n, np.inf), OMISSION)
+        ends = np.broadcast_to(end, (self.n_sets, n + 1))
+        names = np.broadcast_to([*self.choices, self.choices[0]], ends.shape)
+        seen = self.observations(np.hstack([rt, ends]), np.hstack([choice, names]))
+        values, _ = self.log_density(seen, shares=True)
+        values, shares, omissions = np.split(values, [rt.shape[1], rt.shape[1] + n], axis=1)
+        omissions = np.exp(omissions[:, 0]) if self.has_times else np.zeros(self.n_sets)
+        return values, np.exp(shares), omissions
 
     def check(self) -> None:
         """Raise ConfigError if the model has no density, or none that is implemented."""
@@ -315,7 +340,7 @@ class Law:
                 places += [(first + i, row) for i, row in enumerate(rows)]
         return [(place, row) for place, row in places if row >= 0]
 
-    def _open(self, seen: Observations, accuracy: str) -> _density.LawCall:
+    def _open(self, seen: Observations, accuracy: str, shares: bool = False) -> _density.LawCall:
         latest = float(seen.rt[np.isfinite(seen.rt)].max(initial=1e-3))
         end = max(TABULATED, 1.1 * latest)
         if (seen.rt == OMISSION).any():
@@ -329,7 +354,7 @@ class Law:
             if fault is not None:
                 raise self.bound.error(fault, request)
         which = _density.ACCURACIES.index(accuracy)
-        call = _density.LawCall(problem, self.max_t, latest, which, seen.per_set)
+        call = _density.LawCall(problem, self.max_t, latest, which, seen.per_set, shares)
         defect = call.check()
         if defect is not None:
             raise ConfigError(f"Model {self.name!r}: {_REASONS[defect[0]]}")

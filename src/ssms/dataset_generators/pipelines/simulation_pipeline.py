@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import inspect
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ssms.basic_simulators.simulator_class import Simulator
 from ssms.basic_simulators.summary import summarize
@@ -19,12 +20,11 @@ from ssms.dataset_generators.parameter_samplers.training_box import check_corner
 from ssms.dataset_generators.pipelines.labels import counted_labels, exact_labels, histograms
 from ssms.dataset_generators.protocols import (
     EstimatorBuilderProtocol,
-    LikelihoodEstimatorProtocol,
     ParameterSamplerProtocol,
     TrainingDataStrategyProtocol,
 )
 from ssms.dataset_generators.settings import resolve_generator_config
-from ssms.dataset_generators.streams import redraw
+from ssms.dataset_generators.streams import SetSeeds, redraw
 from ssms.errors import GenerationError
 
 __all__ = ["SimulationPipeline"]
@@ -33,6 +33,20 @@ _PARAMETER_KEYS = ("cpn_data", "cpn_no_omission_data", "opn_data", "gonogo_data"
 # Without response times, there are neither likelihoods of them, histograms nor omissions.
 _PARAMETER_KEYS_OF_CHOICES = ("cpn_data", "cpn_no_omission_data", "gonogo_data", "theta")
 _LABELS_OF_CHOICES = ("cpn_labels", "cpn_no_omission_labels", "gonogo_labels")
+
+
+MAX_SETS_AT_ONCE = 16
+"""Of exact labels: calls are then few, and a cancelled run ends soon."""
+
+
+class _Set(NamedTuple):
+    """A parameter set that the filters accept, and its data, unless they are still to be made."""
+
+    theta: dict[str, Any]
+    rng: np.random.Generator
+    simulations: dict[str, Any] | None
+    rejections: dict[str, int]
+    data: dict[str, Any] | None = None
 
 
 class SimulationPipeline:
@@ -90,6 +104,10 @@ class SimulationPipeline:
         self._needs_simulations = histograms_asked_for or getattr(
             self.estimator_builder, "needs_simulations", True
         )
+        # Builders and strategies of one's own work set by set.
+        self._is_exact = hasattr(self.estimator_builder, "labels") and all(
+            hasattr(self.training_strategy, name) for name in ("draw", "rows")
+        )
 
     def get_param_space(self) -> dict[str, tuple[Any, Any]]:
         """Return the bounds of each parameter."""
@@ -122,27 +140,61 @@ class SimulationPipeline:
         A set that the filters or the estimator reject is drawn and simulated again, with other
         numbers, up to ``pipeline.n_parameter_sets_rejected`` times.
         """
+        seeds = SetSeeds(parameter_sampling_seed, simulator_seed)
+        return self.generate_for_parameter_sets([seeds])[0]
+
+    def generate_for_parameter_sets(self, seeds: Sequence[SetSeeds]) -> list[dict[str, Any]]:
+        """Return the training data of several parameter sets, those of each as of it alone.
+
+        Parameters
+        ----------
+        seeds : sequence of SetSeeds
+            The seeds of each set.
+
+        Returns
+        -------
+        list of dict
+            As `generate_for_parameter_set` returns them.
+        """
+        drawn = [self._accepted(one) for one in seeds]
+        sets = [one for one in drawn if isinstance(one, _Set)]
+        made = iter(self._exact_data(sets) if self._is_exact else [one.data for one in sets])
+        return [
+            {
+                "data": next(made),
+                "theta": one.theta,
+                "success": True,
+                "rejections": one.rejections,
+            }
+            if isinstance(one, _Set)
+            else one
+            for one in drawn
+        ]
+
+    @property
+    def sets_at_once(self) -> int:
+        """Number of parameter sets that are cheaper together than one by one."""
+        return MAX_SETS_AT_ONCE if self._is_exact else 1
+
+    def _accepted(self, seeds: SetSeeds) -> _Set | dict[str, Any]:
+        """Return a set that the filters accept, else the result without success."""
         pipeline = self.generator_config["pipeline"]
         filters = active_filters(pipeline["simulation_filters"]) if self._has_response_time else {}
         rejections: Counter[str] = Counter()
         for attempt in range(pipeline["n_parameter_sets_rejected"] + 1):
-            theta = self.parameter_sampler.sample(1, redraw(parameter_sampling_seed, attempt))
-            rng = redraw(simulator_seed, attempt)
+            theta = self.parameter_sampler.sample(1, redraw(seeds.parameters, attempt))
+            rng = redraw(seeds.simulations, attempt)
             needed = self._needs_simulations or filters
             simulations = self._simulate(theta, rng) if needed else None
             failed = failed_filters(simulations, filters) if simulations is not None else {}
             if not failed:
+                one = _Set(theta, rng, simulations, dict(rejections))
+                if self._is_exact:
+                    return one
                 try:
-                    data = self._training_data(theta, simulations, rng)
+                    return one._replace(data=self._estimated(one))
                 except GenerationError as error:
                     failed = {"estimator": str(error)}
-                else:
-                    return {
-                        "data": data,
-                        "theta": theta,
-                        "success": True,
-                        "rejections": dict(rejections),
-                    }
             rejections.update(failed.keys())
         return {
             "data": None,
@@ -178,44 +230,76 @@ class SimulationPipeline:
         metadata["response_time_support"] = response_time_support(self.model_config, metadata)
         return {**results, **summary, "metadata": metadata}
 
-    def _training_data(
-        self,
-        theta: dict[str, Any],
-        simulations: dict[str, Any] | None,
-        rng: np.random.Generator,
+    def _exact_data(self, sets: Sequence[_Set]) -> list[dict[str, Any]]:
+        """Return the data of sets from their laws, all of which are worked out in one call."""
+        builder: Any = self.estimator_builder
+        strategy: Any = self.training_strategy
+        if not sets:
+            return []
+        drawn: list[Any] = []
+        if self._has_rows:
+            estimators = [builder.build(one.theta) for one in sets]
+            drawn = [
+                strategy.draw(estimator, one.rng)
+                for estimator, one in zip(estimators, sets, strict=True)
+            ]
+        n = drawn[0].n_possible if drawn else 0
+        rts = np.array([some.rts[:n] for some in drawn]).reshape(len(sets), n)
+        choices = np.array([some.choices[:n] for some in drawn]).reshape(len(sets), n)
+        log_densities, shares, omissions = builder.labels([one.theta for one in sets], rts, choices)
+        return [
+            self._data(
+                one,
+                exact_labels(shares[i], float(omissions[i])),
+                strategy.rows(one.theta, drawn[i], log_densities[i]) if drawn else None,
+            )
+            for i, one in enumerate(sets)
+        ]
+
+    def _estimated(self, one: _Set) -> dict[str, Any]:
+        """Return the data of a set from an estimator of its own."""
+        builder = self.estimator_builder
+        needs = getattr(builder, "needs_simulations", True)
+        estimator: Any = None
+        if self._has_rows or not needs:
+            estimator = builder.build(one.theta, one.simulations)
+        if needs:
+            assert one.simulations is not None
+            labels = counted_labels(one.simulations)
+        else:
+            shares = estimator.choice_probabilities
+            labels = exact_labels(shares, estimator.omission_probability)
+        rows = None
+        if self._has_rows:
+            rows = self.training_strategy.generate(one.theta, estimator, one.rng)
+        return self._data(one, labels, rows)
+
+    @property
+    def _has_rows(self) -> bool:
+        """Whether there are rows for likelihood networks."""
+        return self._has_response_time and not self.generator_config.get("cpn_only", False)
+
+    def _data(
+        self, one: _Set, labels: dict[str, Any], rows: NDArray[np.float32] | None
     ) -> dict[str, Any]:
+        """Return the arrays of a set."""
+        theta = one.theta
         parameters = np.array(
             [[theta[name][0] for name in self.model_config["params"]]], np.float32
         )
-        labels, estimator = self._labels(theta, simulations)
         data: dict[str, Any] = {}
         if not self._has_response_time:
             data |= dict.fromkeys(_PARAMETER_KEYS_OF_CHOICES, parameters)
             return data | {key: labels[key] for key in _LABELS_OF_CHOICES}
-        if estimator is not None and not self.generator_config.get("cpn_only", False):
-            rows = self.training_strategy.generate(theta, estimator, rng)
+        if rows is not None:
             data |= {"lan_data": rows[:, :-1], "lan_labels": rows[:, -1]}
         data |= dict.fromkeys(_PARAMETER_KEYS, parameters)
         data |= labels
-        if simulations is not None:
+        if one.simulations is not None:
             output = self.generator_config["output"]
             max_t = self.generator_config["simulator"]["max_t"]
-            data |= histograms(simulations, output["binned"], output["nbins"], max_t)
+            data |= histograms(one.simulations, output["binned"], output["nbins"], max_t)
         return data
-
-    def _labels(
-        self, theta: dict[str, Any], simulations: dict[str, Any] | None
-    ) -> tuple[dict[str, Any], LikelihoodEstimatorProtocol | None]:
-        """Return the labels of the networks without response times, and the estimator."""
-        if not getattr(self.estimator_builder, "needs_simulations", True):
-            estimator: Any = self.estimator_builder.build(theta, simulations)
-            labels = exact_labels(estimator.choice_probabilities, estimator.omission_probability)
-            return labels, estimator
-        assert simulations is not None
-        labels = counted_labels(simulations)
-        if not self._has_response_time or self.generator_config.get("cpn_only", False):
-            return labels, None
-        return labels, self.estimator_builder.build(theta, simulations)
 
 
 def _built(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,26 @@ __all__ = ["MixtureTrainingStrategy", "ResampleMixtureStrategy"]
 _EARLIEST_RT = 1e-4  # seconds: where uniform times begin, and impossible ones end
 _LATEST_RT = 100.0  # seconds: uniform times reach to max_t, but not beyond this
 _IMPOSSIBLE_FROM = -1.0  # seconds
+
+
+class Responses(NamedTuple):
+    """Responses of one parameter set, the `n_possible` that may have a density first.
+
+    Attributes
+    ----------
+    rts : ndarray of float32, shape (n,)
+    choices : ndarray, shape (n,)
+    possible_choices : ndarray, shape (C,)
+    n_possible : int
+    order : ndarray of int, shape (n,)
+        In which they become rows.
+    """
+
+    rts: NDArray[np.float32]
+    choices: NDArray[Any]
+    possible_choices: NDArray[Any]
+    n_possible: int
+    order: NDArray[np.int64]
 
 
 class ResampleMixtureStrategy:
@@ -71,37 +91,26 @@ class ResampleMixtureStrategy:
         ConfigError
             Mixture probabilities that are negative, or do not sum to 1.
         """
-        rng = np.random.default_rng(random_state)
-        training = self.generator_config["training"]
-        choices = np.asarray(likelihood_estimator.get_metadata()["possible_choices"])
-        rts, chosen, labels = self._labelled_responses(likelihood_estimator, choices, rng)
-        order = rng.permutation(rts.size)
-        rts, chosen, labels = rts[order], chosen[order], labels[order]
+        drawn = self.draw(likelihood_estimator, random_state)
+        possible = slice(0, drawn.n_possible)
+        labels = np.empty(0)
+        if drawn.n_possible:
+            labels = likelihood_estimator.evaluate(drawn.rts[possible], drawn.choices[possible])
+        return self.rows(theta, drawn, labels)
 
-        if training["separate_response_channels"]:
-            responses = (chosen[:, None] == choices[None, :]).astype(np.float32)
-        else:
-            responses = chosen[:, None].astype(np.float32)
-        parameters = [np.float32(np.squeeze(theta[name])) for name in self.model_config["params"]]
-        rows = np.empty((rts.size, len(parameters) + responses.shape[1] + 2), dtype=np.float32)
-        rows[:, : len(parameters)] = parameters
-        rows[:, len(parameters)] = rts
-        rows[:, len(parameters) + 1 : -1] = responses
-        rows[:, -1] = labels
-        return rows
-
-    def _labelled_responses(
+    def draw(
         self,
-        estimator: LikelihoodEstimatorProtocol,
-        choices: NDArray[Any],
-        rng: np.random.Generator,
-    ) -> tuple[NDArray[np.float32], NDArray[Any], NDArray[Any]]:
+        likelihood_estimator: LikelihoodEstimatorProtocol,
+        random_state: int | np.random.Generator | None = None,
+    ) -> Responses:
+        """Return the responses of one parameter set, not labelled yet."""
+        rng = np.random.default_rng(random_state)
+        labels = np.asarray(likelihood_estimator.get_metadata()["possible_choices"])
         n_likely, n_uniform, n_impossible = self._counts()
-        training = self.generator_config["training"]
         latest = min(float(self.generator_config["simulator"]["max_t"]), _LATEST_RT)
 
         none: dict[str, NDArray[Any]] = {"rts": np.empty(0), "choices": np.empty(0)}
-        likely = estimator.sample(n_likely, rng) if n_likely else none
+        likely = likelihood_estimator.sample(n_likely, rng) if n_likely else none
         rts = np.concatenate(
             [
                 likely["rts"],
@@ -109,14 +118,31 @@ class ResampleMixtureStrategy:
                 rng.uniform(_IMPOSSIBLE_FROM, _EARLIEST_RT, size=n_impossible),
             ]
         ).astype(np.float32)  # before they are labelled: the label is that of the stored time
-        chosen = np.concatenate(
-            [likely["choices"], rng.choice(choices, size=n_uniform + n_impossible)]
+        choices = np.concatenate(
+            [likely["choices"], rng.choice(labels, size=n_uniform + n_impossible)]
         )
-        labels = np.full(rts.size, float(training["negative_rt_log_likelihood"]))
-        possible = slice(0, n_likely + n_uniform)
-        if n_likely + n_uniform:
-            labels[possible] = estimator.evaluate(rts[possible], chosen[possible])
-        return rts, chosen, labels
+        return Responses(rts, choices, labels, n_likely + n_uniform, rng.permutation(rts.size))
+
+    def rows(
+        self, theta: Mapping[str, Any], drawn: Responses, log_densities: NDArray[np.float64]
+    ) -> NDArray[np.float32]:
+        """Return the rows of `generate` from the log densities of the possible responses."""
+        training = self.generator_config["training"]
+        labels = np.full(drawn.rts.size, float(training["negative_rt_log_likelihood"]))
+        labels[: drawn.n_possible] = log_densities
+        chosen = drawn.choices[drawn.order]
+        if training["separate_response_channels"]:
+            responses = (chosen[:, None] == drawn.possible_choices[None, :]).astype(np.float32)
+        else:
+            responses = chosen[:, None].astype(np.float32)
+        parameters = [np.float32(np.squeeze(theta[name])) for name in self.model_config["params"]]
+        n = len(parameters)
+        rows = np.empty((drawn.rts.size, n + responses.shape[1] + 2), dtype=np.float32)
+        rows[:, :n] = parameters
+        rows[:, n] = drawn.rts[drawn.order]
+        rows[:, n + 1 : -1] = responses
+        rows[:, -1] = labels[drawn.order]
+        return rows
 
     def _counts(self) -> tuple[int, int, int]:
         n = int(self.generator_config["training"]["n_samples_per_param"])
