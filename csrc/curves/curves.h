@@ -54,37 +54,49 @@ static inline vdouble normal_tail(vdouble z)
 
 /* ---- tables --------------------------------------------------------------------------------- */
 
-/* Where a time lies in a table: the number of the point before it, and the way to the next. */
-static inline vdouble table_point(const ssm_table *t, vdouble tau, vdouble *way)
+/* The knots from which on a table's rows are lines at times tau. */
+static inline void find_knots(const ssm_table *t, vdouble row, vdouble tau, const ssm_knot **knots)
 {
-    const double round_to_integer = 0x1.8p52;
-    vdouble place = vlog(1.0 + vmax(tau, splat(0.0)) / t->origin) * t->density;
-    place = vmin(place, splat((double)(t->n_points - 1)));
-    vdouble point = (place + round_to_integer) - round_to_integer;
-    point = choose(point > place, point - 1.0, point);
-    point = vmax(vmin(point, splat((double)(t->n_points - 2))), splat(0.0));
-    *way = place - point;
-    return point;
+    /* Cells are the exponent and the first bits of the mantissa. */
+    vint bits = (vint)(1.0 + vmax(tau, splat(0.0)) / SSM_CELL_ORIGIN);
+    vint cell = (bits >> (52 - SSM_CELL_BITS)) - (INT64_C(1023) << SSM_CELL_BITS);
+    for (int lane = 0; lane < SSM_LANES; lane++) {
+        int64_t at = cell[lane] < t->n_cells ? cell[lane] : t->n_cells - 1;
+        const int32_t *index = t->index + (int64_t)row[lane] * (t->n_cells + 1) + at;
+        int64_t low = index[0], high = index[1];
+        while (low < high) {
+            int64_t middle = (low + high + 1) / 2;
+            if (t->knots[middle].time <= tau[lane])
+                low = middle;
+            else
+                high = middle - 1;
+        }
+        knots[lane] = t->knots + low;
+    }
 }
 
 static inline vdouble table_at(const ssm_table *t, vdouble row, int column, vdouble tau)
 {
-    vdouble way, point = table_point(t, tau, &way), before, after;
+    const ssm_knot *knots[SSM_LANES];
+    vdouble time, value, slope;
+    find_knots(t, row, tau, knots);
     for (int lane = 0; lane < SSM_LANES; lane++) {
-        int64_t entry = ((int64_t)row[lane] * t->n_points + (int64_t)point[lane]) * t->n_columns;
-        before[lane] = t->values[entry + column];
-        after[lane] = t->values[entry + t->n_columns + column];
+        time[lane] = knots[lane]->time;
+        value[lane] = knots[lane]->value[column];
+        slope[lane] = knots[lane]->slope[column];
     }
-    return before + way * (after - before);
+    return value + slope * (vmax(tau, splat(0.0)) - time);
 }
 
-/* Time left until which the curve is close to a parabola; at least about a cell of the table. */
+/* Time left until which the curve is close to a parabola. */
 static inline vdouble table_span(const ssm_table *t, vdouble row, vdouble tau)
 {
-    vdouble way, point = table_point(t, tau, &way), until;
+    const ssm_knot *knots[SSM_LANES];
+    vdouble until;
+    find_knots(t, row, tau, knots);
     for (int lane = 0; lane < SSM_LANES; lane++)
-        until[lane] = t->smooth[(int64_t)row[lane] * t->n_points + (int64_t)point[lane]];
-    return vmax(until - tau, (tau + t->origin) / t->density);
+        until[lane] = knots[lane]->until;
+    return until - tau;
 }
 
 /* ---- boundaries ----------------------------------------------------------------------------- */

@@ -10,21 +10,32 @@ static vdouble vector_of(int n, const double *t, int first)
     return x;
 }
 
-/* The slope of a table: between points it goes linearly from the slope at one to that at the next. */
+/* The slope at a knot: that of the parabola through its neighbours and itself. */
+static double slope_at_knot(const ssm_table *table, int64_t row, const ssm_knot *knot)
+{
+    const int32_t *index = table->index + row * (table->n_cells + 1);
+    const ssm_knot *first = table->knots + index[0], *last = table->knots + index[table->n_cells];
+    if (knot == first || knot == last)
+        return knot == first ? knot->slope[0] : knot[-1].slope[0];
+    double before = knot->time - knot[-1].time, after = knot[1].time - knot->time;
+    return (knot[-1].slope[0] * after + knot->slope[0] * before) / (before + after);
+}
+
+/* The slope of a table: between knots it goes linearly from the slope at one to that at the next. */
 static vdouble table_slope(const ssm_table *table, vdouble row, vdouble tau)
 {
-    vdouble way, point = table_point(table, tau, &way), slope;
+    const ssm_knot *knots[SSM_LANES];
+    vdouble slope;
+    find_knots(table, row, tau, knots);
     for (int lane = 0; lane < SSM_LANES; lane++) {
-        int64_t last = table->n_points - 1, at = (int64_t)point[lane];
-        const double *values = table->values + (int64_t)row[lane] * table->n_points;
-        double ends[2];
-        for (int e = 0; e < 2; e++) {
-            int64_t j = at + e, before = j > 0 ? j - 1 : 0, after = j < last ? j + 1 : last;
-            double t0 = table->origin * expm1((double)before / table->density);
-            double t1 = table->origin * expm1((double)after / table->density);
-            ends[e] = (values[after] - values[before]) / (t1 - t0);
-        }
-        slope[lane] = ends[0] + way[lane] * (ends[1] - ends[0]);
+        const ssm_knot *knot = knots[lane];
+        int64_t of = (int64_t)row[lane];
+        slope[lane] = slope_at_knot(table, of, knot);
+        if (isinf(knot->until)) /* the last one */
+            slope[lane] = 0.0;
+        else
+            slope[lane] += (tau[lane] - knot->time) / (knot[1].time - knot->time) *
+                           (slope_at_knot(table, of, knot + 1) - slope[lane]);
     }
     return slope;
 }

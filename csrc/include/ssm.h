@@ -27,6 +27,7 @@ extern "C" {
 enum {
     SSM_MAX_PARTICLES = 16,    /* accumulators of a race, stages of a decision */
     SSM_CURVE_PARAMETERS = 12, /* of a boundary or drift */
+    SSM_CURVE_COLUMNS = 2,     /* of a drift */
     SSM_MAX_EXTRAS = 2         /* outputs besides response time and choice */
 };
 
@@ -266,23 +267,49 @@ typedef struct {
 const ssm_curve_row *ssm_boundary(int kind);
 const ssm_curve_row *ssm_drift(int kind);
 
-/* Curves of a caller's own, known at the times origin (exp(j / density) - 1), j < n_points.
- *
- * values[(row * n_points + j) * n_columns + column]; between two times the curve is linear in j,
- * after the last it stays.  smooth[row * n_points + j] is a time: from point j until then the
- * curve is close to a parabola.
- */
+/* Curves of a caller's own: lines between knots, of which each curve has as many as it takes; after
+ * its last knot a curve stays.  From `time` until `until` a curve is close to a parabola. */
 typedef struct {
-    const double *values, *smooth;
-    int64_t n_points, n_columns;
-    double origin, density;
+    double time, until;
+    double value[SSM_CURVE_COLUMNS], slope[SSM_CURVE_COLUMNS];
+} ssm_knot;
+
+/* The knots of all curves, and where to look for that of a time.  Cells of time begin at
+ * SSM_CELL_ORIGIN (x - 1), where x is an octave, 2^k, or a part of one; index[row * (n_cells + 1) +
+ * cell] is the number of the last knot of the row that is not after the beginning of the cell. */
+static const double SSM_CELL_ORIGIN = 1e-3;
+enum { SSM_CELL_BITS = 5, SSM_CELLS_AN_OCTAVE = 1 << SSM_CELL_BITS, SSM_MAX_CELLS = 2048 };
+typedef struct {
+    const ssm_knot *knots;
+    const int32_t *index;
+    int64_t n_cells;
 } ssm_table;
 
-/* Writes `smooth` of a table that has the rest: the times up to which a parabola is as close to
- * each column as `closeness` says, in units of the column's largest value.  `times` are the
- * table's. */
-ssm_error ssm_find_spans(const ssm_table *table, int64_t n_rows, const double *times,
-                         double closeness, double *smooth);
+/* A curve at n times that grow, from 0 on: values[i * n_columns + column]; scale is the size of each
+ * column, in units of which lines and parabolas are close to it. */
+typedef struct {
+    const double *times, *values;
+    int64_t n;
+    int n_columns;
+    double scale[SSM_CURVE_COLUMNS];
+} ssm_samples;
+
+/* Writes the cells (i, i + 1), longer than `shortest`, beside a sample that is more than `allowed` off
+ * the line between its neighbours, at most n; returns how many. */
+int64_t ssm_find_bends(const ssm_samples *samples, double allowed, double shortest, int32_t *cells);
+
+/* Writes the samples, at most n, between which all others are within `allowed` of lines; returns how
+ * many. */
+int64_t ssm_find_knots(const ssm_samples *samples, double allowed, int32_t *at);
+
+/* Writes the n knots at these samples; parabolas are within `allowed` of the curve. */
+void ssm_set_knots(const ssm_samples *samples, double allowed, const int32_t *at, int64_t n,
+                   ssm_knot *knots);
+
+/* Cells of curves that are known until max_t; and the index of a row, whose first knot is `number`. */
+int64_t ssm_n_cells(double max_t);
+void ssm_index_knots(const ssm_knot *knots, int64_t n, int64_t number, int64_t n_cells,
+                     int32_t *index);
 
 /* ---- problems ------------------------------------------------------------------------------ */
 

@@ -64,17 +64,34 @@ class CancelFlag:
     def set(self) -> None: ...
     def is_set(self) -> bool: ...
 
+KNOT_SIZE: int
+
+def n_cells(max_t: float) -> int: ...
+
+class CurveSamples:
+    def __init__(
+        self,
+        times: npt.NDArray[np.float64],
+        values: npt.NDArray[np.float64],
+        scale: npt.NDArray[np.float64],
+    ) -> None: ...
+    def find_bends(self, allowed: float, shortest: float, cells: npt.NDArray[np.int32]) -> int: ...
+    def find_knots(self, allowed: float, at: npt.NDArray[np.int32]) -> int: ...
+    def set_knots(
+        self, allowed: float, at: npt.NDArray[np.int32], knots: npt.NDArray[np.float64]
+    ) -> None: ...
+
 class CurveTable:
     def __init__(
         self,
-        values: npt.NDArray[np.float64],
-        times: npt.NDArray[np.float64],
-        smooth: npt.NDArray[np.float64],
+        knots: npt.NDArray[np.float64],
+        sizes: list[int],
+        index: npt.NDArray[np.int32],
         rows: npt.NDArray[np.float64],
-        origin: float,
-        density: float,
-        closeness: float,
+        n_columns: int,
+        end: int,
     ) -> None: ...
+    end: int
 
 class Layout:
     n_rows: int
@@ -107,6 +124,7 @@ def draw(
 ) -> bool: ...
 
 class Problem:
+    end: int
     def __init__(
         self,
         layout: Layout,

@@ -75,15 +75,27 @@ cdef extern from "ssm.h" nogil:
     const ssm_curve_row *ssm_boundary(int kind)
     const ssm_curve_row *ssm_drift(int kind)
 
+    enum: SSM_CURVE_COLUMNS
+    ctypedef struct ssm_knot:
+        double time
     ctypedef struct ssm_table:
+        const ssm_knot *knots
+        const int32_t *index
+        int64_t n_cells
+    ctypedef struct ssm_samples:
+        const double *times
         const double *values
-        const double *smooth
-        int64_t n_points
-        int64_t n_columns
-        double origin
-        double density
-    ssm_error ssm_find_spans(const ssm_table *table, int64_t n_rows, const double *times,
-                             double closeness, double *smooth)
+        int64_t n
+        int n_columns
+        double scale[2]
+    int64_t ssm_find_bends(const ssm_samples *samples, double allowed, double shortest,
+                           int32_t *cells)
+    int64_t ssm_find_knots(const ssm_samples *samples, double allowed, int32_t *at)
+    void ssm_set_knots(const ssm_samples *samples, double allowed, const int32_t *at, int64_t n,
+                       ssm_knot *knots)
+    int64_t ssm_n_cells(double max_t)
+    void ssm_index_knots(const ssm_knot *knots, int64_t n, int64_t number, int64_t n_cells,
+                         int32_t *index)
     ctypedef struct ssm_column:
         const double *data
         int64_t stride

@@ -56,47 +56,92 @@ def is_allowed(int allowed, double value):
     return bool(ssm_is_allowed(<ssm_allowed>allowed, value))
 
 
-cdef class CurveTable:
-    """Curves known at ``times``, which are origin (exp(j / density) - 1).
+KNOT_SIZE = sizeof(ssm_knot) // sizeof(double)
 
-    ``values`` is (n_rows, n_points, n_columns); ``smooth`` is (n_rows, n_points), and is written:
-    the time until which the curve is close to a parabola from each point on, that is within
-    ``closeness`` of the largest value of each column.  ``rows`` is (n_trials,) float64: the row
-    that each trial reads.
+
+def n_cells(double max_t):
+    """Return how many cells of time the index of a `CurveTable` until `max_t` has."""
+    return ssm_n_cells(max_t)
+
+
+cdef class CurveSamples:
+    """A curve at times that grow: ``times`` (n,), ``values`` (n, n_columns), ``scale`` (n_columns,)."""
+
+    cdef Memory times, values, scale
+    cdef ssm_samples samples
+
+    def __init__(self, times, values, scale):
+        cdef int i
+        self.times, self.values, self.scale = doubles(times), doubles(values), doubles(scale)
+        self.samples.times = <const double *>self.times.view.buf
+        self.samples.values = <const double *>self.values.view.buf
+        self.samples.n = self.times.size()
+        self.samples.n_columns = self.scale.size()
+        if not (2 <= self.samples.n < 1 << 30 and 1 <= self.samples.n_columns <= SSM_CURVE_COLUMNS
+                and self.values.size() == self.samples.n * self.samples.n_columns):
+            raise ValueError("a curve needs a value of each column at two times or more")
+        for i in range(self.samples.n_columns):
+            self.samples.scale[i] = (<const double *>self.scale.view.buf)[i]
+
+    cdef int32_t *numbers(self, Memory memory):
+        if memory.size() < self.samples.n:
+            raise ValueError("an array is too short for the samples")
+        return <int32_t *>memory.view.buf
+
+    def find_bends(self, double allowed, double shortest, cells):
+        """Write cells (int32) that are to be sampled again; return how many."""
+        cdef Memory memory = labels_of(cells, PyBUF_WRITABLE)
+        return ssm_find_bends(&self.samples, allowed, shortest, self.numbers(memory))
+
+    def find_knots(self, double allowed, at):
+        """Write the samples (int32) that are to be knots; return how many."""
+        cdef Memory memory = labels_of(at, PyBUF_WRITABLE)
+        return ssm_find_knots(&self.samples, allowed, self.numbers(memory))
+
+    def set_knots(self, double allowed, at, knots):
+        """Write knots (n_knots, KNOT_SIZE) at samples that `find_knots` has found."""
+        cdef Memory chosen = labels_of(at), memory = doubles(knots, PyBUF_WRITABLE)
+        cdef int64_t n = memory.size() * sizeof(double) // sizeof(ssm_knot)
+        if n > chosen.size():
+            raise ValueError("there are fewer samples than knots")
+        with nogil:
+            ssm_set_knots(&self.samples, allowed, <const int32_t *>chosen.view.buf, n,
+                          <ssm_knot *>memory.view.buf)
+
+
+cdef class CurveTable:
+    """Curves by their knots, row after row: ``knots`` (n_knots, KNOT_SIZE).
+
+    ``sizes`` holds how many knots each row has; ``index`` (n_rows, n_cells + 1) int32 is written;
+    ``rows`` (n_trials,) float64 is the row that each trial reads, which is its own before trial
+    ``end``.
     """
 
-    cdef Memory values, smooth, rows
+    cdef Memory knots, index, rows
     cdef ssm_table table
-    cdef int64_t n_rows
+    cdef int n_columns
+    cdef readonly int64_t end
 
-    def __init__(self, values, times, smooth, rows, double origin, double density,
-                 double closeness):
-        cdef Memory at = doubles(times)
-        cdef ssm_error error
-        cdef int64_t i
-        self.values = doubles(values)
-        self.smooth = doubles(smooth, PyBUF_WRITABLE)
-        self.rows = doubles(rows)
-        if self.values.view.ndim != 3 or not origin > 0.0 or not density > 0.0:
-            raise ValueError("a table needs rows, points and columns, and times that grow")
-        self.n_rows = self.values.view.shape[0]
-        self.table.values = <const double *>self.values.view.buf
-        self.table.smooth = <const double *>self.smooth.view.buf
-        self.table.n_points = self.values.view.shape[1]
-        self.table.n_columns = self.values.view.shape[2]
-        self.table.origin = origin
-        self.table.density = density
-        if (at.size() != self.table.n_points
-                or self.smooth.size() != self.n_rows * self.table.n_points):
-            raise ValueError("a table needs a time for each point, and a span for each of each row")
-        for i in range(self.rows.size()):
-            if not 0.0 <= (<const double *>self.rows.view.buf)[i] < self.n_rows:
+    def __init__(self, knots, list sizes, index, rows, int n_columns, int64_t end):
+        cdef int64_t n, number = 0, row, n_rows = len(sizes)
+        self.knots, self.rows = doubles(knots), doubles(rows)
+        self.index = labels_of(index, PyBUF_WRITABLE)
+        self.n_columns, self.end = n_columns, end
+        if (self.index.view.ndim != 2 or self.index.view.shape[0] != n_rows
+                or min(sizes, default=1) < 1
+                or sum(sizes) * sizeof(ssm_knot) != <size_t>self.knots.view.len):
+            raise ValueError("a table needs knots, and an index, of each row")
+        self.table.knots = <const ssm_knot *>self.knots.view.buf
+        self.table.index = <const int32_t *>self.index.view.buf
+        self.table.n_cells = self.index.view.shape[1] - 1
+        for row in range(self.rows.size()):
+            if not 0.0 <= (<const double *>self.rows.view.buf)[row] < n_rows:
                 raise ValueError("a trial names a row that the table does not have")
-        with nogil:
-            error = ssm_find_spans(&self.table, self.n_rows, <const double *>at.view.buf, closeness,
-                                   <double *>self.smooth.view.buf)
-        if error != SSM_OK:
-            _raise(error)
+        for row in range(n_rows):
+            n = sizes[row]
+            ssm_index_knots(self.table.knots + number, n, number, self.table.n_cells,
+                            <int32_t *>self.index.view.buf + row * (self.table.n_cells + 1))
+            number += n
 
 
 cdef struct Entry:
@@ -263,7 +308,7 @@ cdef class Problem:
     cdef set_table(self, ssm_curve *curve, CurveTable table):
         if curve.row == NULL or strncmp(curve.row.name, b"table", 5) != 0:
             return
-        if table is None or table.table.n_columns != curve.row.n_columns or (
+        if table is None or table.n_columns != curve.row.n_columns or (
                 table.rows.size() not in (1, self.problem.n_trials)):
             raise ValueError("this kind of curve needs a table with its columns and trials")
         curve.table = table.table
@@ -319,6 +364,13 @@ cdef class Problem:
         return Fault(("role", "boundary", "drift")[<int>fault.place],
                      ssm_role_name(fault.role).decode(), fault.particle, fault.parameter,
                      fault.trial, fault.words.decode())
+
+    @property
+    def end(self):
+        """The first trial that has no row in a table of the problem; n_trials if all have."""
+        return min(self.problem.n_trials,
+                   self.problem.n_trials if self.boundary_table is None else self.boundary_table.end,
+                   self.problem.n_trials if self.drift_table is None else self.drift_table.end)
 
     def capsule(self):
         """Return a capsule of the C struct, which lives as long as this object."""

@@ -109,12 +109,20 @@ static void test_variability_leak_levy_noise_and_limits(void)
 
 static void test_tables(void)
 {
-    double values[2][3] = {{1.0, 0.8, 0.7}, {0.0, 1.0, 0.5}};
-    double smooth[2][3] = {{9.0, 9.0, 9.0}, {0.1, 0.5, 9.0}};
+    static const ssm_knot knots[] = {
+        {.time = 0.0, .until = 0.4, .value = {1.0}, .slope = {-0.5}},
+        {.time = 0.4, .until = INFINITY, .value = {0.8}},
+        {.time = 0.0, .until = 0.1, .value = {0.0}, .slope = {10.0}},
+        {.time = 0.1, .until = 0.5, .value = {1.0}, .slope = {-1.25}},
+        {.time = 0.5, .until = INFINITY, .value = {0.5}}};
+    static int32_t index[2 * (SSM_MAX_CELLS + 1)];
+    int64_t n_cells = ssm_n_cells(0.5);
+    ssm_index_knots(knots, 2, 0, n_cells, index);
+    ssm_index_knots(knots + 2, 3, 2, n_cells, index + n_cells + 1);
     ssm_problem p = problem_of(SSM_BOUNDARY_CONSTANT, SSM_DRIFT_CONSTANT);
     give_boundary(&p, SSM_BOUNDARY_TABLE, same(&zero));
     give_drift(&p, SSM_DRIFT_TABLE, same(&one));
-    p.boundary.table = p.drift.table = (ssm_table){values[0], smooth[0], 3, 1, 0.1, 1.0};
+    p.boundary.table = p.drift.table = (ssm_table){knots, index, n_cells};
     check_same_bits(&p);
 }
 

@@ -95,28 +95,11 @@ static void test_special_functions(void)
     CHECK(normal_tail(splat(1500.0))[0] < 1e-300);
 }
 
-static void test_a_table_is_linear_between_its_points_and_constant_after_them(void)
-{
-    double values[2][5], smooth[2][5] = {{0}};
-    ssm_table table = {values[0], smooth[0], 5, 1, 0.5, 2.0};
-    for (int row = 0; row < 2; row++)
-        for (int j = 0; j < 5; j++)
-            values[row][j] = 10.0 * row + j * j;
-    for (int j = 0; j < 5; j++) {
-        double tau = 0.5 * (exp(j / 2.0) - 1.0);
-        CHECK(fabs(table_at(&table, splat(1.0), 0, splat(tau))[0] - values[1][j]) < 1e-12);
-    }
-    double between = 0.5 * (exp(2.5 / 2.0) - 1.0);
-    CHECK(fabs(table_at(&table, splat(0.0), 0, splat(between))[0] - 6.5) < 1e-12);
-    CHECK(table_at(&table, splat(0.0), 0, splat(1e9))[0] == 16.0);
-}
-
 int main(void)
 {
     test_boundaries();
     test_drifts();
     test_the_second_column_of_the_dual_drift();
     test_special_functions();
-    test_a_table_is_linear_between_its_points_and_constant_after_them();
     return check_result();
 }

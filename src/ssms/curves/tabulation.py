@@ -1,15 +1,16 @@
-"""Tables of a user's own boundaries and drifts, which the core reads in place of the function.
+"""A user's own boundaries and drifts as lines between knots, which the core reads.
 
-The times of a table crowd near 0, like origin·(exp(j / density) − 1); there are so many that lines
-between them are close to the curve.  A second table says over what spans the curve is close to a
-parabola, which is how long the steps of a simulation may be.
+Each curve is sampled at the same times, and again where it jumps or bends between them; its knots
+are the samples that it takes for lines to be close to all of them.  So a row of a table depends on
+its own curve only, and holds jumps to a microsecond.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import warnings
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,27 +25,38 @@ if TYPE_CHECKING:
 
 __all__ = ["tabulate"]
 
-ORIGIN = 1e-3
-"""Where times begin to crowd (seconds)."""
+ORIGIN, DENSITY = 1e-3, 1250
+"""Near time 0, samples are (t + ORIGIN) / DENSITY apart (seconds)."""
 
-CLOSE = 1e-5
-"""How close lines come to a curve, in units of its largest value."""
+SPACING, MAX_SAMPLES = 8e-4, 25_000
+"""Later they are SPACING apart, or max_t / MAX_SAMPLES where that is more (seconds)."""
 
-PARABOLA = 1e-3
-"""How close a parabola comes to a curve, in the same units."""
+CHUNK = 1 << 13
+"""About how many times are given to a function at once; arrays of so many stay in the cache."""
 
-FEWEST, MOST = 257, 8193
-"""Points of a table: one more than a power of 2."""
+LINE, PARABOLA = 1e-5, 1e-3
+"""How close lines, and the parabolas of a step, come to a curve, in units of its largest value."""
 
-MOST_VALUES = 1 << 21
-"""Of all rows together, where there are many."""
+BEND = 1e-3
+"""How far a sample may be off the line between its neighbours, in the same units."""
 
-PROBES = 8
-"""Parameter sets by which the number of points is chosen."""
+PARTS, SHORTEST = 16, 1e-6
+"""A cell that bends more is sampled again in so many parts, until they are this short (seconds)."""
+
+MAX_CELLS = 1 << 12
+"""Most cells that are sampled again: a curve that bends in more changes too fast everywhere."""
+
+MAX_BYTES = 1 << 25
+"""About the size of the largest table; further trials wait until those before them are done."""
 
 
 def tabulate(
-    curve: Curve, names: Sequence[str], theta: FloatArray, passed: Sequence[str], max_t: float
+    curve: Curve,
+    names: Sequence[str],
+    theta: FloatArray,
+    passed: Sequence[str],
+    max_t: float,
+    begin: int = 0,
 ) -> _core.CurveTable:
     """Return a table of a user's own curve, one row for each distinct parameter set.
 
@@ -60,6 +72,14 @@ def tabulate(
         The parameters that the function takes.
     max_t : float
         Last time (seconds).
+    begin : int
+        First trial that needs its row.
+
+    Returns
+    -------
+    CurveTable
+        As the core reads it.  Its ``end`` is the first trial after `begin` that has no row, because
+        the table is larger than MAX_BYTES without it.
 
     Raises
     ------
@@ -70,87 +90,166 @@ def tabulate(
     ParameterError
         If its values are not finite, or a boundary is not greater than 0 at time 0.
     """
-    label, n_columns = f"{curve.kind} {curve.name!r}", curve.n_columns
-    function = curve.function
-    values = theta[[names.index(p) for p in passed]]
-    distinct, which = np.unique(values, axis=1, return_inverse=True)
-    sets: list[Mapping[str, float]] = [
-        dict(zip(passed, column, strict=True)) for column in distinct.T.tolist()
-    ]
-    if not passed and theta.shape[1]:
-        sets, which = [{}], np.zeros(theta.shape[1], int)
-    rows = which.reshape(-1).astype(np.float64)
-    if not sets:  # of no trials
-        return curve_table(np.ones((1, FEWEST, n_columns)), rows, max_t)[0]
-    probes = [sets[i] for i in np.linspace(0, len(sets) - 1, min(len(sets), PROBES)).astype(int)]
-    most = max(FEWEST, min(MOST, (1 << int(np.log2(max(MOST_VALUES / len(sets), 1)))) + 1))
-
-    def values_of(some: Sequence[Mapping[str, float]], n_points: int) -> FloatArray:
-        times = times_of(n_points, max_t)
-        return np.stack([_row(function, label, times, one, n_columns) for one in some])
-
-    # Fewer points are every so many of these: what happens between them is seen here.
-    values = values_of(probes, MOST)
-    n_points = _fewest_points(values, most)
-    if len(probes) < len(sets):
-        values = values_of(sets, n_points)
-    else:
-        values = np.ascontiguousarray(values[:, :: (MOST - 1) // (n_points - 1)])
-    lowest = float(np.min(values[:, 0]))
-    if curve.kind == "boundary" and not lowest > 0.0:
-        raise bad_value(f"{label} at t = 0", lowest, "greater than 0")
-    return curve_table(values, rows, max_t)[0]
+    end, n_cells = theta.shape[1], _core.n_cells(max_t)
+    first, which = _in_order(theta[[names.index(p) for p in passed], begin:])
+    knots: list[FloatArray] = []
+    size = 0
+    for trial in (begin + first).tolist():
+        if size > MAX_BYTES:
+            end = trial
+            break
+        parameters = {name: float(theta[names.index(name), trial]) for name in passed}
+        knots.append(_knots(curve, parameters, max_t))
+        size += knots[-1].nbytes + 4 * n_cells
+    if not knots:  # there are no trials
+        knots.append(np.zeros((1, _core.KNOT_SIZE)))
+    index, rows = np.empty((len(knots), n_cells + 1), np.int32), np.zeros(theta.shape[1])
+    rows[begin:end] = which[: end - begin]
+    sizes = [len(row) for row in knots]
+    return _core.CurveTable(np.concatenate(knots), sizes, index, rows, curve.n_columns, end)
 
 
-def curve_table(
-    values: FloatArray, rows: FloatArray, max_t: float
-) -> tuple[_core.CurveTable, FloatArray]:
-    """Return the table of curves, and until when each is close to a parabola.
+def _in_order(values: FloatArray) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Return the trials that are the first of their parameter set, and the set of each trial."""
+    n_trials = values.shape[1]
+    if len(values) == 0 or n_trials <= 1:
+        return np.zeros(min(n_trials, 1), np.intp), np.zeros(n_trials, np.intp)
+    _, first, which = np.unique(values, axis=1, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    place = np.empty_like(order)
+    place[order] = np.arange(order.size)
+    return first[order], place[which.reshape(-1)]
 
-    Parameters
-    ----------
-    values : ndarray of float64, shape (n_rows, n_points, n_columns)
-        The curves at the times of `times_of`.
-    rows : ndarray of float64, shape (n_trials,)
-        The row that each trial reads.
-    max_t : float
-        Last time (seconds).
 
-    Returns
-    -------
-    table : CurveTable
-        As the core reads it.
-    smooth : ndarray of float64, shape (n_rows, n_points)
-        Times (seconds), up to which all columns are close to parabolas from each point on.
+def _knots(curve: Curve, parameters: Mapping[str, float], max_t: float) -> FloatArray:
+    """Return the knots of a curve, as `_core.CurveTable` takes them."""
+    times = sample_times(max_t)
+    parts = np.array_split(times, -(-times.size // CHUNK))
+    values = np.concatenate([_values(curve, part, parameters) for part in parts])
+    if curve.kind == "boundary" and not values[0, 0] > 0.0:
+        raise bad_value(f"{_label(curve)} at t = 0", float(values[0, 0]), "greater than 0")
+    scale = np.maximum(np.maximum(values.max(axis=0), -values.min(axis=0)), 1e-300)
+    times, values = _sampled_again(curve, parameters, times, values, scale)
+    samples = _core.CurveSamples(times, values, scale)
+    at = np.empty(times.size, np.int32)
+    knots = np.empty((samples.find_knots(LINE, at), _core.KNOT_SIZE))
+    samples.set_knots(PARABOLA, at, knots)
+    return knots
+
+
+def _sampled_again(
+    curve: Curve,
+    parameters: Mapping[str, float],
+    times: FloatArray,
+    values: FloatArray,
+    scale: FloatArray,
+) -> tuple[FloatArray, FloatArray]:
+    """Return times and values with more of them where the curve jumps or bends."""
+    flagged = np.empty(times.size, np.int32)
+    samples = _core.CurveSamples(times, values, scale)
+    cells = flagged[: samples.find_bends(BEND, SHORTEST, flagged)]
+    if not cells.size:
+        return times, values
+    begin, length = times[cells], times[cells + 1] - times[cells]
+    first, last = values[cells], values[cells + 1]
+    more_times, more_values = [], []
+    while 0 < length.size <= MAX_CELLS:
+        new = begin[:, None] + length[:, None] * (np.arange(1, PARTS) / PARTS)
+        inner = _values(curve, new.ravel(), parameters)
+        more_times.append(new.ravel())
+        more_values.append(inner)
+        grid = np.column_stack([begin, new])
+        # Which samples are off the lines between their neighbours?
+        v = np.empty((length.size, PARTS + 1, inner.shape[1]))
+        v[:, 0], v[:, -1], v[:, 1:-1] = first, last, inner.reshape(length.size, PARTS - 1, -1)
+        off = (np.abs(v[:, 1:-1] - 0.5 * (v[:, :-2] + v[:, 2:])) > BEND * scale).any(axis=2)
+        bent = np.zeros((length.size, PARTS), bool)
+        bent[:, :-1] = off
+        bent[:, 1:] |= off
+        bent &= (length > PARTS * SHORTEST)[:, None]
+        at = np.nonzero(bent)
+        begin, length = grid[at], length[at[0]] / PARTS
+        first, last = v[:, :-1][at], v[:, 1:][at]
+    if length.size:
+        _warn(curve, parameters, float(length.max()), "changes too fast at many times")
+    if not more_times:
+        return times, values
+    new, added = np.concatenate(more_times), np.concatenate(more_values)
+    order = np.argsort(new)
+    new, added = new[order], added[order]
+    _check_widths(curve, parameters, (times, values), cells, (new, added), scale)
+    places = np.searchsorted(times, new)
+    columns = [np.insert(values[:, i], places, added[:, i]) for i in range(values.shape[1])]
+    values = columns[0][:, None] if len(columns) == 1 else np.column_stack(columns)
+    return np.insert(times, places, new), values
+
+
+def _check_widths(
+    curve: Curve,
+    parameters: Mapping[str, float],
+    coarse: tuple[FloatArray, FloatArray],
+    cells: npt.NDArray[np.int32],
+    fine: tuple[FloatArray, FloatArray],
+    scale: FloatArray,
+) -> None:
+    """Warn if a pulse of the curve is so narrow that others like it may lie between samples.
+
+    A pulse that one sample alone shows is as wide as the curve is beyond half its height.
     """
-    n_points = values.shape[1]
-    times, smooth = times_of(n_points, max_t), np.empty(values.shape[:2])
-    density = (n_points - 1) / np.log1p(max_t / ORIGIN)
-    return _core.CurveTable(values, times, smooth, rows, ORIGIN, density, PARABOLA), smooth
+    times, values = coarse
+    peaks = cells[1:][np.diff(cells) == 1]
+    before, after = values[peaks] - values[peaks - 1], values[peaks + 1] - values[peaks]
+    least = np.minimum(np.abs(before), np.abs(after))
+    for i, column in np.argwhere((least > BEND * scale) & (before * after < 0.0)).tolist():
+        peak = peaks[i]
+        inside = slice(*np.searchsorted(fine[0], times[[peak - 1, peak + 1]]))
+        t = np.concatenate([[times[peak - 1]], fine[0][inside], [times[peak + 1]]])
+        v = fine[1][inside, column] - values[peak, column] + 0.5 * before[i, column]
+        width = float((0.5 * (t[2:] - t[:-2]))[v * before[i, column] > 0.0].sum())
+        if width < 0.45 * (times[peak + 1] - times[peak - 1]):
+            _warn(curve, parameters, width, f"has a pulse at t = {times[peak]:.4g}")
+            return
+
+
+def _warn(curve: Curve, parameters: Mapping[str, float], width: float, words: str) -> None:
+    warnings.warn(
+        f"{_label(curve)} {words} ({_given(parameters)}); features narrower than {width:.2g} s "
+        "are not resolved, or not seen at all",
+        UserWarning,
+        stacklevel=2,
+    )
 
 
 @lru_cache(maxsize=8)
-def times_of(n_points: int, max_t: float) -> FloatArray:
-    """Return the times of a table of `n_points` from 0 to `max_t` (seconds), read-only."""
-    times: FloatArray = ORIGIN * np.expm1(np.linspace(0.0, np.log1p(max_t / ORIGIN), n_points))
-    times[-1] = max_t
+def sample_times(max_t: float) -> FloatArray:
+    """Return the times from 0 to `max_t` (seconds) at which a function is sampled, read-only."""
+    spacing = max(SPACING, max_t / MAX_SAMPLES)
+    last = min(DENSITY * spacing - ORIGIN, max_t)
+    n_early = int(np.ceil(DENSITY * np.log1p(last / ORIGIN)))
+    early = ORIGIN * np.expm1(np.linspace(0.0, np.log1p(last / ORIGIN), n_early + 1))
+    late = np.linspace(last, max_t, int(np.ceil((max_t - last) / spacing)) + 1)
+    times: FloatArray = np.concatenate([early[:-1], late])
     times.flags.writeable = False
     return times
 
 
-def _row(
-    function: Callable[..., Any],
-    label: str,
-    times: FloatArray,
-    parameters: Mapping[str, float],
-    n_columns: int,
-) -> FloatArray:
-    """Return the function at `times`, of shape (n_points, n_columns)."""
+def _label(curve: Curve) -> str:
+    return f"{curve.kind} {curve.name!r}"
+
+
+def _given(parameters: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} = {value:.6g}" for name, value in parameters.items())
+
+
+def _values(curve: Curve, times: FloatArray, parameters: Mapping[str, float]) -> FloatArray:
+    """Return the function at `times`, of shape (n_times, n_columns)."""
+    label, n_columns, function = _label(curve), curve.n_columns, curve.function
     try:
         result = values_at(function, times, parameters)
     except Exception as error:
-        given = ", ".join(f"{name} = {value:.6g}" for name, value in parameters.items())
-        error.add_note(f"{label} was called with an array of {times.size} times t; {given}")
+        error.add_note(
+            f"{label} was called with an array of {times.size} times t; {_given(parameters)}"
+        )
         raise
     values = np.asarray(result)
     if values.dtype.kind not in "fiub":
@@ -166,33 +265,3 @@ def _row(
         at, column = np.argwhere(~np.isfinite(values))[0]
         raise bad_value(f"{label} at t = {times[at]:.6g}", float(values[at, column]), "finite")
     return values
-
-
-def _scale(values: FloatArray) -> FloatArray:
-    """Return the largest value of each column of each row, kept apart from 0."""
-    largest: FloatArray = np.abs(values).max(axis=-2, keepdims=True)
-    return np.maximum(largest, 1e-300)
-
-
-def _fewest_points(finest: FloatArray, most: int) -> int:
-    """Return how many points it takes, up to `most`, for lines to be CLOSE to all of `finest`."""
-    n_points, allowed = FEWEST, CLOSE * _scale(finest)[:, :, None]
-    while n_points < most:
-        if (_off_lines(finest, (MOST - 1) // (n_points - 1)) <= allowed).all():
-            break
-        n_points = min(4 * (n_points - 1) + 1, most)
-    return n_points
-
-
-def _off_lines(values: FloatArray, per_span: int) -> FloatArray:
-    """Return how far points are from the lines that join each `per_span`-th one.
-
-    Of shape (n_rows, n_groups, per_span, n_columns).
-    """
-    n_rows, _, n_columns = values.shape
-    inside = values[:, :-1].reshape(n_rows, -1, per_span, n_columns)
-    first, last = values[:, :-1:per_span, None], values[:, per_span::per_span, None]
-    off = (np.arange(per_span) / per_span)[:, None] * (last - first)
-    off += first
-    off -= inside
-    return np.abs(off, out=off)

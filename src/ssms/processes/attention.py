@@ -44,9 +44,9 @@ class BoundAttention(BoundModel):
         theta = np.ascontiguousarray(np.stack(rows))
         return request._replace(names=tuple(names), theta=theta, extra_fields={"gaze": gaze})
 
-    def open(self, request: Request) -> _core.Problem:
+    def open(self, request: Request, begin: int = 0) -> _core.Problem:
         """Return the problem of a request, not checked yet."""
-        problem = super().open(request)
+        problem = super().open(request, begin)
         gaze: Gaze | None = request.extra_fields.get("gaze")
         if gaze is not None:
             problem.follow_gaze(gaze.schedule, gaze.continuation, gaze.log_durations)

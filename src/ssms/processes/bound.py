@@ -170,8 +170,12 @@ class BoundModel:
             raise ConfigError(f"theta lacks {parameter!r}, the {role} of the model")
         return -1
 
-    def open(self, request: Request) -> _core.Problem:
-        """Return the problem of a request, not checked yet."""
+    def open(self, request: Request, begin: int = 0) -> _core.Problem:
+        """Return the problem of a request, not checked yet.
+
+        Where tables of the user's own curves would be large, it holds those of the trials from
+        `begin` to its attribute ``end``; trials outside read some other trial's.
+        """
         names, theta = request.names, request.theta
         if self._factors:
             theta = theta.copy()
@@ -179,7 +183,7 @@ class BoundModel:
                 theta[names.index(name)] *= factor
         boundary_table = drift_table = None
         if self._has_tables:
-            boundary_table, drift_table = self._tables(names, theta, request.max_t)
+            boundary_table, drift_table = self._tables(names, theta, request.max_t, begin)
         return _core.Problem(
             self._layouts.get(names) or self.layout(names),
             theta,
@@ -194,13 +198,13 @@ class BoundModel:
         )
 
     def _tables(
-        self, names: tuple[str, ...], theta: FloatArray, max_t: float
+        self, names: tuple[str, ...], theta: FloatArray, max_t: float, begin: int
     ) -> list[_core.CurveTable | None]:
         """Return the tables of curves of the user's own."""
         from ssms.curves.tabulation import tabulate
 
         return [
-            None if entry is None else tabulate(entry[0], names, theta, entry[1], max_t)
+            None if entry is None else tabulate(entry[0], names, theta, entry[1], max_t, begin)
             for entry in self._tabulated
         ]
 
@@ -269,7 +273,7 @@ class BoundModel:
 
     def _simulate(self, request: Request, method: str) -> Results:
         """Return samples of any problem: `simulate` draws a few of a plain one at once."""
-        problem, invalid = self.open(request), None
+        problem, valid, invalid = self.open(request), request, None
         fault = problem.check()
         if fault is not None:
             if request.on_invalid == "raise":
@@ -280,12 +284,7 @@ class BoundModel:
         shape = result_shape(n_samples, n_trials)
         rts, choices = np.empty(shape, _FLOAT32), np.empty(shape, _INT32)
         extras = tuple([np.empty(shape, _FLOAT32) for _ in self._extras])
-        number, isa, cancel = _METHOD_NUMBERS[method], simd_path(), _core.CancelFlag()
-
-        def work(begin: int, end: int) -> None:
-            problem.sample(number, isa, begin, end, rts, choices, extras, cancel)
-
-        run_in_pieces(work, rts.size, request.n_threads, cancel, _piece(method, request.delta_t))
+        self._draw(problem, method, valid, rts, choices, extras)
         if invalid is not None:
             assert fault is not None  # or there would be nothing to omit
             self._omit(invalid, request, (rts, *extras), choices)
@@ -297,6 +296,31 @@ class BoundModel:
             results.n_invalid = int(invalid.sum())
         results.update(zip(self._extras, extras, strict=True))
         return results
+
+    def _draw(
+        self,
+        problem: _core.Problem,
+        method: str,
+        request: Request,
+        rts: Any,
+        choices: Any,
+        extras: tuple[Any, ...],
+    ) -> None:
+        """Draw the samples of all trials: at once, or those of a table after those of another."""
+        number, isa, cancel = _METHOD_NUMBERS[method], simd_path(), _core.CancelFlag()
+        begin, piece = 0, _piece(method, request.delta_t)
+
+        def work(first: int, last: int) -> None:
+            for i, j in _ranges(first, last, begin, problem.end, request, method):
+                problem.sample(number, isa, i, j, rts, choices, extras, cancel)
+
+        while True:
+            total = request.n_samples * (problem.end - begin)
+            run_in_pieces(work, total, request.n_threads, cancel, piece)
+            begin = problem.end
+            if begin == request.n_trials:
+                return
+            problem = self.open(request, begin)
 
     def with_fields(self, request: Request) -> Request:
         """Return the request with what its extra fields say; here there are none."""
@@ -372,6 +396,25 @@ def warn_of_invalid(invalid: npt.NDArray[np.bool_], first: str, stacklevel: int 
         UserWarning,
         stacklevel=stacklevel,
     )
+
+
+def _ranges(
+    first: int, last: int, begin: int, end: int, request: Request, method: str
+) -> list[tuple[int, int]]:
+    """Return where results first <= i < last of the trials from begin to end are among all."""
+    n_trials, width = request.n_trials, end - begin
+    if width == n_trials:
+        return [(first, last)]
+    if method == "table":  # the core takes results trial by trial
+        before = begin * request.n_samples
+        return [(before + first, before + last)]
+    return [
+        (
+            n * n_trials + begin + max(first - n * width, 0),
+            n * n_trials + begin + min(last - n * width, width),
+        )
+        for n in range(first // width, -(-last // width))
+    ]
 
 
 def _piece(method: str, delta_t: float) -> int:
