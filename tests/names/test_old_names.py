@@ -12,7 +12,7 @@ from ssms.basic_simulators.simulator import make_boundary_dict, make_drift_dict
 from ssms.config import model_config
 from ssms.dataset_generators.parameter_samplers.base_sampler import AbstractParameterSampler
 from ssms.support_utils.kde_class import LogKDE
-from ssms.transforms import ApplyMapping
+from ssms.transforms import ApplyMapping, LambdaAdaptation
 
 G = {"v": 0.5, "a": 1.0, "z": 0.5, "t": 0.3}
 
@@ -167,6 +167,13 @@ def test_an_adapter_puts_a_distribution_into_theta():
     results = ssms.Simulator(config).simulate({"v": [1.0, 2.0], "sv": [0.5, 0.25]}, n_samples=2)
     assert callable(given["v_dist"])
     np.testing.assert_allclose(results.rt, [[1.0, 2.0], [1.5, 2.25]])
+
+
+def test_a_distribution_in_theta_of_a_model_that_takes_numbers():
+    add = LambdaAdaptation(lambda theta, config, n: theta | {"v_dist": np.random.normal}, "add")
+    model = ssms.Simulator("ddm", parameter_adaptations=[add])
+    with pytest.raises(ValueError, match=r"'v_dist' a function.*cssm\.full_ddm_rv"):
+        model.simulate(G, n_samples=5)
 
 
 def test_names_before_0_12_say_what_took_their_place():

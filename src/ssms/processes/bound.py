@@ -346,6 +346,12 @@ class BoundModel:
         theta = adapt({name: row.astype(np.float32) for name, row in pairs}, request.n_trials)
         rows = {}
         for name, value in theta.items():
+            if callable(value):
+                raise ConfigError(
+                    f"The transforms of model {self.model.name!r} make {name!r} a function, and "
+                    "its simulator takes numbers: cssm.full_ddm_rv, as the simulator of a "
+                    "configuration, draws from v_dist, z_dist and t_dist"
+                )
             array = np.asarray(value, dtype=np.float64)
             if array.size in (1, request.n_trials):
                 rows[name] = np.broadcast_to(array.ravel(), (request.n_trials,))
