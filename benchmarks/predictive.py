@@ -3,7 +3,8 @@
 Rows of `rng_fn` and of `simulate_data` need the package alone.  With ``--hssm PYTHON`` and
 ``--hssm-peer PYTHON``, interpreters that have HSSM with ours and with the released package, whole
 calls of ``sample_posterior_predictive`` are measured too.  Each measurement is a process of its own
-that draws once, to warm up, and then measures; both sides take turns, and each pair gives a ratio.
+that draws once, to warm up, and then measures processor time; both sides take turns, and each pair
+gives a ratio.
 """
 
 from __future__ import annotations
@@ -32,9 +33,9 @@ rng = np.random.default_rng(seed)
 def fastest(call):
     times = []
     for turn in range(turns):
-        begin = time.perf_counter()
+        begin = time.process_time()
         call()
-        times.append(time.perf_counter() - begin)
+        times.append(time.process_time() - begin)
     print(json.dumps(min(times)))
 """
 RNG_FN = (

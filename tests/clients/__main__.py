@@ -80,13 +80,13 @@ def prepared(python, name, folder, clock):
     if not done.exists() or done.read_text() != wanted:
         shutil.rmtree(home, ignore_errors=True)
         if clock.run(python, "-m", "venv", home) or clock.run(
-            inside, "-m", "pip", "install", "-q", *TOOLS, *requirements
+            inside, "-m", "pip", "install", "-qq", *TOOLS, *requirements
         ):
             return None
         done.write_text(wanted)
     again = ("--force-reinstall", "--no-deps")
     for options in ((), again):  # first for what a new version of ours requires
-        if clock.run(inside, "-m", "pip", "install", "-q", *options, *folder.glob("wheel/*.whl")):
+        if clock.run(inside, "-m", "pip", "install", "-qq", *options, *folder.glob("wheel/*.whl")):
             return None
     return inside
 
@@ -110,7 +110,7 @@ def main(argv=None):
     failed, stage = [], "building a wheel"
     try:
         shutil.rmtree(folder / "wheel", ignore_errors=True)
-        if clock.run(python, "-m", "pip", "wheel", "-q", "--no-deps", "-w", folder / "wheel", "."):
+        if clock.run(python, "-m", "pip", "wheel", "-qq", "--no-deps", "-w", folder / "wheel", "."):
             print("clients: not run, no wheel of this tree could be built")
             return 2
         for name in arguments.clients or CLIENTS:
