@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("hssm")
 
 import hssm
-import networks
+import small_networks as networks
 import xarray as xr
 from hssm.plotting import plot_model_cartoon
 
