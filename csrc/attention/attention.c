@@ -8,9 +8,11 @@
  * (item 2) and +1 (item 1); an omission has choice 0.
  */
 #include <math.h>
+#include <string.h>
 
 #include "core/draws.h"
 
+#include "attention/attention.h"
 #include "core/process.h"
 #include "core/results.h"
 #include "diffusion/diffusion.h"
@@ -40,10 +42,31 @@ static ssm_problem motion_of(const ssm_problem *p)
     return motion;
 }
 
+/* The samples of a block, by either method. */
+static void draw_block(const ssm_problem *motion, ssm_method method, ssm_isa isa, int64_t begin,
+                       int count, stage_block *b)
+{
+    if (method == SSM_METHOD_BRIDGE) {
+        ssm_draw_stage(motion, method, isa, begin, count, 0, b);
+        return;
+    }
+    plain_block plain;
+    plain.cancel = b->bridge.cancel;
+    SSM_CALL_KERNEL(isa, attention_euler, (motion, begin, count, &plain, 0, 0));
+    memcpy(b->time, plain.time[0], sizeof b->time);
+    memcpy(b->side, plain.side[0], sizeof b->side);
+    memcpy(b->ndt, plain.ndt, sizeof b->ndt);
+}
+
+static int can_draw(ssm_method method)
+{
+    return method == SSM_METHOD_BRIDGE || method == SSM_METHOD_EULER;
+}
+
 static ssm_error sample(const ssm_problem *p, ssm_method method, ssm_isa isa, int64_t begin,
                         int64_t end, const ssm_results *results, ssm_cancel *cancel)
 {
-    if (method != SSM_METHOD_BRIDGE)
+    if (!can_draw(method))
         return SSM_BAD_METHOD;
     const ssm_problem motion = motion_of(p);
     stage_block b;
@@ -52,7 +75,7 @@ static ssm_error sample(const ssm_problem *p, ssm_method method, ssm_isa isa, in
         if (ssm_cancelled(cancel))
             return SSM_CANCELLED;
         int count = end - begin < STAGE_BLOCK ? (int)(end - begin) : STAGE_BLOCK;
-        ssm_draw_stage(&motion, method, isa, begin, count, 0, &b);
+        draw_block(&motion, method, isa, begin, count, &b);
         if (ssm_cancelled(cancel))
             return SSM_CANCELLED;
         for (int i = 0; i < count; i++)
@@ -66,8 +89,16 @@ static ssm_error path(const ssm_problem *p, ssm_method method, int64_t n_grid, f
                       ssm_cancel *cancel)
 {
     const ssm_problem motion = motion_of(p);
-    return method == SSM_METHOD_BRIDGE ? ssm_bridge_path(&motion, n_grid, path, cancel)
-                                       : SSM_BAD_METHOD;
+    plain_block b;
+    if (!can_draw(method))
+        return SSM_BAD_METHOD;
+    if (method == SSM_METHOD_BRIDGE)
+        return ssm_bridge_path(&motion, n_grid, path, cancel);
+    for (int64_t k = 0; k < n_grid; k++)
+        path[k] = SSM_OMISSION;
+    b.cancel = cancel;
+    ssm_attention_euler_baseline(&motion, 0, 1, &b, path, n_grid);
+    return SSM_OK;
 }
 
 const ssm_process_entry ssm_process_ATTENTION = {

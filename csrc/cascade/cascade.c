@@ -128,8 +128,6 @@ static void draw_both(const ssm_problem *p, ssm_method method, ssm_isa isa, int6
     }
 }
 
-static int interacts(const ssm_problem *p) { return p->variant >= CASCADE_TRADEOFF; }
-
 /* The method for the low level after the end of the high one. */
 static ssm_method method_alone(const ssm_problem *p)
 {
@@ -170,11 +168,44 @@ static void draw_interacting(const ssm_problem *p, ssm_isa isa, int64_t begin, i
     }
 }
 
+/* The side of a level that is undecided, or whose band had no room when it should have begun. */
+static double settle_side(const ssm_problem *p, uint64_t stream, int stage, int64_t trial,
+                          double side)
+{
+    const uint64_t key = stream_key(p->seed);
+    if (isnan(side))
+        return starts_up(key, stream, ssm_get(p->column[SSM_START][stage], trial)) ? 1.0 : -1.0;
+    return side != 0.0 ? side : (double)fair_coin(key, stream, stage);
+}
+
+/* Draw both levels by plain steps; a path, if wanted, is that of the first sample. */
+static void draw_by_euler(const ssm_problem *p, ssm_isa isa, int64_t begin, int count, stages *s,
+                          float *path, int64_t n_path)
+{
+    stage_block *high = &s->block[0], *low = &s->block[1];
+    plain_block b;
+    b.cancel = high->bridge.cancel;
+    SSM_CALL_KERNEL(isa, cascade_euler, (p, &s->stage[0], begin, count, &b, path, n_path));
+    for (int i = 0; i < count; i++) {
+        int64_t trial = (begin + i) % p->n_trials;
+        high->time[i] = b.time[0][i];
+        high->side[i] = settle_side(p, b.stream[i], 0, trial, b.side[0][i]);
+        int stage = high->side[i] > 0.0 ? 2 : 1;
+        low->time[i] = b.time[stage][i];
+        low->side[i] = settle_side(p, b.stream[i], stage, trial, b.side[stage][i]);
+        high->ndt[i] = b.ndt[i];
+    }
+}
+
 static void draw_block(const ssm_problem *p, ssm_method method, ssm_isa isa, int64_t begin,
                        int count, stages *s)
 {
     stage_of_samples samples;
-    if (interacts(p)) {
+    if (method == SSM_METHOD_EULER) {
+        draw_by_euler(p, isa, begin, count, s, 0, 0);
+        return;
+    }
+    if (levels_interact(p)) {
         draw_interacting(p, isa, begin, count, s, &samples);
         return;
     }
@@ -203,8 +234,8 @@ static void write_block(const stages *s, int count, const ssm_results *results, 
 
 static int can_draw(const ssm_problem *p, ssm_method method)
 {
-    if (interacts(p))
-        return method == SSM_METHOD_BRIDGE;
+    if (levels_interact(p))
+        return method == SSM_METHOD_BRIDGE || method == SSM_METHOD_EULER;
     switch (method) {
     case SSM_METHOD_TABLE:
         return p->boundary.row->is_linear &&
@@ -212,8 +243,8 @@ static int can_draw(const ssm_problem *p, ssm_method method)
     case SSM_METHOD_EXACT:
         return p->boundary.row->is_linear;
     case SSM_METHOD_BRIDGE:
-        return 1;
     case SSM_METHOD_EULER:
+        return 1;
     case SSM_N_METHODS:
         break;
     }
@@ -321,6 +352,15 @@ static ssm_error path_of_interacting(const ssm_problem *p, stages *s, int branch
     return error;
 }
 
+static ssm_error path_by_euler(const ssm_problem *p, stages *s, int64_t n_grid, float *path)
+{
+    for (int i = 0; i < CASCADE_STAGES; i++)
+        fill_column(path, n_grid, i);
+    draw_by_euler(p, SSM_ISA_BASELINE, 0, 1, s, path, n_grid);
+    fill_column(path, n_grid, s->block[0].side[0] > 0.0 ? 1 : 2);
+    return SSM_OK;
+}
+
 /* The low level that was not chosen has no path. */
 static ssm_error path(const ssm_problem *p, ssm_method method, int64_t n_grid, float *path,
                       ssm_cancel *cancel)
@@ -329,13 +369,15 @@ static ssm_error path(const ssm_problem *p, ssm_method method, int64_t n_grid, f
         return SSM_BAD_METHOD;
     stages s;
     set_stages(p, &s, cancel);
+    if (method == SSM_METHOD_EULER)
+        return path_by_euler(p, &s, n_grid, path);
     for (int i = 0; i < CASCADE_STAGES && method == SSM_METHOD_TABLE; i++)
         s.stage[i] = ssm_wiener_trial_alone(&s.stage[i], 0);
     draw_block(p, method, SSM_ISA_BASELINE, 0, 1, &s);
     if (ssm_cancelled(cancel))
         return SSM_CANCELLED;
     int branch = s.block[0].side[0] > 0.0 ? 2 : 1;
-    if (interacts(p))
+    if (levels_interact(p))
         return path_of_interacting(p, &s, branch, n_grid, path, cancel);
     ssm_error error = ssm_stage_path(&s.stage[0], method, n_grid, path, cancel);
     if (error == SSM_OK)

@@ -2,6 +2,7 @@
 #ifndef SSM_CASCADE_H
 #define SSM_CASCADE_H
 
+#include "diffusion/plain.h"
 #include "diffusion/stage.h"
 
 enum { CASCADE_STAGES = 3 };
@@ -14,6 +15,8 @@ typedef enum {
     CASCADE_MODULATED,
     CASCADE_MULTINOISE
 } cascade_kind;
+
+static inline int levels_interact(const ssm_problem *p) { return p->variant >= CASCADE_TRADEOFF; }
 
 /* Samples whose levels interact, one entry each, at the end of the high level. */
 typedef struct {
@@ -29,6 +32,12 @@ typedef struct {
 SSM_DECLARE_KERNEL(void, interact_draw,
                    (const ssm_problem *problem, const ssm_problem *high, int64_t begin, int count,
                     interact_block *block));
+
+/* The same by plain steps, of levels that interact or not.  If `path` is given, count is 1, and its
+ * places up to row n_path are set to where each level is after a step, up to its end. */
+SSM_DECLARE_KERNEL(void, cascade_euler,
+                   (const ssm_problem *problem, const ssm_problem *high, int64_t begin, int count,
+                    plain_block *block, float *path, int64_t n_path));
 
 /* The paths of the high level, and of the low level of `branch` (1 or 2) up to its own end or that
  * of the high level, of sample 0 of trial 0; they end where other points are kept. */

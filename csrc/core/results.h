@@ -13,6 +13,17 @@ static inline double time_limit(const ssm_problem *p, double deadline, double nd
     return left < p->max_t ? left : p->max_t;
 }
 
+/* Plain steps that a sample may take.  It is looked at up to the first time after its deadline:
+ * whether it has responded before, its blurred time tells. */
+static inline double most_steps(const ssm_problem *p, double deadline, double ndt)
+{
+    const double rounding = 1.0 + 1e-12, all_exact = 0x1p53;
+    double by_time = p->max_t / p->delta_t * rounding;
+    double by_deadline = deadline < ndt ? 0.0 : (deadline - ndt) / p->delta_t + 1.0;
+    double steps = by_time < by_deadline ? by_time : by_deadline;
+    return (double)(int64_t)(steps < all_exact ? steps : all_exact);
+}
+
 /* Where a path has the point of its problem at time k of the grid. */
 static inline int64_t path_place(const ssm_problem *p, int64_t k)
 {

@@ -139,17 +139,6 @@ static void set_noise(const ssm_problem *p, walkers *w, int i, const uint64_t *s
     }
 }
 
-/* Steps that a sample may take.  It is looked at up to the first time after its deadline: whether
- * it has responded before, its blurred time tells. */
-static double most_steps(const ssm_problem *p, double deadline, double ndt)
-{
-    const double rounding = 1.0 + 1e-12, all_exact = 0x1p53;
-    double by_time = p->max_t / p->delta_t * rounding;
-    double by_deadline = deadline < ndt ? 0.0 : (deadline - ndt) / p->delta_t + 1.0;
-    double steps = by_time < by_deadline ? by_time : by_deadline;
-    return (double)(int64_t)(steps < all_exact ? steps : all_exact);
-}
-
 static void set_limits(const ssm_problem *p, euler_block *b, walkers *w, int i, uint64_t key)
 {
     double locations[SSM_LANES], scales[SSM_LANES];

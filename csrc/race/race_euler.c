@@ -9,16 +9,6 @@
 #include "core/results.h"
 #include "race/race_step.h"
 
-/* Steps that a sample may take, as in diffusion/euler.c. */
-static double most_steps(const ssm_problem *p, double deadline, double ndt)
-{
-    const double rounding = 1.0 + 1e-12, all_exact = 0x1p53;
-    double by_time = p->max_t / p->delta_t * rounding;
-    double by_deadline = deadline < ndt ? 0.0 : (deadline - ndt) / p->delta_t + 1.0;
-    double steps = by_time < by_deadline ? by_time : by_deadline;
-    return (double)(int64_t)(steps < all_exact ? steps : all_exact);
-}
-
 /* Parameters of SSM_LANES samples. */
 typedef struct {
     vdouble boundary[CURVE_COEFFICIENTS], leak, inhibition, limit;

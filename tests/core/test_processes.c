@@ -132,19 +132,17 @@ static int is_linear_boundary(int boundary) { return boundary != SSM_BOUNDARY_WE
 static int has_method(const kind *k, int boundary, ssm_method method)
 {
     int linear = is_linear_boundary(boundary), exact = method == SSM_METHOD_EXACT;
-    int steps = method == SSM_METHOD_BRIDGE;
+    int steps = method == SSM_METHOD_BRIDGE || method == SSM_METHOD_EULER;
     switch ((int)k->process) {
     case SSM_PROCESS_RACE:
-        return steps || method == SSM_METHOD_EULER ||
+        return steps ||
                (exact && linear && k->variant == NO_FLOOR && k->without & WITHOUT(INHIBITION));
     case SSM_PROCESS_BALLISTIC:
         return exact && linear;
     case SSM_PROCESS_CASCADE:
-        if (k->variant >= TRADEOFF)
-            return steps;
         if (method == SSM_METHOD_TABLE && k->variant == SEQUENTIAL)
             return boundary == SSM_BOUNDARY_CONSTANT;
-        return steps || (method != SSM_METHOD_EULER && linear);
+        return steps || (k->variant < TRADEOFF && linear);
     case SSM_PROCESS_ATTENTION:
         return steps;
     default:

@@ -130,6 +130,53 @@ def test_interacting_levels_against_extrapolated_small_steps(case):
     compare_with_small_steps(case, 50_000, [2e-4, 1e-4], 1e-3)
 
 
+# ---- plain steps --------------------------------------------------------------------------------
+
+# Decision times of the release without noise, by steps of 1 ms, where all drifts are 3.
+WITHOUT_NOISE = {
+    "ddm_par2_no_bias": 0.334,
+    "ddm_seq2_no_bias": 0.668,
+    "tradeoff_no_bias": 0.473,
+    "ddm_mic2_adj_no_bias": 0.542,
+    "ddm_mic2_multinoise_no_bias": 0.542,
+    "ddm_mic2_ornstein_no_bias": 0.566,
+    "ddm_mic2_leak_no_bias": 0.572,
+}
+
+
+@pytest.mark.parametrize("model", WITHOUT_NOISE)
+def test_plain_steps_without_noise(model):
+    usual = {"vh": 3.0, "vl1": 3.0, "vl2": 3.0, "a": 1.0, "t": 0.0, "d": 0.5, "g": 1.5}
+    theta = {name: usual[name] for name in Simulator(model).params}
+    out = Simulator(model).simulate(theta, n_samples=3, no_noise=True, method="euler",
+                                    delta_t=0.001, smooth_unif=False)  # fmt: skip
+    assert (out["choices"] == 3).all()
+    # here the low level's weight is that of the beginning of the step, in the release of its end
+    assert np.abs(out["rts"] - WITHOUT_NOISE[model]).max() < 0.0021
+    steps = out["rts"] / 0.001
+    assert np.allclose(steps, np.round(steps), atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    "model",
+    ["ddm_par2", "ddm_seq2_angle_no_bias", "ddm_mic2_ornstein_weibull_no_bias",
+     "ddm_mic2_multinoise_no_bias", "tradeoff_angle_no_bias"],
+)  # fmt: skip
+def test_plain_steps_lead_to_the_other_methods(model):
+    """Their bias is proportional to the root of the step; without it, the usual method is left."""
+    theta = {**Simulator(model).defaults, "t": 0.0, "vh": 0.6, "vl1": 1.2, "vl2": -0.8}
+    n, found = 20_000, []
+    for seed, options in enumerate(
+        ({}, {"method": "euler", "delta_t": 0.008}, {"method": "euler", "delta_t": 0.002})
+    ):
+        out = Simulator(model).simulate(theta, n_samples=n, random_state=seed, **options)
+        found.append(summary(out["rts"].ravel().astype(float), out["choices"].ravel()))
+    (usual, variance), (coarse, _), (fine, _) = found
+    noise = np.sqrt(variance * 6.0 / n)
+    assert np.all(np.abs(2 * fine - coarse - usual) < 4.5 * noise + 4e-3)
+    assert coarse[-1] > fine[-1] + 0.01 > usual[-1] + 0.02
+
+
 # ---- limits, outputs, paths --------------------------------------------------------------------
 
 
@@ -166,7 +213,7 @@ def test_paths_end_where_and_when_their_sample_did(model, method, seed):
     theta = dict(Simulator(model).defaults, t=0.25)
     dt = 0.002
     out = Simulator(model).simulate(
-        theta, n_samples=3, random_state=seed, method=method, delta_t=dt
+        theta, n_samples=3, random_state=seed, method=method, delta_t=dt, smooth_unif=False
     )
     choice, path = int(out["choices"][0, 0]), out["metadata"]["trajectory"]
     boundary = out["metadata"]["boundary"]
@@ -179,14 +226,15 @@ def test_paths_end_where_and_when_their_sample_did(model, method, seed):
         assert -1e-3 < drawn[-1] - exit_time / dt < 1 + 1e-3  # times are single precision
         last = path[drawn[-1], column]
         assert np.sign(last) == 2 * up - 1
-        assert boundary[drawn[-1]] - 1e-3 <= abs(last) <= boundary[drawn[-1] - 1] + 1e-3
+        assert boundary[drawn[-1]] - 1e-3 <= abs(last)
+        assert method == "euler" or abs(last) <= boundary[drawn[-1] - 1] + 1e-3
         inside = drawn[:-1]
         assert np.all(np.abs(path[inside, column]) <= boundary[inside] + 1e-3)
         if "seq2" in model and column:
             assert -1e-3 < drawn[0] - (out["rts_high"][0, 0] - 0.25) / dt < 1 + 1e-3
 
 
-@pytest.mark.parametrize("method", ["exact", "table", "bridge"])
+@pytest.mark.parametrize("method", ["exact", "table", "bridge", "euler"])
 @pytest.mark.parametrize(
     "model", ["ddm_par2", "ddm_seq2", "ddm_seq2_angle_no_bias", "ddm_mic2_adj"]
 )

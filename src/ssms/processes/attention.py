@@ -148,7 +148,9 @@ class Attention(CoreProcess):
 
     def methods(self, model: Model) -> Mapping[str, str | None]:
         """Return the methods in the order of preference, and why one does not apply."""
-        return {"bridge": None}
+        table = "a table of the law would be one for each schedule of fixations"
+        exact = "its drift changes within a trial"
+        return {"exact": exact, "table": table, "bridge": None, "euler": None}
 
     # ---- words -----------------------------------------------------------------------------------
 

@@ -107,7 +107,7 @@ class Cascade(CoreProcess):
         """Return the methods in the order of preference, and why one does not apply."""
         if self._interacts:
             reason = "its levels interact"
-            return {"exact": reason, "table": reason, "bridge": None}
+            return {"exact": reason, "table": reason, "bridge": None, "euler": None}
         name = model.boundary.name if model.boundary else None
         exact = table = None
         if model.boundary is None or not model.boundary.is_linear:
@@ -115,7 +115,7 @@ class Cascade(CoreProcess):
             table = exact
         elif self.order == "sequential" and name != "constant":
             table = f"its boundary is {name!r}; the method takes a constant boundary"
-        return {"exact": exact, "table": table, "bridge": None}
+        return {"exact": exact, "table": table, "bridge": None, "euler": None}
 
     # ---- words -----------------------------------------------------------------------------------
 
