@@ -153,10 +153,15 @@ def main(argv=None):
         f"{median(ceiling):.3g} ({min(ceiling):.3g} - {max(ceiling):.3g}) times the work of one "
         f"({workloads.TWO_PROCESSES[0]}): what two threads can reach at best"
     )
-    mebibytes = measure.memory_above_results(sys.executable, workloads.MEMORY_TRIALS)
+    mebibytes = {
+        model: measure.memory_above_results(sys.executable, workloads.MEMORY_TRIALS, model)
+        for model in workloads.MEMORY_MODELS
+        if model in models
+    }
     print(
-        f"\nPeak memory of {workloads.MEMORY_TRIALS:,} trials of ddm, above the results: "
-        f"{mebibytes:.1f} MiB (target: under {workloads.MEMORY_GOAL})"
+        f"\nPeak memory of {workloads.MEMORY_TRIALS:,} trials, above the results: "
+        + ", ".join(f"{model} {peak:.1f} MiB" for model, peak in mebibytes.items())
+        + f" (target: under {workloads.MEMORY_GOAL})"
     )
     print("\n" + machine.sentence(about, ours.about, released.about))
     absent = [model for model in workloads.all_models() if model not in ours.about["models"]]

@@ -22,13 +22,13 @@ TURNS = 3  # of each side in a pair
 MEMORY_CODE = """
 import psutil, resource, sys
 from ssms import Simulator
-simulator = Simulator("ddm")
-theta = {"v": 0.5, "a": 1.0, "z": 0.4, "t": 0.3}
+simulator = Simulator(sys.argv[2])
+theta = simulator.defaults
 simulator.simulate(theta, n_samples=10_000, random_state=1)
 unit = 1 if sys.platform == "darwin" else 1024
 before = psutil.Process().memory_info().rss
 result = simulator.simulate(theta, n_samples=int(sys.argv[1]), random_state=1)
-arrays = result["rts"].nbytes + result["choices"].nbytes
+arrays = sum(value.nbytes for key, value in result.items() if key != "metadata")
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 print((peak - before - arrays) / 2**20)
 """
@@ -123,10 +123,13 @@ def euler(ours, peer, bounds, target, repetitions, seed):
     return result
 
 
-def memory_above_results(python, n_trials):
-    """Return the peak MiB of one call of ddm above what was used before and the results."""
+def memory_above_results(python, n_trials, model):
+    """Return the peak MiB of one call of a model above what was used before and the results."""
     done = subprocess.run(
-        [python, "-c", MEMORY_CODE, str(n_trials)], capture_output=True, text=True, check=True
+        [python, "-c", MEMORY_CODE, str(n_trials), model],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return float(done.stdout)
 

@@ -118,6 +118,8 @@ EULER_GOAL = 14.0
 EULER_SIMD = "avx2"
 MEMORY_GOAL = 64  # MiB above the arrays that are returned
 MEMORY_TRIALS = 100_000_000
+# one of each process
+MEMORY_MODELS = ("ddm", "race_3", "lba3", "poisson_race", "inv_temp_softmax_3", "ddm_par2", "addm")
 TWO_THREADS_GOAL = 1.8
 # seconds that one thread works at least, in the rows of two threads
 TWO_THREADS_SECONDS = 0.05

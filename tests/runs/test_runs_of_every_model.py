@@ -31,6 +31,10 @@ def test_training_data(model, tmp_path):
     assert summary is not None
     assert all(np.isfinite(value).all() for value in arrays.values())
     assert data["theta"].shape == (4, len(model_config[model]["params"]))
+    for key in (key for key in arrays if key.endswith("_data")):  # as LANfactory pairs them
+        labels = arrays[key.replace("_data", "_labels")]
+        assert len(labels) == len(arrays[key])
+        assert labels.dtype == arrays[key].dtype == np.float32
     if model.startswith("inv_temp"):
         assert "lan_data" not in data
     else:

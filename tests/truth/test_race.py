@@ -17,6 +17,7 @@ from reference.race import (
     wald_survival,
 )
 from ssms import Simulator
+from ssms.config.catalogue.racing import lca, race
 
 MAX_LAW_ERROR = 5e-4
 
@@ -99,6 +100,23 @@ def check_race(case, n):
     times[times < 0] = np.inf
     laws = reflected_law(drift, height, start, angle, end, s)
     compare(times, out["choices"].ravel(), laws, end, len(drift))
+
+
+def test_six_accumulators_of_ones_own_follow_their_law():
+    drift, start = (1.0, 0.5, 2.0, 0.0, 1.5, 0.8), (0.5, 0.2, 0.0, 0.4, 0.1, 0.3)
+    theta = theta_of(drift, a=1.5) | {f"z{i}": z for i, z in enumerate(start)}
+    times, winners = simulate(race(6).config(), theta, 200_000)
+    compare(times, winners, reflected_law(drift, 1.5, start, 0.0, 5.0), 5.0, 6)
+
+
+def test_five_coupled_accumulators_of_ones_own_agree_with_small_steps():
+    drift, start = (1.0, 0.5, 2.0, 0.0, 1.5), (0.5, 0.2, 0.0, 0.4, 0.1)
+    theta = theta_of(drift, a=1.5, g=0.7, b=0.4) | {f"z{i}": z for i, z in enumerate(start)}
+    small = bridge_race(
+        20_000, drift, lambda t: 1.5, 1.5 * np.array(start), dt=0.01, max_t=20.0,
+        rng=np.random.default_rng(2), leak=0.7, inhibition=0.4,
+    )  # fmt: skip
+    check_alike(*simulate(lca(5).config(), theta, 20_000), *small)
 
 
 RACING = [
@@ -199,6 +217,34 @@ def test_coupled_accumulators_agree_with_small_steps(case):
         inhibition=inhibition,
     )
     check_alike(times, winners, *small)
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("case", LCA)
+def test_coupled_accumulators_agree_with_small_steps_extrapolated(case):
+    """Two lengths of step, of which the leading error is proportional to the length."""
+    drift, height, start, leak, inhibition = case
+    theta = theta_of(drift, a=height, g=leak, b=inhibition)
+    theta |= {f"z{i}": z for i, z in enumerate(start)}
+    n = 100_000
+    times, winners = simulate("lca_3", theta, 10 * n)
+    found = []
+    for seed, dt in enumerate((8e-3, 4e-3)):
+        small = bridge_race(
+            n, drift, lambda t: height, np.array(start) * height, dt=dt, max_t=20.0,
+            rng=np.random.default_rng(seed), leak=leak, inhibition=inhibition,
+        )  # fmt: skip
+        found.append(shares_and_mean(*small))
+    ours, variance = shares_and_mean(times, winners)
+    (coarse, _), (fine, _) = found
+    noise = np.sqrt(variance * (5.0 + 0.1) / n)
+    assert np.all(np.abs(ours - (2 * fine - coarse)) < 4.5 * noise + 1e-3)
+
+
+def shares_and_mean(times, winners):
+    """Return shares of winners and the mean time (20 s at most), and their variances."""
+    shares, times = np.bincount(winners, minlength=3) / times.size, np.minimum(times, 20.0)
+    return np.append(shares, times.mean()), np.append(shares * (1 - shares), times.var())
 
 
 def test_without_leak_and_inhibition_coupled_accumulators_are_a_race():

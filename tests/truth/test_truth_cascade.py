@@ -127,7 +127,7 @@ def test_interacting_levels_against_small_steps(case):
 @pytest.mark.sweep
 @pytest.mark.parametrize("case", INTERACTING, ids=lambda case: case[0])
 def test_interacting_levels_against_extrapolated_small_steps(case):
-    compare_with_small_steps(case, 50_000, [2e-4, 1e-4], 1e-3)
+    compare_with_small_steps(case, 100_000, [4e-3, 2e-3], 1e-3)
 
 
 # ---- plain steps --------------------------------------------------------------------------------
