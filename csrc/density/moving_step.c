@@ -3,7 +3,8 @@
 #include "density/linear.h"
 #include "density/special.h"
 
-/* Gauss's rule on (0, 1), and integrals from 0 to node i of the polynomials that are 1 at node j. */
+/* Gauss's rule on (0, 1), and integrals from 0 to node i of the polynomials that are 1 at node j:
+ * see tools/make_collocation.py. */
 const double MOVING_RULE_NODES[INNER] = {0.06943184420297371, 0.33000947820757187, 0.66999052179242813,
                                     0.93056815579702629};
 const double MOVING_RULE_WEIGHTS[INNER] = {0.17392742256872693, 0.32607257743127307,

@@ -26,7 +26,8 @@ typedef struct {
 
 /* A process that jumps passes a boundary later than one that creeps: the boundary of the latter is
  * to be moved out, by this times epsilon.  As near a boundary nothing but epsilon sets a scale,
- * this is a function of alpha alone; fitted to the mean exit times of Getoor (1961). */
+ * this is a function of alpha alone; fitted to the mean exit times of Getoor (1961), see
+ * tools/fit_overshoot.py. */
 static inline vdouble mean_overshoot(vdouble alpha)
 {
     vdouble from_2 = 2.0 - alpha;
