@@ -145,10 +145,16 @@ def _bent(model, theta, start, s, mesh_size):
     # of two parts that leak alike, the sum is drawn to the start, and v is of no effect
     given = theta if "gt" not in theta else theta | {"v": leak * start}
     boundary, drift, jumps = curves.curves(model, given)
+    return moving(boundary, drift, jumps, start, leak, s, theta["t"], mesh_size)
+
+
+def moving(boundary, drift, jumps, start, leak=0.0, s=1.0, nondecision=0.0, mesh_size=1400):
+    """Return the law between moving boundaries, of a drift that jumps at ``jumps``."""
 
     def solve(end, size, solver=integral_equation.extrapolated):
-        mesh = integral_equation.mesh(boundary, start, end, size, s, breaks=jumps)
-        return ExitLaw(*solver(drift, boundary, start, mesh, leak, s), theta["t"])
+        breaks = tuple(jump for jump in jumps if jump < end)
+        mesh = integral_equation.mesh(boundary, start, end, size, s, breaks=breaks)
+        return ExitLaw(*solver(drift, boundary, start, mesh, leak, s), nondecision)
 
     # Without drift and leak a process is left with the probability exp(-pi^2/8 clock), about.
     grid = np.geomspace(1e-6, LONGEST, 100_000)

@@ -96,6 +96,14 @@ class RaceLaw:
     times: np.ndarray
     survival: np.ndarray
 
+    @property
+    def end(self):
+        return float(self.times[-1])
+
+    def probability(self, winner):
+        """Return the probability that `winner` wins by the end."""
+        return float(self.cdf(self.end, winner))
+
     def cdf(self, t, winner):
         """Return the probability that `winner` has won by t."""
         others = np.prod(np.delete(self.survival, winner, axis=0), axis=0)
