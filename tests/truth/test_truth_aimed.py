@@ -91,3 +91,30 @@ def test_early_exits_at_the_far_side(z, n):
     rts, choices = sample("ddm", {"v": 0.0, "a": 1.0, "z": z}, n)
     count = np.sum((choices == 1) & (rts > 0) & (rts <= t[early]))
     assert stats.binomtest(int(count), n, passed[early]).pvalue > LEAST_P
+
+
+TAILS = [
+    ("weibull", {"v": 0.5, "a": 1.5, "z": 0.02, "alpha": 3.0, "beta": 2.0}),
+    ("ornstein", {"v": -0.5, "a": 1.5, "z": 0.02, "g": -0.8}),
+    ("ornstein", {"v": 0.5, "a": 1.5, "z": 0.4, "g": 0.8}),
+    ("conflict_ds", {"v": 0.5, "a": 1.5, "z": 0.02} | RELAX | {"tcoh": 0.2, "dcoh": 0.1}),
+    ("gamma_drift", {"v": 0.0, "a": 1.0, "z": 0.98, "shape": 1.5, "scale": 0.5, "c": 1.0}),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("model", "theta"), TAILS)
+def test_early_and_late_tails_of_each_choice(model, theta):
+    n, law = 4_000_000, laws.law(model, theta | {"t": 0.0})
+    rts, choices = sample(model, theta, n)
+    for side in (-1, 1):
+        grid = np.linspace(0, law.end, 200_000)
+        passed = law.cdf(grid, side)
+        times = np.sort(rts[(choices == side) & (rts > 0)])
+        for share in (0.01, 0.05, 0.95, 0.99):
+            at = int(np.searchsorted(passed, share * law.probability(side)))
+            p = passed[at]
+            found = np.searchsorted(times, grid[at], side="right") / n
+            # the law itself is right to 1e-5, and to 1e-3 of small probabilities
+            noise = np.sqrt(p * (1 - p) / n)
+            assert abs(found - p) <= 5 * noise + min(1e-5, 1e-3 * p), (side, share)
