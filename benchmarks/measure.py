@@ -75,16 +75,15 @@ def parameter_sets(bounds, n_sets, rng):
     return {name: x.tolist() if n_sets > 1 else float(x[0]) for name, x in sets.items()}
 
 
-def fixations(n_trials, rng, longest=20.0):
-    """Return items and schedules of trials: durations are gamma distributed, 0.6 s on average."""
-    onsets = np.cumsum(rng.gamma(6.0, 0.1, (n_trials, 60)), axis=1)
-    onsets = np.concatenate([np.zeros((n_trials, 1)), onsets], axis=1)
+def fixations(n_trials, rng, most=8):
+    """Return items and schedules of trials: up to 8 fixations, 0.6 s each on average."""
+    onsets = np.cumsum(rng.gamma(6.0, 0.1, (n_trials, most - 1)), axis=1)
     return {
         "r1": rng.integers(1, 6, n_trials).tolist(),
         "r2": rng.integers(1, 6, n_trials).tolist(),
         "flag": rng.integers(0, 2, n_trials).tolist(),
-        "sacc_array": onsets.tolist(),
-        "d": (onsets < longest).sum(axis=1).tolist(),
+        "sacc_array": np.concatenate([np.zeros((n_trials, 1)), onsets], axis=1).tolist(),
+        "d": rng.integers(2, most + 1, n_trials).tolist(),
     }
 
 

@@ -205,7 +205,7 @@ def _observed(
             "extra field 'flag'", fields["flag"], "0 (item 1 first) or 1 (item 2 first)"
         )
     try:
-        onsets = np.array(fields["sacc_array"], np.float64, ndmin=2)
+        onsets = np.atleast_2d(np.asarray(fields["sacc_array"], np.float64))
     except (TypeError, ValueError):
         raise bad_type("sacc_array", fields["sacc_array"], "a table of onsets") from None
     if onsets.ndim != 2 or onsets.shape[0] != n_trials or onsets.shape[1] < 1:
@@ -222,18 +222,19 @@ def _observed(
             fields["d"],
             f"whole numbers from 1 to {columns}, the columns of sacc_array",
         )
+    onsets = np.ascontiguousarray(onsets[:, : int(counts.max(initial=1.0))])
     _check_onsets(onsets, counts)
-    return np.ascontiguousarray(onsets), counts, first
+    return onsets, counts, first
 
 
 def _check_onsets(onsets: FloatArray, counts: FloatArray) -> None:
     """Raise if the onsets of a row do not begin at 0 and increase."""
-    valid = np.arange(onsets.shape[1]) < counts[:, None]
-    wrong = valid & ~np.isfinite(onsets)
-    wrong[:, 0] |= onsets[:, 0] != 0.0
-    wrong[:, 1:] |= valid[:, 1:] & ~(np.diff(onsets, axis=1) > 0.0)
-    if wrong.any():
-        trial = int(np.argmax(wrong.any(axis=1)))
+    last = onsets[np.arange(len(onsets)), counts.astype(np.intp) - 1]
+    beyond = np.arange(1, onsets.shape[1]) >= counts[:, None]
+    rising = (onsets[:, 1:] > onsets[:, :-1]) | beyond
+    right = rising.all(axis=1) & (onsets[:, 0] == 0.0) & np.isfinite(last)
+    if not right.all():
+        trial = int(np.argmin(right))
         row = onsets[trial, : int(counts[trial])].tolist()
         raise bad_value(f"sacc_array of trial {trial}", row, "onsets that begin at 0 and increase")
 
