@@ -1,5 +1,6 @@
 """What HSSM asks of the package: shapes, streams, omissions, and simulators of other people."""
 
+import inspect
 import logging
 import pickle
 from functools import partial
@@ -297,6 +298,17 @@ def test_models_without_extra_fields_refuse_them():
 
 
 # ---- omissions -----------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(
+    inspect.signature(simulator).parameters["max_t"].default is not None,
+    reason="simulators have a limit by default",
+)
+def test_models_that_always_respond_have_no_omissions():
+    """At boundary 2.5 and no drift, 2.5 % of responses take longer than 20 s."""
+    data = drawn([np.zeros(4000), 2.5, 0.5, 0.1])
+    assert (data[:, 0] > 0).all()
+    assert (data[:, 0] > 20).mean() > 0.01
 
 
 def test_omissions_without_a_deadline_are_counted_once():
