@@ -324,33 +324,6 @@ INLINE void walk_alone(traits k, const ssm_problem *p, uint64_t key, walkers *w,
 
 /* ---- the beginning -------------------------------------------------------------------------- */
 
-/* The entries of a schedule that are in use. */
-static void list_rows(const ssm_problem *p, walkers *w)
-{
-#define ROW(field) (int)(offsetof(schedule, field) / sizeof(vdouble))
-#define LIST(first, count)                                   \
-    for (int row = (first); row < (first) + (count); row++) \
-    w->rows[w->n_rows++] = row
-    const int entries = (int)(sizeof(schedule) / sizeof(vdouble));
-    w->n_rows = 0;
-    LIST(ROW(boundary), p->boundary.row->n_parameters);
-    LIST(ROW(drift), drift_coefficients(p->drift.kind));
-    LIST(ROW(noise), 1);
-    LIST(ROW(limit), ROW(rate_2) + 1 - ROW(limit));
-    if (plays(p, SSM_LEAK))
-        LIST(ROW(leak), 2);
-    if (may_differ(column_of(p, SSM_DRIFT_SD), 0.0))
-        LIST(ROW(spread), 1);
-    if (p->boundary.kind == SSM_BOUNDARY_WEIBULL)
-        LIST(ROW(onset), 1);
-    if (!is_linear(p))
-        LIST(ROW(curvature), 3);
-    if (plays(p, SSM_STABILITY))
-        LIST(ROW(jumps), entries - ROW(jumps));
-#undef LIST
-#undef ROW
-}
-
 /* Parameters of the samples of a block. */
 typedef struct {
     double start[BRIDGE_BLOCK], halfwidth[BRIDGE_BLOCK], drift_sd[BRIDGE_BLOCK];
@@ -376,7 +349,7 @@ static void gather_trials(const ssm_problem *p, int64_t begin, int count, parame
 static void start_schedules(const ssm_problem *p, int count, const uint64_t *stream, parameters *a,
                             walkers *w)
 {
-    list_rows(p, w);
+    w->n_rows = used_rows(p, w->rows);
     for (int i = 0; i < count; i += SSM_LANES) {
         vdouble boundary[SSM_CURVE_PARAMETERS] = {{0}}, drift[SSM_CURVE_PARAMETERS] = {{0}};
         for (int j = 0; j < p->boundary.row->n_parameters; j++)
@@ -449,7 +422,7 @@ INLINE void walk(traits k, const ssm_problem *p, uint64_t key, bridge_steps *ste
     if (steps && !k.jumps)
         walk_together(k, p, key, steps, w, t, b);
     if (w->count > 0 && steps && !k.jumps) {
-        list_rows(p, w);
+        w->n_rows = used_rows(p, w->rows);
         for (int i = 0; i < padded(w->count); i++) {
             w->draw[i] = FIRST_STEP_DRAW + BRIDGE_STEPS * draws_of_a_step(k);
             for (int row = 0; row < w->n_rows; row++)

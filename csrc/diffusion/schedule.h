@@ -7,6 +7,8 @@
 #ifndef SSM_SCHEDULE_H
 #define SSM_SCHEDULE_H
 
+#include <stddef.h>
+
 #include "curves/gaze.h"
 #include "diffusion/spans.h"
 #include "diffusion/step.h"
@@ -373,7 +375,7 @@ static inline void set_first_schedule(const ssm_problem *p, double limit, uint64
     set_schedule(p, boundary, drift, own, s);
 }
 
-/* ---- the first lane of a schedule as numbers ------------------------------------------------- */
+/* ---- a schedule as numbers ------------------------------------------------------------------- */
 
 static inline void save_schedule(const schedule *s, double *state)
 {
@@ -387,6 +389,34 @@ static inline void restore_schedule(const double *state, schedule *s)
     vdouble *numbers = (vdouble *)s;
     for (unsigned i = 0; i < sizeof(schedule) / sizeof(vdouble); i++)
         numbers[i] = splat(state[i]);
+}
+
+/* List the numbers that are in use; returns how many. */
+static inline int used_rows(const ssm_problem *p, int *rows)
+{
+    int n = 0;
+#define ROW(field) (int)(offsetof(schedule, field) / sizeof(vdouble))
+#define LIST(first, count)                                   \
+    for (int row = (first); row < (first) + (count); row++) \
+    rows[n++] = row
+    const int entries = (int)(sizeof(schedule) / sizeof(vdouble));
+    LIST(ROW(boundary), p->boundary.row->n_parameters);
+    LIST(ROW(drift), drift_coefficients(p->drift.kind));
+    LIST(ROW(noise), 1);
+    LIST(ROW(limit), ROW(rate_2) + 1 - ROW(limit));
+    if (plays(p, SSM_LEAK))
+        LIST(ROW(leak), 2);
+    if (may_differ(column_of(p, SSM_DRIFT_SD), 0.0))
+        LIST(ROW(spread), 1);
+    if (p->boundary.kind == SSM_BOUNDARY_WEIBULL)
+        LIST(ROW(onset), 1);
+    if (!is_linear(p))
+        LIST(ROW(curvature), 3);
+    if (plays(p, SSM_STABILITY))
+        LIST(ROW(jumps), entries - ROW(jumps));
+#undef LIST
+#undef ROW
+    return n;
 }
 
 #endif
