@@ -160,12 +160,13 @@ def aim(ours, model, theta, n, seed, folder):
 
 def aim_at_many(ours, model, options, folder):
     """Return parameter sets, distances, p-values and costs of one model's hard sets."""
+    # models that share seeds share uniform numbers, and so deviations
+    own = zlib.crc32(model.encode()) % 2**31 + 1000 * options.seed
     rng = np.random.default_rng([options.seed, zlib.crc32(model.encode())])
     bounds = ours.ask("bounds", model=model)
     sets = [aimed.solvable(model, aimed.aimed_set(bounds, rng)) for _ in range(options.sets)]
     return [
-        aim(ours, model, theta, options.samples, options.seed + i, folder)
-        for i, theta in enumerate(sets)
+        aim(ours, model, theta, options.samples, own + i, folder) for i, theta in enumerate(sets)
     ]
 
 
@@ -173,9 +174,10 @@ def repeat_worst(ours, rows, options, folder):
     """Return (model, new result) of the sets of the least p-values, with other seeds."""
     found = [(row["model"], one) for row in rows for one in row["sets"]]
     worst = sorted(found, key=lambda pair: pair[1]["p"])[:REPEATED]
+    n, seed = 4 * options.samples, 1000 * options.seed
     return [
-        (model, aim(ours, model, one["theta"], 4 * options.samples, options.seed + 7777, folder))
-        for model, one in worst
+        (model, aim(ours, model, one["theta"], n, seed + i, folder))
+        for i, (model, one) in enumerate(worst)
     ]
 
 
