@@ -3,11 +3,10 @@
 Both simulate every model at random parameter sets from its training bounds.  The release steps by
 1 ms, and notices an exit at the end of the step in which it lies.  So we simulate each set twice:
 as we do, which gives the size of the difference; and as the release does, by `method="euler"`
-where there is one, else between boundaries that are 0.583·s·√Δ further away, to which the exits of
-a walk with steps Δ correspond (Broadie, Glasserman & Kou, 1997).  A model agrees if the shares of
-choices, and the shares of response times below quantiles of ours, differ by chance only, or by
-what a shift of all times by one step changes.  The difference of quantiles is release minus ours, a
-mean over the sets and the quantiles at .1, .3 and .5.
+where the model has steps.  A model agrees if the shares of choices, and the shares of response
+times below quantiles of ours, differ by chance only, or by what a shift of all times by one step
+changes.  The difference of quantiles is release minus ours, a mean over the sets and the quantiles
+at .1, .3 and .5.
 """
 
 from __future__ import annotations
@@ -24,7 +23,6 @@ QUANTILES = (0.1, 0.3, 0.5, 0.7, 0.9)
 EARLY = (0.1, 0.3, 0.5)  # whose mean difference is told: later ones are noisier
 STEP = 1e-3
 MAX_T = 20.0
-WALK_SHIFT = 0.5826  # of a boundary, in units of s·√Δ
 LIMIT = 5.0  # standard errors: one of 115 x 20 x 9 comparisons is further off once in 80 runs
 NO_RESPONSE = -999.0
 
@@ -115,23 +113,11 @@ def row(model, theta, released, arguments):
 def imitation(simulator, theta, n_samples, seed):
     """Return what the release's scheme would give, and what that scheme is called."""
     settings = {"n_samples": n_samples, "max_t": MAX_T, "random_state": seed}
-    if "euler" in simulator.methods:
-        results = simulator.simulate(theta, method="euler", delta_t=STEP, **settings)
-        return "steps of 1 ms", (results.rt, results.choice)
-    height = simulator.config["simulator"].boundary_height
-    stepped = simulator.config["simulator"].label in ("cascade", "attention", "race")
-    columns = dict(zip(simulator.params, theta.T.copy(), strict=True))
-    if not stepped or height is None:
-        results = simulator.simulate(columns, **settings)
-        return "no steps", (results.rt, results.choice)
-    further = WALK_SHIFT * np.sqrt(STEP)
-    for name in simulator.params:  # relative starts, whose place stays
-        if name in ("zh", "zl1", "zl2"):
-            a = columns[height]
-            columns[name] = 0.5 + (columns[name] - 0.5) * a / (a + further)
-    columns[height] = columns[height] + further
-    results = simulator.simulate(columns, **settings)
-    return "boundaries further away", (results.rt, results.choice)
+    steps = "euler" in simulator.methods
+    if steps:
+        settings.update(method="euler", delta_t=STEP)
+    results = simulator.simulate(theta, **settings)
+    return "steps of 1 ms" if steps else "no steps", (results.rt, results.choice)
 
 
 def on_one_scale(rt):

@@ -49,7 +49,7 @@ def test_parameter_sets_are_fixed_by_the_seed_and_differ_by_model():
 
 
 def test_schemes_of_the_release():
-    for model, words in [("angle", "steps"), ("ddm_par2", "further away"), ("lba2", "no steps")]:
+    for model, words in [("angle", "steps"), ("ddm_par2", "steps of 1 ms"), ("lba2", "no steps")]:
         theta = compared.parameter_sets(model, 2, 1)
         scheme, (rt, _) = compared.imitation(Simulator(model), theta, 50, 1)
         assert words in scheme
