@@ -12,10 +12,8 @@
 #include <stddef.h>
 
 #include "core/results.h"
+#include "diffusion/bridge_schedule.h"
 #include "diffusion/bridge_step.h"
-
-_Static_assert((int)STEP_NUMBERS == (int)BRIDGE_STEP_NUMBERS, "numbers of a step");
-_Static_assert(sizeof(schedule) <= BRIDGE_STATE * sizeof(vdouble), "state of a schedule");
 
 /* The samples that are still on their way, entry i being one of them. */
 typedef struct {
@@ -183,25 +181,6 @@ INLINE void draw_exits(traits k, touches *t, uint64_t key, uint32_t purpose, bri
 {
     for (uint32_t n = 0; t->count > 0; n++)
         t->count = propose_exits(k, t, key, purpose, n, b);
-}
-
-/* ---- schedules ------------------------------------------------------------------------------ */
-
-/* Find one more step of a call. */
-static void find_step(const ssm_problem *p, bridge_steps *steps)
-{
-    schedule s;
-    bridge_step step;
-    restore_schedule(steps->state, &s);
-    if (p->drift.kind == SSM_DRIFT_GAZE) /* steps are common where gaze needs no draws */
-        follow_gaze(traits_of(p), p, 0, (vuint){0}, &s);
-    while (!next_step(traits_of(p), p, &s, &step, 0)[0])
-        continue;
-    save_schedule(&s, steps->state);
-    const vdouble *numbers = (const vdouble *)&step;
-    for (int i = 0; i < STEP_NUMBERS; i++)
-        steps->step[steps->n_steps][i] = numbers[i][0];
-    steps->n_steps++;
 }
 
 /* ---- rounds --------------------------------------------------------------------------------- */
