@@ -32,8 +32,8 @@ static int has_exact_law(const ssm_problem *p)
 /* Whether the law of all samples of a trial is one, and can be solved for. */
 static int has_solved_law(const ssm_problem *p)
 {
-    const uint32_t beyond = UINT32_C(1) << SSM_STABILITY | UINT32_C(1) << SSM_DRIFT_SD |
-                            UINT32_C(1) << SSM_START_HALFWIDTH;
+    const uint32_t beyond = UINT32_C(1) << SSM_STABILITY | UINT32_C(1) << SSM_LEAK_2 |
+                            UINT32_C(1) << SSM_DRIFT_SD | UINT32_C(1) << SSM_START_HALFWIDTH;
     return p->drift.row->n_columns == 1 && !(p->played & beyond);
 }
 
