@@ -76,7 +76,7 @@ def test_an_outage_costs_nothing_and_another_process_sends_the_rest(
     assert send_journal(path, settings) is False
     assert path.exists()
     outage.down = False
-    assert send_journal(path, settings) is True
+    assert send_journal(path, resolve_settings({**places, "timeout": 30}, {})) is True
     assert not path.exists()
     stored = client.get_run(run.run_id)
     assert stored.info.status == "FINISHED"

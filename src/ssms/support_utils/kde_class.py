@@ -22,7 +22,7 @@ from ssms.checks import whole_number
 from ssms.config.constants import MIN_LOG_DENSITY, OMISSION_SENTINEL
 from ssms.config.kde_constants import nondecision_varies, response_time_support
 from ssms.config.model_registry import get_model_registry
-from ssms.errors import ParameterError, bad_type, bad_value, unknown_name
+from ssms.errors import ParameterError, UnknownNameError, bad_type, bad_value
 from ssms.support_utils.gaussian_kde import GaussianKDE, bandwidth_silverman
 from ssms.support_utils.portable_math import exp, log
 
@@ -214,7 +214,8 @@ class LogKDE:
             unknown = np.setdiff1d(choices, known)[0]
             if not isinstance(unknown, np.number | np.bool_):
                 raise bad_type("choices", unknown, "numbers")
-            raise unknown_name("choice", unknown.item(), map(str, known))
+            listed = ", ".join(map(str, known))
+            raise UnknownNameError(f"Unknown choice {unknown.item()}. Known: {listed}")
         (low, high), times = self._decision_support, rts - self.displace_t_val
         possible = (times > 0) & (times >= low) & (times <= high) & (times < np.inf)
         times = np.maximum(times, eps)
