@@ -63,7 +63,7 @@ void SSM_KERNEL(attention_euler)(const ssm_problem *p, int64_t begin, int count,
         vdouble limit = plain_limits(p, b, i);
         start_walkers(p, key, begin, i, stream, &w);
         for (int64_t step = 0; step % 16 || !ssm_cancelled(b->cancel); step++) {
-            if (i == 0 && step < n_path && w.steps[0] >= (double)step)
+            if (i == 0 && step < n_path && (double)step <= limit[0] && w.steps[0] >= (double)step)
                 path[step] = (float)w.x[0];
             vint going = (w.steps == INFINITY) & ((double)step < limit);
             if (mask_bits(going) == 0)

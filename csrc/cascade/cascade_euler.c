@@ -110,7 +110,7 @@ void SSM_KERNEL(cascade_euler)(const ssm_problem *p, const ssm_problem *high, in
         vdouble limit = plain_limits(p, b, i);
         vuint stream = load_bits(b->stream + i);
         for (int64_t step = 0; step % 16 || !ssm_cancelled(b->cancel); step++) {
-            if (i == 0 && step < n_path)
+            if (i == 0 && step < n_path && (double)step <= limit[0])
                 record(&w, step, path);
             vdouble low = choose(w.x[0] > 0.0, w.steps[2], w.steps[1]);
             vint going = ((w.steps[0] == INFINITY) | (low == INFINITY)) & ((double)step < limit);
