@@ -388,10 +388,23 @@ static ssm_error path(const ssm_problem *p, ssm_method method, int64_t n_grid, f
     return error;
 }
 
+/* Whether a leak makes the steps of levels that interact too many; see interact_step.h. */
+static int go_together(const ssm_problem *p, int64_t trial, ssm_fault *fault)
+{
+    const double decay = 0.25;
+    double leak = ssm_get(column_of(p, SSM_LEAK), trial);
+    *fault = (ssm_fault){.role = SSM_LEAK, .trial = trial, .words = SSM_TOO_MANY_STEPS};
+    return fabs(leak) * longest_time(p) <= decay * SSM_MOST_STEPS;
+}
+
+static int leaks(const ssm_problem *p) { return plays(p, SSM_LEAK); }
+
 const ssm_process_entry ssm_process_CASCADE = {
     .row = {"cascade", sizeof roles / sizeof *roles, roles, 1, 0, 2},
     .n_particles = CASCADE_STAGES,
     .path_per_particle = 1,
     .sample = sample,
     .path = path,
+    .go_together = go_together,
+    .may_not = leaks,
 };

@@ -96,12 +96,13 @@ static void check_combinations(const ssm_problem *p, const ssm_process_entry *en
                                ssm_fault *fault)
 {
     const int check_time = time_may_not_go_together(p);
+    const int check_own = entry->go_together && (!entry->may_not || entry->may_not(p));
     ssm_fault found;
-    if (!check_time && !entry->go_together)
+    if (!check_time && !check_own)
         return;
     for (int64_t k = begin; k < fault->trial; k++)
         if ((check_time && !time_goes_together(p, k, &found)) ||
-            (entry->go_together && !entry->go_together(p, k, &found)))
+            (check_own && !entry->go_together(p, k, &found)))
             *fault = found; /* ends the loop: its trial is k */
 }
 

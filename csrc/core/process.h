@@ -17,6 +17,8 @@ typedef struct {
     /* Sets the fault and returns 0 if values of a trial, each of which is allowed, do not go
      * together; NULL if all do. */
     int (*go_together)(const ssm_problem *problem, int64_t trial, ssm_fault *fault);
+    /* Whether values of some trial may not go together; NULL if that is so always. */
+    int (*may_not)(const ssm_problem *problem);
 } ssm_process_entry;
 
 /* One for each process of SSM_PROCESSES. */
@@ -27,6 +29,14 @@ extern const ssm_process_entry ssm_process_CHOICE;
 extern const ssm_process_entry ssm_process_RACE;
 extern const ssm_process_entry ssm_process_CASCADE;
 extern const ssm_process_entry ssm_process_ATTENTION;
+
+/* Steps of a sample, at most, where it may take all of its time: else a call might not end. */
+#define SSM_MOST_STEPS 1e6
+
+/* To be read after "must be". */
+#define SSM_TOO_MANY_STEPS                                                                  \
+    "such that a sample takes at most 1,000,000 steps until max_t (until 1,000 s, if that is not " \
+    "given)"
 
 /* Roles that every process with a response time has. */
 #define SSM_ROLES_OF_TIME                              \

@@ -6,22 +6,28 @@
 
 #include "ssm.h"
 
+/* Longest decision time of any sample. */
+static inline double longest_time(const ssm_problem *p)
+{
+    return p->max_t < INFINITY ? p->max_t : SSM_LAST_TIME;
+}
+
 /* Longest decision time of a sample: a decision at or after it is too late. */
 static inline double time_limit(const ssm_problem *p, double deadline, double ndt)
 {
-    double left = deadline - ndt;
-    return left < p->max_t ? left : p->max_t;
+    double left = deadline - ndt, last = longest_time(p);
+    return left < last ? left : last;
 }
 
-/* Plain steps that a sample may take.  It is looked at up to the first time after its deadline:
- * whether it has responded before, its blurred time tells. */
+/* Plain steps that a sample may take.  It is looked at up to the first time after its
+ * deadline: whether it has responded before, its blurred time tells. */
 static inline double most_steps(const ssm_problem *p, double deadline, double ndt)
 {
-    const double rounding = 1.0 + 1e-12, all_exact = 0x1p53;
-    double by_time = p->max_t / p->delta_t * rounding;
+    const double rounding = 1.0 + 1e-12, most = SSM_MAX_STEPS;
+    double by_time = longest_time(p) / p->delta_t * rounding;
     double by_deadline = deadline < ndt ? 0.0 : (deadline - ndt) / p->delta_t + 1.0;
     double steps = by_time < by_deadline ? by_time : by_deadline;
-    return (double)(int64_t)(steps < all_exact ? steps : all_exact);
+    return (double)(int64_t)(steps < most ? steps : most);
 }
 
 /* Where a path has the point of its problem at time k of the grid. */

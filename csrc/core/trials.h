@@ -77,6 +77,28 @@ static inline void number_samples(const ssm_problem *p, uint64_t *stream, int64_
         stream[i] = p->streams[begin + i];
 }
 
+/* When a step that begins at tau must end at the latest: at the limit of the sample or, where none
+ * is given, first at the usual one, so that samples which end before do not depend on it. */
+static inline vdouble next_limit(const ssm_problem *p, vdouble limit, vdouble tau)
+{
+    if (p->max_t < INFINITY)
+        return limit;
+    return choose(tau < SSM_USUAL_MAX_T, vmin(limit, splat(SSM_USUAL_MAX_T)), limit);
+}
+
+/* Whether dx = leak (mean - x) dtau + noise dW is certain not to reach a boundary that is at `edge`
+ * now and later: with less than 1e-10 in SSM_LAST_TIME if leak is up to 100.  The way up from x, and
+ * from the mean, are as unlikely as the stationary density exp(-leak (x - mean)^2 / noise^2) is lower
+ * up there. */
+static inline vint stays_below(vdouble x, vdouble mean, vdouble leak, vdouble noise, vdouble edge)
+{
+    const double sure = 30.0, sure_for_long = 40.0;
+    vdouble room = edge - mean, above = vmax(x - mean, splat(0.0));
+    vdouble variance = noise * noise, height = leak * (room * room);
+    return (leak > 0.0) & (room > above) & (height >= sure_for_long * variance) &
+           (height - leak * (above * above) >= sure * variance);
+}
+
 /* Whether a parameter may differ from `value` in some trial. */
 static inline int may_differ(ssm_column column, double value)
 {

@@ -26,7 +26,7 @@ enum { SCAN = 64 };
 typedef struct {
     moving_law solution;
     response_law response;
-    wiener_table table;
+    wiener_part table;
     double start; /* relative, from -1 to 1 */
 } trial_law;
 
@@ -95,7 +95,7 @@ static void solve_nodes(const moving_law *law, int side, const double *range, do
 }
 
 /* A start at a boundary leaves there at once; all of the table is that. */
-static void leave_at_once(wiener_table *table, double side)
+static void leave_at_once(wiener_part *table, double side)
 {
     double mass[TABLE_CELLS];
     for (int c = 0; c < TABLE_CELLS; c++) {
@@ -140,13 +140,14 @@ static int tabulate(trial_law *l, double max_t)
 /* The law of the decisions of a trial in a table; returns whether it has one. */
 static int prepare(const ssm_problem *p, int64_t trial, ssm_isa isa, trial_law *l)
 {
-    ssm_law law = {.problem = p, .max_t = p->max_t, .last_t = p->max_t, .n_per_trial = 1};
+    const double last = longest_time(p);
+    ssm_law law = {.problem = p, .max_t = last, .last_t = last, .n_per_trial = 1};
     double roles[SSM_LAW_PARAMETERS];
     read_roles(&law, trial, roles);
     if (!(roles[SSM_NOISE] > 0.0))
         return 0;
     l->solution.notes_shares = 1;
-    if (!solve_for(&law, roles, p->max_t, 0, isa, &l->solution))
+    if (!solve_for(&law, roles, last, 0, isa, &l->solution))
         return 0;
     l->response = law_of(&law, roles, &l->solution);
     l->response.ndt_kind = SSM_NDT_CONSTANT; /* of decisions, whatever is added to them */
@@ -157,7 +158,7 @@ static int prepare(const ssm_problem *p, int64_t trial, ssm_isa isa, trial_law *
         leave_at_once(&l->table, l->start > 0.0 ? 1.0 : -1.0);
         return 1;
     }
-    return tabulate(l, p->max_t);
+    return tabulate(l, last);
 }
 
 /* The side of 0 on which a survivor is at a time. */
@@ -174,7 +175,7 @@ static double omitted_side(const trial_law *l, const ssm_problem *p, uint64_t st
 static void draw_block(const trial_law *l, const ssm_problem *p, ssm_isa isa, int64_t sample,
                        int count, wiener_block *b)
 {
-    SSM_CALL_KERNEL(isa, wiener_draw_from, (&l->table, p, sample, count, b));
+    SSM_CALL_KERNEL(isa, wiener_draw_from, (&l->table, p, 0, sample, count, b));
     number_samples(p, b->stream, sample, padded(count));
     gather(b->ndt_location, column_of(p, SSM_NDT_LOCATION), 0, 1, padded(count));
     gather(b->ndt_scale, column_of(p, SSM_NDT_SCALE), 0, 1, padded(count));

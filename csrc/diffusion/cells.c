@@ -22,10 +22,10 @@ double ssm_fill_cells(wiener_cell *cell, double *mass, double side, double time_
     return sum;
 }
 
-void ssm_fill_later(wiener_table *table, double *mass, double later)
+void ssm_fill_later(wiener_part *part, double *mass, double later)
 {
     for (int c = TABLE_CELL_LATER; c < TABLE_CELLS; c++) {
-        table->cell[c] = (wiener_cell){INFINITY, 0.0, 0.5, 1.0};
+        part->cell[c] = (wiener_cell){INFINITY, 0.0, 0.5, 1.0};
         mass[c] = 0.5 * later;
     }
 }

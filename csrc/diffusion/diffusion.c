@@ -17,6 +17,11 @@
 #include <math.h>
 
 #include "core/process.h"
+#include "core/results.h"
+
+#define SSM_LANES 1
+#include "core/trials.h"
+#include "curves/curves.h"
 #include "density/draws.h"
 #include "diffusion/diffusion.h"
 
@@ -76,9 +81,41 @@ static const ssm_role_row roles[] = {
     SSM_ROLES_OF_TIME,
 };
 
+/* Bends of a leaky process limit its steps: see schedule.h. */
+static double steps_a_second(double leak, double noise, double height)
+{
+    const double shared = 0.15, bend = 0.8; /* DECAY_APART, 8 MOST_BEND */
+    double by_bend = noise > 0.0 ? cbrt(leak * leak * height / (bend * noise)) : 0.0;
+    double by_decay = leak / shared;
+    return by_bend * by_bend > by_decay ? by_bend * by_bend : by_decay;
+}
+
+/* Whether a sample that leaks too much to reach a boundary would take too many steps. */
+static int go_together(const ssm_problem *p, int64_t trial, ssm_fault *fault)
+{
+    double leak = ssm_get(column_of(p, SSM_LEAK), trial);
+    double leak_2 = has_two_columns(p) ? ssm_get(column_of(p, SSM_LEAK_2), trial) : leak;
+    double height = 0.0, largest = leak > leak_2 ? leak : leak_2;
+    if (p->boundary.kind != SSM_BOUNDARY_TABLE)
+        height = ssm_get(p->boundary.parameters[0], trial);
+    if (p->drift.kind == SSM_DRIFT_CONSTANT &&
+        fabs(ssm_get(p->drift.parameters[0], trial)) > largest * height)
+        return 1;
+    *fault = (ssm_fault){.role = leak >= leak_2 ? SSM_LEAK : SSM_LEAK_2,
+                         .trial = trial,
+                         .words = SSM_TOO_MANY_STEPS};
+    double noise = ssm_get(column_of(p, SSM_NOISE), trial);
+    return !(largest > 0.0) ||
+           steps_a_second(largest, noise, height) * longest_time(p) <= SSM_MOST_STEPS;
+}
+
+static int leaks(const ssm_problem *p) { return plays(p, SSM_LEAK); }
+
 const ssm_process_entry ssm_process_DIFFUSION = {
     .row = {"diffusion", sizeof roles / sizeof *roles, roles, 1, 1, 0},
     .n_particles = 1,
     .sample = sample,
     .path = path,
+    .go_together = go_together,
+    .may_not = leaks,
 };

@@ -97,7 +97,7 @@ INLINE vdouble step_length(traits k, const ssm_problem *p, const schedule *s, vd
     if (k.two_parts)
         h = vmin(h, DECAY_APART / vmax(vabs(s->leak - s->leak_2), splat(1e-9)));
     h = vmax(h, SHORTEST_STEP * (1.0 + s->tau));
-    return vmin(h, s->limit - s->tau);
+    return vmin(h, next_limit(p, s->limit, s->tau) - s->tau);
 }
 
 /* What limits a step by its curves: bends, and what parabolas miss of boundary and mean motion,
@@ -144,8 +144,8 @@ typedef struct {
 INLINE vint next_step(traits k, const ssm_problem *p, schedule *s, bridge_step *step,
                       first_step *first)
 {
-    vdouble h = s->length, left = s->limit - s->tau;
-    vdouble end = choose(h < left, s->tau + h, s->limit);
+    vdouble h = s->length, limit = next_limit(p, s->limit, s->tau);
+    vdouble end = choose(h < limit - s->tau, s->tau + h, limit);
     step->tau = s->tau;
     step->length = h;
     step->edge_0 = s->edge;

@@ -86,8 +86,10 @@ SSM_DECLARE_KERNEL(void, wiener_draw,
 /* Probability that a Brownian bridge from x to y, both in (0, 1), in `time`, stays in (0, 1). */
 double ssm_stay_probability(double x, double y, double time);
 
-/* Side of 0, +1 or -1, on which sample i of the block is `limit` seconds after its onset, given that it has
- * not exited before. */
-int32_t ssm_wiener_omitted_side(const wiener_block *block, int i, uint64_t seed, double limit);
+/* Side of 0, +1 or -1, on which sample i of the block is `limit` seconds after its onset, given that
+ * it has not exited before; and its distance from the lower boundary there, in units of their
+ * separation then (NAN where that is not known). */
+int32_t ssm_wiener_omitted_side(const wiener_block *block, int i, uint64_t seed, double limit,
+                                double *place);
 
 #endif

@@ -1,4 +1,6 @@
 /* Calls of the Wiener sampler: the division of a call into blocks, the limits of time. */
+#include <string.h>
+
 #include "core/draws.h"
 #include "core/results.h"
 
@@ -14,15 +16,52 @@ static int can_tabulate(const ssm_problem *p, const wiener_block *b)
            fabs(b->scaled_drift[0]) + fabs(b->closing[0]) <= max_drift;
 }
 
+/* Draw anew, from the late part of a table, the exits of a block that its early part puts off. */
+static void draw_late(const ssm_problem *p, ssm_isa isa, int64_t begin, int count,
+                      wiener_table *table, wiener_block *b)
+{
+    double time[WIENER_BLOCK], side[WIENER_BLOCK];
+    int any = 0;
+    for (int i = 0; i < count; i++)
+        any |= b->exit_time[i] == INFINITY;
+    if (!any)
+        return;
+    if (!table->has_late)
+        SSM_CALL_KERNEL(isa, wiener_tabulate,
+                        (b, SSM_USUAL_MAX_T, SSM_LAST_TIME, 1.0 - table->early.later,
+                         &table->late));
+    table->has_late = 1;
+    memcpy(time, b->exit_time, sizeof time);
+    memcpy(side, b->side, sizeof side);
+    SSM_CALL_KERNEL(isa, wiener_draw_from, (&table->late, p, 1, begin, count, b));
+    for (int i = 0; i < count; i++)
+        if (time[i] < INFINITY) {
+            b->exit_time[i] = time[i];
+            b->side[i] = side[i];
+        }
+}
+
+static void draw_from_table(const ssm_problem *p, ssm_isa isa, int64_t begin, int count,
+                            wiener_stage stage, wiener_table *table, wiener_block *b)
+{
+    const int limited = p->max_t < INFINITY;
+    if (stage == STAGE_FIRST) {
+        SSM_CALL_KERNEL(isa, wiener_tabulate,
+                        (b, 0.0, limited ? p->max_t : SSM_USUAL_MAX_T, 0.0, &table->early));
+        table->has_late = 0;
+    }
+    SSM_CALL_KERNEL(isa, wiener_draw_from, (&table->early, p, 0, begin, count, b));
+    if (!limited)
+        draw_late(p, isa, begin, count, table, b);
+}
+
 void ssm_wiener_draw_block(const ssm_problem *p, ssm_isa isa, int64_t begin, int count,
                            wiener_stage stage, wiener_table *table, wiener_block *b)
 {
     int derived = stage == STAGE_LATER && ssm_wiener_all_alike(p);
     SSM_CALL_KERNEL(isa, wiener_prepare, (p, begin, count, derived, b));
     if (table && can_tabulate(p, b)) {
-        if (stage == STAGE_FIRST)
-            SSM_CALL_KERNEL(isa, wiener_tabulate, (p, b, table));
-        SSM_CALL_KERNEL(isa, wiener_draw_from, (table, p, begin, count, b));
+        draw_from_table(p, isa, begin, count, stage, table, b);
     } else {
         SSM_CALL_KERNEL(isa, wiener_draw, (p, count, b));
     }
@@ -32,7 +71,7 @@ void ssm_wiener_draw_block(const ssm_problem *p, ssm_isa isa, int64_t begin, int
 void ssm_wiener_settle(const ssm_problem *p, int count, wiener_block *restrict b)
 {
     int64_t any_late = 0, any_tied = 0;
-    double limit[WIENER_BLOCK];
+    double limit[WIENER_BLOCK], place;
     for (int i = 0; i < count; i++) {
         limit[i] = time_limit(p, b->deadline[i], b->ndt[i]);
         b->exit_time[i] += b->onset[i];
@@ -45,7 +84,8 @@ void ssm_wiener_settle(const ssm_problem *p, int count, wiener_block *restrict b
     for (int i = 0; any_late && i < count; i++)
         if (b->exit_time[i] >= limit[i]) {
             b->exit_time[i] = INFINITY;
-            b->side[i] = ssm_wiener_omitted_side(b, i, p->seed, limit[i] - b->onset[i]);
+            b->side[i] =
+                ssm_wiener_omitted_side(b, i, p->seed, limit[i] - b->onset[i], &place);
         }
 }
 

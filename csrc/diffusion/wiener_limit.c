@@ -45,12 +45,14 @@ static int32_t side_of(double position, draw_sequence *draws)
  * probability that the boundaries were not met on the way.  A sample is undecided with the
  * probability with which a proposal is accepted, so this takes one proposal a sample of the call
  * on average, however rare undecided samples are. */
-int32_t ssm_wiener_omitted_side(const wiener_block *b, int i, uint64_t seed, double limit)
+int32_t ssm_wiener_omitted_side(const wiener_block *b, int i, uint64_t seed, double limit,
+                                double *place)
 {
     draw_sequence draws = {stream_key(seed), b->stream[i],
                            of_particle(STREAM_OMISSION, b->particle), 0};
     const uint32_t most_proposals = 100000; /* reached only where rounding decides */
     double x = b->to_lower[i], middle = 0.5 * (b->to_lower[i] - b->to_upper[i]);
+    *place = NAN;
     if (limit <= 0.0 || x <= 0.0 || b->to_upper[i] <= 0.0)
         return side_of(middle, &draws);
     if (b->noise[i] == 0.0)
@@ -63,8 +65,10 @@ int32_t ssm_wiener_omitted_side(const wiener_block *b, int i, uint64_t seed, dou
     while (draws.draw < most_proposals && shrink > 0.0) {
         double u, y = x - 0.5 + drift * time + sqrt(time) * next_normal(&draws, &u);
         double end = 0.5 + y / shrink;
-        if (end > 0.0 && end < 1.0 && stays(u, x, end, time / shrink))
+        if (end > 0.0 && end < 1.0 && stays(u, x, end, time / shrink)) {
+            *place = end;
             return side_of(y, &draws);
+        }
     }
     return side_of(drift, &draws);
 }

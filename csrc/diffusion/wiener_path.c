@@ -69,16 +69,26 @@ static void advance(walker *w, double clock)
     w->clock = clock;
 }
 
-static walker start_walker(const wiener_block *b, uint64_t key)
+/* The way to an exit, or, where the sample has not left by `limit`, to its `place` then. */
+static walker start_walker(const wiener_block *b, uint64_t key, double limit, double place)
 {
     walker w = {{key, b->stream[0], of_particle(STREAM_PATH, b->particle), 0},
-                0.0, 0.0, 0.0, 0.0, b->side[0], 1};
-    double exit = b->exit_time[0] / b->time_unit[0], opening = -b->closing[0];
-    w.leaves = isfinite(exit);
-    w.end_clock = w.leaves ? exit / (1.0 + opening * exit) : 1.0 / opening;
+                0.0, 0.0, 0.0, 0.0, b->side[0], isnan(place)};
+    double end = (w.leaves ? b->exit_time[0] : limit) / b->time_unit[0];
+    w.end_clock = end / (1.0 - b->closing[0] * end);
     w.distance = w.side > 0.0 ? b->to_upper[0] : b->to_lower[0];
-    w.end_distance = w.leaves ? 0.0 : 0.5 - w.side * b->scaled_drift[0] / opening;
+    if (!w.leaves)
+        w.end_distance = w.side > 0.0 ? 1.0 - place : place;
     return w;
+}
+
+/* Move the path to a time (seconds after its onset); returns where it is. */
+static double place_at(const wiener_block *b, walker *w, double seconds)
+{
+    double time = seconds / b->time_unit[0], shrink = 1.0 - b->closing[0] * time;
+    if (seconds > 0.0)
+        advance(w, time / shrink);
+    return 2.0 * b->boundary[0] * shrink * w->side * (0.5 - w->distance);
 }
 
 /* The path up to `end` seconds after its onset; returns the number of grid points it fills. */
@@ -98,10 +108,7 @@ static int64_t draw_path(const wiener_block *b, walker *w, const ssm_problem *p,
             path[path_place(p, i)] = (float)(separation * start + b->drift[0] * seconds);
             continue;
         }
-        double time = seconds / b->time_unit[0], shrink = 1.0 - b->closing[0] * time;
-        if (seconds > 0.0)
-            advance(w, time / shrink);
-        path[path_place(p, i)] = (float)(separation * shrink * w->side * (0.5 - w->distance));
+        path[path_place(p, i)] = (float)place_at(b, w, seconds);
     }
     return i;
 }
@@ -118,27 +125,20 @@ ssm_error ssm_wiener_path(const ssm_problem *problem, int tabulate, int64_t n_gr
                           ssm_cancel *cancel)
 {
     wiener_block b;
-    const int most_paths = 1000;
     const ssm_problem first = ssm_wiener_trial_alone(problem, 0), *p = &first;
     wiener_table table;
     ssm_wiener_draw_block(p, SSM_ISA_BASELINE, 0, 1, STAGE_FIRST, tabulate ? &table : 0, &b);
 
     double exit = b.exit_time[0], limit = time_limit(p, b.deadline[0], b.ndt[0]) - b.onset[0];
-    walker start = start_walker(&b, stream_key(p->seed)), w = start;
-    int64_t filled;
-    if (exit < limit) {
-        filled = draw_path(&b, &w, p, exit, n_grid, path, cancel);
-        if (filled < n_grid && exit + b.onset[0] > 0.0)
-            path[path_place(p, filled++)] = (float)(b.side[0] * boundary_at(&b, exit));
-    } else {
-        int32_t label = ssm_wiener_omitted_side(&b, 0, p->seed, limit);
-        int tries = 0;
-        do {
-            start.draws.draw = w.draws.draw;
-            w = start;
-            filled = draw_path(&b, &w, p, limit, n_grid, path, cancel);
-        } while (filled > 0 && path[path_place(p, filled - 1)] * (float)label < 0.0f && ++tries < most_paths);
+    double place = NAN;
+    if (!(exit < limit)) {
+        b.side[0] = ssm_wiener_omitted_side(&b, 0, p->seed, limit, &place);
+        b.exit_time[0] = limit; /* where rounding decides, the path ends at a boundary */
     }
+    walker w = start_walker(&b, stream_key(p->seed), limit, place);
+    int64_t filled = draw_path(&b, &w, p, exit < limit ? exit : limit, n_grid, path, cancel);
+    if (exit < limit && filled < n_grid && exit + b.onset[0] > 0.0)
+        path[path_place(p, filled++)] = (float)(b.side[0] * boundary_at(&b, exit));
     for (; filled < n_grid; filled++)
         path[path_place(p, filled)] = SSM_OMISSION;
     return SSM_OK;

@@ -48,52 +48,57 @@ static void place_nodes(double first, double last, double *time)
     }
 }
 
-void SSM_KERNEL(wiener_tabulate)(const ssm_problem *p, const wiener_block *b, wiener_table *table)
+void SSM_KERNEL(wiener_tabulate)(const wiener_block *b, double from, double to, double before,
+                                 wiener_part *table)
 {
     double mass[TABLE_CELLS], time[NODES_PADDED], density[NODES_PADDED];
     double drift = b->scaled_drift[0], closing = b->closing[0];
-    double limit = p->max_t / b->time_unit[0], end = last_time(drift, closing, limit);
-    double sum = 0.0;
+    double limit = to / b->time_unit[0], end = last_time(drift, closing, limit);
+    double begin = from / b->time_unit[0], sum = 0.0;
     const double ways[2] = {b->to_upper[0], b->to_lower[0]}, sides[2] = {1.0, -1.0};
     for (int i = 0; i < 2; i++) {
         double w = ways[i], first = w * w / 64.0; /* P(T < w^2 / 64) is 1e-15 */
-        place_nodes(first < 0.5 * end ? first : 0.5 * end, end, time);
+        first = first < 0.5 * end ? first : 0.5 * end;
+        place_nodes(from > 0.0 ? begin : first, end, time);
         for (int n = 0; n < NODES; n += SSM_LANES)
             store(density + n, exit_density(load(time + n), w, 0.5 * closing + sides[i] * drift,
                                             closing, b->sine[0], sides[i] * b->cosine[0]));
         sum += ssm_fill_cells(table->cell + i * TABLE_CELLS_A_SIDE, mass + i * TABLE_CELLS_A_SIDE,
                          sides[i], b->time_unit[0], time, density);
     }
-    double later = end < limit || sum > 1.0 ? 0.0 : 1.0 - sum;
+    double later = end < limit || before + sum > 1.0 ? 0.0 : 1.0 - before - sum;
+    if (sum + later == 0.0)
+        later = 1.0; /* nothing that a double could tell from 0 */
+    table->later = later;
     ssm_fill_later(table, mass, later);
     ssm_fill_slots(table->slot, mass, sum + later);
 }
 
 /* Two words of bits for each sample: a block of the generator serves two samples of a trial. */
-static void draw_words(uint64_t key, uint32_t purpose, int64_t trial, int64_t begin, int count,
-                       uint32_t *which, uint32_t *where)
+static void draw_words(uint64_t key, uint32_t purpose, uint32_t draw, int64_t trial, int64_t begin,
+                       int count, uint32_t *which, uint32_t *where)
 {
     const vuint none = {0};
     vuint pair = none + stream_id(begin / 2, trial);
     for (int lane = 0; lane < SSM_LANES; lane++)
         pair[lane] += (uint64_t)lane;
     for (int i = 0; i < count; i += 2 * SSM_LANES) {
-        vblock bits = philox(key, purpose, none, pair);
+        vblock bits = philox(key, purpose, none + draw, pair);
         store_word_pairs(which + i, bits.word[0] | bits.word[2] << 32);
         store_word_pairs(where + i, bits.word[1] | bits.word[3] << 32);
         pair += SSM_LANES;
     }
 }
 
-void SSM_KERNEL(wiener_draw_from)(const wiener_table *table, const ssm_problem *p, int64_t begin,
-                                  int count, wiener_block *b)
+void SSM_KERNEL(wiener_draw_from)(const wiener_part *table, const ssm_problem *p, uint32_t draw,
+                                  int64_t begin, int count, wiener_block *b)
 {
     enum { MOST_WORDS = WIENER_BLOCK + 2 * SSM_LANES };
     const uint32_t below = (UINT32_C(1) << (32 - TABLE_BITS)) - 1;
     uint32_t words[2][MOST_WORDS];
     const uint32_t *which = words[0] + begin % 2, *where = words[1] + begin % 2;
-    draw_words(stream_key(p->seed), of_particle(STREAM_TABLE, p->particle), p->first_trial, begin,
-               count + (int)(begin % 2), words[0], words[1]);
+    draw_words(stream_key(p->seed), of_particle(STREAM_TABLE, p->particle), draw, p->first_trial,
+               begin, count + (int)(begin % 2), words[0], words[1]);
     for (int i = 0; i < padded(count); i += SSM_LANES) {
         vdouble start, width, early, side;
         for (int lane = 0; lane < SSM_LANES; lane++) {

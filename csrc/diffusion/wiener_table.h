@@ -23,6 +23,14 @@ typedef struct {
 typedef struct {
     wiener_cell cell[TABLE_CELLS];
     wiener_slot slot[TABLE_CELLS];
+    double later; /* probability of an exit after its cells, or none */
+} wiener_part;
+
+/* Exits up to the limit of time or, where none is given, up to the usual one; and then those after
+ * it, which are tabulated when a sample needs them. */
+typedef struct {
+    wiener_part early, late;
+    int has_late;
 } wiener_table;
 
 /* Ends and middles of the cells of one side. */
@@ -34,19 +42,22 @@ double ssm_fill_cells(wiener_cell *cell, double *mass, double side, double time_
                       const double *time, const double *density);
 
 /* Fill the cells of what is later than all others, or never. */
-void ssm_fill_later(wiener_table *table, double *mass, double later);
+void ssm_fill_later(wiener_part *part, double *mass, double later);
 
 /* Fill the alias method's slots from the probabilities of the cells, in units of `sum`. */
 void ssm_fill_slots(wiener_slot *slot, const double *mass, double sum);
 
-/* Fill the table from entry 0 of a block whose samples are all alike. */
+/* Fill a part with exits between two times (seconds) from entry 0 of a block whose samples are all
+ * alike; `before` is the probability of those up to the first. */
 SSM_DECLARE_KERNEL(void, wiener_tabulate,
-                   (const ssm_problem *problem, const wiener_block *block, wiener_table *table));
+                   (const wiener_block *block, double from, double to, double before,
+                    wiener_part *part));
 
-/* Draw side and time of exit (seconds) of `count` samples from `begin` on from the table. */
+/* Draw side and time of exit (seconds, infinite if later) of `count` samples from `begin` on from a
+ * part, with the draws of number `draw`. */
 SSM_DECLARE_KERNEL(void, wiener_draw_from,
-                   (const wiener_table *table, const ssm_problem *problem, int64_t begin, int count,
-                    wiener_block *block));
+                   (const wiener_part *part, const ssm_problem *problem, uint32_t draw,
+                    int64_t begin, int count, wiener_block *block));
 
 typedef enum { STAGE_FIRST, STAGE_LATER } wiener_stage;
 

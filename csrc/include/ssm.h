@@ -21,6 +21,14 @@ extern "C" {
 /* In place of a response time where a process has none. */
 #define SSM_NO_RESPONSE_TIME (-1.0f)
 
+/* Where no limit of time is given, a sample without a response by SSM_LAST_TIME seconds is an
+ * omission; one that has responded by SSM_USUAL_MAX_T is as if that had been the limit. */
+#define SSM_LAST_TIME 1000.0
+#define SSM_USUAL_MAX_T 20.0
+
+/* Steps of method euler, at most. */
+#define SSM_MAX_STEPS 10000000
+
 /* Samples of one trial, and trials of one call, are numbered by 32 bits. */
 #define SSM_MAX_COUNT INT64_C(4294967295)
 
@@ -88,19 +96,19 @@ const char *ssm_isa_name(ssm_isa isa);
 
 /* ---- allowed values ----------------------------------------------------------------------- */
 
-/* Beyond 1e60 and below 1e-60, squares and quotients of parameters would leave the range of
- * doubles.  X(name, lowest, highest, another value, words to be read after "must be") */
+/* Beyond 1e9 and below 1e-9, results would be beyond what a float holds, or a simulation would not
+ * end.  X(name, lowest, highest, another value, words to be read after "must be") */
 #define SSM_ALLOWED(X)                                                                        \
-    X(SIZE, -1e60, 1e60, 0.0, "finite (up to 1e60 in size)")                                   \
-    X(POSITIVE, 1e-60, 1e60, 1.0, "greater than 0 (from 1e-60 to 1e60)")                       \
-    X(NOT_NEGATIVE, 0.0, 1e60, 0.0, "at least 0 (up to 1e60)")                                 \
-    X(POSITIVE_OR_0, 1e-60, 1e60, 0.0, "0, or greater (from 1e-60 to 1e60)")                   \
-    X(AT_LEAST_1, 1.0, 1e60, 1.0, "at least 1 (up to 1e60)")                                   \
+    X(SIZE, -1e9, 1e9, 0.0, "finite (up to 1e9 in size)")                                   \
+    X(POSITIVE, 1e-9, 1e9, 1.0, "greater than 0 (from 1e-9 to 1e9)")                       \
+    X(NOT_NEGATIVE, 0.0, 1e9, 0.0, "at least 0 (up to 1e9)")                                 \
+    X(POSITIVE_OR_0, 1e-9, 1e9, 0.0, "0, or greater (from 1e-9 to 1e9)")                   \
+    X(AT_LEAST_1, 1.0, 1e9, 1.0, "at least 1 (up to 1e9)")                                   \
     X(FRACTION, 0.0, 1.0, 0.0, "between 0 and 1")                                              \
     X(ANGLE, -0x1.921fb54442d17p+0, 0x1.921fb54442d17p+0, 0.0,                                 \
       "between -pi/2 and pi/2 (exclusive)")                                                    \
     X(STABILITY, 1.0, 2.0, 2.0, "between 1 and 2")                                             \
-    X(DEADLINE, 1e-60, INFINITY, 1.0, "greater than 0 (it may be infinite)")                   \
+    X(DEADLINE, 1e-9, INFINITY, 1.0, "greater than 0 (it may be infinite)")                   \
     X(NUMBER, -INFINITY, INFINITY, 0.0, "a number (it may be infinite)")                       \
     X(ROW, 0.0, 4294967295.0, 0.0, "the number of a row of the table")
 
@@ -360,7 +368,7 @@ typedef struct {
  *
  * The response time is the decision time plus the non-decision time.  A sample that has not decided
  * by max_t, or not responded before its deadline, is an omission: its response time is
- * SSM_OMISSION.
+ * SSM_OMISSION.  A max_t of infinity means that no limit is given; see SSM_LAST_TIME.
  */
 typedef struct {
     ssm_process_kind process;

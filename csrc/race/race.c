@@ -73,9 +73,39 @@ static const ssm_role_row roles[] = {
     SSM_ROLES_OF_TIME,
 };
 
+/* Whether a sample that may never reach the boundary would take too many steps: leak, inhibition and,
+ * at a floor, noise and drift limit how long they are; see race_step.h. */
+static int go_together(const ssm_problem *p, int64_t trial, ssm_fault *fault)
+{
+    const double decay = 0.15, reach = 0.3, hopeless = 12.0; /* e^-12 a try, of some steps each */
+    double leak = ssm_get(column_of(p, SSM_LEAK), trial);
+    double inhibition = ssm_get(column_of(p, SSM_INHIBITION), trial);
+    double time = longest_time(p);
+    *fault = (ssm_fault){.trial = trial, .words = SSM_TOO_MANY_STEPS};
+    fault->role = fabs(leak) > fabs(inhibition) ? SSM_LEAK : SSM_INHIBITION;
+    if (is_coupled(p) &&
+        (fabs(leak) + fabs(inhibition) * (p->n_particles - 1)) * time * p->n_particles >
+            decay * SSM_MOST_STEPS)
+        return 0;
+    if (!has_floor(p) || p->boundary.kind != SSM_BOUNDARY_CONSTANT)
+        return 1;
+    double height = ssm_get(p->boundary.parameters[0], trial), steps = 0.0;
+    for (int i = 0; i < p->n_particles; i++) {
+        double drift = ssm_get(p->column[SSM_DRIFT][i], trial);
+        double noise = ssm_get(p->column[SSM_NOISE][i], trial);
+        if (!(-2.0 * drift * height > hopeless * noise * noise))
+            return 1;
+        double root = noise / (reach * height), by_drift = -2.0 * drift / height;
+        steps = fmax(steps, fmax(root * root, by_drift) * time);
+    }
+    fault->role = SSM_DRIFT;
+    return steps <= SSM_MOST_STEPS;
+}
+
 const ssm_process_entry ssm_process_RACE = {
     .row = {"race", sizeof roles / sizeof *roles, roles, 1, 0, 0},
     .path_per_particle = 1,
     .sample = sample,
     .path = path,
+    .go_together = go_together,
 };

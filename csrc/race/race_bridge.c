@@ -10,6 +10,7 @@
 #include "race/race_step.h"
 
 enum {
+    STEPS_BETWEEN_LOOKS = 32, /* whether a sample still may respond */
     SCHEDULE_ROWS = sizeof(race_schedule) / sizeof(vdouble),
     ROOM = RACE_BLOCK + 8, /* rows of a power of 2 would share cache lines */
     MAX_TOUCHES = RACE_BLOCK * SSM_MAX_PARTICLES
@@ -132,7 +133,10 @@ INLINE int step_walkers(race_traits k, const ssm_problem *p, uint64_t key, int i
 
     int lanes = w->count - i < SSM_LANES ? w->count - i : SSM_LANES;
     unsigned here = (1u << lanes) - 1, touching = mask_bits(any) & here;
-    unsigned late = mask_bits(stepped & (s.tau >= s.limit)) & here & ~touching;
+    vint at_end = s.tau >= s.limit;
+    if (k.floor && k.coupled && k.straight && !(p->max_t < INFINITY))
+        at_end |= (vint)((draw & (STEPS_BETWEEN_LOOKS - 1)) == 0) & race_is_over(k, p, &s, &a);
+    unsigned late = mask_bits(stepped & at_end) & here & ~touching;
     if ((touching | late) == 0)
         return n_leaving;
     vdouble number = largest(k, a.x);

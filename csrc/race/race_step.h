@@ -80,7 +80,7 @@ INLINE vdouble race_length(race_traits k, const ssm_problem *p, const race_sched
         h = vmin(h, boundary_span(p->boundary.kind, &p->boundary.table, s->boundary, s->tau,
                                   s->onset));
     h = vmax(h, RACE_SHORTEST_STEP * (1.0 + s->tau));
-    return vmin(h, s->limit - s->tau);
+    return vmin(h, next_limit(p, s->limit, s->tau) - s->tau);
 }
 
 /* Whether the boundary bends and falls little enough; how long the next step is to be. */
@@ -108,7 +108,8 @@ INLINE vdouble race_length_by_bend(race_traits k, const race_schedule *s, const 
 INLINE vint race_next_step(race_traits k, const ssm_problem *p, race_schedule *s, race_step *step)
 {
     vdouble h = s->length;
-    vdouble end = choose(h < s->limit - s->tau, s->tau + h, s->limit);
+    vdouble limit = next_limit(p, s->limit, s->tau);
+    vdouble end = choose(h < limit - s->tau, s->tau + h, limit);
     vdouble wanted = splat(INFINITY);
     vint fits = ~(vint){0};
     *step = (race_step){s->tau, h, s->edge, race_edge(k, p, s, end), splat(0.0)};
@@ -215,6 +216,21 @@ INLINE void race_start_schedule(race_traits k, const ssm_problem *p, const accum
     }
     s->onset = p->boundary.kind == SSM_BOUNDARY_WEIBULL ? weibull_onset(s->boundary) : splat(0.0);
     s->length = race_length(k, p, s, splat(INFINITY));
+}
+
+/* Whether it is known that no accumulator will reach the boundary: each is below one that leaks, is
+ * not inhibited and, where others excite, is excited by some that are at the boundary. */
+INLINE vint race_is_over(race_traits k, const ssm_problem *p, const race_schedule *s,
+                         const accumulators *a)
+{
+    vdouble edge = vmin(s->edge, race_edge(k, p, s, s->limit));
+    vdouble excitation = vmax(-s->inhibition, splat(0.0)) * (double)(k.n - 1);
+    vint over = (s->leak > 0.0) & (s->edge > 0.0);
+    vdouble leak = choose(over, s->leak, splat(1.0)), input = excitation * s->edge;
+    for (int i = 0; i < k.n; i++)
+        over &= stays_below(a->x[i], (vmax(a->drift[i], splat(0.0)) + input) / leak, leak,
+                            a->noise[i], edge);
+    return over;
 }
 
 /* Number of the largest accumulator; of equal ones, the first. */

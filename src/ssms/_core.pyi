@@ -49,6 +49,9 @@ NDT_KINDS: tuple[str, ...]
 ISA_NAMES: tuple[str, ...]
 BEST_ISA: int
 MAX_PARTICLES: int
+LAST_TIME: float
+USUAL_MAX_T: float
+MAX_STEPS: int
 GAZE_REACH: int
 CONTINUATIONS: dict[str, int]
 PROCESSES: dict[str, ProcessRow]

@@ -19,6 +19,9 @@ cdef extern from "ssm.h" nogil:
     enum: SSM_MAX_PARTICLES
     enum: SSM_CURVE_PARAMETERS
     enum: SSM_MAX_EXTRAS
+    double SSM_LAST_TIME
+    double SSM_USUAL_MAX_T
+    enum: SSM_MAX_STEPS
     enum: SSM_N_ROLES
     enum: SSM_N_PROCESSES
     enum: SSM_N_NDT_KINDS
@@ -178,6 +181,9 @@ NDT_KINDS = tuple(ssm_ndt_name(<ssm_ndt_kind>i).decode() for i in range(SSM_N_ND
 ISA_NAMES = tuple(ssm_isa_name(<ssm_isa>isa).decode() for isa in range(3))
 BEST_ISA = <int>ssm_best_isa()
 MAX_PARTICLES = SSM_MAX_PARTICLES
+LAST_TIME = SSM_LAST_TIME
+USUAL_MAX_T = SSM_USUAL_MAX_T
+MAX_STEPS = SSM_MAX_STEPS
 GAZE_REACH = <int>SSM_GAZE_REACH
 CONTINUATIONS = {"held": <int>SSM_GAZE_HELD, "continued": <int>SSM_GAZE_CONTINUED,
                  "resampled": <int>SSM_GAZE_RESAMPLED}

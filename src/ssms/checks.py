@@ -13,6 +13,7 @@ from ssms.errors import bad_type, bad_value, unknown_name
 __all__ = [
     "check_choice",
     "check_count",
+    "check_duration",
     "check_flag",
     "check_number",
     "check_positive",
@@ -108,6 +109,25 @@ def check_flag(name: str, value: Any) -> bool:
     if is_number and getattr(value, "ndim", 0) == 0 and value in (0, 1):
         return bool(value)
     raise bad_type(name, value, "True or False")
+
+
+MIN_SECONDS, MAX_SECONDS = 1e-9, 1e9
+
+
+def check_duration(name: str, value: Any) -> float:
+    """Return a number of seconds, from 1e-9 to 1e9, as a float.
+
+    Raises
+    ------
+    ParameterTypeError
+        If it is not a number.
+    ParameterError
+        If it is not from 1e-9 to 1e9.
+    """
+    seconds = check_positive(name, value)
+    if not MIN_SECONDS <= seconds <= MAX_SECONDS:
+        raise bad_value(name, value, f"from {MIN_SECONDS:g} to {MAX_SECONDS:g} seconds")
+    return seconds
 
 
 def check_positive(name: str, value: Any) -> float:

@@ -38,15 +38,15 @@ def test_not_finite(model, name, value):
 @pytest.mark.parametrize(
     ("name", "value", "allowed"),
     [
-        ("a", 0.0, "greater than 0 (from 1e-60 to 1e60)"),
-        ("a", -1.0, "greater than 0 (from 1e-60 to 1e60)"),
+        ("a", 0.0, "greater than 0 (from 1e-9 to 1e9)"),
+        ("a", -1.0, "greater than 0 (from 1e-9 to 1e9)"),
         ("z", -0.5, "between 0 and 1"),
         ("z", 1.5, "between 0 and 1"),
-        ("t", -0.001, "at least 0 (up to 1e60)"),
-        ("sz", -0.1, "at least 0 (up to 1e60)"),
-        ("sv", -0.1, "at least 0 (up to 1e60)"),
-        ("st", -0.1, "at least 0 (up to 1e60)"),
-        ("s", -1.0, "0, or greater (from 1e-60 to 1e60)"),
+        ("t", -0.001, "at least 0 (up to 1e9)"),
+        ("sz", -0.1, "at least 0 (up to 1e9)"),
+        ("sv", -0.1, "at least 0 (up to 1e9)"),
+        ("st", -0.1, "at least 0 (up to 1e9)"),
+        ("s", -1.0, "0, or greater (from 1e-9 to 1e9)"),
     ],
 )
 def test_without_meaning(name, value, allowed):
@@ -160,10 +160,21 @@ def test_counts_that_are_none(name, value):
 
 
 @pytest.mark.parametrize("name", ["delta_t", "max_t"])
-@pytest.mark.parametrize("value", [0, 0.0, -0.001, np.nan, np.inf])
+@pytest.mark.parametrize("value", [0, 0.0, -0.001, np.nan, -np.inf])
 def test_times_out_of_range(name, value):
     text = message(ParameterError, **{name: value})
     assert text == f"{name} must be finite and greater than 0, got {value}"
+
+
+@pytest.mark.parametrize("name", ["delta_t", "max_t"])
+@pytest.mark.parametrize("value", [1e-10, 1e10])
+def test_times_of_which_simulations_would_not_end(name, value):
+    text = message(ParameterError, **{name: value})
+    assert text == f"{name} must be from 1e-09 to 1e+09 seconds, got {value}"
+
+
+def test_an_infinite_step_is_none():
+    assert "delta_t must be finite" in message(ParameterError, delta_t=np.inf)
 
 
 @pytest.mark.parametrize("name", ["delta_t", "max_t", "sigma_noise"])

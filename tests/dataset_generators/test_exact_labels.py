@@ -88,7 +88,8 @@ def test_labels_and_probabilities_are_those_of_the_law(model, monkeypatch):
         omission = densities.omission_probability(model, theta, max_t=MAX_T)
         shown = slice(1, 2) if len(choices) == 2 else slice(None)
         np.testing.assert_allclose(chosen, p[shown], rtol=1e-6, atol=1e-7)
-        np.testing.assert_allclose(among, (p / p.sum())[shown], rtol=1e-6, atol=1e-7)
+        given = p / p.sum() if p.sum() else np.full(p.size, 1 / p.size)
+        np.testing.assert_allclose(among, given[shown], rtol=1e-6, atol=1e-7)
         np.testing.assert_allclose(omitted, omission, rtol=1e-5, atol=1e-7)
         np.testing.assert_allclose(nogo, 1.0 - p[-1], rtol=1e-6, atol=1e-7)
 

@@ -199,14 +199,25 @@ def test_the_hash_seed_changes_nothing(tmp_path):
     assert len(outputs) == 1
 
 
+def test_files_of_two_models_with_one_seed_share_no_numbers():
+    one, other = generate("ddm"), generate("ddm_st")
+    unit = [
+        (data["theta"] - low) / (np.array(high) - low)
+        for data in (one, other)
+        for low, high in [np.array(data["model_config"]["param_bounds"])]
+    ]
+    assert not np.isin(unit[0].round(5), unit[1].round(5)).mean() > 0.1
+    apart = np.abs(unit[0][:, :4] - unit[1][:, :4])
+    assert (apart > 1e-4).mean() > 0.95
+
+
 # --- settings that take effect -------------------------------------------------------------
 
 
 def test_filters_take_effect():
-    every = generate(pipeline={"n_parameter_sets": 20})
-    fast = generate(
-        pipeline={"n_parameter_sets": 20, "simulation_filters": {"mean_rt": 1.5, "choice_cnt": 1}}
-    )
+    filters = {"mean_rt": 1.5, "choice_cnt": 1}
+    every = generate(seed=3, pipeline={"n_parameter_sets": 20})
+    fast = generate(seed=3, pipeline={"n_parameter_sets": 20, "simulation_filters": filters})
     assert fast["theta"].shape == every["theta"].shape
     assert not same(fast, every)
     assert np.all(fast["theta"][:, 3] < 1.5)

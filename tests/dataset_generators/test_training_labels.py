@@ -60,7 +60,10 @@ def deadline_probability(theta):
 
 def test_omissions_are_counted_as_omissions():
     data = generate(
-        "ddm_deadline", pipeline={"n_parameter_sets": 40}, simulator={"n_samples": 20_000}
+        "ddm_deadline",
+        seed=3,
+        pipeline={"n_parameter_sets": 40},
+        simulator={"n_samples": 20_000},
     )
     up, down = deadline_probability(data["theta"])
     assert np.sum((up + down > 0.02) & (up + down < 0.98)) >= 5

@@ -248,7 +248,7 @@ def test_bandwidth_silverman():
 def ddm(n=2000, seed=1, model="ddm", **parameters):
     """Return simulated trials of a model of the ddm's family."""
     theta = {"v": 0.5, "a": 1.0, "z": 0.5, "t": 0.7, **parameters}
-    return simulator(theta, model=model, n_samples=n, random_state=seed)
+    return simulator(theta, model=model, n_samples=n, max_t=20, random_state=seed)
 
 
 def mass_within(kde):

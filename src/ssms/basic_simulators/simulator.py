@@ -17,6 +17,7 @@ from ssms.basic_simulators.custom_arguments import (
 from ssms.basic_simulators.simulator_class import Simulator, named_simulator
 from ssms.basic_simulators.summary import summarize
 from ssms.config.constants import OMISSION_SENTINEL
+from ssms.engine.request import limits_of
 from ssms.engine.results import Results
 from ssms.errors import removed_name
 
@@ -37,7 +38,7 @@ def simulator(
     model: str = "angle",
     n_samples: int = 1000,
     delta_t: float = 0.001,
-    max_t: float = 20,
+    max_t: float | None = None,
     no_noise: bool = False,
     sigma_noise: float | None = None,
     smooth_unif: bool = True,
@@ -100,7 +101,7 @@ n_threads, extra_fields, method, on_invalid
         on_invalid=on_invalid,
     )
     summary = summarize(
-        results["rts"], results["choices"], results.n_trials, source.choices, float(max_t)
+        results["rts"], results["choices"], results.n_trials, source.choices, limits_of(max_t)[0]
     )
     results.update(summary)
     return results

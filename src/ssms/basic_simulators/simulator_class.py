@@ -14,15 +14,15 @@ from ssms.basic_simulators.theta import theta_matrix
 from ssms.checks import (
     check_choice,
     check_count,
+    check_duration,
     check_flag,
     check_number,
-    check_positive,
     check_threads,
     seed_from,
 )
 from ssms.config.model_registry import get_model_registry
 from ssms.config.spec import ModelSpec
-from ssms.engine.request import Request
+from ssms.engine.request import Request, limits_of
 from ssms.engine.results import Results
 from ssms.errors import bad_type, bad_value
 
@@ -221,7 +221,7 @@ class Simulator(LawMethods):
         names, matrix = theta_matrix(theta, self._params, self.name, self._optional)
         noise = self._noise(names, sigma_noise)
         request = Request(
-            *(names, matrix, 1, 1e-3, max_t, noise, False),
+            *(names, matrix, 1, 1e-3, max_t, max_t, noise, False),
             *(1, "auto", False, {}, "raise", 0),
         )
         adapt = self.transform
@@ -232,7 +232,7 @@ class Simulator(LawMethods):
         theta: Any,
         n_samples: int = 1000,
         delta_t: float = 0.001,
-        max_t: float = 20,
+        max_t: float | None = None,
         no_noise: bool = False,
         sigma_noise: float | None = None,
         smooth_unif: bool = True,
@@ -258,8 +258,9 @@ class Simulator(LawMethods):
         delta_t : float
             Step (seconds) of method "euler", and of the grid on which ``metadata`` shows boundary
             and trajectory.
-        max_t : float
-            Longest decision time (seconds).
+        max_t : float, optional
+            Longest decision time (seconds).  None, the default, sets no limit: a sample is drawn
+            until it responds; one without a response within 1,000 s counts as an omission.
         no_noise : bool
             No diffusion: evidence follows the drift.  Other variability stays.
         sigma_noise : float, optional
@@ -297,7 +298,7 @@ class Simulator(LawMethods):
             table by ``to_frame()``.  Its entries:
 
             ``rts`` : ndarray of float32
-                Response times (seconds), -999 where there was no response by ``max_t`` or the
+                Response times (seconds), -999 where there was no response by the limit or the
                 deadline.  Shape (N, 1) for one trial, (T, 1) for one sample of many, else
                 (N, T, 1).
             ``choices`` : ndarray of int32, same shape
@@ -305,7 +306,9 @@ class Simulator(LawMethods):
             ``metadata`` : dict
                 How they were made; "full" adds the parameters (float32, shape (T,)), the
                 boundary, the drift where it changes, and the trajectory of sample 0, of trial 0 on
-                the grid of ``delta_t``.
+                the grid of ``delta_t``.  ``max_t`` there is the end of this grid, 20 s where no
+                limit is given; ``limit`` is the limit, infinite where there is none; a longer
+                trajectory is cut, and ``trajectory_is_cut`` true.
 
         Raises
         ------
@@ -330,7 +333,7 @@ class Simulator(LawMethods):
             checked = _checked(*settings)
         except TypeError:  # an argument that cannot be hashed, or has the wrong type
             checked = _check(*settings)
-        n_samples, delta_t, max_t, no_noise, smooth_unif, n_threads, full = checked
+        n_samples, delta_t, (max_t, limit), no_noise, smooth_unif, n_threads, full = checked
         noise = self._default_noise if sigma_noise is None else self._noise(names, sigma_noise)
         if no_noise:
             noise, n_params = 0.0, len(self._params)
@@ -341,6 +344,7 @@ class Simulator(LawMethods):
             n_samples,
             delta_t,
             max_t,
+            limit,
             noise,
             smooth_unif,
             n_threads,
@@ -393,12 +397,12 @@ def _check(
     method: Any,
     return_option: Any,
     on_invalid: Any,
-) -> tuple[int, float, float, bool, bool, int, bool]:
+) -> tuple[int, float, tuple[float, float], bool, bool, int, bool]:
     """Return settings of a simulation, checked: all but the last three, and whether it is full."""
     checked = (
         check_count("n_samples", n_samples),
-        check_positive("delta_t", delta_t),
-        check_positive("max_t", max_t),
+        check_duration("delta_t", delta_t),
+        limits_of(max_t),
         check_flag("no_noise", no_noise),
         check_flag("smooth_unif", smooth_unif),
         check_threads(n_threads),

@@ -49,13 +49,13 @@ def response_time_support(
     config : mapping
         The model's configuration; empty for a model that is not known.
     metadata : mapping
-        Those of the trials: the parameters (scalars or arrays), and ``max_t``, the longest
-        decision time.
+        Those of the trials: the parameters (scalars or arrays), and ``limit`` or else ``max_t``,
+        the longest decision time.
 
     Returns
     -------
     tuple of float
-        Seconds.  From the shortest non-decision time to the longest plus ``max_t``, or to the
+        Seconds.  From the shortest non-decision time to the longest plus this limit, or to the
         latest deadline if that is earlier.  (0, inf) as far as the metadata do not tell, and
         where the non-decision time has no bounds.
 
@@ -72,8 +72,9 @@ def response_time_support(
     if t is not None and halfwidth is not None and np.size(t):
         t = np.asarray(t, dtype=np.float64)
         low = max(low, float(np.min(t - halfwidth)))
-        if metadata.get("max_t") is not None:
-            high = float(np.max(t + halfwidth)) + float(metadata["max_t"])
+        limit = metadata.get("limit", metadata.get("max_t"))
+        if limit is not None:
+            high = float(np.max(t + halfwidth)) + float(limit)
     deadline = metadata.get("deadline")
     if deadline is not None and np.size(deadline):
         high = min(high, float(np.max(deadline)))

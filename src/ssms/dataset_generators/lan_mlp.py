@@ -240,7 +240,8 @@ class TrainingDataGenerator:
         sampler_index = None
         if offset is not None:
             sampler_index = offset + file_index * pipeline["n_parameter_sets"] + set_index
-        return seeds_of_set(self.seed, file_index, set_index, sampler_index)
+        model = str(self.generator_config["model"])
+        return seeds_of_set(self.seed, model, file_index, set_index, sampler_index)
 
     def _generate_block(self, block: list[SetSeeds]) -> list[tuple[dict[str, Any], dict[str, int]]]:
         pipeline: Any = self._generation_pipeline

@@ -2,11 +2,13 @@
 
 The content of a file is a function of (seed, configuration, file index): parameter set i of
 file f has two seeds of its own, one for its parameters and one for its simulations, that no
-number of threads and no order of completion can change.
+number of threads and no order of completion can change.  The model's name is part of their key, so
+that files of two models that have the same seed share no numbers.
 """
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from dataclasses import dataclass
 from typing import Any
@@ -46,7 +48,7 @@ def check_seed(seed: Any) -> int:
 
 
 def seeds_of_set(
-    seed: int, file_index: int, set_index: int, sampler_index: int | None = None
+    seed: int, model: str, file_index: int, set_index: int, sampler_index: int | None = None
 ) -> SetSeeds:
     """Return the seeds of parameter set `set_index` of file `file_index`.
 
@@ -54,13 +56,17 @@ def seeds_of_set(
     ----------
     seed : int
         The run's seed.
+    model : str
+        The model's name.
     file_index, set_index : int
         Which file of the run, and which set of the file.
     sampler_index : int, optional
         Seed of the parameters to use instead of one derived from the run's
         (``pipeline.parameter_sampler_index_offset``).
     """
-    sequence = np.random.SeedSequence(seed, spawn_key=(file_index, set_index))
+    digest = hashlib.blake2b(model.encode(), digest_size=8).digest()
+    key = (file_index, set_index, int.from_bytes(digest, "little"))
+    sequence = np.random.SeedSequence(seed, spawn_key=key)
     words = sequence.generate_state(2, np.uint64) >> np.uint64(1)
     parameters, simulations = (int(word) for word in words)
     return SetSeeds(parameters if sampler_index is None else sampler_index, simulations)

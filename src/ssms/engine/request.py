@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ssms import _core
+from ssms.checks import check_duration
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-__all__ = ["Request"]
+__all__ = ["Request", "limits_of"]
 
 
 class Request(NamedTuple):
@@ -24,7 +28,9 @@ class Request(NamedTuple):
     n_samples : int
         Samples of each trial.
     delta_t, max_t : float
-        Step of time grids; longest decision time (seconds).
+        Step and end of the grid on which boundary, path and bins are shown (seconds).
+    limit : float
+        Longest decision time (seconds), infinite where none is given.
     noise : float
         Noise of trials whose theta holds none.
     smooth_times : bool
@@ -48,6 +54,7 @@ class Request(NamedTuple):
     n_samples: int
     delta_t: float
     max_t: float
+    limit: float
     noise: float
     smooth_times: bool
     n_threads: int
@@ -61,3 +68,24 @@ class Request(NamedTuple):
     def n_trials(self) -> int:
         """Number of trials."""
         return int(self.theta.shape[1])
+
+
+def limits_of(max_t: Any) -> tuple[float, float]:
+    """Return the end of time grids and the longest decision time that an argument max_t means.
+
+    None, and infinity, mean that there is no limit; grids then end at 20 s.
+
+    Raises
+    ------
+    ParameterTypeError, ParameterError
+        As `check_duration` does.
+
+    Examples
+    --------
+    >>> limits_of(None), limits_of(5)
+    ((20.0, inf), (5.0, 5.0))
+    """
+    if max_t is None or (isinstance(max_t, float) and max_t == math.inf):
+        return _core.USUAL_MAX_T, math.inf
+    seconds = check_duration("max_t", max_t)
+    return seconds, seconds

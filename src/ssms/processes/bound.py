@@ -189,7 +189,7 @@ class BoundModel:
             theta,
             request.noise,
             request.n_samples,
-            request.max_t,
+            request.limit,
             request.seed,
             request.delta_t,
             request.smooth_times,
@@ -222,7 +222,8 @@ class BoundModel:
             assert curve is not None
             assert curve.row is not None  # the rows of a table are ours
             name = curve.row.parameters[fault.parameter].name
-        assert isinstance(name, str)  # a role without a parameter has an allowed value
+        if not isinstance(name, str):  # a number stands for the role, which a shorter time allows
+            return bad_value("max_t", request.limit, fault.words)
         value = float(request.theta[request.names.index(name), fault.trial])
         label = f"{name} of trial {fault.trial}" if request.n_trials > 1 else name
         return bad_value(label, value, fault.words)
@@ -244,6 +245,8 @@ class BoundModel:
             request = self.adapted(request, adapt)
         n_samples, n_trials = request.n_samples, request.theta.shape[1]
         method = self.method(request.method, n_samples)
+        if method == "euler":
+            _check_steps(request)
         if self._is_plain and n_samples * n_trials <= MIN_PIECE and not request.extra_fields:
             shape = result_shape(n_samples, n_trials)
             rts, choices = np.empty(shape, _FLOAT32), np.empty(shape, _INT32)
@@ -252,7 +255,7 @@ class BoundModel:
                 request.theta,
                 request.noise,
                 n_samples,
-                request.max_t,
+                request.limit,
                 request.seed,
                 request.delta_t,
                 request.smooth_times,
@@ -428,3 +431,11 @@ def _piece(method: str, delta_t: float) -> int:
     if method != "euler":
         return PIECE
     return min(max(int(STEPS_A_PIECE * delta_t), MIN_PIECE), PIECE)
+
+
+def _check_steps(request: Request) -> None:
+    """Raise if a sample could take too many steps of method "euler"."""
+    least = request.max_t / _core.MAX_STEPS
+    if request.delta_t < least * (1.0 - 1e-9):
+        allowed = f"at least {least:g} for max_t = {request.max_t:g}: {_core.MAX_STEPS:,} steps"
+        raise bad_value("delta_t", request.delta_t, f"{allowed} of method 'euler'")

@@ -91,8 +91,8 @@ class CallableProcess:
         matrix = np.ascontiguousarray([np.broadcast_to(c, shape) for c in columns])
         model = _Called(process, list(theta), boundary, drift)
         request = Request(
-            tuple(theta), matrix, n_samples, delta_t, max_t, process.default_noise, smooth_unif,
-            n_threads, "auto", return_option == "full", {}, "raise", random_state,
+            tuple(theta), matrix, n_samples, delta_t, max_t, max_t, process.default_noise,
+            smooth_unif, n_threads, "auto", return_option == "full", {}, "raise", random_state,
         )  # fmt: skip
         results: Results = process.bind(model).simulate(request, None)
         for key in ("rts", "choices"):

@@ -213,7 +213,8 @@ class BoundFunction:
                 f"{name} must return choices of {list(model.choices)}, got {unknown.ravel()[0]}"
             )
         metadata = {"possible_choices": list(model.choices), "n_samples": n_samples}
-        metadata.update(n_trials=n_trials, max_t=request.max_t, model=model.name)
+        metadata.update(n_trials=n_trials, max_t=request.max_t, limit=request.max_t)
+        metadata["model"] = model.name
         metadata.update(result.get("metadata") or {})
         shape = result_shape(n_samples, n_trials)
         results = Results(

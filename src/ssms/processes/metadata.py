@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["grid_size", "run_metadata"]
 
-MAX_POINTS = 100_000_000
-"""Of the grid on which boundary, drift and trajectory are shown: 400 MB each."""
+MAX_POINTS = 2_000_001
+"""Of the grid on which boundary, drift and trajectory are shown: a second or two of work."""
 
 
 def grid_size(delta_t: float, max_t: float) -> int:
@@ -68,6 +68,7 @@ def run_metadata(
         "n_samples": request.n_samples,
         "n_trials": n_trials,
         "max_t": request.max_t,
+        "limit": request.limit,
     }
     if model.boundary is not None:
         metadata["boundary_fun_type"] = model.boundary.name
@@ -121,6 +122,9 @@ def _on_grid(
         problem.path(_core.METHODS.index(method), trajectory)
         process.path_in_model_units(trajectory, parameters)
     shown["trajectory"] = trajectory
+    shown["trajectory_is_cut"] = bool(
+        request.limit > request.max_t and (trajectory[-1] != OMISSION).any()
+    )
     return shown
 
 
