@@ -144,7 +144,6 @@ INLINE int propose_exits(traits k, touches *t, uint64_t key, uint32_t purpose, u
                          bridge_block *b)
 {
     const double hardly_ever = 5.0; /* exp(-2 5) of all paths have touched the other side before */
-    const uint32_t last_proposal = 255;
     const vuint none = {0};
     int waiting = 0;
     for (int i = 0; i < t->count; i += SSM_LANES) {
@@ -162,7 +161,7 @@ INLINE int propose_exits(traits k, touches *t, uint64_t key, uint32_t purpose, u
         if (mask_bits(both) != 0)
             accept = choose(both, accept * before_other(d, other, share), accept);
         unsigned all = (1u << lanes) - 1, done = mask_bits(uniform(bits.word[3]) < accept);
-        done = n == last_proposal ? all : done & all;
+        done = n == LAST_PROPOSAL ? all : done & all;
         if (k.leaks)
             share = share_in_time(share, load(t->growth + i));
         vdouble time = load(t->tau + i) + load(t->length + i) * share;

@@ -14,7 +14,6 @@
  * the proposals of a time of exit.  Two steps of a process of one part share a draw.  Of jumps
  * or two parts each step has two, the second of which is the jump. */
 enum { START_DRAW = 0, DRIFT_DRAW = 1, FIRST_STEP_DRAW = 2 };
-static const uint32_t EXIT_DRAW = UINT32_MAX;
 
 /* Whether steps share their draws; by how much a step raises the number of its draw. */
 INLINE int shares_draws(traits k) { return !k.two_parts && !k.jumps; }

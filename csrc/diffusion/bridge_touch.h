@@ -11,6 +11,9 @@
 #include "core/simd_single.h"
 #include "diffusion/step.h"
 
+/* Number of the first proposal of a time of exit; the next ones have lower numbers. */
+static const uint32_t EXIT_DRAW = UINT32_MAX, LAST_PROPOSAL = 255;
+
 /* Distances to a boundary at both ends of a step, and how far it bends away, in standard
  * deviations of the bridge: at u it is 4 u (1 - u) (bend + (2 u - 1) skew) further away than its
  * chord. */

@@ -107,11 +107,10 @@ typedef struct {
 } deviations;
 
 /* Whether a step does not bend too much, besides what *fits says; how long the next is to be. */
-INLINE vdouble length_by_bend(const schedule *s, const bridge_step *step, vdouble edge,
-                              deviations d, vint *fits)
+INLINE vdouble length_by_bend(vdouble noise, vdouble h, vdouble edge, deviations d, vint *fits)
 {
-    vdouble h = step->length, size = vmax(edge, splat(0.0)), tiny = splat(1e-300);
-    vdouble noise = vmax(s->noise * vsqrt(h), LEAST_NOISE * size);
+    vdouble size = vmax(edge, splat(0.0)), tiny = splat(1e-300);
+    noise = vmax(noise * vsqrt(h), LEAST_NOISE * size);
     vdouble of_bend = MOST_BEND * noise / vmax(d.bend, tiny);
     vdouble of_skew = MOST_SKEW * noise / vmax(d.skew, tiny);
     *fits &= (of_bend >= 0.8) & (of_skew >= 0.8);
@@ -196,7 +195,7 @@ INLINE vint next_step(traits k, const ssm_problem *p, schedule *s, bridge_step *
         deviations d = {vabs(step->bend_edge) + vabs(step->bend_mean),
                         doubt * vabs(step->skew_edge) + vabs(step->skew_mean)};
         vint fit = fits;
-        wanted = vmin(choose(fits, wanted, 0.75 * h), length_by_bend(s, step, edge, d, &fit));
+        wanted = vmin(choose(fits, wanted, 0.75 * h), length_by_bend(s->noise, h, edge, d, &fit));
         if (first && curved && !k.two_parts && !k.jumps)
             fit |= fits & is_free(step, low, first->reach);
         fits = first || !curved ? fit : fit | (s->tau == s->begin);

@@ -12,6 +12,7 @@
 enum {
     STEPS_BETWEEN_LOOKS = 32, /* whether a sample still may respond */
     SCHEDULE_ROWS = sizeof(race_schedule) / sizeof(vdouble),
+    RACE_MOVING_ROWS = offsetof(race_schedule, limit) / sizeof(vdouble), /* that a step changes */
     ROOM = RACE_BLOCK + 8, /* rows of a power of 2 would share cache lines */
     MAX_TOUCHES = RACE_BLOCK * SSM_MAX_PARTICLES
 };
@@ -31,7 +32,8 @@ typedef struct {
     int count;
     int32_t index[MAX_TOUCHES];
     uint64_t stream[MAX_TOUCHES], purpose[MAX_TOUCHES];
-    double particle[MAX_TOUCHES], at_0[MAX_TOUCHES], at_1[MAX_TOUCHES], bend[MAX_TOUCHES];
+    double particle[MAX_TOUCHES], at_0[MAX_TOUCHES], at_1[MAX_TOUCHES];
+    double bend[MAX_TOUCHES], skew[MAX_TOUCHES];
     double tau[MAX_TOUCHES], length[MAX_TOUCHES];
 } touches;
 
@@ -46,6 +48,7 @@ static void record_touch(touches *t, const walkers *w, int entry, int particle, 
     t->at_0[n] = d.at_0[lane];
     t->at_1[n] = d.at_1[lane];
     t->bend[n] = d.bend[lane];
+    t->skew[n] = d.skew[lane];
     t->tau[n] = step->tau[lane];
     t->length[n] = step->length[lane];
 }
@@ -69,24 +72,24 @@ static void remove_walkers(int n_particles, walkers *w, const int32_t *leaving, 
 }
 
 /* The times at which accumulators touched; the first of each sample wins. */
-static void draw_exits(const touches *t, uint64_t key, race_block *b)
+static void draw_exits(int bends, const touches *t, uint64_t key, race_block *b)
 {
     const vuint none = {0};
     for (int i = 0; i < t->count; i += SSM_LANES) {
         int lanes = t->count - i < SSM_LANES ? t->count - i : SSM_LANES;
-        distances d = {load(t->at_0 + i), load(t->at_1 + i), load(t->bend + i)};
+        distances d = {load(t->at_0 + i), load(t->at_1 + i), load(t->bend + i),
+                       load(t->skew + i)};
         vdouble share = splat(0.0);
         vint waiting = ~(vint){0};
         unsigned all = (1u << lanes) - 1;
-        for (uint32_t n = 0; n < MAX_EXIT_PROPOSALS && (mask_bits(waiting) & all) != 0; n++) {
+        for (uint32_t n = 0; n <= LAST_PROPOSAL && (mask_bits(waiting) & all) != 0; n++) {
             vblock bits = philox_of(key, load_bits(t->purpose + i), none + (EXIT_DRAW - n),
                                     load_bits(t->stream + i));
-            vint accepted;
-            vdouble proposed =
-                share_of_step(d, normal_squared(bits.word[0], bits.word[1]),
-                              uniform(bits.word[2]), uniform(bits.word[3]), &accepted);
+            vdouble proposed = propose_share(d, bits), accept = splat(1.0);
+            if (bends)
+                accept = accept_bent(d, proposed);
             share = choose(waiting, proposed, share);
-            waiting &= ~accepted;
+            waiting &= ~(uniform(bits.word[3]) < accept);
         }
         vdouble time = load(t->tau + i) + load(t->length + i) * share;
         for (int lane = 0; lane < lanes; lane++) {
@@ -126,7 +129,8 @@ INLINE int step_walkers(race_traits k, const ssm_problem *p, uint64_t key, int i
         touched[j] &= stepped;
         any |= touched[j];
     }
-    for (int row = 0; row < 3; row++) /* tau, length, edge: all that a step changes */
+    const int moving = k.straight ? 3 : RACE_MOVING_ROWS; /* the first are tau, length, edge */
+    for (int row = 0; row < moving; row++)
         store(w->state[row] + i, ((vdouble *)&s)[row]);
     draw -= (vuint)stepped;
     *(vuint_u *)(w->draw + i) = draw;
@@ -258,5 +262,5 @@ void SSM_KERNEL(race_bridge)(const ssm_problem *p, int64_t begin, int count, rac
         walk((race_traits){k.n, 1, k.coupled, 0}, p, key, &w, &t, b);
     else
         walk((race_traits){k.n, 0, k.coupled, k.straight}, p, key, &w, &t, b);
-    draw_exits(&t, key, b);
+    draw_exits(k.coupled || !k.straight, &t, key, b);
 }

@@ -13,7 +13,7 @@
 typedef struct {
     vdouble boundary[CURVE_COEFFICIENTS], leak, inhibition, limit;
     vdouble drift[SSM_MAX_PARTICLES], scale[SSM_MAX_PARTICLES];
-} rates;
+} euler_rates;
 
 static vdouble of_trials(ssm_column column, const ssm_problem *p, const uint64_t *stream)
 {
@@ -24,7 +24,7 @@ static vdouble of_trials(ssm_column column, const ssm_problem *p, const uint64_t
 }
 
 /* Start the accumulators of the samples from i on. */
-static void start_lanes(const ssm_problem *p, uint64_t key, race_block *b, int i, rates *r,
+static void start_lanes(const ssm_problem *p, uint64_t key, race_block *b, int i, euler_rates *r,
                         vdouble *x)
 {
     const uint64_t *stream = b->stream + i;
@@ -47,7 +47,7 @@ static void start_lanes(const ssm_problem *p, uint64_t key, race_block *b, int i
 }
 
 /* One step of all accumulators; `half` tells which half of a block of draws it takes. */
-static inline void take_step(race_traits k, const ssm_problem *p, const rates *r, uint64_t key,
+static inline void take_step(race_traits k, const ssm_problem *p, const euler_rates *r, uint64_t key,
                              vuint draw, int half, vuint stream, vdouble *x)
 {
     vdouble sum = splat(0.0);
@@ -75,7 +75,7 @@ void SSM_KERNEL(race_euler)(const ssm_problem *p, int64_t begin, int count, race
     race_begin(p, key, begin, whole, b);
     for (int i = 0; i < whole; i += SSM_LANES) {
         vdouble x[SSM_MAX_PARTICLES], taken = splat(0.0), winner;
-        rates r;
+        euler_rates r;
         start_lanes(p, key, b, i, &r, x);
         vuint stream = load_bits(b->stream + i);
         vdouble edge = boundary_at(p->boundary.kind, &p->boundary.table, r.boundary, splat(0.0));

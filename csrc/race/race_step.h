@@ -10,14 +10,14 @@
 #ifndef SSM_RACE_STEP_H
 #define SSM_RACE_STEP_H
 
-#include "curves/spans.h"
-#include "curves/touch.h"
+#include "diffusion/bridge_touch.h"
+#include "diffusion/schedule.h"
 #include "race/race.h"
 
 /* How far noise and drift carry in a step, in units of the boundary; how much evidence may leak or
- * be inhibited, in the exponent; and, as in diffusion/schedule.h, how much the boundary may bend. */
+ * be inhibited, in the exponent.  How much the boundary may bend and skew, diffusion/schedule.h
+ * says. */
 static const double RACE_REACH = 0.3, RACE_DRIFT = 0.5, RACE_COUPLING = 0.15;
-static const double RACE_BEND = 1e-3, RACE_LEAST_NOISE = 2e-7, RACE_SHORTEST_STEP = 1e-12;
 
 /* What kind of race it is, as far as a kernel that is compiled for it knows. */
 typedef struct {
@@ -33,6 +33,7 @@ static inline race_traits race_traits_of(const ssm_problem *p)
 /* A trial's boundary and rates, and where its next step begins. */
 typedef struct {
     vdouble tau, length, edge; /* edge: the boundary at tau */
+    vdouble curvature, before; /* of the boundary over the step before, and its length, or 0 */
     vdouble limit, most_noise, least_noise, most_drift, leak, inhibition;
     vdouble onset; /* of a boundary that is a power of time: when it begins to bend */
     vdouble boundary[CURVE_COEFFICIENTS];
@@ -47,6 +48,7 @@ typedef struct {
     vdouble tau, length;
     vdouble edge_0, edge_1; /* the boundary at both ends */
     vdouble bend_edge;      /* boundary above its chord in the middle of the step */
+    vdouble skew_edge;      /* what it has beside a parabola: see diffusion/step.h */
 } race_step;
 
 INLINE vdouble race_edge(race_traits k, const ssm_problem *p, const race_schedule *s, vdouble tau)
@@ -79,28 +81,44 @@ INLINE vdouble race_length(race_traits k, const ssm_problem *p, const race_sched
     if (!k.straight)
         h = vmin(h, boundary_span(p->boundary.kind, &p->boundary.table, s->boundary, s->tau,
                                   s->onset));
-    h = vmax(h, RACE_SHORTEST_STEP * (1.0 + s->tau));
+    h = vmax(h, SHORTEST_STEP * (1.0 + s->tau));
     return vmin(h, next_limit(p, s->limit, s->tau) - s->tau);
 }
 
-/* Whether the boundary bends and falls little enough; how long the next step is to be. */
-INLINE vdouble race_length_by_bend(race_traits k, const race_schedule *s, const race_step *step,
-                                   vint *fits)
+/* Find how much the boundary bends and skews over a step, how long the next is to be, and whether
+ * it bends and falls little enough. */
+INLINE vdouble race_length_by_bend(race_traits k, const ssm_problem *p, race_schedule *s,
+                                   race_step *step, vint *fits)
 {
-    vdouble h = step->length, edge = vmin(step->edge_0, step->edge_1), reach;
-    reach = s->most_noise * vsqrt(h);
+    vdouble h = step->length, edge = vmin(step->edge_0, step->edge_1);
+    step->bend_edge =
+        race_edge(k, p, s, s->tau + 0.5 * h) - 0.5 * (step->edge_0 + step->edge_1);
+    vdouble curvature = splat(0.0);
+    if (p->boundary.kind != SSM_BOUNDARY_TABLE) { /* a table is interpolated: bends jump there */
+        curvature = step->bend_edge / (-0.125 * h * h);
+        vdouble change = (curvature - s->curvature) / (0.5 * (h + s->before));
+        step->skew_edge = SKEW * change * (h * h) * h;
+        vint first = s->before == 0.0;
+        if (mask_bits(first)) {
+            vdouble parabola = step->edge_0 + 0.25 * (step->edge_1 - step->edge_0) +
+                               0.75 * step->bend_edge;
+            vdouble there = race_edge(k, p, s, s->tau + 0.25 * h);
+            step->skew_edge =
+                choose(first, (there - parabola) * (-1.0 / 0.375), step->skew_edge);
+        }
+    }
     if (k.floor)
-        *fits &= (reach <= 1.3 * RACE_REACH * edge) & (step->edge_1 >= 0.25 * step->edge_0);
-    vdouble size = vmax(vabs(edge), reach);
-    vdouble allowed = RACE_BEND * size * vmax(s->least_noise * vsqrt(h), RACE_LEAST_NOISE * size);
-    vdouble squared = step->bend_edge * step->bend_edge;
-    vint bends = squared > 2.0 * allowed;
-    /* Bends grow as h^2, what is allowed as h^(1/4).  A step that could be more than four times as
-     * long was limited by something else, and tells nothing of the next. */
-    vdouble ratio = allowed / vmax(squared, splat(1e-300));
-    vdouble factor = choose(ratio > 256.0, splat(INFINITY), vsqrt(vsqrt(ratio)));
-    *fits &= ~bends;
-    return h * choose(*fits, vmax(factor, splat(0.5)), splat(0.5));
+        *fits &= (s->most_noise * vsqrt(h) <= 1.3 * RACE_REACH * edge) &
+                 (step->edge_1 >= 0.25 * step->edge_0);
+    const double doubt = 3.0; /* of a skew that is known from the step before */
+    deviations d = {vabs(step->bend_edge), doubt * vabs(step->skew_edge)};
+    vint bends = *fits;
+    vdouble wanted = length_by_bend(s->least_noise, h, edge, d, &bends);
+    wanted = vmin(choose(*fits, splat(INFINITY), 0.5 * h), wanted);
+    *fits = bends;
+    s->curvature = choose(bends, curvature, s->curvature);
+    s->before = choose(bends, h, s->before);
+    return wanted;
 }
 
 /* Try the next step.  Where the boundary bends too much over it, it is to be tried again, shorter;
@@ -112,12 +130,11 @@ INLINE vint race_next_step(race_traits k, const ssm_problem *p, race_schedule *s
     vdouble end = choose(h < limit - s->tau, s->tau + h, limit);
     vdouble wanted = splat(INFINITY);
     vint fits = ~(vint){0};
-    *step = (race_step){s->tau, h, s->edge, race_edge(k, p, s, end), splat(0.0)};
+    *step = (race_step){.tau = s->tau, .length = h, .edge_0 = s->edge,
+                        .edge_1 = race_edge(k, p, s, end)};
     if (!k.straight) {
-        step->bend_edge =
-            race_edge(k, p, s, s->tau + 0.5 * h) - 0.5 * (step->edge_0 + step->edge_1);
-        wanted = race_length_by_bend(k, s, step, &fits);
-        vint shortest = h <= RACE_SHORTEST_STEP * (1.0 + s->tau);
+        wanted = race_length_by_bend(k, p, s, step, &fits);
+        vint shortest = h <= SHORTEST_STEP * (1.0 + s->tau);
         fits |= shortest;
         wanted = choose(shortest, vmax(wanted, 2.0 * h), wanted);
     }
@@ -174,8 +191,13 @@ INLINE void race_move(race_traits k, accumulators *a, const race_schedule *s,
         }
         vdouble scale = 1.0 / vmax(a->noise[i] * root, splat(1e-100));
         d[i] = (distances){(step->edge_0 - a->x[i]) * scale, (step->edge_1 - x_1[i]) * scale,
-                           bend * scale};
-        touched[i] = u[i] < touch_probability(d[i]);
+                           bend * scale, step->skew_edge * scale};
+    }
+    for (int i = 0; i < k.n; i += 2) {
+        int next = i + 1 < k.n ? i + 1 : i;
+        vpair chance = touch_probabilities(k.coupled || !k.straight, d[i], d[next]);
+        touched[i] = u[i] < chance.half[0];
+        touched[next] = u[next] < chance.half[1];
     }
     for (int i = 0; i < k.n; i++)
         a->x[i] = x_1[i];
@@ -205,7 +227,7 @@ INLINE vdouble race_passage(vdouble distance, vdouble drift, vdouble noise, vblo
 INLINE void race_start_schedule(race_traits k, const ssm_problem *p, const accumulators *a,
                                 race_schedule *s)
 {
-    s->tau = splat(0.0);
+    s->tau = s->curvature = s->before = splat(0.0);
     s->edge = race_edge(k, p, s, s->tau);
     s->most_noise = s->least_noise = a->noise[0];
     s->most_drift = splat(0.0);
