@@ -1,4 +1,4 @@
-/* Linear ballistic accumulators: what the sampler and its paths share. */
+/* Linear ballistic accumulators: parts that the sampler and its paths share. */
 #ifndef SSM_BALLISTIC_H
 #define SSM_BALLISTIC_H
 

@@ -47,7 +47,7 @@ static void begin_block(const ssm_problem *p, const ssm_problem *high, int64_t b
 
 /* ---- blocks --------------------------------------------------------------------------------- */
 
-/* Write what a sample came to. */
+/* Write the result of a sample. */
 static void end_sample(const lanes *l, int lane, double time, double side, uint64_t key, int i,
                        interact_block *b)
 {

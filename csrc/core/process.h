@@ -1,4 +1,4 @@
-/* What the core asks of a process. */
+/* The interface of a process. */
 #ifndef SSM_PROCESS_H
 #define SSM_PROCESS_H
 

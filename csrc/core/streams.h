@@ -9,7 +9,7 @@
 
 #include "core/simd.h"
 
-/* What a draw is for; each purpose of a sample has a stream of its own. */
+/* The purpose of a draw; each purpose of a sample has its own stream. */
 enum {
     STREAM_PROCESS = 0,
     STREAM_NDT = 1,

@@ -19,7 +19,7 @@ static inline int is_piecewise_constant(const ssm_problem *p)
 }
 static inline int has_two_columns(const ssm_problem *p) { return p->drift.row->n_columns == 2; }
 
-/* Times at and below which a logarithm is that of this. */
+/* Smaller times count as this one in a logarithm. */
 static inline vdouble positive(vdouble x) { return vmax(x, splat(1e-300)); }
 
 /* log Gamma(x) for x > 0: Stirling's series at x + 8. */

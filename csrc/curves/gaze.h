@@ -1,6 +1,6 @@
 /* Drift that follows gaze, which goes to and fro between two items: see ssm_gaze.
  *
- * Coefficients c of the drift: the drift of this fixation, that of the next one, when the next one
+ * Coefficients c of the drift: the drift of this fixation, the drift of the next one, when the next one
  * begins, the number of this one, and the row of the schedule.
  */
 #ifndef SSM_GAZE_H
@@ -37,7 +37,7 @@ static inline int has_schedule(const ssm_gaze *g)
     return g->onsets && g->continuation != SSM_GAZE_RESAMPLED;
 }
 
-/* When the fixation after that of `number`, which began at `begin`, begins. */
+/* When the fixation after fixation `number`, which began at `begin`, begins. */
 static inline vdouble next_fixation(const ssm_gaze *g, uint64_t key, vuint stream, vdouble number,
                                     vdouble row, vdouble begin)
 {

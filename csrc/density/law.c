@@ -104,7 +104,7 @@ int solve_for(const ssm_law *law, const double *roles, double last_t, const movi
     return moving_solve(moving, last_t, law->accuracy ? SOLVE_HIGH : SOLVE_DEFAULT, like, isa);
 }
 
-/* What a linear boundary falls in a second, and the derivative of that by its second parameter. */
+/* The fall of a linear boundary in a second, and its derivative by the second parameter. */
 static double collapse_of(const ssm_law *law, const double *roles, double *by_parameter)
 {
     double parameter = roles[SSM_LAW_BOUNDARY + 1];

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-/* Observations that share a law, or a solution: those of a run of trials. */
+/* Observations that share a law, or a solution: a run of trials. */
 typedef struct {
     const ssm_law *law;
     ssm_isa isa;

@@ -61,7 +61,7 @@ static ndt_share ndt_until(const response_law *law, double n)
     return (ndt_share){below, above, m * below - s * density};
 }
 
-/* ---- what is integrated ------------------------------------------------------------------------------ */
+/* ---- integrands -------------------------------------------------------------------------------------- */
 
 typedef enum { RESPONDED, NOT_RESPONDED, TIME_OF_RESPONSE } quantity;
 
@@ -199,7 +199,7 @@ double response_survival(const response_law *law, double rt)
     double sum = 0.0, never = 0.0;
     for (int side = 0; side < 2; side++)
         sum += integral(law, side, NOT_RESPONDED, rt);
-    if (law->moving) { /* what is not solved: what does not leave before the solution ends */
+    if (law->moving) { /* the rest: mass that does not leave before the solution ends */
         response_law without = *law;
         without.max_t = without.deadline = INFINITY;
         never = law->moving->is_complete ? 0.0 : 1.0;

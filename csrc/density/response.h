@@ -21,7 +21,7 @@ typedef struct {
     int shares_at_infinity; /* as of ssm_law */
 } response_law;
 
-/* Derivatives of a log density of responses: those of linear.h, and these. */
+/* Derivatives of a log density of responses, in addition to linear.h's. */
 enum {
     BY_START_HALFWIDTH = N_DERIVATIVES,
     BY_NDT_LOCATION,

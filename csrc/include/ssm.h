@@ -1,6 +1,6 @@
 /* The whole interface of the core: structs in, arrays out.
  *
- * A problem says what is simulated: a process, its boundary and drift, and a column of numbers for
+ * A problem describes a simulation: a process, its boundary and drift, and a column of numbers for
  * each of its parameters.  A method says how.  The core knows nothing of Python, keeps no global
  * state and allocates nothing.  Every function that can fail returns an ssm_error; ssm_strerror()
  * words it.  Times are in seconds, evidence in arbitrary units, drift in evidence per second, noise
@@ -118,7 +118,7 @@ typedef enum {
 #undef X
 } ssm_allowed;
 
-/* What is allowed, to be read after "must be". */
+/* Allowed values, to be read after "must be". */
 const char *ssm_allowed_words(ssm_allowed allowed);
 
 typedef struct {
@@ -167,7 +167,7 @@ typedef enum {
 
 const char *ssm_role_name(ssm_role role);
 
-/* X(name, words): the file <words>/<words>.c holds its row and says what is simulated. */
+/* X(name, words): the file <words>/<words>.c holds its row and describes the process. */
 #define SSM_PROCESSES(X)      \
     X(DIFFUSION, "diffusion") \
     X(BALLISTIC, "ballistic") \
@@ -402,7 +402,7 @@ typedef struct {
     int particle;
     int parameter; /* of a curve */
     int64_t trial;
-    const char *words; /* what is allowed, to be read after "must be" */
+    const char *words; /* allowed values, to be read after "must be" */
 } ssm_fault;
 
 /* SSM_OK, or SSM_BAD_VALUE with the first trial that has a value that is not allowed. */

@@ -1,4 +1,4 @@
-/* What the kernels of the density and their calls share. */
+/* Parts that the kernels of the density and their calls share. */
 #ifndef SSM_KDE_KERNELS_H
 #define SSM_KDE_KERNELS_H
 

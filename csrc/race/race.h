@@ -1,4 +1,4 @@
-/* A race of accumulators: what the samplers and their paths share. */
+/* A race of accumulators: parts that the samplers and their paths share. */
 #ifndef SSM_RACE_H
 #define SSM_RACE_H
 

@@ -19,7 +19,7 @@ cdef int run_signal_handlers() noexcept with gil:
 
 
 cdef inline ssm_cancel until(const volatile int *flag) noexcept:
-    """Return what a call asks whether to stop: a flag, and the handlers of signals.
+    """Return the sources that can stop a call: a flag, and the handlers of signals.
 
     Python runs these in the main thread alone, which is in the core: the core asks for them.
     """
@@ -31,5 +31,5 @@ cdef inline ssm_cancel until(const volatile int *flag) noexcept:
 
 
 cdef int raise_pending() except -1:
-    """Raise what a handler of a signal has raised, if one has."""
+    """Raise the exception of a signal's handler, if there is one."""
     return -1 if PyErr_Occurred() != NULL else 0

@@ -246,7 +246,7 @@ cdef Memory labels_of(array, int writable=0):
 def read_numbers(dict values, names, column):
     """Write the numbers of a dict to column (n_names, 1) float64, in the order of names.
 
-    Returns whether there is a float or int for each name; else what is written has no meaning.
+    Returns whether there is a float or int for each name; else the written values are invalid.
     """
     cdef Memory memory = doubles(column, PyBUF_WRITABLE)
     cdef Py_ssize_t i = 0

@@ -44,7 +44,7 @@ cdef _curve_rows(bint boundaries):
     return rows
 
 
-# What the core knows, by name.
+# Tables of the core, by name.
 PROCESSES = {row.name: row
              for row in [_process_row(<ssm_process_kind>i) for i in range(SSM_N_PROCESSES)]}
 BOUNDARIES = _curve_rows(True)
@@ -205,12 +205,12 @@ cdef class Layout:
 
 
 cdef void set_columns(ssm_problem *problem, Layout layout, Memory theta, const double *noise) noexcept:
-    """Let a problem be that of a layout, with columns in theta and in the layout's constants."""
+    """Fill a problem from a layout, with columns in theta and in the layout's constants."""
     cdef const ssm_problem *blank = &layout.blank
     cdef int64_t n_trials = theta.view.shape[1]
     cdef const Entry *entry
     cdef int i
-    # Not all of it: most columns are those of particles that there are not.
+    # Not all of it: most columns belong to particles that do not exist.
     memcpy(problem, blank, <char *>problem.column - <char *>problem)
     memcpy(&problem.boundary, &blank.boundary,
            sizeof(ssm_problem) - (<char *>&problem.boundary - <char *>problem))
@@ -254,7 +254,7 @@ def draw(Layout layout not None, theta, double noise, int64_t n_samples, double 
          uint64_t seed, double delta_t, bint smooth_times, int method, int isa, rts, choices):
     """Check a problem without tables, gaze and extra outputs, and write all of its samples.
 
-    The arguments are those of `Problem` and of `Problem.sample`.  Returns whether all parameters
+    The arguments are as for `Problem` and `Problem.sample`.  Returns whether all parameters
     are allowed; if not, nothing is written.
     """
     cdef Memory held = rows_of(theta, layout)
@@ -284,7 +284,7 @@ def draw(Layout layout not None, theta, double noise, int64_t n_samples, double 
 cdef class Problem:
     """A process with numbers: columns of parameters, sizes, limits.
 
-    ``theta`` is (n_rows, n_trials) float64; ``noise`` is that of trials whose theta holds none.
+    ``theta`` is (n_rows, n_trials) float64; ``noise`` serves trials whose theta holds none.
     """
 
     cdef ssm_problem problem

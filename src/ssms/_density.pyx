@@ -45,7 +45,7 @@ cdef extern from "ssm/density.h" nogil:
                                   const int32_t *choices, double *values,
                                   ssm_cancel *cancel)
 
-# Places of parameters in a row of derivatives: those of the core's roles, then these.
+# Places of parameters in a row of derivatives: the core's roles, then these.
 N_PARAMETERS = SSM_LAW_PARAMETERS
 FIRST_OF_BOUNDARY = SSM_LAW_BOUNDARY
 FIRST_OF_DRIFT = SSM_LAW_DRIFT

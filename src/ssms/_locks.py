@@ -2,7 +2,7 @@
 
 This is the one module with POSIX-only calls.  A library would fall back to lock files that outlive
 their holder where the file system has no locks (some cluster mounts); callers here need to know
-that case, and decide by what they know of the holder.
+that case, and decide by the recorded holder.
 """
 
 from __future__ import annotations

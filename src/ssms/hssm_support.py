@@ -1,7 +1,7 @@
 """The contract with HSSM: random draws of models, for predictions.
 
 HSSM makes a random variable of each of its models.  `get_simulator_fun_internal` gives it the
-simulator, and `rng_fn` draws for arrays of parameters of any shape: those of all draws of a
+simulator, and `rng_fn` draws for arrays of parameters of any shape, such as all draws of a
 posterior in one call of the core.
 
 >>> import numpy as np
@@ -278,7 +278,7 @@ def rng_fn(
         Called once, as ``f(theta=, random_state=, n_replicas=)``, with theta of shape (rows,
         n_params).  Returns an array of shape (n_replicas, rows, obs_dim), where axes of length
         1 may be missing; or one of shape (rows * n_replicas, obs_dim) that holds all draws of
-        the first row, then those of the second, and so on.
+        the first row, then of the second, and so on.
     obs_dim_int : int
         Number of columns of the data.
     *args
@@ -392,7 +392,7 @@ def _repeated(fields: Mapping[str, Any], n: int, n_rows: int) -> dict[str, Any]:
 
 
 def _draws_by_row(data: Any, n_rows: int, n_replicas: int, obs_dim: int) -> FloatArray:
-    """Return what a simulator function returned as a new array (rows, replicas, columns)."""
+    """Return the result of a simulator function as a new array (rows, replicas, columns)."""
     try:
         draws: FloatArray = np.array(data, np.float64)  # a copy: HSSM writes lapses into it
     except (TypeError, ValueError) as error:

@@ -1,4 +1,4 @@
-/* Densities and probabilities of responses: the laws of what the samplers of diffusion draw.
+/* Densities and probabilities of responses: the laws from which the samplers draw.
  *
  * Observations are numbered trial by trial: observation i belongs to trial i / n_per_trial.
  */
@@ -38,7 +38,7 @@ typedef struct {
     int shares_at_infinity; /* at +inf: the log probability of any response with the choice, for -inf */
 } ssm_law;
 
-/* What a law cannot have. */
+/* Features that a law cannot have. */
 typedef enum {
     SSM_LAW_OK = 0,
     SSM_LAW_NO_NOISE,        /* there is no density; the rest is not implemented */

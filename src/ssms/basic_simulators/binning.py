@@ -33,7 +33,7 @@ def bin_simulator_output(
     nbins : int
         Number of bins, at least 2; 0 for as many of `bin_dt` as make up `max_t`.
     max_t : float
-        Right end of the bins (seconds); a negative number for that of the simulation.
+        Right end of the bins (seconds); a negative number for the simulation's.
     freq_cnt : bool
         Return counts, rather than shares of all samples.
 

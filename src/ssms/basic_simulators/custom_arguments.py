@@ -1,4 +1,4 @@
-"""What a user's simulator function is given beside its parameters: boundary, drift and noise."""
+"""Arguments of a user's simulator function besides its parameters: boundary, drift and noise."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def make_boundary_dict(config: Mapping[str, Any], theta: Mapping[str, Any]) -> d
     Parameters
     ----------
     config : mapping
-        A model configuration; the function and the names of its parameters are those of
+        A model configuration; the function and the names of its parameters come from
         ``boundary_name`` where it holds no others.
     theta : mapping
         Parameters by name.

@@ -1,6 +1,6 @@
 """How fixations of the attentional model go on after the last observed one.
 
-The modes are those of ``extra_fields["continuation_mode"]``; a function of one's own with the
+The modes are the values of ``extra_fields["continuation_mode"]``; a function of one's own with the
 signature of these may stand there too.  Models draw durations in the core; these functions draw
 schedules as arrays, for use outside of a simulation.
 """
@@ -161,7 +161,7 @@ def sample_continuation(
 ) -> Schedule:
     """Return schedules that go on, after the last observed onset, with durations that are drawn.
 
-    Parameters and result are those of `prolong_last_fixation`; `params` is
+    Parameters and result are as for `prolong_last_fixation`; `params` is
     ``{"dist": name, "dist_params": {...}}``.
     """
     dist, dist_params = _distribution_of(params)
@@ -184,7 +184,7 @@ def resample_all_fixations(
 ) -> Schedule:
     """Return new schedules and first items.
 
-    Parameters and result are those of `sample_continuation`.
+    Parameters and result are as for `sample_continuation`.
     """
     dist, dist_params = _distribution_of(params)
     first = rng.integers(0, 2, len(node)).astype(np.int32)

@@ -130,7 +130,7 @@ def _warn_of_shared_parameters(config: Config) -> None:
 
 
 def _check_function(function: Callable[..., Any], params: list[str]) -> None:
-    """Raise if a user's function lacks a parameter; warn if it cannot be told what to do."""
+    """Raise if a user's function lacks a parameter; warn if it does not take an argument."""
     parameters = inspect.signature(function).parameters
     if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values()):
         return

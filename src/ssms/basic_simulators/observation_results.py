@@ -133,7 +133,7 @@ def normalize_simulator_result(
     Returns
     -------
     dict
-        `result`, unchanged, and what a native result has besides.
+        `result`, unchanged, with the other entries of a native result.
 
     Raises
     ------

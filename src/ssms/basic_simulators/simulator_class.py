@@ -44,7 +44,7 @@ class Simulator(LawMethods):
         In place of the model's own: a registered name, or a function whose first argument is
         ``t`` (seconds since the decision began) and whose further arguments are named in
         ``boundary_params`` or ``drift_params``.  The parameters of the model are then those that
-        are read: without what only the old function took, and with what the new one takes.
+        are read: without the old function's own, and with the new one's.
     simulator_function : callable, optional
         Simulates, in place of the model's own simulator; alone, it needs ``params`` and
         ``nchoices`` too.  It is called as ``f(**parameters, n_samples=, n_trials=, max_t=,
@@ -266,7 +266,7 @@ class Simulator(LawMethods):
         sigma_noise : float, optional
             Noise, where theta holds none; 1 by default.
         smooth_unif : bool
-            Blur times that lie on a grid, those of method "euler", by up to half a step.  Times
+            Blur the times of method "euler", which lie on a grid, by up to half a step.  Times
             of the other methods lie on none, and are not blurred.
         random_state : int, numpy.random.Generator or None
             Seed, from 0 to 2**64 - 1; a generator, from which a seed is drawn; None for a new
@@ -380,7 +380,7 @@ class Simulator(LawMethods):
         return self.adapt if registered else None
 
     def adapt(self, theta: dict[str, Any], n_trials: int) -> dict[str, Any]:
-        """Return parameters after the configuration's transforms and those of this simulator."""
+        """Return parameters after the transforms of the configuration and of this simulator."""
         theta = self.parameter_adapter.adapt_parameters(theta, self._config, n_trials)
         for transform in self._adaptations:
             theta = transform.apply(theta, self._config, n_trials)

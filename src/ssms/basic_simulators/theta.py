@@ -41,7 +41,7 @@ def theta_matrix(
     Returns
     -------
     names : tuple of str
-        What the rows are: `params`, then those of `optional` that were given.
+        Names of the rows: `params`, then each given one of `optional`.
     matrix : ndarray of float64, shape (n_names, n_trials)
         C-contiguous.
 
@@ -52,7 +52,7 @@ def theta_matrix(
     ParameterError
         If a parameter is missing, or shapes do not fit.
     ParameterTypeError
-        If theta has another type, or holds what is not a number.
+        If theta has another type, or holds a value that is not a number.
     """
     if type(theta) is dict and len(theta) == len(params):
         # The most frequent forms: numbers of one trial, which takes microseconds; vectors.
@@ -88,7 +88,7 @@ def _as_mapping(theta: Any) -> Any:
 
 
 def _record(value: Any) -> Mapping[Any, Any] | None:
-    """Return what has one value for each name as a mapping, and anything else as None."""
+    """Return a record as a mapping of names to values, and anything else as None."""
     if isinstance(value, Mapping):
         return value
     if hasattr(value, "to_dict"):  # a row of a table

@@ -1,4 +1,4 @@
-"""What a model is: the catalogue, the registries, and configurations for generating data.
+"""Models: the catalogue, the registries, and configurations for generating data.
 
 Examples
 --------

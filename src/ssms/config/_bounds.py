@@ -72,7 +72,7 @@ def bounds_in_file_form(params: Sequence[str], bounds: Bounds) -> Any:
 
 
 def bound_errors(params: Sequence[str], bounds: Bounds) -> list[str]:
-    """Return what is wrong with bounds; an empty list if nothing is."""
+    """Return the faults of bounds; an empty list if there are none."""
     errors = [f"param_bounds has no bounds of {name!r}" for name in params if name not in bounds]
     for name, pair in bounds.items():
         for bound in pair:

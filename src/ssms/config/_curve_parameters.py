@@ -25,9 +25,9 @@ def parameters_with_curves(config: Mapping[str, Any], curves: Curves) -> list[st
     Returns
     -------
     list of str or None
-        Those of the model's that the process, boundary or drift still read, in their order, then
-        what the new functions take beside, and last the deadline.  None where it is not known
-        what is read: for a simulator of the user's own, and behind transforms that do more than
+        The model's parameters that process, boundary or drift still read, in their order, then the
+        other parameters of the new functions, and last the deadline.  None where it is not known
+        which are read: for a simulator of the user's own, and behind transforms that do more than
         rename parameters.
     """
     process = config["simulator"]

@@ -62,7 +62,7 @@ def _copied(value: Any) -> Any:
 def to_plain(value: Any) -> Any:
     """Return `value` without functions and objects.
 
-    Numbers, strings, lists, tuples and dictionaries stay what they are; NumPy's scalars become
+    Numbers, strings, lists, tuples and dictionaries stay as they are; NumPy's scalars become
     Python's, arrays and sets become lists; a function becomes its name; an object a dictionary
     of its type's name and its fields.
 

@@ -88,9 +88,9 @@ class ModelConfigBuilder:
             parameters to change, as may a mapping as `default_params`.  `boundary` and `drift`
             may be registered names, or functions together with `boundary_params` or
             `drift_params`; without `params`, the model then has the parameters that are read: it
-            loses what only the old function took, and gains what the new one takes.  Bounds and
-            defaults of these are those of the built-in models; where neither these nor the
-            overrides say them, the configuration has none.
+            loses the parameters that only the old function took, and gains the new one's.  Their
+            bounds and defaults come from the overrides or the built-in models; without either,
+            the configuration has none.
 
         Returns
         -------
@@ -200,7 +200,7 @@ class ModelConfigBuilder:
 
     @staticmethod
     def validate_config(config: Mapping[str, Any], strict: bool = False) -> tuple[bool, list[str]]:
-        """Say whether a configuration can be used, and what is wrong if not.
+        """Return whether a configuration can be used, and its faults if not.
 
         Parameters
         ----------
@@ -231,7 +231,7 @@ class ModelConfigBuilder:
         """Give a configuration a boundary, in place.
 
         The parameters of the model follow: it loses what only the old boundary took, and gains
-        what the new one takes, as with `from_model`.
+        the new one's parameters, as with `from_model`.
 
         Parameters
         ----------
@@ -352,7 +352,7 @@ def _follow_curves(config: Config, overrides: Mapping[str, Any]) -> Config:
             fields[keys[0]] = known | fields[keys[0]]
         elif not given and len(known) == len(new) and config.get(keys[0]) is not None:
             fields[keys[0]] = known
-        elif not given:  # nobody says those of all parameters
+        elif not given:  # no values for any parameter
             for key in keys:
                 config.pop(key, None)
     return fields
@@ -404,7 +404,7 @@ def _apply_parameters(config: Config, overrides: Mapping[str, Any], label: str) 
         if known and lacking:
             if any(overrides.get(key) is not None for key in (what, f"{what}_dict")):
                 raise ConfigError(f"{label}: {what} must be given for {', '.join(lacking)}")
-            known.clear()  # nobody says those of all parameters; simulation needs none
+            known.clear()  # no values for any parameter; simulation needs none
             for key in (what, f"{what}_dict"):
                 config.pop(key, None)
     config["params"] = params

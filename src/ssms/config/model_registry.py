@@ -1,4 +1,4 @@
-"""The registry of models: the catalogue, and what a user adds to it."""
+"""The registry of models: the catalogue and the user's models."""
 
 from __future__ import annotations
 
@@ -253,10 +253,10 @@ def _same(first: Any, second: Any) -> bool:
 
 
 def _made(name: str, factory: Callable[[], Config]) -> Config:
-    """Return what a factory makes, checked."""
+    """Return the configuration that a factory makes, checked."""
     config = factory()
     if not isinstance(config, dict):
-        raise bad_type(f"what the factory of model {name!r} returns", config, "a dict")
+        raise bad_type(f"result of the factory of model {name!r}", config, "a dict")
     errors = config_errors(config)
     if errors:
         raise ConfigError(f"The factory of model {name!r} made: " + "; ".join(errors))

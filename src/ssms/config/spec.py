@@ -1,6 +1,6 @@
-"""What a model is: a process and its curves, with parameters, bounds and defaults.
+"""A model: a process and its curves, with parameters, bounds and defaults.
 
-A `ModelSpec` says what a paper's table says (equation, parameters, training bounds, defaults).
+A `ModelSpec` holds a paper's table: equation, parameters, training bounds, defaults.
 `ModelSpec.config` turns it into the configuration dictionary that clients read, and
 `ModelSpec.from_config` reads such a dictionary.
 """
@@ -289,7 +289,7 @@ def curve_of(config: Mapping[str, Any], kind: str, process: Any) -> Curve | None
             if given is None:
                 return curve
             return replace(curve, params=tuple(given), optional=())
-        if given is None:  # a function of one's own takes what the one of its name takes
+        if given is None:  # a function takes the parameters of the registered one of its name
             given = curve.params_among(config["params"])
     own_name = str(name or getattr(function, "__name__", "custom"))
     two = kind == "drift" and isinstance(getattr(process, "leak", None), tuple)

@@ -65,7 +65,7 @@ def tabulate(
     curve : Curve
         The curve; its function is called as ``function(t=times, **parameters)``.
     names : sequence of str
-        What the rows of theta are.
+        Names of the rows of theta.
     theta : ndarray of float64, shape (n_names, n_trials)
         Parameters.
     passed : sequence of str
@@ -86,7 +86,7 @@ def tabulate(
     ConfigError
         If the function returns an array of another shape.
     ParameterTypeError
-        If it returns what is not a number.
+        If it returns a value that is not a number.
     ParameterError
         If its values are not finite, or a boundary is not greater than 0 at time 0.
     """

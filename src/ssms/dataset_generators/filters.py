@@ -13,7 +13,7 @@ from ssms.config.constants import OMISSION_SENTINEL
 
 __all__ = ["FILTER_NAMES", "active_filters", "failed_filters"]
 
-#: What each filter limits, for each choice and its observed response times (seconds).
+#: The statistic of each filter, for each choice and its observed response times (seconds).
 FILTER_NAMES = {
     "mode": ("at most", "most frequent response time"),
     "mean_rt": ("at most", "mean response time"),
@@ -38,7 +38,7 @@ def failed_filters(simulations: Mapping[str, Any], filters: Mapping[str, float])
     Returns
     -------
     dict
-        For each failed filter what was found and what is allowed, in words.
+        For each failed filter the found and the allowed value, in words.
 
     Examples
     --------

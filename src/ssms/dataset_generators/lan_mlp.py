@@ -190,7 +190,7 @@ class TrainingDataGenerator:
         if isinstance(index, bool) or not isinstance(index, int) or index < 0:
             return 0
         if offset is not None:
-            if offset < index * pipeline["n_parameter_sets"]:  # no longer what the file was
+            if offset < index * pipeline["n_parameter_sets"]:  # no longer the content of the file
                 return 0
             pipeline["parameter_sampler_index_offset"] -= index * pipeline["n_parameter_sets"]
         return index

@@ -37,7 +37,7 @@ def results_of(
     function : callable
         Called in several threads at once if `n_threads` > 1.
     items : sequence
-        What it is called with.
+        Its arguments.
     n_threads : int
         Number of threads; 1 works in the calling thread.
     cancel : CancelFlag, optional

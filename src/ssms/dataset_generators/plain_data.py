@@ -1,4 +1,4 @@
-"""A model's configuration as plain data: what a file can hold and any Python can load."""
+"""A model's configuration as plain data: a file can hold it and any Python can load it."""
 
 from __future__ import annotations
 

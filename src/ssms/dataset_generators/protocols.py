@@ -1,4 +1,4 @@
-"""What the parts of a training-data pipeline promise each other.
+"""Protocols between the parts of a training-data pipeline.
 
 Any object with these methods can take the place of a part that comes with the package.
 """
@@ -62,7 +62,7 @@ class LikelihoodEstimatorProtocol(Protocol):
         """Return ``rts`` and ``choices``, (n_samples,) each."""
 
     def get_metadata(self) -> dict[str, Any]:
-        """Return what is known of the model: ``possible_choices``, ``max_t``, ..."""
+        """Return facts of the model: ``possible_choices``, ``max_t``, ..."""
 
 
 @runtime_checkable

@@ -1,6 +1,6 @@
 """The generator configuration: complete, checked, and with the processors that may be used.
 
-The keys and what each may be stand in `ssms.settings`, the defaults in
+`ssms.settings` defines the keys and their allowed values, the defaults in
 `ssms.config.get_default_generator_config`.  Every key takes effect or is refused by its name.
 
 With ``pipeline.parameter_sampler_index_offset`` parameter set number i of file f is a function of
@@ -119,7 +119,7 @@ def checked(row: str, value: Any, name: str = "") -> Any:
     row : str
         Name of the row.
     value : Any
-        What was given.
+        The given value.
     name : str, optional
         What to call it in a message; default the row's name.
 

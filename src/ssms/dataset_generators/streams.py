@@ -75,7 +75,7 @@ def seeds_of_set(
 def redraw(seed: int | None, attempt: int) -> np.random.Generator:
     """Return the generator of an attempt: 0 is the first, later ones follow a rejection.
 
-    The first attempt is that of ``numpy.random.default_rng(seed)``.
+    The first attempt uses ``numpy.random.default_rng(seed)``.
     """
     key = (attempt,) if attempt else ()
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))

@@ -1,4 +1,4 @@
-"""Where training files go, what they are called, and how they come to be whole."""
+"""Folders, names and atomic writing of training files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ssms.errors import bad_value
 
 __all__ = ["training_data_folder", "training_file_name", "write_training_file", "write_whole"]
 
-# What a configuration says about how or where, not about what, is computed.
+# Keys of a configuration that do not change the data.
 _NOT_CONTENT = {
     "pipeline": ("n_cpus", "n_subruns", "seed"),
     "output": ("folder", "pickle_protocol"),
@@ -65,8 +65,8 @@ def training_file_name(
     seed : int
         The run's seed.
     generator_config, model_config : mapping
-        The resolved configurations.  What does not change the content (threads, subruns, output
-        folder, pickle protocol, provenance) does not change the name.
+        The resolved configurations.  Settings that do not change the content (threads, subruns,
+        output folder, pickle protocol, provenance) do not change the name.
     file_index : int
         Number of the file in the run.
 
@@ -91,7 +91,7 @@ def write_training_file(
     """Write a training file that appears whole or not at all.
 
     The data go to a temporary file ``.<name>.<random>.tmp`` in the same folder, to the disk, and
-    then take their name at once.  What a killed process leaves behind does not look like a
+    then take their name at once.  The remains of a killed process do not look like a
     training file and does not stand in the way.
 
     Parameters

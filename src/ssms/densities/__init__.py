@@ -1,6 +1,6 @@
 """Exact densities of response times and choices, and the probabilities that follow from them.
 
-The laws are those of what `ssms.Simulator` draws: nothing is simulated here.
+`ssms.Simulator` draws from the same laws; nothing is simulated here.
 
 >>> from ssms import densities
 >>> round(float(densities.logpdf("ddm", [1.0, 1.5, 0.5, 0.3], rt=0.9, choice=1)), 6)

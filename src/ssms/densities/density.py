@@ -73,7 +73,7 @@ def logpdf(
     rt : array_like
         Response times (seconds).  Of one parameter set, in any shape; of T sets, one for each,
         shape (T,), or m for each, shape (T, m); a number, or shape (1, m), is the same for all.
-        At -999 the trial is an omission, whose log probability is returned: that of no response
+        At -999 the trial is an omission, whose log probability is returned: no response
         before the deadline (a parameter of the ``*_deadline`` models) with a decision time of at
         most `max_t`.
     choice : array_like of int
@@ -99,7 +99,7 @@ def logpdf(
     Returns
     -------
     ndarray of float64
-        Log densities (nats), of the shape of `rt`, (T,) where one `rt` is that of T sets.  -inf
+        Log densities (nats), of the shape of `rt`, (T,) where T sets share one `rt`.  -inf
         outside the support; never NaN, never +inf.
     ndarray of float64, same shape
         With `return_error`: estimates of the absolute error, 0 where the value is -inf.
@@ -173,11 +173,11 @@ def logpdf_and_gradient(
     ------
     ConfigError
         As `logpdf` does; and if derivatives are not known: those by parameters of a boundary or
-        drift function of one's own, and those of models whose parameters are transformed.
+        drift function of one's own, and for models whose parameters are transformed.
 
     Notes
     -----
-    Derivatives of closed forms are closed, and those of quadrature are summed along with it: value
+    Derivatives of closed forms are closed; quadrature sums them along with the value: value
     and gradient cost 2.2 to 2.7 times the value.  Of numerical solutions those by base drift and
     its standard deviation are closed where there is no leak; by each other parameter they are
     central differences of two further solutions that take the same steps.  Log probabilities of

@@ -1,4 +1,4 @@
-"""The law of a model with numbers: what the functions of this package open, then evaluate."""
+"""The law of a model at given parameters, which the functions of this package evaluate."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Observations:
             times, labels = np.broadcast_arrays(times, labels)
         except ValueError:
             raise bad_value(
-                "choice", labels.shape, f"of a shape that goes with that of rt, {times.shape}"
+                "choice", labels.shape, f"of a shape that fits the shape of rt, {times.shape}"
             ) from None
         wrong = times != OMISSION
         for known in choices:
@@ -230,7 +230,7 @@ class Law:
         return self._unsorted(seen, values).reshape(seen.shape)
 
     def labels(self, rt: Any, choice: Any) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Return what is known of T sets, each of which is solved for once.
+        """Return the laws of T sets, each of which is solved once.
 
         Parameters
         ----------
@@ -261,7 +261,7 @@ class Law:
         self._open(self.observations(1.0, self.choices[0]), self.accuracy)
 
     def by_parameters(self, by_role: FloatArray) -> FloatArray:
-        """Return derivatives by the parameters, (n, n_parameters), from those of the core."""
+        """Return derivatives by the parameters, (n, n_parameters), from the core's."""
         names, process = self.request.names, self.bound.process
         gradient = np.zeros((len(by_role), len(names)))
         for place, row in self._places():
@@ -288,7 +288,7 @@ class Law:
             ends = [self._moved(seen, i, sign * steps) for sign in (-1.0, 1.0)]
             with np.errstate(invalid="ignore"):  # -inf on both sides
                 change = 0.5 * (ends[1] - ends[0])
-        except ParameterError:  # at the end of what is allowed: from one side
+        except ParameterError:  # at the end of the allowed range: from one side
             here, near, far = (self._moved(seen, i, n * steps) for n in (0.0, 1.0, 2.0))
             change = 2.0 * near - 1.5 * here - 0.5 * far
         return np.nan_to_num(change / each, nan=0.0, posinf=0.0, neginf=0.0)

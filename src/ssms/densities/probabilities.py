@@ -45,12 +45,12 @@ def cdf(
     rt : array_like
         Times (seconds), may be +inf; shapes as in `logpdf`.
     choice : array_like of int, optional
-        Labels.  By default those of all choices count.
+        Labels.  By default all choices count.
 
     Returns
     -------
     ndarray of float64
-        Probabilities; at +inf that of the choice, less the omissions.
+        Probabilities; at +inf the probability of the choice, less the omissions.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def sf(
 ) -> FloatArray:
     """Return the probability of no response at or before a time.
 
-    It keeps its relative accuracy where it is small.  Parameters, shapes and errors are those of
+    It keeps its relative accuracy where it is small.  Parameters, shapes and errors are as for
     `cdf`.
 
     Examples
@@ -109,7 +109,7 @@ def choice_probability(
     model, theta, max_t, sigma_noise, accuracy, n_threads
         As of `logpdf`.
     choice : array_like of int
-        Labels; shapes as those of `rt` in `logpdf`.
+        Labels; shapes as for `rt` in `logpdf`.
 
     Returns
     -------
@@ -183,7 +183,7 @@ def mean_rt(
     model, theta, max_t, sigma_noise, accuracy, n_threads
         As of `logpdf`.
     choice : array_like of int, optional
-        Labels; shapes as those of `rt` in `logpdf`.  By default all responses count.
+        Labels; shapes as for `rt` in `logpdf`.  By default all responses count.
 
     Returns
     -------
@@ -228,7 +228,7 @@ def quantile(
     model, theta, max_t, sigma_noise, accuracy, n_threads
         As of `logpdf`.
     p : array_like
-        Probabilities, from 0 to 1; shapes as those of `rt` in `logpdf`.
+        Probabilities, from 0 to 1; shapes as for `rt` in `logpdf`.
     choice : array_like of int, optional
         Labels, broadcast against `p`.  By default all responses count.
 

@@ -165,7 +165,7 @@ class SSMSToPyDDMMapper:
         Returns
         -------
         pyddm.Model
-            Without lapses; ``choice_names`` are those of PyDDM: "correct" is the upper boundary.
+            Without lapses; ``choice_names`` are PyDDM's: "correct" is the upper boundary.
 
         Raises
         ------

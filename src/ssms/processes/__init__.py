@@ -2,7 +2,7 @@
 
 A process is a frozen dataclass whose fields are roles (drift, start, leak, ...) and whose values
 are parameter names.  Bound to a model, it simulates.  One file holds one process; `process` says
-what every process offers, `bound` how those of the core are simulated.
+the protocol of all processes, `bound` simulates the processes of the core.
 """
 
 from ssms.processes.attention import Attention

@@ -100,7 +100,7 @@ class Attention(CoreProcess):
     ``sigma`` : (n_trials,), optional
         Noise, in place of the model's.
     ``continuation_mode``, ``continuation_params``
-        What follows on the last onset: "prolong_last_fixation" (it is held),
+        Continuation after the last onset: "prolong_last_fixation" (it is held),
         "sample_continuation" or "resample_all_fixations" with
         ``{"dist": name, "dist_params": {...}}``, or a function; see
         `ssms.basic_simulators.fixation_continuation`.
@@ -155,7 +155,7 @@ class Attention(CoreProcess):
     # ---- words -----------------------------------------------------------------------------------
 
     def equation(self, model: Model) -> list[str]:
-        """Return lines that say what is simulated."""
+        """Return the equation in lines of text."""
         edge = self.edge(model)
         return [
             f"dx = v(τ) dτ + s dW,  x(0) = {self.start}",

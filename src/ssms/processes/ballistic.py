@@ -124,7 +124,7 @@ class Ballistic(CoreProcess):
     # ---- words -----------------------------------------------------------------------------------
 
     def equation(self, model: Model) -> list[str]:
-        """Return lines that say what is simulated."""
+        """Return the equation in lines of text."""
         edge = self.edge(model)
         growth = "V_i·τ"
         if self.drift_2:

@@ -1,4 +1,4 @@
-"""What the processes of the core have in common."""
+"""The base of the processes of the core."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class CoreProcess(CallableProcess):
 
     @property
     def core_factors(self) -> Mapping[str, float]:
-        """Factors that bring parameters from the units of the model to those of the core."""
+        """Factors that bring parameters from the units of the model to the core's."""
         return {}
 
     @property
@@ -181,7 +181,7 @@ class CoreProcess(CallableProcess):
     # ---- words -----------------------------------------------------------------------------------
 
     def equation(self, model: Model) -> list[str]:
-        """Return lines that say what is simulated, in the words of a paper."""
+        """Return the equation in lines of text, as a paper words it."""
         raise NotImplementedError
 
     def edge(self, model: Model) -> Edge:

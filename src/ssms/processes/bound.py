@@ -149,7 +149,7 @@ class BoundModel:
         )
 
     def _noise_names(self, particle_noise: Any) -> tuple[Any, ...]:
-        """Return the names of a particle's noise: its own, then those of all particles."""
+        """Return the names of a particle's noise: its own, then the names for all particles."""
         of_particles = self.process.parameters()["noise"]
         common = (name for name in self.process.noise_names if name not in of_particles)
         return (particle_noise, *common)
@@ -173,7 +173,7 @@ class BoundModel:
     def open(self, request: Request, begin: int = 0) -> _core.Problem:
         """Return the problem of a request, not checked yet.
 
-        Where tables of the user's own curves would be large, it holds those of the trials from
+        Where tables of the user's own curves would be large, it holds the trials from
         `begin` to its attribute ``end``; trials outside read some other trial's.
         """
         names, theta = request.names, request.theta
@@ -309,7 +309,7 @@ class BoundModel:
         choices: Any,
         extras: tuple[Any, ...],
     ) -> None:
-        """Draw the samples of all trials: at once, or those of a table after those of another."""
+        """Draw the samples of all trials, at once or one table after another."""
         number, isa, cancel = _METHOD_NUMBERS[method], simd_path(), _core.CancelFlag()
         begin, piece = 0, _piece(method, request.delta_t)
 

@@ -120,7 +120,7 @@ class Cascade(CoreProcess):
     # ---- words -----------------------------------------------------------------------------------
 
     def equation(self, model: Model) -> list[str]:
-        """Return lines that say what is simulated."""
+        """Return the equation in lines of text."""
         edge, half, definition = self.edge(model)
         high, *lows = self.drifts
         sequential = self.order == "sequential"

@@ -60,7 +60,7 @@ class Choice(CoreProcess):
         return {"inverse_temperature": (self.inverse_temperature,), "value": self.value}
 
     def equation(self, model: Model) -> list[str]:
-        """Return lines that say what is simulated."""
+        """Return the equation in lines of text."""
         beta, value = self.inverse_temperature, common_name(self.value)
         other = value.replace("_i", "_j")
         return [

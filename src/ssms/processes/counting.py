@@ -30,7 +30,7 @@ class Counting(CoreProcess):
     Notes
     -----
     Choices of two counters are -1 (the first) and 1; of more, their numbers from 0.  The process
-    has no noise besides that of its events.  A response after ``max_t`` or the deadline is an
+    has no noise besides its events.  A response after ``max_t`` or the deadline is an
     omission, with the label of the counter that would have been first.
 
     References
@@ -70,7 +70,7 @@ class Counting(CoreProcess):
         return {"rate": self.rate, "count": self.count}
 
     def equation(self, model: Model) -> list[str]:
-        """Return lines that say what is simulated."""
+        """Return the equation in lines of text."""
         two = self.n_particles == 2
         count, rate = common_name(self.count), common_name(self.rate)
         which = "−1 for i = 1, 1 for i = 2" if two else "i"

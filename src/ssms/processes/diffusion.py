@@ -89,7 +89,7 @@ class Diffusion(CoreProcess):
 
     @property
     def leaks(self) -> tuple[str | None, str | None]:
-        """The leak of evidence, or of its first part, and that of its second part."""
+        """The leak of the evidence, or the leaks of its first and second part."""
         return self.leak if isinstance(self.leak, tuple) else (self.leak, None)
 
     @property
@@ -180,14 +180,14 @@ class Diffusion(CoreProcess):
         )
 
     def path_in_model_units(self, path: Any, parameters: Mapping[str, Any]) -> None:
-        """Move a path: the core's band is centred at 0, that of the model may begin there."""
+        """Move a path: the core's boundaries are centred at 0, the model's may begin there."""
         if self.separation == "full":
             path[path != OMISSION] += 0.5 * parameters[self.boundary_height][0]
 
     # ---- words -----------------------------------------------------------------------------------
 
     def equation(self, model: Model) -> list[str]:
-        """Return lines that say what is simulated."""
+        """Return the equation in lines of text."""
         drift = None if model.drift is None or model.drift.is_linear else formula(model.drift)
         edge = self.edge(model)
         full = self.separation == "full"

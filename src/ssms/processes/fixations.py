@@ -41,7 +41,7 @@ CONTINUATIONS = {
     "sample_continuation": "continued",
     "resample_all_fixations": "resampled",
 }
-"""Ways to go on after the last observed fixation, and what the core calls them."""
+"""Ways to go on after the last observed fixation, with their names in the core."""
 
 POINTS = 2049
 """Of the table of durations: interpolation is right to 1e-5 of a duration."""
@@ -127,7 +127,7 @@ def _table(name: str, items: tuple[tuple[str, float], ...]) -> FloatArray:
 def read_gaze(
     fields: Mapping[str, Any], n_trials: int, n_samples: int, max_t: float, seed: int
 ) -> Gaze:
-    """Return what the extra fields of a call say about gaze, checked.
+    """Return the gaze of a call's extra fields, checked.
 
     Parameters
     ----------
@@ -286,7 +286,7 @@ def _called(
     params: Any,
     seed: int,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return the schedule of each sample that a callable makes of those of the trials."""
+    """Return the schedule of each sample that a callable makes from the trials' schedules."""
     onsets, counts, first = (np.concatenate([part] * n_samples) for part in schedule)
     rng = np.random.default_rng(seed)
     made = mode(onsets, counts.astype(np.int32), first.astype(np.int32), max_t, params, rng)

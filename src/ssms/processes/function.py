@@ -114,7 +114,7 @@ class BoundFunction:
                 raise bad_value(label, float(row[trial]), allowed)
 
     def simulate(self, request: Request, adapt: Adapt | None) -> Results:
-        """Call the function, and check what it returns.
+        """Call the function, and check its result.
 
         Raises
         ------

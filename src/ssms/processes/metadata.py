@@ -53,7 +53,7 @@ def run_metadata(
     method : str
         The method that was used.
     request : Request
-        What was asked for.
+        The request.
 
     Returns
     -------

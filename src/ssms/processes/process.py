@@ -1,4 +1,4 @@
-"""What the package asks of a process, and what processes have in common."""
+"""The protocol of a process, and the parts that processes share."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Adapt = Callable[[dict[str, Any], int], dict[str, Any]]
 
 
 class Model(Protocol):
-    """What a process reads of a model; see `ssms.config.spec.ModelSpec`."""
+    """The parts of a model that a process reads; see `ssms.config.spec.ModelSpec`."""
 
     @property
     def name(self) -> str:
@@ -123,7 +123,7 @@ class Process(Protocol):
         """Return the process of one model; raise ConfigError if the model does not fit it."""
 
     def equation(self, model: Model) -> list[str]:
-        """Return lines that say what is simulated, in the words of a paper."""
+        """Return the equation in lines of text, as a paper words it."""
 
 
 @dataclass(frozen=True)

@@ -135,7 +135,7 @@ class Race(CoreProcess):
     # ---- words -----------------------------------------------------------------------------------
 
     def equation(self, model: Model) -> list[str]:
-        """Return lines that say what is simulated."""
+        """Return the equation in lines of text."""
         edge = self.edge(model)
         drift = common_name(self.drift)
         if self.leak or self.inhibition:

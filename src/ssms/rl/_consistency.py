@@ -102,7 +102,7 @@ def _check_bounds(config: ModelConfig) -> None:
 
 
 def _check_columns(config: ModelConfig) -> None:
-    response: Any = config.response  # a user's: its type is what was hoped for
+    response: Any = config.response  # a user's: its type is not certain
     if isinstance(response, str):
         raise bad_type("response", response, "a list of names")
     if RESPONSE not in config.response or len(set(config.response)) < len(config.response):

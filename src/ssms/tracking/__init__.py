@@ -6,8 +6,8 @@
 ...     run.log_metrics({"accuracy": 0.9})
 
 MLflow is an optional package (``pip install 'ssm-simulators[mlflow]'``); it is imported when a run
-is opened, not when this package is.  A run never costs data: what a store does not take is kept
-in a journal and sent later (`send_journal`).
+is opened, not when this package is.  A run never costs data: a journal keeps records that a store
+does not take, and they are sent later (`send_journal`).
 """
 
 from __future__ import annotations

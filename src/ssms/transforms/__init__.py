@@ -1,4 +1,4 @@
-"""Transforms of parameters: constraints on what is sampled, changes before simulation."""
+"""Transforms of parameters: constraints on sampled parameters, changes before simulation."""
 
 from ssms.transforms.base import ParameterTransform
 from ssms.transforms.sampling import NormalizeToSumConstraint, SwapIfLessConstraint

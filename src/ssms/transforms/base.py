@@ -1,4 +1,4 @@
-"""What every transform of parameters is."""
+"""The protocol of a transform of parameters."""
 
 from __future__ import annotations
 

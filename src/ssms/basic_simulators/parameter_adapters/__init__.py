@@ -1,6 +1,6 @@
 """Transforms that a user adds to models or to families of models, by name.
 
-The registry is global; what it holds for a model is applied after the transforms of the model's
+The registry is global; its entries for a model are applied after the transforms of the model's
 own configuration (see `ModularParameterSimulatorAdapter`).
 """
 
@@ -61,7 +61,7 @@ class ParameterAdapterRegistry:
         self._families: dict[str, tuple[Callable[[str], bool], list[ParameterTransform]]] = {}
 
     def register_model(self, model_name: str, adaptations: Iterable[ParameterTransform]) -> None:
-        """Set the transforms of one model; replaces what was set before."""
+        """Set the transforms of one model; replaces earlier ones."""
         checked = _checked(adaptations)
         with self._lock:
             self._models[model_name] = checked
@@ -80,7 +80,7 @@ class ParameterAdapterRegistry:
             self._families[family_name] = (matcher, checked)
 
     def unregister(self, name: str) -> None:
-        """Remove what was registered for a model or family of that name, if anything."""
+        """Remove the entry for a model or family of that name, if there is one."""
         with self._lock:
             self._models.pop(name, None)
             self._families.pop(name, None)

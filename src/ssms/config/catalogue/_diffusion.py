@@ -26,7 +26,7 @@ def diffusion(
     Parameters
     ----------
     name, description : str
-        What it is called, and one line on what it is.
+        Its name, and one line of description.
     process : Diffusion
         Which parameter plays which role.
     boundary, drift : str, str or None

@@ -1,6 +1,6 @@
 """A high-level decision and, for each of its outcomes, a low-level one: four choices in all.
 
-Choice 2h + l: h is the choice of the high level, l that of the low level which belongs to it.
+Choice 2h + l: h is the choice of the high level, l the choice of the low level that belongs to it.
 A family is one process between each of four boundaries.
 """
 

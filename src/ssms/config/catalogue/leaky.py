@@ -1,4 +1,4 @@
-"""Diffusion with leak: what has been gathered decays at rate g (g < 0: it grows).
+"""Diffusion with leak: gathered evidence decays at rate g (g < 0: it grows).
 
 Busemeyer & Townsend (1993), Psychological Review 100:432-459; for unbounded motion this is the
 process of Uhlenbeck & Ornstein (1930), Physical Review 36:823-841.

@@ -1,7 +1,7 @@
 """Lévy flights: diffusion with α-stable noise, whose jumps are larger the smaller α is.
 
 The noise over a time τ has the characteristic function exp(-τ·|s·k|^α); at α = 2 that is Brownian
-motion with variance 2·s² per second, twice that of `ddm`.
+motion with variance 2·s² per second, twice the variance of `ddm`.
 
 Voss, Lerche, Mertens & Voss (2019), Psychonomic Bulletin & Review 26:813-832.
 """

@@ -61,7 +61,7 @@ ddm_normal_st = diffusion(
     process=Diffusion(nondecision=NonDecisionTime("normal", location="t", scale="st")),
 )
 
-# mt and st are those of the normal before truncation: mt is not the mean.
+# mt and st belong to the normal before truncation: mt is not the mean.
 ddm_truncnormt = diffusion(
     "ddm_truncnormt",
     "Drift diffusion; non-decision time is a normal (mt, st) truncated to [0, ∞)",

@@ -119,7 +119,7 @@ def get_lan_config() -> Config:
 
 
 def _classifier_config(output_folder: str) -> Config:
-    """Return what the two approaches that train a classifier have in common."""
+    """Return the settings that the two approaches for classifiers share."""
     return {
         "output_folder": output_folder,
         "model": "ddm",
@@ -183,7 +183,7 @@ def get_default_generator_config(approach: str | None = None, model: str = "ddm"
     Parameters
     ----------
     approach : {"lan", "ratio_estimator", "defective_detector", "snpe"}, optional
-        What the data are for; None is "lan".  `TrainingDataGenerator` takes "lan" only.
+        Purpose of the data; None is "lan".  `TrainingDataGenerator` takes "lan" only.
     model : str
         The model to generate data for; stands in the result as ``["model"]``.
 

@@ -30,7 +30,7 @@ def exact_labels_of(
     rts: NDArray[Any],
     choices: NDArray[Any],
 ) -> tuple[Floats, Floats, Floats]:
-    """Return labels of several parameter sets, those of each as of it alone.
+    """Return labels of several parameter sets, each the same as alone.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ class AbstractParameterSampler(ABC):
     param_space : mapping
         ``{name: (low, high)}``; a bound is a number or another parameter's name.
     constraints : sequence, optional
-        Applied to what was drawn, in order; each has ``apply(theta) -> theta``.
+        Applied to the drawn parameters, in order; each has ``apply(theta) -> theta``.
 
     Raises
     ------

@@ -68,7 +68,7 @@ def _space(params: list[str], bounds: Any) -> dict[str, tuple[Any, Any]]:
 
 
 def numeric_bound(space: Mapping[str, tuple[Any, Any]], name: str, side: int) -> float:
-    """Return a lower (0) or upper (1) bound; that of another parameter where it refers to one."""
+    """Return a lower (0) or upper (1) bound; the value of another parameter if it names one."""
     bound = space[name][side]
     for _ in space:  # a chain of references is no longer than the space
         if not isinstance(bound, str):

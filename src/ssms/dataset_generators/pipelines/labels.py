@@ -89,7 +89,7 @@ def histograms(
     n_bins : int
         Number of bins of one more, if it is not 0.
     max_t : float
-        Where the last bin begins (seconds); it also holds what is later.
+        Where the last bin begins (seconds); it also holds later times.
 
     Returns
     -------

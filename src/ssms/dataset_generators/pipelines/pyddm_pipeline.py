@@ -10,6 +10,6 @@ __all__ = ["PyDDMPipeline"]
 class PyDDMPipeline(SimulationPipeline):
     """A pipeline whose likelihoods PyDDM computes.
 
-    Parameters are those of `SimulationPipeline`; ``estimator_builder`` is a
+    Parameters are as for `SimulationPipeline`; ``estimator_builder`` is a
     `PyDDMEstimatorBuilder`.  What needs simulations, histograms and filters, simulates.
     """

@@ -144,7 +144,7 @@ class SimulationPipeline:
         return self.generate_for_parameter_sets([seeds])[0]
 
     def generate_for_parameter_sets(self, seeds: Sequence[SetSeeds]) -> list[dict[str, Any]]:
-        """Return the training data of several parameter sets, those of each as of it alone.
+        """Return the training data of several parameter sets, each the same as alone.
 
         Parameters
         ----------

@@ -117,7 +117,7 @@ class ResampleMixtureStrategy:
                 rng.uniform(_EARLIEST_RT, latest, size=n_uniform),
                 rng.uniform(_IMPOSSIBLE_FROM, _EARLIEST_RT, size=n_impossible),
             ]
-        ).astype(np.float32)  # before they are labelled: the label is that of the stored time
+        ).astype(np.float32)  # before they are labelled: the label belongs to the stored time
         choices = np.concatenate(
             [likely["choices"], rng.choice(labels, size=n_uniform + n_impossible)]
         )

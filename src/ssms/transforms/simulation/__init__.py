@@ -321,7 +321,7 @@ class ConditionalAdaptation(ParameterTransform):
     condition : callable
         ``condition(theta, model_config, n_trials)`` says whether.
     transformation : ParameterTransform
-        What is applied.
+        The transforms, in order.
     """
 
     def __init__(
@@ -352,7 +352,7 @@ class LambdaAdaptation(ParameterTransform):
     func : callable
         ``func(theta, model_config, n_trials)`` returns the new theta.
     name : str, optional
-        What it is called when printed.
+        Its name when printed.
     """
 
     def __init__(
@@ -364,7 +364,7 @@ class LambdaAdaptation(ParameterTransform):
     def apply(
         self, theta: Theta, model_config: Config | None = None, n_trials: int | None = None
     ) -> Theta:
-        """Return what the function makes of `theta`.
+        """Return the function's result for `theta`.
 
         Raises
         ------
