@@ -84,7 +84,7 @@ static const ssm_role_row roles[] = {
 /* Bends of a leaky process limit its steps: see schedule.h. */
 static double steps_a_second(double leak, double noise, double height)
 {
-    const double shared = 0.15, bend = 0.8; /* DECAY_APART, 8 MOST_BEND */
+    const double shared = 0.15, bend = 0.8; /* DECAY_APART, 8 MAX_BEND */
     double by_bend = noise > 0.0 ? cbrt(leak * leak * height / (bend * noise)) : 0.0;
     double by_decay = leak / shared;
     return by_bend * by_bend > by_decay ? by_bend * by_bend : by_decay;

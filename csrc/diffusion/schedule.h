@@ -15,11 +15,11 @@
 
 /* How far noise and, where anything bends, drift carry in a step, in units of the boundary.  And
  * how much boundaries and mean motion bend and skew, in units of how far noise carries, which
- * counts as LEAST_NOISE of the boundary at least.  A step of bend C and skew E leaves an error
+ * counts as MIN_NOISE of the boundary at least.  A step of bend C and skew E leaves an error
  * of up to .06 C^3 + .33 C E + .1 E^2 in the distribution of who leaves in it, and when; each
  * sample leaves once (tools/one_step.py). */
 static const double LONGEST_REACH = 0.8, LONGEST_DRIFT = 0.5;
-static const double MOST_BEND = 0.1, MOST_SKEW = 0.016, LEAST_NOISE = 1e-6;
+static const double MAX_BEND = 0.1, MAX_SKEW = 0.016, MIN_NOISE = 1e-6;
 /* How much evidence may decay, in the exponent; and by how much two parts may in different ways. */
 static const double LONGEST_DECAY = 1.0, DECAY_APART = 0.15;
 static const double SHORTEST_STEP = 1e-12;
@@ -110,9 +110,9 @@ typedef struct {
 INLINE vdouble length_by_bend(vdouble noise, vdouble h, vdouble edge, deviations d, vint *fits)
 {
     vdouble size = vmax(edge, splat(0.0)), tiny = splat(1e-300);
-    noise = vmax(noise * vsqrt(h), LEAST_NOISE * size);
-    vdouble of_bend = MOST_BEND * noise / vmax(d.bend, tiny);
-    vdouble of_skew = MOST_SKEW * noise / vmax(d.skew, tiny);
+    noise = vmax(noise * vsqrt(h), MIN_NOISE * size);
+    vdouble of_bend = MAX_BEND * noise / vmax(d.bend, tiny);
+    vdouble of_skew = MAX_SKEW * noise / vmax(d.skew, tiny);
     *fits &= (of_bend >= 0.8) & (of_skew >= 0.8);
     /* In units of noise bends grow as h^(3/2), skews as h^(5/2).  A step that could be more than
      * four times as long was limited by something else, and tells nothing of the next. */
@@ -262,7 +262,7 @@ static inline vdouble weibull_first_length(const schedule *s, vdouble reach)
     vdouble alpha = s->boundary[1], log_beta = -vlog(s->boundary[2]);
     vdouble half = vexp(alpha * -0x1.62e42fefa39efp-1), bend = vabs(half - 0.5);
     vdouble skew = bend * vabs(half - 0.25) * (doubt / 0.375);
-    vdouble most = vmax(bend * (1.0 / MOST_BEND), skew * (1.0 / MOST_SKEW));
+    vdouble most = vmax(bend * (1.0 / MAX_BEND), skew * (1.0 / MAX_SKEW));
     vdouble allowed = part * s->noise / positive(s->edge * most);
     vdouble by_bend = vexp((vlog(positive(allowed)) + alpha * log_beta) /
                            vmax(alpha - 0.5, splat(0.02)));
@@ -297,7 +297,7 @@ static inline void start_schedule(const ssm_problem *p, vdouble edge, vdouble re
         /* Bends by a leak are 1/8 h^2 leak (leak boundary + drift), about. */
         vdouble rate = vabs(k.straight ? s->drift[0] : s->rate) + vabs(s->rate_2);
         vdouble leak = vmax(vabs(s->leak), vabs(s->leak_2)), pull = leak * (leak * s->edge + rate);
-        vdouble ratio = 8.0 * MOST_BEND * s->noise / vmax(pull, splat(1e-100));
+        vdouble ratio = 8.0 * MAX_BEND * s->noise / vmax(pull, splat(1e-100));
         s->length = vmin(s->length, vexp(2.0 / 3 * vlog(positive(ratio))));
         return;
     }

@@ -93,9 +93,9 @@ static void draw_words(uint64_t key, uint32_t purpose, uint32_t draw, int64_t tr
 void SSM_KERNEL(wiener_draw_from)(const wiener_part *table, const ssm_problem *p, uint32_t draw,
                                   int64_t begin, int count, wiener_block *b)
 {
-    enum { MOST_WORDS = WIENER_BLOCK + 2 * SSM_LANES };
+    enum { MAX_WORDS = WIENER_BLOCK + 2 * SSM_LANES };
     const uint32_t below = (UINT32_C(1) << (32 - TABLE_BITS)) - 1;
-    uint32_t words[2][MOST_WORDS];
+    uint32_t words[2][MAX_WORDS];
     const uint32_t *which = words[0] + begin % 2, *where = words[1] + begin % 2;
     draw_words(stream_key(p->seed), of_particle(STREAM_TABLE, p->particle), draw, p->first_trial,
                begin, count + (int)(begin % 2), words[0], words[1]);
