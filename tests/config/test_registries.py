@@ -189,7 +189,7 @@ def test_factories_are_asked_each_time():
 def test_a_factory_that_makes_nonsense_is_named():
     registry = ModelConfigRegistry()
     registry.register_factory("nothing", lambda: None)
-    with pytest.raises(ParameterTypeError, match="factory of model 'nothing' returns"):
+    with pytest.raises(ParameterTypeError, match="result of the factory of model 'nothing'"):
         registry.get("nothing")
     registry.register_factory("wrong", lambda: {"params": ["v"], "n_params": 3})
     with pytest.raises(ConfigError, match="expected 1, got 3"):

@@ -60,6 +60,15 @@ def test_cancellation_ends_the_work_soon(n_threads):
     assert len(begun) < 20
 
 
+@pytest.fixture
+def interrupts():
+    """Ctrl-C raises, also where pytest was started in the background, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interrupts")
 def test_an_interrupt_in_the_caller_drops_what_is_not_begun():
     begun, gate = [], threading.Event()
 

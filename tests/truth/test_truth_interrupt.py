@@ -29,14 +29,11 @@ def table(): draw("ddm", ddm, n_samples=10**9, method="table")
 def euler(): draw("ddm", ddm, n_samples=10**6, method="euler", delta_t=1e-4)
 def euler_race(): draw("lca_4", {}, n_samples=10**6, method="euler", delta_t=1e-4)
 def bridge(): draw("weibull", {}, n_samples=10**9)
-def one_long_sample():
-    draw("lca_no_bias_4", {"a": 50.0, "g": 1.0, "b": 0.1}, n_samples=1, max_t=1e5)
+def few_long_samples():  # of the most steps that are allowed
+    draw("ddm", {**ddm, "a": 1e4}, n_samples=200, method="euler", delta_t=1e-3, max_t=9999.0)
 def levels(): draw("tradeoff_no_bias", {}, n_samples=10**8)
 def gaze(): draw("addm", {}, n_samples=10**8)
 def ballistic(): draw("lba3", {}, n_samples=10**9)
-def path():
-    out = draw("ddm", {**ddm, "a": 1e3}, n_samples=1, delta_t=3e-6, return_option="full")
-    out["metadata"]
 def densities():
     from ssms import densities
     theta = np.random.default_rng(1).uniform([-1, 0.5, 0.3, 0.3, 1, 1], [1, 2, 0.7, 0.4, 3, 3],
@@ -61,8 +58,8 @@ except KeyboardInterrupt:
     print("usable", again["rts"].shape, flush=True)
 """
 
-CALLS = ["exact", "threads", "table", "euler", "euler_race", "bridge", "one_long_sample", "levels"]
-CALLS += ["gaze", "ballistic", "path", "densities", "kernel_density"]
+CALLS = ["exact", "threads", "table", "euler", "euler_race", "bridge", "few_long_samples", "levels"]
+CALLS += ["gaze", "ballistic", "densities", "kernel_density"]
 
 
 def seconds_to_stop(call):
