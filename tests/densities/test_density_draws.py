@@ -23,10 +23,16 @@ def theta_of(model):
     return MODELS[model] or {name: defaults[name] for name in Simulator(model).params}
 
 
-def drawn(model, theta, n, method="table", seed=1, **others):
+def drawn(model, theta, n, method="table", seed=1, max_t=20.0, **others):
     simulator = model if isinstance(model, Simulator) else Simulator(model)
     return simulator.simulate(
-        theta, n_samples=n, method=method, random_state=seed, return_option="minimal", **others
+        theta,
+        n_samples=n,
+        method=method,
+        random_state=seed,
+        return_option="minimal",
+        max_t=max_t,
+        **others,
     )
 
 

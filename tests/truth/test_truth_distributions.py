@@ -14,6 +14,8 @@ from reference import agreement, models
 from ssms.basic_simulators.simulator import simulator
 from ssms.config import model_config
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*start that varies by more than:UserWarning")
+
 ALPHA = 1e-4
 TESTS_PER_COMPARISON = 8
 SETS_PER_MODEL = 10
