@@ -103,7 +103,7 @@ def _matrix_of_vectors(values: list[Any]) -> FloatArray | None:
     """Return float vectors of one length as a matrix, and anything else as None."""
     plain = all(type(value) is np.ndarray for value in values)  # a masked array loses its mask
     same = plain and len({(value.dtype, value.shape) for value in values}) == 1
-    if not same or values[0].dtype is not _FLOAT64 or values[0].ndim != 1:
+    if not same or values[0].dtype != _FLOAT64 or values[0].ndim != 1:
         return None
     return np.array(values)
 

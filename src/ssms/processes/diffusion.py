@@ -253,8 +253,10 @@ class VaryingStart(BoundModel):
         start, halfwidth, height = map(theta.item, places) if one else theta[places]
         width = 1.0 if self._is_relative else self._width * height
         off = abs(start - 0.5)
-        beyond = (halfwidth > width * (0.5 - off)) & (off <= 0.5) & (height > 0.0)  # if valid
+        beyond = halfwidth > width * (0.5 - off)
         n_beyond = int(beyond) if one else int(np.count_nonzero(beyond))
+        if n_beyond:  # of values that are valid
+            n_beyond = int(np.count_nonzero(beyond & (off <= 0.5) & (height > 0.0)))
         if n_beyond:
             self.looks = False
             warnings.warn(
