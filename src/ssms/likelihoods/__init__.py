@@ -135,8 +135,8 @@ def custom_dist(
     Returns
     -------
     pytensor variable
-        From ``pymc.CustomDist``: its log probability is `pytensor_op`, and its random draws are
-        simulations, so that prior and posterior predictive sampling work.
+        Its log probability is `pytensor_op`, and its random draws are simulations, so that prior
+        and posterior predictive sampling work.
 
     Raises
     ------

@@ -51,7 +51,6 @@ def _distribution(likelihood: Likelihood, max_t: float | None) -> Any:
     """Return the distribution: its draws are simulations, its log probability the likelihood."""
     simulator, names = likelihood.simulator, likelihood.params
     op = LogLikelihood(likelihood)
-    limits: dict[str, Any] = {} if max_t is None else {"max_t": max_t}
 
     class Draws(Responses):
         name = likelihood.name
@@ -66,7 +65,7 @@ def _distribution(likelihood: Likelihood, max_t: float | None) -> Any:
             shape = np.broadcast_shapes(tuple(size or ()), *(np.shape(value) for value in params))
             rows = [np.broadcast_to(value, shape).reshape(-1) for value in params]
             theta = dict(zip(names, rows, strict=True))
-            drawn = simulator.simulate(theta, n_samples=1, random_state=rng, **limits)
+            drawn = simulator.simulate(theta, n_samples=1, random_state=rng, max_t=max_t)
             pairs = [drawn[key].reshape(shape).astype(cls.dtype) for key in ("rts", "choices")]
             return np.stack(pairs, axis=-1)
 
