@@ -1,6 +1,7 @@
 """``ssms-generate`` against real stores: many at once, a server that dies, signals, S3.
 
-SSMS_RACE_ROUNDS sets the number of rounds on SQLite (default 1; the acceptance run takes 20).
+SSMS_RACE_ROUNDS sets the number of rounds of the races on cold stores (default 1; the acceptance
+runs take 20 on SQLite and 5 on each database).
 """
 
 import json
@@ -53,8 +54,12 @@ def test_32_commands_on_a_cold_sqlite_file(number, arguments, output, tmp_path, 
     race(32, [*arguments, *places], output, _Late(mlflow.MlflowClient, uri))
 
 
-def test_16_commands_on_a_cold_postgresql_database(arguments, output, tmp_path, mlflow, postgresql):
-    uri = postgresql.new()
+@pytest.mark.parametrize("number", range(ROUNDS))
+@pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
+def test_16_commands_on_a_cold_database(
+    kind, number, arguments, output, tmp_path, mlflow, request
+):
+    uri = request.getfixturevalue(kind).new()
     places = ["--mlflow-tracking-uri", uri, "--mlflow-artifact-location", str(tmp_path / "art")]
     race(16, [*arguments, *places], output, _Late(mlflow.MlflowClient, uri))
     for path in tmp_path.rglob("*"):
