@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "core/process.h"
+#include "core/simd.h"
 
 static const ssm_process_entry *entry_of(ssm_process_kind kind)
 {
@@ -21,14 +22,25 @@ const ssm_process_row *ssm_process(ssm_process_kind kind)
 
 /* ---- checks --------------------------------------------------------------------------------- */
 
-/* Whether some of `count` values may not be allowed; without a branch for each, since nearly always
- * all are. */
+/* Whether some of `count` values may not be allowed.  Nearly always all are, hence no branch for
+ * each: a distance to an end of the range has a sign where the value is outside, and x - x is not 0
+ * where x is infinite or no number. */
 static int any_outside(const double *values, int64_t count, ssm_range range)
 {
-    int64_t inside = 0;
-    for (int64_t k = 0; k < count; k++)
-        inside += (values[k] >= range.lowest) & (values[k] <= range.highest);
-    return inside < count;
+    vint signs = {0};
+    vdouble zero = {0};
+    int64_t k = 0;
+    for (; k + SSM_LANES <= count; k += SSM_LANES) {
+        vdouble value = load(values + k);
+        signs |= (vint)(value - range.lowest) | (vint)(range.highest - value);
+        zero += value - value;
+    }
+    for (; k < count; k++)
+        zero[0] += values[k] >= range.lowest && values[k] <= range.highest ? 0.0 : 1.0;
+    for (int lane = 0; lane < SSM_LANES; lane++)
+        if (signs[lane] < 0 || zero[lane] != 0.0)
+            return 1;
+    return 0;
 }
 
 /* The first of trials begin <= k < end whose value is not allowed, or `end`. */

@@ -25,7 +25,8 @@ typedef struct {
     double normal[BRIDGE_BLOCK], uniform[BRIDGE_BLOCK]; /* of the second of two steps */
     /* where each has a schedule of its own: */
     uint64_t draw[BRIDGE_BLOCK];
-    int n_rows, rows[BRIDGE_STATE]; /* the entries of `state` that are in use */
+    int n_rows, n_fixed; /* entries of `state` that are in use, and that steps do not change */
+    int rows[BRIDGE_STATE];
     double state[BRIDGE_STATE][BRIDGE_BLOCK + 8]; /* rows of a power of 2 would share cache lines */
 } walkers;
 
@@ -309,7 +310,7 @@ INLINE void walk_alone(traits k, const ssm_problem *p, uint64_t key, walkers *w,
             store_particles(k, w, i, &at);
             draw += (vuint)stepped & draws_of_a_step(k);
             *(vuint_u *)(w->draw + i) = draw;
-            for (int row = 0; row < w->n_rows; row++)
+            for (int row = w->n_fixed; row < w->n_rows; row++)
                 store(w->state[w->rows[row]] + i, ((vdouble *)&s)[w->rows[row]]);
             vdouble growth = growth_over(k, s.leak, s.leak_2, &step);
             vint last = step.length >= s.limit - step.tau;
@@ -350,7 +351,7 @@ static void gather_trials(const ssm_problem *p, int64_t begin, int count, parame
 static void start_schedules(const ssm_problem *p, int count, const uint64_t *stream, parameters *a,
                             walkers *w)
 {
-    w->n_rows = used_rows(p, w->rows);
+    w->n_rows = used_rows(p, w->rows, &w->n_fixed);
     for (int i = 0; i < count; i += SSM_LANES) {
         vdouble boundary[SSM_CURVE_PARAMETERS] = {{0}}, drift[SSM_CURVE_PARAMETERS] = {{0}};
         for (int j = 0; j < p->boundary.row->n_parameters; j++)
@@ -423,7 +424,7 @@ INLINE void walk(traits k, const ssm_problem *p, uint64_t key, bridge_steps *ste
     if (steps && !k.jumps)
         walk_together(k, p, key, steps, w, t, b);
     if (w->count > 0 && steps && !k.jumps) {
-        w->n_rows = used_rows(p, w->rows);
+        w->n_rows = used_rows(p, w->rows, &w->n_fixed);
         for (int i = 0; i < padded(w->count); i++) {
             w->draw[i] = FIRST_STEP_DRAW + BRIDGE_STEPS * draws_of_a_step(k);
             for (int row = 0; row < w->n_rows; row++)
@@ -460,7 +461,7 @@ void SSM_KERNEL(bridge_draw)(const ssm_problem *p, int64_t begin, int count, bri
         }
         for (int i = 0; i < whole; i++)
             a.edge[i] = steps->edge;
-        w.n_rows = 0;
+        w.n_rows = w.n_fixed = 0;
     } else {
         gather_trials(p, begin, whole, &a);
         start_schedules(p, whole, b->stream, &a, &w);

@@ -81,13 +81,13 @@ static const ssm_role_row roles[] = {
     SSM_ROLES_OF_TIME,
 };
 
-/* Bends of a leaky process limit its steps: see schedule.h. */
-static double steps_a_second(double leak, double noise, double height)
+/* Whether a sample would take too many steps: bends of a leaky process limit these, see schedule.h. */
+static int takes_too_many(const ssm_problem *p, double leak, double noise, double height)
 {
-    const double shared = 0.15, bend = 0.8; /* DECAY_APART, 8 MAX_BEND */
-    double by_bend = noise > 0.0 ? cbrt(leak * leak * height / (bend * noise)) : 0.0;
-    double by_decay = leak / shared;
-    return by_bend * by_bend > by_decay ? by_bend * by_bend : by_decay;
+    const double shared = 0.15, bend = 0.8;         /* DECAY_APART, 8 MAX_BEND */
+    double most = SSM_MOST_STEPS / longest_time(p); /* steps in a second */
+    double by_bend = noise > 0.0 ? leak * leak * height / (bend * noise) : 0.0; /* ^(2/3) */
+    return leak > shared * most || by_bend * by_bend > most * most * most;
 }
 
 /* Whether a sample that leaks too much to reach a boundary would take too many steps. */
@@ -105,11 +105,24 @@ static int go_together(const ssm_problem *p, int64_t trial, ssm_fault *fault)
                          .trial = trial,
                          .words = SSM_TOO_MANY_STEPS};
     double noise = ssm_get(column_of(p, SSM_NOISE), trial);
-    return !(largest > 0.0) ||
-           steps_a_second(largest, noise, height) * longest_time(p) <= SSM_MOST_STEPS;
+    return !(largest > 0.0 && takes_too_many(p, largest, noise, height));
 }
 
 static int leaks(const ssm_problem *p) { return plays(p, SSM_LEAK); }
+
+int64_t ssm_count_wide_starts(const ssm_problem *p)
+{
+    const ssm_column start = column_of(p, SSM_START), halfwidth = column_of(p, SSM_START_HALFWIDTH);
+    const ssm_column height = p->boundary.parameters[0];
+    int64_t count = 0;
+    for (int64_t k = 0; k < p->n_trials; k++) {
+        double width = p->start_is_relative ? 1.0 : 2.0 * ssm_get(height, k);
+        double from_lower = ssm_get(start, k), from_upper = 1.0 - from_lower;
+        double nearer = from_lower < from_upper ? from_lower : from_upper;
+        count += (nearer >= 0.0) & (width > 0.0) & (ssm_get(halfwidth, k) > width * nearer);
+    }
+    return count;
+}
 
 const ssm_process_entry ssm_process_DIFFUSION = {
     .row = {"diffusion", sizeof roles / sizeof *roles, roles, 1, 1, 0},

@@ -390,8 +390,9 @@ static inline void restore_schedule(const double *state, schedule *s)
         numbers[i] = splat(state[i]);
 }
 
-/* List the numbers that are in use; returns how many. */
-static inline int used_rows(const ssm_problem *p, int *rows)
+/* List the numbers that are in use, first those that steps do not change, *n_fixed of them; returns
+ * how many there are in all. */
+static inline int used_rows(const ssm_problem *p, int *rows, int *n_fixed)
 {
     int n = 0;
 #define ROW(field) (int)(offsetof(schedule, field) / sizeof(vdouble))
@@ -399,19 +400,24 @@ static inline int used_rows(const ssm_problem *p, int *rows)
     for (int row = (first); row < (first) + (count); row++) \
     rows[n++] = row
     const int entries = (int)(sizeof(schedule) / sizeof(vdouble));
+    const int gaze = p->drift.kind == SSM_DRIFT_GAZE, jumps = plays(p, SSM_STABILITY);
     LIST(ROW(boundary), p->boundary.row->n_parameters);
-    LIST(ROW(drift), drift_coefficients(p->drift.kind));
-    LIST(ROW(noise), 1);
-    LIST(ROW(limit), ROW(rate_2) + 1 - ROW(limit));
+    LIST(ROW(drift), gaze ? 0 : drift_coefficients(p->drift.kind));
+    LIST(ROW(noise), jumps ? 0 : 1);
+    LIST(ROW(limit), 1);
     if (plays(p, SSM_LEAK))
         LIST(ROW(leak), 2);
     if (may_differ(column_of(p, SSM_DRIFT_SD), 0.0))
         LIST(ROW(spread), 1);
     if (p->boundary.kind == SSM_BOUNDARY_WEIBULL)
         LIST(ROW(onset), 1);
+    *n_fixed = n;
+    LIST(ROW(drift), gaze ? drift_coefficients(p->drift.kind) : 0);
+    LIST(ROW(noise), jumps ? 1 : 0);
+    LIST(ROW(tau), ROW(rate_2) + 1 - ROW(tau));
     if (!is_linear(p))
         LIST(ROW(curvature), 3);
-    if (plays(p, SSM_STABILITY))
+    if (jumps)
         LIST(ROW(jumps), entries - ROW(jumps));
 #undef LIST
 #undef ROW

@@ -125,6 +125,7 @@ def draw(
     rts: npt.NDArray[np.float32],
     choices: npt.NDArray[np.int32],
 ) -> bool: ...
+def count_wide_starts(layout: Layout, theta: npt.NDArray[np.float64]) -> int: ...
 
 class Problem:
     end: int

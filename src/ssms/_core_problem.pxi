@@ -281,6 +281,15 @@ def draw(Layout layout not None, theta, double noise, int64_t n_samples, double 
     return error == SSM_OK
 
 
+def count_wide_starts(Layout layout not None, theta):
+    """Return how many trials may start beyond a boundary; see `ssm_count_wide_starts` in ssm.h."""
+    cdef Memory held = rows_of(theta, layout)
+    cdef double noise = 1.0
+    cdef ssm_problem problem
+    set_columns(&problem, layout, held, &noise)
+    return ssm_count_wide_starts(&problem)
+
+
 cdef class Problem:
     """A process with numbers: columns of parameters, sizes, limits.
 

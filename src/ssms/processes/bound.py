@@ -70,9 +70,7 @@ class BoundModel:
         ]
         self._has_tables = any(self._tabulated)
         self._factors = process.core_factors
-        self._is_plain = not (
-            self._has_tables or self._factors or process.extras or self.has_fields
-        )
+        self._is_plain = not (self._has_tables or process.extras or self.has_fields)
         self._extras: tuple[str, ...] = process.extras
         self._layouts: dict[tuple[str, ...], _core.Layout] = {}
         possible = [m for m, reason in self.methods.items() if reason is None]
@@ -176,11 +174,7 @@ class BoundModel:
         Where tables of the user's own curves would be large, it holds the trials from
         `begin` to its attribute ``end``; trials outside read some other trial's.
         """
-        names, theta = request.names, request.theta
-        if self._factors:
-            theta = theta.copy()
-            for name, factor in self._factors.items():
-                theta[names.index(name)] *= factor
+        names, theta = request.names, self.in_core_units(request)
         boundary_table = drift_table = None
         if self._has_tables:
             boundary_table, drift_table = self._tables(names, theta, request.max_t, begin)
@@ -196,6 +190,15 @@ class BoundModel:
             boundary_table,
             drift_table,
         )
+
+    def in_core_units(self, request: Request) -> FloatArray:
+        """Return theta in the units of the core."""
+        if not self._factors:
+            return request.theta
+        theta = request.theta.copy()
+        for name, factor in self._factors.items():
+            theta[request.names.index(name)] *= factor
+        return theta
 
     def _tables(
         self, names: tuple[str, ...], theta: FloatArray, max_t: float, begin: int
@@ -247,12 +250,13 @@ class BoundModel:
         method = self.method(request.method, n_samples)
         if method == "euler":
             _check_steps(request)
-        if self._is_plain and n_samples * n_trials <= MIN_PIECE and not request.extra_fields:
+        in_one = request.n_threads == 1 or n_samples * n_trials <= MIN_PIECE
+        if in_one and self._is_plain and not request.extra_fields:
             shape = result_shape(n_samples, n_trials)
             rts, choices = np.empty(shape, _FLOAT32), np.empty(shape, _INT32)
             if _core.draw(
                 self._layouts.get(request.names) or self.layout(request.names),
-                request.theta,
+                self.in_core_units(request),
                 request.noise,
                 n_samples,
                 request.limit,
@@ -275,7 +279,7 @@ class BoundModel:
         return results
 
     def _simulate(self, request: Request, method: str) -> Results:
-        """Return samples of any problem: `simulate` draws a few of a plain one at once."""
+        """Return samples of any problem: `simulate` draws a plain one in one thread by itself."""
         problem, valid, invalid = self.open(request), request, None
         fault = problem.check()
         if fault is not None:

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-import numpy as np
-
+from ssms._core import count_wide_starts
 from ssms.curves.curve import Curve
 from ssms.engine.request import Request
 from ssms.engine.results import OMISSION
@@ -231,37 +230,18 @@ class VaryingStart(BoundModel):
 
     def __init__(self, process: Diffusion, model: Model) -> None:
         super().__init__(process, model)
-        self._players = (process.start, process.start_halfwidth, process.boundary_height)
-        # The width of the band, in units of the boundary's height, where that is known at time 0.
-        self._width = 2.0 * process.core_factors.get(process.boundary_height, 1.0)
-        self._is_relative = process.start_halfwidth_unit == "relative"
+        self._halfwidth = process.start_halfwidth
         boundary = model.boundary
         self.looks = boundary is not None and boundary.row is not None and boundary.is_linear
-        self._places: dict[tuple[str, ...], list[int]] = {}
 
     def look(self, request: Request) -> None:
         """Warn, once, if some trials may start beyond a boundary."""
-        names, theta = request.names, request.theta
-        places = self._places.get(names)
-        if places is None:
-            known = all(name in names for name in self._players)
-            places = [names.index(str(name)) for name in self._players] if known else []
-            self._places[names] = places
-        if not places:
-            return
-        one = theta.shape[1] == 1  # which takes microseconds in all
-        start, halfwidth, height = map(theta.item, places) if one else theta[places]
-        width = 1.0 if self._is_relative else self._width * height
-        off = abs(start - 0.5)
-        beyond = halfwidth > width * (0.5 - off)
-        n_beyond = int(beyond) if one else int(np.count_nonzero(beyond))
-        if n_beyond:  # of values that are valid
-            n_beyond = int(np.count_nonzero(beyond & (off <= 0.5) & (height > 0.0)))
+        n_beyond = count_wide_starts(self.layout(request.names), self.in_core_units(request))
         if n_beyond:
             self.looks = False
             warnings.warn(
                 f"{n_beyond} of {request.n_trials} trials have a start that varies by more than "
-                f"its distance to a boundary ({self._players[1]}): samples that start beyond a "
+                f"its distance to a boundary ({self._halfwidth}): samples that start beyond a "
                 "boundary respond at once",
                 UserWarning,
                 stacklevel=4,
