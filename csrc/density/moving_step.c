@@ -17,7 +17,8 @@ static const double INTEGRALS[INNER][INNER] = {
 #define NODES MOVING_RULE_NODES
 #define WEIGHTS MOVING_RULE_WEIGHTS
 
-/* Error of the scheme at a wall where the potential is not 0: see wall_factor(). */
+/* Error of the scheme at a wall where the potential is not 0, see wall_factor():
+ * 4 / sqrt(2 pi) |zeta(-1/2)| (sqrt(2) - 1) / 3. */
 #define WALL_ERROR 0.0458034
 
 /* ---- the outline: driftless motion between fixed boundaries, and the kink where the chord ends ---------- */
