@@ -56,9 +56,7 @@ def test_32_commands_on_a_cold_sqlite_file(number, arguments, output, tmp_path, 
 
 @pytest.mark.parametrize("number", range(ROUNDS))
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
-def test_16_commands_on_a_cold_database(
-    kind, number, arguments, output, tmp_path, mlflow, request
-):
+def test_16_commands_on_a_cold_database(kind, number, arguments, output, tmp_path, mlflow, request):
     uri = request.getfixturevalue(kind).new()
     places = ["--mlflow-tracking-uri", uri, "--mlflow-artifact-location", str(tmp_path / "art")]
     race(16, [*arguments, *places], output, _Late(mlflow.MlflowClient, uri))

@@ -241,7 +241,7 @@ def test_a_probe_of_a_database_writes_nothing_to_it(places, client, tmp_path):
 def test_a_place_under_a_file_cannot_be_made(action, places, client, tmp_path):
     (tmp_path / "file").touch()
     bad = {**places, "artifact_location": str(tmp_path / "file" / "art")}
-    with pytest.raises(TrackingError, match=r"artifact location .* is not a folder"):
+    with pytest.raises(TrackingError, match=r"artifact location .* is a file, not a folder"):
         action(settings_for(bad, experiment_name="typo"))
     assert client.get_experiment_by_name("typo") is None
     with pytest.raises(TrackingError, match=r"not a folder|cannot be made"):

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ssms.tracking import TrackingUsageError, parse_tags, resolve_settings, system_tags
+from ssms.tracking import TrackingUsageError, parse_tags, resolve_settings
+from ssms.tracking.tags import slurm_tags
 
 VALUES = {
     "tracking_uri": {
@@ -178,14 +179,9 @@ def test_tags():
         parse_tags(["lab=north", "lab=south"])
 
 
-def test_system_tags_hold_the_ids_of_slurm():
+def test_the_ids_of_slurm_that_are_set_are_tags():
     environ = {"SLURM_JOB_ID": "7", "SLURM_ARRAY_JOB_ID": "6", "SLURM_ARRAY_TASK_ID": ""}
-    assert system_tags("datagen", environ) == {
-        "schema_version": "1",
-        "phase": "datagen",
-        "slurm_job_id": "7",
-        "slurm_array_job_id": "6",
-    }
+    assert slurm_tags(environ) == {"slurm_job_id": "7", "slurm_array_job_id": "6"}
 
 
 def test_home_is_expanded(monkeypatch, tmp_path):

@@ -143,10 +143,10 @@ def _show(options: argparse.Namespace, console: Console) -> int | None:
 def _run(plan: Plan, console: Console) -> int:
     """Carry out a plan, and say how it went."""
     from ssms.cli.progress import ConsoleDisplay
-    from ssms.cli.signals import ending_signals
     from ssms.runs.work import Work, claim_run
+    from ssms.tracking.signals import ending_signals
 
-    with ending_signals():
+    with ending_signals(command=True):
         record = claim_run(plan)
         try:
             work = Work(plan, record, ConsoleDisplay(console))

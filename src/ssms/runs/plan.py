@@ -22,6 +22,7 @@ from ssms.runs.executors import Executor, make_executor
 from ssms.runs.record import RUNS_FOLDER, scheduler_task
 from ssms.runs.settings import COMMAND_LINE, RunSettings, label, leaves, resolve
 from ssms.settings import ROWS, UsageError
+from ssms.settings.checks import folder_fault
 from ssms.tracking import TrackingSettings, TrackingUsageError, mask_uri, resolve_settings
 from ssms.tracking.locations import home_expanded
 
@@ -107,7 +108,9 @@ def make_plan(
         tracking = tracking_settings(given, settings.mlflow_section, source)
         folder = training_data_folder(output, settings.config)
         for place in (folder, output / RUNS_FOLDER):
-            _check_folder(place, label("output", source))
+            fault = folder_fault(place)
+            if fault:
+                raise UsageError(f"{label('output', source)} cannot be used: {fault}")
         check_simulation(settings.config)
         wanted = given.get("n_files")
         n_files = checked("n_files", 1 if wanted is None else wanted, label("n_files", source))
@@ -137,17 +140,6 @@ def _output(given: Mapping[str, Any], source: str) -> Path:
     except OSError as error:
         raise UsageError(f"the current folder cannot be used: {error.strerror}") from error
     return home_expanded(checked("output", given["output"], name), name)
-
-
-def _check_folder(folder: Path, name: str) -> None:
-    """Raise if a folder neither is nor can be made, or cannot be written."""
-    existing = folder.absolute()
-    while not existing.exists() and existing != existing.parent:
-        existing = existing.parent
-    if not existing.is_dir():
-        raise UsageError(f"{name} cannot be used: {existing} is a file, not a folder")
-    if not os.access(existing, os.W_OK | os.X_OK):
-        raise UsageError(f"{name} cannot be used: no permission to write in {existing}")
 
 
 def tracking_settings(

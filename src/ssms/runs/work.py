@@ -96,7 +96,7 @@ class Work:
         self.sent: list[int] = []  # indices of files, in the order in which the store took them
         self.saved = time.perf_counter()
         self.save_seconds = 0.0
-        self.run: tracking.Run = tracking.NoRun()
+        self.run: tracking.Run = tracking.Run()
         self.twins: list[str] = []
         record.content["repeat"] = repeat_command(plan, self.job.seed)
 
@@ -203,7 +203,7 @@ class Work:
 
     def _open_tracking(self) -> contextlib.AbstractContextManager[tracking.Run]:
         if not self.plan.tracking.enabled:
-            return contextlib.nullcontext(tracking.NoRun())
+            return contextlib.nullcontext(tracking.Run())
         tracked = self.record.content["tracking"]
         model = self.plan.settings.model
         parent = parent_of(self.plan.tracking, self.record, self.plan.output)
@@ -213,9 +213,11 @@ class Work:
             name=tracking.readable_run_name(model),
             run_id=tracked.get("run_id"),
             parent=parent,
-            tags=tracking.system_tags("datagen")
-            | self.plan.tracking.tags.value  # a user's slurm_job_id wins
-            | {"ssms_run": self.record.name},
+            tags={
+                "schema_version": tracking.SCHEMA_VERSION,
+                "phase": "datagen",
+                "ssms_run": self.record.name,
+            },
             default_description=f"`{self.record.content['repeat']}`",
             keep=False,
         )

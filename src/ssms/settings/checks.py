@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from numbers import Integral, Real
+from pathlib import Path
 from typing import Any
 
 from ssms.errors import ParameterError
@@ -20,6 +21,7 @@ __all__ = [
     "NotAllowed",
     "UsageError",
     "flag",
+    "folder_fault",
     "mapping",
     "number",
     "one_of",
@@ -132,6 +134,17 @@ def path(value: Any) -> str:
     if scheme:
         raise NotAllowed(f"a path on this machine or on a shared file system, not a {scheme} URI")
     return value
+
+
+def folder_fault(folder: Path) -> str:
+    """Return why no file can be made in a folder, which need not exist yet; "" if one can."""
+    existing = folder.absolute()
+    while not existing.exists() and existing != existing.parent:
+        existing = existing.parent
+    if not existing.is_dir():
+        return f"{existing} is a file, not a folder"
+    writable = os.access(existing, os.W_OK | os.X_OK)
+    return "" if writable else f"no permission to write in {existing}"
 
 
 def threads(value: Any) -> int | str:

@@ -10,39 +10,30 @@ is opened, not when this package is.  A run never costs data: a journal keeps re
 does not take, and they are sent later (`send_journal`).
 """
 
-from __future__ import annotations
-
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from .context import (
-        RunContext,
-        probe,
-        readable_run_name,
-        recorded_params,
-        run,
-        send_journal,
-        start,
-    )
-    from .exceptions import Terminated, TrackingError, TrackingUsageError
-    from .masking import mask_message, mask_uri, masked_logging
-    from .opening import end_run, find_or_create_run
-    from .runs import MlflowRun
-    from .settings import Setting, TrackingSettings, resolve_settings
-    from .signals import SignalsAsExceptions
-    from .tags import RESERVED_TAGS, SCHEMA_VERSION, parse_tags, slurm_tags, system_tags
-    from .untracked import NoRun, Run
+from .context import (
+    RunContext,
+    probe,
+    readable_run_name,
+    recorded_params,
+    run,
+    send_journal,
+    start,
+)
+from .exceptions import Terminated, TrackingError, TrackingUsageError
+from .masking import mask_message, mask_uri, masked_logging
+from .opening import end_run, find_or_create_run
+from .runs import MlflowRun
+from .settings import Setting, TrackingSettings, resolve_settings
+from .tags import RESERVED_TAGS, SCHEMA_VERSION, parse_tags
+from .untracked import Run
 
 __all__ = [
     "RESERVED_TAGS",
     "SCHEMA_VERSION",
     "MlflowRun",
-    "NoRun",
     "Run",
     "RunContext",
     "Setting",
-    "SignalsAsExceptions",
     "Terminated",
     "TrackingError",
     "TrackingSettings",
@@ -59,36 +50,5 @@ __all__ = [
     "resolve_settings",
     "run",
     "send_journal",
-    "slurm_tags",
     "start",
-    "system_tags",
 ]
-
-_NAMES = {
-    "context": (
-        "RunContext",
-        "probe",
-        "readable_run_name",
-        "recorded_params",
-        "run",
-        "send_journal",
-        "start",
-    ),
-    "exceptions": ("Terminated", "TrackingError", "TrackingUsageError"),
-    "masking": ("mask_message", "mask_uri", "masked_logging"),
-    "opening": ("end_run", "find_or_create_run"),
-    "runs": ("MlflowRun",),
-    "settings": ("Setting", "TrackingSettings", "resolve_settings"),
-    "signals": ("SignalsAsExceptions",),
-    "tags": ("RESERVED_TAGS", "SCHEMA_VERSION", "parse_tags", "slurm_tags", "system_tags"),
-    "untracked": ("NoRun", "Run"),
-}
-_HOMES = {name: home for home, names in _NAMES.items() for name in names}
-
-
-def __getattr__(name: str) -> Any:
-    # On first use, so that a run that is not tracked does not import the senders.
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    return value

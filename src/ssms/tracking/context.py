@@ -24,10 +24,10 @@ from .opening import create_run, need_run, resumable_run, resume_run
 from .runs import MlflowRun, status_of
 from .sender import load
 from .settings import TrackingSettings, resolve_settings
-from .signals import SignalsAsExceptions
+from .signals import ending_signals
 from .store import import_mlflow
 from .tags import context_tags, slurm_tags
-from .untracked import NoRun, Run
+from .untracked import Run
 
 __all__ = [
     "RunContext",
@@ -230,7 +230,7 @@ class RunContext:
         self._stack = contextlib.ExitStack()
         self._entered = False
         self._pid = os.getpid()
-        self.run: Run = NoRun()
+        self.run = Run()
 
     def __enter__(self) -> Run:
         return self.open()
@@ -254,7 +254,7 @@ class RunContext:
             for warning in self._settings.warnings:
                 _warn_once(warning)
             if signals:
-                stack.enter_context(SignalsAsExceptions())
+                stack.enter_context(ending_signals())
             opened = self._open()
             stack.callback(_stop, _system_metrics(opened, self._settings.tracking_uri.value))
             self._stack = stack.pop_all()
@@ -303,8 +303,6 @@ class RunContext:
             **({"mlflow.note.content": description} if description else {}),
             **self._settings.tags.value,
         }
-        own = ("schema_version", "phase", "ssms_run")
-        tags |= {key: self._tags[key] for key in own if key in self._tags}
         return {key: mask_uri(value) for key, value in tags.items()}
 
     def _parent(self) -> dict[str, str]:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from ssms._locks import Lock
+from ssms.settings.checks import folder_fault
 
 from . import locations
 from .calls import bounded_call, patient_call, waits
@@ -27,7 +28,7 @@ from .exceptions import TrackingError
 from .failures import Refused, Unavailable
 from .masking import mask_uri
 
-__all__ = ["inspect_sqlite", "prepare_server_database", "prepare_sqlite"]
+__all__ = ["inspect_sqlite", "prepare", "prepare_server_database", "prepare_sqlite"]
 
 log = logging.getLogger("ssms.tracking")
 
@@ -39,6 +40,7 @@ _STILL_MOVING = 10.0
 _LOCK_NAME = "ssm-simulators:mlflow-schema"
 _LOCK_NUMBER = 0x73736D73  # "ssms", the key of PostgreSQL's advisory lock
 _CONNECT_SECONDS = 5
+OTHER_PLACE = "Give a place that this user can write"
 
 
 class _Locked(TrackingError):
@@ -222,6 +224,53 @@ def _file_lock(path: Path) -> Iterator[bool]:
         yield lock.reliable
     finally:
         lock.release()
+
+
+def prepare(uri: str, timeout: float, create: bool) -> bool:
+    """Bring the database of a tracking URI, if it is one, to where MLflow may open it.
+
+    Parameters
+    ----------
+    uri : str
+        Normalised tracking URI.
+    timeout : float
+        Seconds within which it must answer.
+    create : bool
+        Whether missing tables are created; else the database is only looked at.
+
+    Returns
+    -------
+    bool
+        Whether MLflow may open it; False for one that is yet to be created.
+
+    Raises
+    ------
+    TrackingError
+        If it cannot be used (see `inspect_sqlite`).
+    Unavailable, Refused
+        If a server cannot be reached or refuses.
+    """
+    if locations.is_server_database(uri):
+        return prepare_server_database(uri, timeout, create)
+    if locations.is_sqlite(uri):
+        if not create:
+            return _is_usable(uri, timeout)
+        prepare_sqlite(uri, timeout)
+    return True
+
+
+def _is_usable(uri: str, timeout: float) -> bool:
+    """Whether an SQLite file is there; raise if it, or its folder, could not be written."""
+    path = locations.sqlite_path(uri)
+    there = inspect_sqlite(uri, timeout)
+    fault = folder_fault(path.parent)  # SQLite keeps a journal beside the file
+    if not fault and there and not os.access(path, os.W_OK):
+        fault = f"no permission to write {path}"
+    if fault:
+        raise TrackingError(
+            f"tracking store {mask_uri(uri)} cannot be used: {fault}. {OTHER_PLACE}"
+        )
+    return there
 
 
 def prepare_sqlite(uri: str, timeout: float = 60.0) -> None:

@@ -35,20 +35,20 @@ class Failure:
     advice: str = ""
 
 
-class Unavailable(Exception):
+class _Failed(Exception):
+    """A call failed, and this is why."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.cause)
+        self.failure = failure
+
+
+class Unavailable(_Failed):
     """A call failed for now; trying again later may help."""
 
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.cause)
-        self.failure = failure
 
-
-class Refused(Exception):
+class Refused(_Failed):
     """A call failed for good; trying again will not help."""
-
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.cause)
-        self.failure = failure
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -60,240 +60,116 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         current = current.__cause__ or current.__context__
 
 
-# (pattern over "ClassName: message" of the whole chain, transient, cause in short, advice).
-# The first row that matches decides, so the particular stands before the general.
-_ROWS: tuple[tuple[str, bool, str, str], ...] = (
-    (
-        r"WRONG_VERSION_NUMBER|wrong version number|RECORD_LAYER_FAILURE|record layer failure",
-        False,
-        "the server does not speak https at this port",
-        "check the port, or write http:// in the URI",
-    ),
-    (
-        r"Connection string is either blank or malformed|AZURE_STORAGE_CONNECTION_STRING is empty",
-        False,
-        "AZURE_STORAGE_CONNECTION_STRING is empty or malformed",
-        "set it to the connection string of the storage account, or unset it",
-    ),
-    (
-        r"CERTIFICATE_VERIFY_FAILED|SSLCertVerificationError|SSLError",
-        False,
-        "the TLS certificate of the server was not accepted",
-        "set MLFLOW_TRACKING_SERVER_CERT_PATH to the certificate of its authority, or use http",
-    ),
-    (
-        r"Name or service not known|nodename nor servname|No address associated|getaddrinfo failed"
-        r"|could not translate host name.*not known",
-        False,
-        "the host name is not known",
-        "check the host in the URI",
-    ),
-    (
-        r"UNAUTHENTICATED|HTTP 401|error code 401|\b401\b.*Unauthorized",
-        False,
-        "the server refused the credentials (401)",
-        "check MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN",
-    ),
-    (
-        r"PERMISSION_DENIED|error code 403|HTTP 403",
-        False,
-        "the server denied the permission (403)",
-        "check the permissions of this user",
-    ),
-    (
-        r"ENDPOINT_NOT_FOUND|error code 404",
-        False,
-        "there is no MLflow server at this address (404)",
-        "check host, port and path of the URI",
-    ),
-    (
-        r"not in a valid JSON format|JSONDecodeError",
-        False,
-        "the answer is no MLflow answer (a login page or another service?)",
-        "check the address; behind a proxy, set MLFLOW_TRACKING_TOKEN",
-    ),
-    (
-        r"password authentication failed|Access denied for user|no password supplied"
-        r"|authentication failed|role \"[^\"]*\" does not exist",
-        False,
-        "the database refused the credentials",
-        "check user and password in the URI",
-    ),
-    (
-        r"Illegal mix of collations|Incorrect string value",
-        False,
-        "the database cannot hold these letters: its character set is not Unicode",
-        "make the database with CHARACTER SET utf8mb4, or keep to plain letters",
-    ),
-    (
-        r"database \"[^\"]*\" does not exist|Unknown database|1049",
-        False,
-        "the server has no database of that name",
-        "create it, or check the name in the URI",
-    ),
-    (r"No module named '(?P<module>[\w.]+)'", False, "", ""),
-    (
-        r"mlflow-skinny|Supported URI schemes|Model registry functionality is unavailable",
-        False,
-        "this MLflow does not know the scheme of the tracking URI",
-        "use sqlite, postgresql, mysql, mssql, http or https (databases need the full mlflow "
-        "package, not mlflow-skinny)",
-    ),
-    (
-        r"Could not find a registered artifact repository",
-        False,
-        "MLflow does not know the scheme of the artifact location",
-        "use a path, s3://, gs://, wasbs://, abfss://, or mlflow-artifacts:/ with a server",
-    ),
-    (
-        r"Can't locate revision",
-        False,
-        "the database was written by a newer MLflow",
-        "install that MLflow, or use another database",
-    ),
-    (
-        r"out-of-date database schema",
-        False,
-        "the database has another MLflow version's schema",
-        "back it up and run `mlflow db upgrade URI`, or use another database",
-    ),
-    (
-        r"NoCredentialsError|Unable to locate credentials|PartialCredentialsError",
-        False,
-        "no S3 credentials were found",
-        "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE",
-    ),
-    (
-        r"NoSuchBucket|specified bucket does not exist",
-        False,
-        "the bucket does not exist",
-        "create it, or check its name and MLFLOW_S3_ENDPOINT_URL",
-    ),
-    (
-        r"ContainerNotFound|specified container does not exist",
-        False,
-        "the container does not exist",
-        "create it, or check its name",
-    ),
-    (
-        r"InvalidAccessKeyId|SignatureDoesNotMatch|AccessDenied|AuthenticationFailed|AuthorizationFailure"
-        r"|InvalidToken|ExpiredToken|\bForbidden\b",
-        False,
-        "the artifact store refused the credentials",
-        "check the keys and their permission to write",
-    ),
-    (
-        r"DefaultCredentialsError|CredentialUnavailableError|AZURE_STORAGE_CONNECTION_STRING",
-        False,
-        "no credentials for the artifact store were found",
-        "set the credentials that MLflow's documentation names for this kind of store",
-    ),
-    (
-        r"PermissionError|Permission denied|Read-only file system|readonly database"
-        r"|unable to open database file",
-        False,
-        "the place is not writable",
-        "check the path and its permissions",
-    ),
-    (
-        r"No space left on device|Disk quota exceeded|disk is full",
-        True,
-        "the disk is full",
-        "free space",
-    ),
-    (
-        r"database system is (?:starting up|shutting down)|Server shutdown in progress",
-        True,
-        "the database server is starting or shutting down",
-        "try again",
-    ),
-    (
-        r"database is locked|database table is locked",
-        True,
-        "the database is locked",
-        "many processes write to one SQLite file; use a server for more",
-    ),
-    (r"deadlock|Deadlock|Lock wait timeout", True, "the database reported a deadlock", ""),
-    (
-        r"disk I/O error|Stale file handle|Input/output error",
-        True,
-        "the file system reported an error",
-        "check the shared file system",
-    ),
-    (
-        r"Connection refused|ConnectionRefusedError|EndpointConnectionError",
-        True,
-        "connection refused",
-        "check that the server runs, and host and port",
-    ),
-    (
-        r"timed out|Timeout|timeout expired",
-        True,
-        "no answer in time",
-        "check that the server runs and that nothing between blocks it",
-    ),
-    (
-        r"Temporary failure in name resolution",
-        True,
-        "the host name could not be resolved",
-        "check the host in the URI and the network",
-    ),
+# Rows of: pattern over "ClassName: message" of the whole chain, cause in short, advice.  The first
+# row that matches decides, so the particular stands before the general.
+_FINAL = (
+    (r"WRONG_VERSION_NUMBER|wrong version number|RECORD_LAYER_FAILURE|record layer failure",
+     "the server does not speak https at this port", "check the port, or write http:// in the URI"),
+    (r"Connection string is either blank or malformed|AZURE_STORAGE_CONNECTION_STRING is empty",
+     "AZURE_STORAGE_CONNECTION_STRING is empty or malformed",
+     "set it to the connection string of the storage account, or unset it"),
+    (r"CERTIFICATE_VERIFY_FAILED|SSLCertVerificationError|SSLError",
+     "the TLS certificate of the server was not accepted",
+     "set MLFLOW_TRACKING_SERVER_CERT_PATH to the certificate of its authority, or use http"),
+    (r"Name or service not known|nodename nor servname|No address associated|getaddrinfo failed"
+     r"|could not translate host name.*not known",
+     "the host name is not known", "check the host in the URI"),
+    (r"UNAUTHENTICATED|HTTP 401|error code 401|\b401\b.*Unauthorized",
+     "the server refused the credentials (401)",
+     "check MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN"),
+    (r"PERMISSION_DENIED|error code 403|HTTP 403",
+     "the server denied the permission (403)", "check the permissions of this user"),
+    (r"ENDPOINT_NOT_FOUND|error code 404",
+     "there is no MLflow server at this address (404)", "check host, port and path of the URI"),
+    (r"not in a valid JSON format|JSONDecodeError",
+     "the answer is no MLflow answer (a login page or another service?)",
+     "check the address; behind a proxy, set MLFLOW_TRACKING_TOKEN"),
+    (r"password authentication failed|Access denied for user|no password supplied"
+     r"|authentication failed|role \"[^\"]*\" does not exist",
+     "the database refused the credentials", "check user and password in the URI"),
+    (r"Illegal mix of collations|Incorrect string value",
+     "the database cannot hold these letters: its character set is not Unicode",
+     "make the database with CHARACTER SET utf8mb4, or keep to plain letters"),
+    (r"database \"[^\"]*\" does not exist|Unknown database|1049",
+     "the server has no database of that name", "create it, or check the name in the URI"),
+    (r"No module named '(?P<module>[\w.]+)'", "", ""),
+    (r"mlflow-skinny|Supported URI schemes|Model registry functionality is unavailable",
+     "this MLflow does not know the scheme of the tracking URI",
+     "use sqlite, postgresql, mysql, mssql, http or https (databases need the full mlflow "
+     "package, not mlflow-skinny)"),
+    (r"Could not find a registered artifact repository",
+     "MLflow does not know the scheme of the artifact location",
+     "use a path, s3://, gs://, wasbs://, abfss://, or mlflow-artifacts:/ with a server"),
+    (r"Can't locate revision",
+     "the database was written by a newer MLflow", "install that MLflow, or use another database"),
+    (r"out-of-date database schema", "the database has another MLflow version's schema",
+     "back it up and run `mlflow db upgrade URI`, or use another database"),
+    (r"NoCredentialsError|Unable to locate credentials|PartialCredentialsError",
+     "no S3 credentials were found",
+     "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"),
+    (r"NoSuchBucket|specified bucket does not exist",
+     "the bucket does not exist", "create it, or check its name and MLFLOW_S3_ENDPOINT_URL"),
+    (r"ContainerNotFound|specified container does not exist",
+     "the container does not exist", "create it, or check its name"),
+    (r"InvalidAccessKeyId|SignatureDoesNotMatch|AccessDenied|AuthenticationFailed"
+     r"|AuthorizationFailure|InvalidToken|ExpiredToken|\bForbidden\b",
+     "the artifact store refused the credentials", "check the keys and their permission to write"),
+    (r"DefaultCredentialsError|CredentialUnavailableError|AZURE_STORAGE_CONNECTION_STRING",
+     "no credentials for the artifact store were found",
+     "set the credentials that MLflow's documentation names for this kind of store"),
+    (r"PermissionError|Permission denied|Read-only file system|readonly database"
+     r"|unable to open database file",
+     "the place is not writable", "check the path and its permissions"),
+)  # fmt: skip
+_PASSING = (
+    (r"No space left on device|Disk quota exceeded|disk is full",
+     "the disk is full", "free space"),
+    (r"database system is (?:starting up|shutting down)|Server shutdown in progress",
+     "the database server is starting or shutting down", "try again"),
+    (r"database is locked|database table is locked",
+     "the database is locked", "many processes write to one SQLite file; use a server for more"),
+    (r"deadlock|Deadlock|Lock wait timeout", "the database reported a deadlock", ""),
+    (r"disk I/O error|Stale file handle|Input/output error",
+     "the file system reported an error", "check the shared file system"),
+    (r"Connection refused|ConnectionRefusedError|EndpointConnectionError",
+     "connection refused", "check that the server runs, and host and port"),
+    (r"timed out|Timeout|timeout expired",
+     "no answer in time", "check that the server runs and that nothing between blocks it"),
+    (r"Temporary failure in name resolution",
+     "the host name could not be resolved", "check the host in the URI and the network"),
     # MLflow words every failure of a database like one of a server.
-    (
-        r"server closed the connection|Lost connection|gone away|terminating connection",
-        True,
-        "the connection to the database was lost",
-        "check that the database runs, and the network",
-    ),
+    (r"server closed the connection|Lost connection|gone away|terminating connection",
+     "the connection to the database was lost", "check that the database runs, and the network"),
     # Before the lost connection: urllib3 words both as "Max retries exceeded".
-    (
-        r"TEMPORARILY_UNAVAILABLE|REQUEST_LIMIT_EXCEEDED|SlowDown|ServiceUnavailable"
-        r"|error code (?:429|5\d\d)|HTTP 5\d\d|\b5\d\d\b (?:Server Error|error responses)"
-        r"|InternalError",
-        True,
-        "the server is overloaded or in trouble (5xx)",
-        "look at the server's log",
-    ),
-    (
-        r"ConnectionError|NewConnectionError|Connection reset|Connection aborted|RemoteDisconnected"
-        r"|ProtocolError|Broken pipe|Max retries exceeded|No route to host|Network is unreachable"
-        r"|connection is closed|not connected",
-        True,
-        "the connection was lost or not made",
-        "check that the server runs, and the network",
-    ),
-    (
-        r"OperationalError|InterfaceError|DBAPIError",
-        True,
-        "the database reported an error",
-        "check that the database runs",
-    ),
-)
-_COMPILED = tuple((re.compile(row[0]), *row[1:]) for row in _ROWS)
-_DRIVERS = {
+    (r"TEMPORARILY_UNAVAILABLE|REQUEST_LIMIT_EXCEEDED|SlowDown|ServiceUnavailable"
+     r"|error code (?:429|5\d\d)|HTTP 5\d\d|\b5\d\d\b (?:Server Error|error responses)"
+     r"|InternalError",
+     "the server is overloaded or in trouble (5xx)", "look at the server's log"),
+    (r"ConnectionError|NewConnectionError|Connection reset|Connection aborted|RemoteDisconnected"
+     r"|ProtocolError|Broken pipe|Max retries exceeded|No route to host|Network is unreachable"
+     r"|connection is closed|not connected",
+     "the connection was lost or not made", "check that the server runs, and the network"),
+    (r"OperationalError|InterfaceError|DBAPIError",
+     "the database reported an error", "check that the database runs"),
+)  # fmt: skip
+_ROWS = [
+    (re.compile(pattern), transient, cause, advice)
+    for transient, rows in ((False, _FINAL), (True, _PASSING))
+    for pattern, cause, advice in rows
+]
+_PACKAGES = {  # of modules that are not named as their package
     "psycopg": "psycopg[binary]",
     "psycopg2": "psycopg2-binary",
     "MySQLdb": "mysqlclient (or use mysql+pymysql:// with pymysql)",
-    "pymysql": "pymysql",
-    "pyodbc": "pyodbc",
-    "boto3": "boto3",
     "azure": "azure-storage-blob azure-identity",
     "google": "google-cloud-storage",
 }
+_REMOTE = {"requests", "urllib3", "botocore", "boto3", "azure", "google", "sqlalchemy"}
 # Codes by which MLflow says that a value or a state is wrong, whatever the words are.
 _FINAL_CODES = frozenset(
-    {
-        "BAD_REQUEST",
-        "ENDPOINT_NOT_FOUND",
-        "FEATURE_DISABLED",
-        "INVALID_PARAMETER_VALUE",
-        "INVALID_STATE",
-        "NOT_IMPLEMENTED",
-        "PERMISSION_DENIED",
-        "RESOURCE_ALREADY_EXISTS",
-        "RESOURCE_DOES_NOT_EXIST",
-        "UNAUTHENTICATED",
-    }
+    {"ENDPOINT_NOT_FOUND", "FEATURE_DISABLED", "INVALID_PARAMETER_VALUE", "INVALID_STATE"}
+    | {"NOT_IMPLEMENTED", "PERMISSION_DENIED", "RESOURCE_ALREADY_EXISTS"}
+    | {"RESOURCE_DOES_NOT_EXIST", "UNAUTHENTICATED"}
 )
 
 
@@ -306,11 +182,6 @@ def first_line(error: object, limit: int = 300) -> str:
     ]
     line = lines[0].strip() if lines else type(error).__name__
     return line if len(line) <= limit else line[: limit - 3] + "..."
-
-
-def _missing_module(module: str) -> tuple[str, str]:
-    package = _DRIVERS.get(module.split(".")[0], module)
-    return f"the Python package {module!r} is not installed", f"pip install {package}"
 
 
 def error_code(error: BaseException) -> str:
@@ -337,23 +208,20 @@ def read_failure(error: BaseException) -> Failure:
         return error.failure
     chain = list(_chain(error))
     text = "\n".join(f"{type(link).__name__}: {link} {error_code(link)}" for link in chain)
-    for pattern, transient, cause, advice in _COMPILED:
+    for pattern, transient, cause, advice in _ROWS:
         match = pattern.search(text)
         if match is None:
             continue
         # MLflow wraps outages in INTERNAL_ERROR but names refused values exactly.
-        if transient and error_code(error) in _FINAL_CODES - {"BAD_REQUEST"}:
+        if transient and error_code(error) in _FINAL_CODES:
             continue
-        if match.groupdict().get("module"):
-            cause, advice = _missing_module(match["module"])
-        return Failure(transient, f"{cause} [{type(chain[-1]).__name__}]" if cause else "", advice)
-    transient = error_code(error) in ("INTERNAL_ERROR", "") and _looks_remote(chain)
-    return Failure(transient, first_line(error))
-
-
-def _looks_remote(chain: list[BaseException]) -> bool:
-    """Whether an unknown error came out of a network library rather than out of a check."""
+        module = match.groupdict().get("module")
+        if module:
+            package = _PACKAGES.get(module.split(".")[0], module)
+            cause = f"the Python package {module!r} is not installed"
+            advice = f"pip install {package}"
+        return Failure(transient, f"{cause} [{type(chain[-1]).__name__}]", advice)
+    # An unknown error may pass if it came out of a network library rather than out of a check.
     modules = {type(link).__module__.split(".")[0] for link in chain}
-    return bool(
-        modules & {"requests", "urllib3", "botocore", "boto3", "azure", "google", "sqlalchemy"}
-    )
+    transient = error_code(error) in ("INTERNAL_ERROR", "") and bool(modules & _REMOTE)
+    return Failure(transient, first_line(error))

@@ -11,6 +11,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,7 +21,7 @@ from .journal import Entry
 from .masking import mask_message, mask_uri
 from .sender import Sender, figure_entry
 from .store import Store, fresh_after_fork, import_mlflow, open_store
-from .untracked import NoRun, Run
+from .untracked import Run
 
 __all__ = ["MlflowRun"]
 
@@ -256,19 +257,12 @@ def _attach(
     problem = import_mlflow()
     if problem is not None:
         log.warning("%s. Nothing is recorded by this process", problem)
-        return NoRun()
+        return Run()
     run_id, experiment_id, experiment_name, name = facts
-    info = _Info(run_id, experiment_id, name)
+    info = SimpleNamespace(run_id=run_id, experiment_id=experiment_id, run_name=name)
     if journal is not None:
         journal = journal.with_name(f"{journal.stem}-{os.getpid()}{journal.suffix}")
     return MlflowRun(open_store(uri, timeout), info, experiment_name, journal, child=True)
-
-
-class _Info:
-    """The facts of one run."""
-
-    def __init__(self, run_id: str, experiment_id: str, run_name: str) -> None:
-        self.run_id, self.experiment_id, self.run_name = run_id, experiment_id, run_name
 
 
 def _ending_entries(status: str, error: BaseException | None) -> list[Entry]:

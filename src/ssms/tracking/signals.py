@@ -1,51 +1,68 @@
-"""Signals as exceptions, so that a terminated process still says how it ended."""
+"""Signals that end a process, turned into exceptions, so that it still says how it ended."""
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import threading
+import time
+from collections.abc import Iterator
 from types import FrameType
-from typing import Any
 
 from .exceptions import Terminated
 
-__all__ = ["SignalsAsExceptions"]
+__all__ = ["ending_signals"]
 
-_NAMES = ("SIGTERM", "SIGHUP")
+SAME_INTENTION = 2.0  # seconds in which a second Ctrl-C means the first one
+SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)  # Windows has no SIGHUP
 
 
-class SignalsAsExceptions:
-    """Raise `Terminated` in the main thread on SIGTERM and SIGHUP while the context is open.
+@contextlib.contextmanager
+def ending_signals(command: bool = False) -> Iterator[None]:
+    """Raise `Terminated` on SIGTERM and SIGHUP inside, and, in a command, handle SIGINT as well.
 
-    A handler that somebody else installed stays; outside the main thread nothing is done, because
-    Python runs handlers in the main thread only.
+    Batch systems, shells and impatient fingers repeat themselves: after the first signal SIGTERM
+    and SIGHUP are ignored, and SIGINT for two seconds, so that the clean-up they asked for is not
+    cut short; a later Ctrl-C ends everything.
+    A signal that is ignored on entry (``nohup``) stays ignored.  Outside the main thread, where
+    Python allows no handlers, nothing happens.
+
+    Parameters
+    ----------
+    command : bool
+        Whether the process is a command of our own; else handlers of the caller, and Ctrl-C, stay.
 
     Examples
     --------
     >>> import os, signal
-    >>> with SignalsAsExceptions():  # doctest: +SKIP
+    >>> with ending_signals():  # doctest: +SKIP
     ...     os.kill(os.getpid(), signal.SIGTERM)
     Traceback (most recent call last):
     ssms.tracking.exceptions.Terminated: terminated by SIGTERM
     """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    ended: float | None = None
 
-    def __init__(self) -> None:
-        self._previous: dict[int, Any] = {}
+    def handle(signum: int, frame: FrameType | None) -> None:
+        nonlocal ended
+        now = time.monotonic()
+        if ended is not None and (signum != signal.SIGINT or now - ended < SAME_INTENTION):
+            return
+        ended = now
+        if signum == signal.SIGINT:
+            raise KeyboardInterrupt
+        raise Terminated(signum)
 
-    def __enter__(self) -> SignalsAsExceptions:
-        if threading.current_thread() is threading.main_thread():
-            for name in _NAMES:
-                number = getattr(signal, name, None)
-                # nohup makes SIGHUP ignored, and that stays so.
-                if number is not None and signal.getsignal(number) is signal.SIG_DFL:
-                    self._previous[number] = signal.signal(number, self._raise)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._previous.items():
-            signal.signal(number, handler)
-        self._previous = {}
-
-    @staticmethod
-    def _raise(number: int, _frame: FrameType | None) -> None:
-        raise Terminated(number)
+    before = {signum: signal.getsignal(signum) for signum in SIGNALS}
+    for signum, handler in before.items():
+        if handler == signal.SIG_DFL or (command and handler != signal.SIG_IGN):
+            signal.signal(signum, handle)
+    try:
+        yield
+    finally:
+        for signum, handler in before.items():
+            signal.signal(signum, handler if handler is not None else signal.SIG_DFL)

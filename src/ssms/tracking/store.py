@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ssms.settings.checks import folder_fault
+
 from . import database, locations
 from .calls import bounded_call, ignore_deprecations, patient_call
 from .exceptions import TrackingError
@@ -136,23 +138,13 @@ def open_store(uri: str, timeout: float) -> Store:
     TrackingError
         One message with the masked URI, the cause and what to check.
     """
-    from mlflow import MlflowClient
-
-    _need_full_mlflow(uri)
-    try:
-        if locations.is_sqlite(uri):
-            database.prepare_sqlite(uri, timeout)
-        elif locations.is_server_database(uri):
-            database.prepare_server_database(uri, timeout)
-        client = bounded_call(lambda: MlflowClient(tracking_uri=uri), max(timeout, _LOCAL_ATTEMPT))
-        return Store(client, uri, timeout)
-    except (Unavailable, Refused) as error:
-        failure = error.failure
-    raise TrackingError(describe(f"tracking store {mask_uri(uri)}", failure))
+    store = look_at_store(uri, timeout, create=True)
+    assert store is not None
+    return store
 
 
-def look_at_store(uri: str, timeout: float) -> Store | None:
-    """Check a tracking store without writing anything; None if it is yet to be created.
+def look_at_store(uri: str, timeout: float, create: bool = False) -> Store | None:
+    """Check a tracking store; unless `create`, write nothing, and return None for a new one.
 
     Raises
     ------
@@ -162,45 +154,14 @@ def look_at_store(uri: str, timeout: float) -> Store | None:
     from mlflow import MlflowClient
 
     _need_full_mlflow(uri)
-    if locations.is_sqlite(uri) and not _sqlite_is_usable(uri, timeout):
-        return None
     try:
-        if locations.is_server_database(uri) and not database.prepare_server_database(
-            uri, timeout, create=False
-        ):
+        if not database.prepare(uri, timeout, create):
             return None
         client = bounded_call(lambda: MlflowClient(tracking_uri=uri), max(timeout, _LOCAL_ATTEMPT))
         return Store(client, uri, timeout)
     except (Unavailable, Refused) as error:
         failure = error.failure
     raise TrackingError(describe(f"tracking store {mask_uri(uri)}", failure))
-
-
-def _sqlite_is_usable(uri: str, timeout: float) -> bool:
-    """Whether an SQLite file is there; raise if it, or its folder, could not be written."""
-    path, shown = locations.sqlite_path(uri), f"tracking store {mask_uri(uri)}"
-    there = database.inspect_sqlite(uri, timeout)
-    check_folder(path.parent, shown)  # SQLite keeps a journal beside the file
-    if there and not os.access(path, os.W_OK):
-        raise TrackingError(
-            f"{shown} cannot be used: no permission to write {path}. Give a file that this user "
-            "can write"
-        )
-    return there
-
-
-def check_folder(folder: Path, shown: str) -> None:
-    """Raise if a folder neither can be written nor can be made."""
-    existing = folder.absolute()
-    while not existing.exists() and existing != existing.parent:
-        existing = existing.parent
-    if not existing.is_dir():
-        raise TrackingError(f"{shown} cannot be used: {existing} is not a folder")
-    if not os.access(existing, os.W_OK | os.X_OK):
-        raise TrackingError(
-            f"{shown} cannot be used: no permission to write in {existing}. Give a place that this "
-            "user can write"
-        )
 
 
 def check_artifact_store(location: str, tracking_uri: str, timeout: float) -> None:
@@ -225,7 +186,9 @@ def check_artifact_store(location: str, tracking_uri: str, timeout: float) -> No
     """
     shown = f"artifact location {mask_uri(location)}"
     if locations.is_local_artifact(location):
-        check_folder(locations.local_path(location), shown)
+        fault = folder_fault(locations.local_path(location))
+        if fault:
+            raise TrackingError(f"{shown} cannot be used: {fault}. {database.OTHER_PLACE}")
         return
     try:
         patient_call(lambda: _write_and_delete(location, tracking_uri), timeout, timeout, shown)

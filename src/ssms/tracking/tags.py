@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .exceptions import TrackingUsageError
 
-__all__ = ["RESERVED_TAGS", "SCHEMA_VERSION", "parse_tags", "slurm_tags", "system_tags"]
+__all__ = ["RESERVED_TAGS", "SCHEMA_VERSION", "context_tags", "parse_tags", "slurm_tags"]
 
 log = logging.getLogger("ssms.tracking")
 
@@ -92,24 +92,6 @@ def slurm_tags(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     """
     environ = os.environ if environ is None else environ
     return {name.lower(): environ[name] for name in _SLURM if environ.get(name)}
-
-
-def system_tags(phase: str, environ: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return the tags that every run of `ssms-generate` carries.
-
-    Parameters
-    ----------
-    phase : str
-        "datagen" or "datagen_dry_run".
-    environ : mapping, optional
-        The environment; default ``os.environ``.
-
-    Returns
-    -------
-    dict
-        ``schema_version``, ``phase`` and Slurm's ids.
-    """
-    return {"schema_version": SCHEMA_VERSION, "phase": phase, **slurm_tags(environ)}
 
 
 def context_tags() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The interface of a run, and a run that is not tracked."""
+"""The interface of a run, which is also a run that is not tracked."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["NoRun", "Run"]
+__all__ = ["Run"]
 
 
 class Run:
@@ -93,7 +93,3 @@ class Run:
     def __repr__(self) -> str:
         state = "complete" if self.complete else "incomplete"
         return f"<{type(self).__name__} {self.name or '-'} id={self.run_id or '-'} {state}>"
-
-
-class NoRun(Run):
-    """A run that is not tracked."""

@@ -5,9 +5,8 @@ import signal
 
 import pytest
 
-from ssms.cli import signals
-from ssms.cli.signals import ending_signals
-from ssms.tracking import Terminated
+from ssms.tracking import Terminated, signals
+from ssms.tracking.signals import ending_signals
 
 
 def send(number):
@@ -18,7 +17,7 @@ def send(number):
 @pytest.mark.parametrize("again", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_that_comes_again_at_once_does_not_cut_the_end_short(first, again):
     cleaned_up = False
-    with pytest.raises((KeyboardInterrupt, Terminated)) as caught, ending_signals():  # noqa: PT012
+    with pytest.raises((KeyboardInterrupt, Terminated)) as caught, ending_signals(command=True):  # noqa: PT012
         try:
             send(first)
         finally:
@@ -32,7 +31,7 @@ def test_a_signal_that_comes_again_at_once_does_not_cut_the_end_short(first, aga
 def test_a_later_ctrl_c_ends_the_end(monkeypatch):
     monkeypatch.setattr(signals, "SAME_INTENTION", 0.0)
     cleaned_up = False
-    with pytest.raises(KeyboardInterrupt), ending_signals():  # noqa: PT012
+    with pytest.raises(KeyboardInterrupt), ending_signals(command=True):  # noqa: PT012
         try:
             send(signal.SIGINT)
         finally:
@@ -43,6 +42,6 @@ def test_a_later_ctrl_c_ends_the_end(monkeypatch):
 
 def test_handlers_are_as_before_afterwards():
     before = [signal.getsignal(number) for number in signals.SIGNALS]
-    with ending_signals():
+    with ending_signals(command=True):
         pass
     assert [signal.getsignal(number) for number in signals.SIGNALS] == before
