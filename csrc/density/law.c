@@ -1,6 +1,8 @@
 #include "density/law.h"
 #include "density/race.h"
 
+#include "cascade/cascade.h"
+
 #include <math.h>
 
 int has_closed_form(const ssm_law *law)
@@ -28,8 +30,8 @@ static ssm_law_defect defect_of(const ssm_law *law, const double *roles)
     return SSM_LAW_OK;
 }
 
-/* Independent accumulators, and choices without a time. */
-static ssm_law_defect check_race(const ssm_law *law, int64_t *trial)
+/* Independent accumulators, levels, and choices without a time. */
+static ssm_law_defect check_several(const ssm_law *law, int64_t *trial)
 {
     const ssm_problem *p = law->problem;
     if (p->process == SSM_PROCESS_CHOICE)
@@ -42,13 +44,18 @@ static ssm_law_defect check_race(const ssm_law *law, int64_t *trial)
             return SSM_LAW_COUPLED;
         if (!p->boundary.row->is_linear)
             return SSM_LAW_CURVED_RACE;
+    } else if (p->process == SSM_PROCESS_CASCADE) {
+        if (levels_interact(p))
+            return SSM_LAW_INTERACTION;
+        if (p->variant == CASCADE_SEQUENTIAL)
+            return SSM_LAW_OTHER_PROCESS;
     } else if (p->process != SSM_PROCESS_BALLISTIC && p->process != SSM_PROCESS_COUNTING) {
         return SSM_LAW_OTHER_PROCESS;
     }
     if (p->ndt_kind != SSM_NDT_CONSTANT)
         return SSM_LAW_NDT_OF_RACE;
     for (; p->process != SSM_PROCESS_COUNTING && *trial < p->n_trials; ++*trial)
-        for (int i = 0; i < p->n_particles; i++)
+        for (int i = 0; i < p->n_particles && p->column[SSM_NOISE][i].data; i++)
             if (!(ssm_get(p->column[SSM_NOISE][i], *trial) > 0.0))
                 return SSM_LAW_NO_NOISE;
     return SSM_LAW_OK;
@@ -59,7 +66,7 @@ ssm_law_defect ssm_law_check(const ssm_law *law, int64_t *trial)
     double roles[SSM_LAW_PARAMETERS];
     *trial = 0;
     if (law->problem->process != SSM_PROCESS_DIFFUSION)
-        return check_race(law, trial);
+        return check_several(law, trial);
     for (; *trial < law->problem->n_trials; ++*trial) {
         read_roles(law, *trial, roles);
         ssm_law_defect defect = defect_of(law, roles);
@@ -90,6 +97,14 @@ int is_free(const ssm_law *law, const double *roles, int role)
         return 1;
     return role == SSM_LAW_DRIFT && roles[SSM_LEAK] == 0.0 &&
            law->problem->drift.kind != SSM_DRIFT_TABLE;
+}
+
+int can_share(const ssm_law *law, const double *a, const double *b)
+{
+    for (int i = 0; i < SSM_LAW_PARAMETERS; i++)
+        if (a[i] != b[i] && !is_free(law, a, i))
+            return 0;
+    return 1;
 }
 
 int solve_for(const ssm_law *law, const double *roles, double last_t, const moving_law *like,

@@ -21,6 +21,9 @@ int solve_for(const ssm_law *law, const double *roles, double last_t, const movi
 /* Whether a parameter does not need a solution of its own. */
 int is_free(const ssm_law *law, const double *roles, int role);
 
+/* Whether laws with these roles can share a solution. */
+int can_share(const ssm_law *law, const double *a, const double *b);
+
 /* Derivatives by the roles from those by the law, as far as the law has them. */
 void by_roles(const ssm_law *law, const double *roles, const response_law *response,
               const double *derivatives, double *gradient);

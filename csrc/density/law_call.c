@@ -1,6 +1,6 @@
 /* Log densities and probabilities of the observations of a call. */
 #include "density/law.h"
-#include "density/race.h"
+#include "density/several.h"
 
 #include <math.h>
 
@@ -16,15 +16,6 @@ static int is_omission(double rt) { return rt == (double)SSM_OMISSION; }
 
 static moving_law *solution_of(group *g) { return !has_closed_form(g->law) ? &g->solution : 0; }
 
-/* Whether two trials can share a solution. */
-static int share(const ssm_law *law, const double *a, const double *b)
-{
-    for (int i = 0; i < SSM_LAW_PARAMETERS; i++)
-        if (a[i] != b[i] && !is_free(law, a, i))
-            return 0;
-    return 1;
-}
-
 /* The longest run of observations from `begin` on that share a solution. */
 static int64_t end_of_group(const ssm_law *law, int64_t begin, int64_t end)
 {
@@ -33,7 +24,7 @@ static int64_t end_of_group(const ssm_law *law, int64_t begin, int64_t end)
     read_roles(law, trial, first);
     for (trial++; trial * n < end; trial++) {
         read_roles(law, trial, next);
-        if (!share(law, first, next))
+        if (!can_share(law, first, next))
             return trial * n;
     }
     return end;
@@ -192,22 +183,6 @@ static ssm_error check_range(const ssm_law *law, int64_t begin, int64_t end)
     return in_range ? SSM_OK : SSM_BAD_RANGE;
 }
 
-static ssm_error races_log_density(const ssm_law *law, int64_t begin, int64_t end,
-                                   const double *rts, const int32_t *choices, double *log_density,
-                                   ssm_cancel *cancel)
-{
-    race_law race;
-    for (int64_t i = begin; i < end; i++) {
-        if (i % 64 == 0 && ssm_cancelled(cancel))
-            return SSM_CANCELLED;
-        if (i == begin || i % law->n_per_trial == 0)
-            race = race_law_of(law, i / law->n_per_trial);
-        int winner = is_omission(rts[i]) ? 0 : race_winner(&race, choices[i]);
-        log_density[i] = race_log_density(&race, winner, rts[i]);
-    }
-    return SSM_OK;
-}
-
 ssm_error ssm_law_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, int64_t end,
                               const double *rts, const int32_t *choices, double *log_density,
                               double *gradient, ssm_cancel *cancel)
@@ -215,7 +190,7 @@ ssm_error ssm_law_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, in
     ssm_error error = check_range(law, begin, end);
     if (error == SSM_OK && law->problem->process != SSM_PROCESS_DIFFUSION)
         return gradient ? SSM_BAD_METHOD
-                        : races_log_density(law, begin, end, rts, choices, log_density, cancel);
+                        : several_log_density(law, isa, begin, end, rts, choices, log_density, cancel);
     group g = {.law = law, .isa = isa, .begin = begin};
     for (; error == SSM_OK && g.begin < end; g.begin = g.end) {
         g.end = end;
@@ -246,19 +221,14 @@ ssm_error ssm_law_probability(const ssm_law *law, ssm_isa isa, ssm_probability_k
                               const int32_t *choices, double *values, ssm_cancel *cancel)
 {
     ssm_error error = check_range(law, begin, end);
+    if (error == SSM_OK && law->problem->process != SSM_PROCESS_DIFFUSION)
+        return several_probability(law, isa, kind, begin, end, rts, choices, values, cancel);
     group g = {.law = law, .isa = isa};
     int64_t group_end = begin;
-    race_law race;
     for (int64_t i = begin; error == SSM_OK && i < end; i++) {
         double roles[SSM_LAW_PARAMETERS];
         if (ssm_cancelled(cancel))
             return SSM_CANCELLED;
-        if (law->problem->process != SSM_PROCESS_DIFFUSION) {
-            if (i == begin || i % law->n_per_trial == 0)
-                race = race_law_of(law, i / law->n_per_trial);
-            values[i] = race_probability(&race, kind, race_winner(&race, choices[i]), rts[i]);
-            continue;
-        }
         read_roles(law, i / law->n_per_trial, roles);
         if (!has_closed_form(law) && i == group_end) {
             group_end = end_of_group(law, i, end);

@@ -1,9 +1,13 @@
 #include "density/linear.h"
 
+#include "density/gauss.h"
 #include "density/special.h"
 
 /* Where the series for long times takes over. */
 #define SWITCH 0.7
+
+/* A time after all others. */
+#define LAST 1e15
 
 /* Exponents below which a term is not seen beside the first one. */
 #define NEGLIGIBLE (-40.0)
@@ -117,7 +121,7 @@ double linear_log_density(const linear_law *law, int side, double t, double *der
     return value;
 }
 
-/* ---- distribution function between constant boundaries ------------------------------------------- */
+/* ---- distribution functions ------------------------------------------------------------------------ */
 
 double linear_probability(const linear_law *law, int side)
 {
@@ -131,19 +135,32 @@ double linear_probability(const linear_law *law, int side)
     return exp(2.0 * m * d) * expm1(2.0 * m * other) / expm1(4.0 * m);
 }
 
-/* Images, each with an unnormalised inverse Gaussian distribution function. */
-static double cdf_early(double tau, double m, double d)
+/* Log of exp(c) times the integral of r / sqrt(2 pi u^3) exp(-r^2 / 2u - m^2 u / 2) over u up to tau: the
+ * part of it in which the motion has drift m. */
+static double log_passed(double c, double r, double m, double tau)
 {
-    double root = sqrt(tau), shared = m * d - 0.5 * m * m * tau - 0.5 * LOG_TWO_PI, sum = 0.0;
+    double root = sqrt(tau), z = (r - m * tau) / root;
+    if (z < 0.0)
+        return c - r * m + log(0.5 * erfc(z * 0.70710678118654752440));
+    return c - 0.5 * r * r / tau - 0.5 * m * m * tau - 0.5 * LOG_TWO_PI + log_mills(z);
+}
+
+/* Log of a sum over images, each with an unnormalised inverse Gaussian distribution function (Anderson
+ * 1960).  In units of the boundary at 0: k its slope, m the drift toward it, tau the time; clock as of
+ * exit_log_density(). */
+static double log_cdf_early(double tau, double clock, double m, double k, double d)
+{
+    double first[2] = {log_passed(m * d, d, m, tau), log_passed(m * d, d, -m, tau)}, sum = 0.0;
+    double largest = fmax(first[0], first[1]);
     for (int j = -3; j <= 3; j++) {
-        double r = d + 4.0 * j, far = fabs(r), e = shared - 0.5 * r * r / tau;
-        if (j != 0 && e - shared + 0.5 * d * d / tau < NEGLIGIBLE - fabs(m) * 8.0)
+        double r = d + 4.0 * j, more = 0.5 * (r * r - d * d), c = m * d + k * more, far = fabs(r);
+        if (j != 0 && -more / clock < NEGLIGIBLE - fabs(m) * 8.0)
             continue;
-        double term = exp(e + log_mills((far - m * tau) / root)) +
-                      exp(e + log_mills((far + m * tau) / root));
+        double term = exp(log_passed(c, far, m, tau) - largest) +
+                      exp(log_passed(c, far, -m, tau) - largest);
         sum += r > 0.0 ? term : -term;
     }
-    return sum < 0.0 ? 0.0 : sum;
+    return sum > 0.0 ? largest + log(sum) : -INFINITY;
 }
 
 /* What is still to leave at the side: the eigenfunction series. */
@@ -159,18 +176,61 @@ static double cdf_to_come(double tau, double m, double d, double other)
     return sum;
 }
 
+/* The integral of the density from the clock SWITCH on, in panels: of the clock, or, as boundaries that
+ * open end it, of log time. */
+static double cdf_late(const linear_law *law, int side, double t)
+{
+    const gauss_rule *rule = gauss_at_least(12);
+    const double a = law->boundary, k = law->slope, v = law->drift;
+    double from = SWITCH * a * a / (1.0 + SWITCH * k * a), sum = 0.0, clock = SWITCH, last = t;
+    while (from < last) {
+        double b = a - k * from, step = fmin(2.5, 12.0 / (1.3 + 0.5 * v * v * b * b)), part = 0.0;
+        double to = from * 1.8, start = clock, weight;
+        if (k > 0.0)
+            clock += step, to = clock * a * a / (1.0 + clock * k * a);
+        if (to > last)
+            to = last, step = last < a / k ? last / (a * (a - k * last)) - start : step;
+        for (int i = 0; i < rule->n; i++) {
+            double x = gauss_node(rule, i, 0.0, 1.0, &weight), u = start + x * step;
+            double at = from * pow(to / from, x), per = at * log(to / from);
+            if (k > 0.0)
+                at = u * a * a / (1.0 + u * k * a), per = step * (a - k * at) * (a - k * at);
+            part += weight * per * exp(linear_log_density(law, side, at, 0));
+        }
+        sum += part;
+        from = to;
+        if (part < 1e-17 * sum || (k > 0.0 && clock > 64.0))
+            break;
+    }
+    return sum;
+}
+
+double linear_log_cdf(const linear_law *law, int side, double t)
+{
+    const double a = law->boundary, k = law->slope, d = law->start[side];
+    double m = ((side ? law->drift : -law->drift) + k) * a;
+    if (!(t >= 0.0) || !(d < 2.0))
+        return -INFINITY;
+    if (!(d > 0.0))
+        return 0.0;
+    if (t == 0.0)
+        return -INFINITY;
+    if (isinf(t) && k == 0.0)
+        return log(linear_probability(law, side));
+    t = fmin(t, k > 0.0 ? a / k : LAST);
+    double tau = t / (a * a), clock = k * tau * a < 1.0 ? tau / (1.0 - k * tau * a) : INFINITY;
+    if (clock < SWITCH)
+        return fmin(log_cdf_early(tau, clock, m, k * a, d), 0.0);
+    if (k == 0.0)
+        return log(fmax(linear_probability(law, side) -
+                            cdf_to_come(tau, m, d, law->start[1 - side]), 0.0));
+    double at = SWITCH / (1.0 + SWITCH * k * a);
+    double before = exp(log_cdf_early(at, SWITCH, m, k * a, d));
+    return fmin(log(before + cdf_late(law, side, t)), 0.0);
+}
+
 double linear_cdf(const linear_law *law, int side, double t)
 {
-    double d = law->start[side], other = law->start[1 - side];
-    double m = (side ? 1.0 : -1.0) * law->drift * law->boundary;
-    double tau = t / (law->boundary * law->boundary);
-    if (!(tau >= 0.0) || !(d < 2.0))
-        return 0.0;
-    if (!(d > 0.0))
-        return 1.0;
-    if (tau == 0.0)
-        return 0.0;
-    double all = linear_probability(law, side);
-    double value = tau < SWITCH ? cdf_early(tau, m, d) : all - cdf_to_come(tau, m, d, other);
-    return fmin(fmax(value, 0.0), all);
+    double value = exp(linear_log_cdf(law, side, t));
+    return law->slope == 0.0 ? fmin(value, linear_probability(law, side)) : value;
 }

@@ -5,7 +5,8 @@
  * measure takes the drift away: the density is that of driftless motion in (-1, 1) times a factor.
  *
  * Navarro & Fuss (2009), Gondan, Blurton & Kesselmeier (2014) for the series; Tuerlinckx (2004) for
- * the normal drift; Blurton, Kesselmeier & Gondan (2012) for the distribution function.
+ * the normal drift; Blurton, Kesselmeier & Gondan (2012) and Anderson (1960) for the distribution
+ * functions.
  */
 #ifndef SSM_LINEAR_H
 #define SSM_LINEAR_H
@@ -28,8 +29,10 @@ double exit_log_density(double tau, double d, double other, double *derivatives)
  * is NULL or takes N_DERIVATIVES of them (BY_START: by the relative start), 0 outside. */
 double linear_log_density(const linear_law *law, int side, double t, double *derivatives);
 
-/* Probability of having left at a side by t, for slope 0 and drift_sd 0, and of doing so ever. */
+/* Probability of having left at a side by t, for drift_sd 0, and its logarithm; and of doing so ever, for
+ * slope 0 too. */
 double linear_cdf(const linear_law *law, int side, double t);
+double linear_log_cdf(const linear_law *law, int side, double t);
 double linear_probability(const linear_law *law, int side);
 
 #endif

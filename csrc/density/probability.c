@@ -186,11 +186,10 @@ static double integral(const response_law *law, int side, quantity of, double rt
 
 double response_cdf(const response_law *law, int side, double rt)
 {
-    if (has_constant_ndt(law) && has_closed_cdf(law)) {
-        double t = fmin(fmin(rt, law->deadline) - constant_ndt(law), law->max_t);
-        return isinf(t) && t > 0 ? linear_probability(&law->linear, side)
-                                 : linear_cdf(&law->linear, side, t);
-    }
+    if (has_constant_ndt(law) && !law->moving && law->linear.drift_sd == 0.0 &&
+        law->start_halfwidth == 0.0)
+        return linear_cdf(&law->linear, side,
+                          fmin(fmin(rt, law->deadline) - constant_ndt(law), law->max_t));
     return fmin(integral(law, side, RESPONDED, rt), 1.0);
 }
 

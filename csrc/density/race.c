@@ -10,9 +10,8 @@ enum { ADDS = 1 /* bit of the variant of ballistic accumulators: see ballistic.h
 race_law race_law_of(const ssm_law *call, int64_t trial)
 {
     const ssm_problem *p = call->problem;
-    race_law law = {.process = p->process, .n = p->n_particles, .max_t = call->max_t,
-                    .adds = p->variant & ADDS, .has_second = p->played >> SSM_DRIFT_2 & 1,
-                    .deadline = INFINITY, .shares_at_infinity = call->shares_at_infinity};
+    race_law law = {.process = p->process, .n = p->n_particles, .adds = p->variant & ADDS,
+                    .has_second = p->played >> SSM_DRIFT_2 & 1, .limits = limits_of(call)};
     const ssm_process_row *row = ssm_process(p->process);
     for (int r = 0; r < row->n_roles; r++)
         for (int i = 0; i < (row->roles[r].per_particle ? law.n : 1); i++) {
@@ -27,8 +26,8 @@ race_law race_law_of(const ssm_law *call, int64_t trial)
             case SSM_VALUE: law.weight[i] = value; break;
             case SSM_START_RANGE: law.range = value; break;
             case SSM_ONSET_2: law.onset = value; break;
-            case SSM_NDT_LOCATION: law.ndt = value; break;
-            case SSM_DEADLINE: law.deadline = value; break;
+            case SSM_NDT_LOCATION: law.limits.ndt = value; break;
+            case SSM_DEADLINE: law.limits.deadline = value; break;
             default: break;
             }
         }
@@ -211,24 +210,20 @@ static double log_survival_of(const race_law *law, int i, double t)
 
 /* ---- the race ----------------------------------------------------------------------------------------------- */
 
-static double decision_log_density(const race_law *law, int winner, double t)
+static double log_density(void *of, int winner, double t)
 {
-    if (t == 0.0) /* no density, but the probability of an atom */
-        return log(wins_at_once(law, winner));
-    if (!(t > 0.0) || isinf(t))
-        return -INFINITY;
+    const race_law *law = of;
     double sum = log_density_of(law, winner, t);
     for (int i = 0; i < law->n && sum > -INFINITY; i++)
         if (i != winner)
             sum += log_survival_of(law, i, t);
-    return sum > -INFINITY ? sum : -INFINITY; /* also where it is not a number */
+    return sum;
 }
 
-static double decision_log_survival(const race_law *law, double t)
+static double log_survival(void *of, double t)
 {
+    const race_law *law = of;
     double sum = 0.0;
-    if (t < 0.0)
-        return 0.0;
     if (isinf(t)) { /* drifts away from the boundary may never meet it */
         for (int i = 0; i < law->n; i++)
             if (law->process == SSM_PROCESS_COUNTING ||
@@ -242,75 +237,28 @@ static double decision_log_survival(const race_law *law, double t)
         return 0.0;
     for (int i = 0; i < law->n; i++)
         sum += log_survival_of(law, i, t);
-    return sum > -INFINITY ? sum : -INFINITY;
+    return sum;
 }
 
-static double log_share(const race_law *law, int winner)
+static double at_once(void *of, int winner) { return wins_at_once(of, winner); }
+
+/* ---- choices without a time -------------------------------------------------------------------------------- */
+
+static double share_of_weight(void *of, int winner, double t)
 {
+    const race_law *law = of;
+    (void)t;
     log_sum sum = LOG_OF_NOTHING;
     double part;
     for (int i = 0; i < law->n; i++)
         log_sum_add(&sum, law->weight[i], &part);
-    return law->weight[winner] - log_sum_value(sum);
+    return exp(law->weight[winner] - log_sum_value(sum));
 }
 
-/* The latest decision that makes a response by rt. */
-static double latest(const race_law *law, double rt)
-{
-    return fmin(fmin(rt, law->deadline) - law->ndt, law->max_t);
-}
-
-double race_log_density(const race_law *law, int winner, double rt)
+outcome_law race_outcome(race_law *law)
 {
     if (law->process == SSM_PROCESS_CHOICE)
-        return log_share(law, winner);
-    if (rt == (double)SSM_OMISSION)
-        return decision_log_survival(law, latest(law, INFINITY));
-    if (rt == INFINITY && law->shares_at_infinity)
-        return log(race_probability(law, SSM_RESPONSE_BY, winner, INFINITY));
-    if (!(rt < law->deadline && rt - law->ndt <= law->max_t))
-        return -INFINITY;
-    return decision_log_density(law, winner, rt - law->ndt);
-}
-
-/* When nearly nobody, or nearly all, have decided: bisection of the log survival in log time. */
-static double time_of(const race_law *law, double log_survival)
-{
-    double low = -40.0, high = 40.0;
-    while (high - low > 0.05) {
-        double middle = 0.5 * (low + high);
-        *(decision_log_survival(law, exp(middle)) > log_survival ? &low : &high) = middle;
-    }
-    return log_survival > -30.0 ? low : high;
-}
-
-static double integral(const race_law *law, int winner, double until, int moment)
-{
-    const gauss_rule *rule = gauss_at_least(12);
-    double at_once = decision_log_survival(law, 0.0), sum = 0.0;
-    if (until >= 0.0)
-        sum = wins_at_once(law, winner) * (moment ? law->ndt : 1.0);
-    double low = time_of(law, at_once - 1e-15), high = fmin(time_of(law, -36.0), log(until));
-    if (!(until > 0.0) || !(high > low))
-        return sum;
-    int panels = (int)ceil((high - low) / 0.4);
-    for (int p = 0; p < panels; p++)
-        for (int k = 0; k < rule->n; k++) {
-            double step = (high - low) / panels, from = low + p * step, weight;
-            double u = gauss_node(rule, k, from, from + step, &weight), t = exp(u);
-            weight *= moment ? t * (t + law->ndt) : t;
-            sum += weight * exp(decision_log_density(law, winner, t));
-        }
-    return sum;
-}
-
-double race_probability(const race_law *law, ssm_probability_kind kind, int winner, double rt)
-{
-    if (law->process == SSM_PROCESS_CHOICE)
-        return kind == SSM_NO_RESPONSE_BY ? 0.0 : exp(log_share(law, winner));
-    if (kind == SSM_NO_RESPONSE_BY)
-        return exp(decision_log_survival(law, latest(law, rt)));
-    if (kind == SSM_MEAN_RESPONSE)
-        return integral(law, winner, latest(law, INFINITY), 1);
-    return fmin(integral(law, winner, latest(law, rt), 0), 1.0);
+        return (outcome_law){.law = law, .share = share_of_weight, .limits = law->limits};
+    return (outcome_law){.law = law, .log_density = log_density, .log_survival = log_survival,
+                         .at_once = at_once, .limits = law->limits};
 }

@@ -4,6 +4,7 @@
 #define SSM_RACE_LAW_H
 
 #include "density/accumulators.h"
+#include "density/outcome.h"
 #include "ssm/density.h"
 
 enum { RACE_REFLECTED = 0 /* variant: see race.c */ };
@@ -13,14 +14,13 @@ typedef struct {
     ssm_process_kind process;
     int n, adds, has_second; /* accumulators; how their second drift counts */
     int is_reflected;        /* at 0 */
-    int shares_at_infinity;  /* as of ssm_law */
     double drift[SSM_MAX_PARTICLES], drift_2[SSM_MAX_PARTICLES], sd[SSM_MAX_PARTICLES];
     double rate[SSM_MAX_PARTICLES], count[SSM_MAX_PARTICLES];
     double weight[SSM_MAX_PARTICLES]; /* log of the odds of a choice without a time */
     double start[SSM_MAX_PARTICLES]; /* of diffusing accumulators: lower end, in evidence */
     double range, boundary, collapse, onset;
     reflected_law reflected[SSM_MAX_PARTICLES]; /* in units of the noise, if it is reflected */
-    double ndt, deadline, max_t;
+    outcome_limits limits;
 } race_law;
 
 race_law race_law_of(const ssm_law *law, int64_t trial);
@@ -28,11 +28,6 @@ race_law race_law_of(const ssm_law *law, int64_t trial);
 /* Number of the accumulator that a label stands for. */
 int race_winner(const race_law *law, int32_t choice);
 
-/* Log density of a response at rt with a winner, or log probability of a choice without a time; log
- * probability of an omission at SSM_OMISSION. */
-double race_log_density(const race_law *law, int winner, double rt);
-
-/* See ssm_law_probability(). */
-double race_probability(const race_law *law, ssm_probability_kind kind, int winner, double rt);
+outcome_law race_outcome(race_law *law);
 
 #endif

@@ -32,6 +32,7 @@ cdef extern from "ssm/density.h" nogil:
         ssm_accuracy accuracy
         int64_t n_per_trial
         int shares_at_infinity
+        int64_t n_like
     ctypedef enum ssm_law_defect:
         SSM_LAW_OK
     ssm_law_defect ssm_law_check(const ssm_law *law, int64_t *trial)
@@ -52,7 +53,8 @@ FIRST_OF_DRIFT = SSM_LAW_DRIFT
 # In the order of their enumerations.
 ACCURACIES = ("default", "high")
 DEFECTS = (None, "no noise", "other process", "ndt of race", "reflected",
-           "coupled", "curved race", "Levy noise", "two parts", "moving start", "leak and drift sd")
+           "coupled", "curved race", "Levy noise", "two parts", "moving start", "leak and drift sd",
+           "interaction")
 PROBABILITIES = ("response by", "no response by", "mean response")
 
 
@@ -68,7 +70,8 @@ cdef class LawCall:
 
     Observation i, of ``n_per_trial`` for each trial, belongs to trial i // n_per_trial; all are at
     ``last_t`` at the latest.  With ``shares_at_infinity`` the log density at +inf is the log
-    probability of any response with the choice.
+    probability of any response with the choice.  Of every ``n_like`` trials, numerical solutions take the
+    steps of that of the first one.
     """
 
     cdef ssm_law law
@@ -77,7 +80,7 @@ cdef class LawCall:
     cdef volatile int cancelled
 
     def __init__(self, problem, double max_t, double last_t, int accuracy, int64_t n_per_trial,
-                 bint shares_at_infinity=False):
+                 bint shares_at_infinity=False, int64_t n_like=1):
         self.problem = problem
         self.law.problem = <const ssm_problem *>PyCapsule_GetPointer(
             problem.capsule(), "ssm_problem")
@@ -86,6 +89,7 @@ cdef class LawCall:
         self.law.accuracy = <ssm_accuracy>accuracy
         self.law.n_per_trial = n_per_trial
         self.law.shares_at_infinity = shares_at_infinity
+        self.law.n_like = n_like
         self.total = self.law.problem.n_trials * n_per_trial
         self.cancelled = 0
 

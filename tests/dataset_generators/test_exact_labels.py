@@ -195,7 +195,7 @@ def test_probabilities_alone():
     [
         ("lca_3", "leak or inhibit each other"),
         ("levy", "Levy noise"),
-        ("ddm_mic2_adj", "its process"),
+        ("ddm_mic2_adj", "levels that interact"),
     ],
 )
 def test_models_without_a_law_are_refused_by_name(model, reason):

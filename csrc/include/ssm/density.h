@@ -27,7 +27,8 @@ typedef enum { SSM_ACCURACY_DEFAULT = 0, SSM_ACCURACY_HIGH = 1 } ssm_accuracy;
  * Gondan, Blurton & Kesselmeier 2014), with quadrature over what varies.  Else they are solved
  * numerically, once for each run of trials that differ only in base drift, its standard deviation,
  * non-decision time and deadline.  Of independent accumulators: the density of the winner times the
- * survival of the others; choices without a time have a probability instead.
+ * survival of the others; choices without a time have a probability instead.  Of a cascade: products of
+ * densities and distribution functions of its levels.
  */
 typedef struct {
     const ssm_problem *problem;
@@ -36,6 +37,10 @@ typedef struct {
     ssm_accuracy accuracy;
     int64_t n_per_trial;
     int shares_at_infinity; /* at +inf: the log probability of any response with the choice, for -inf */
+    /* Numerical solutions of trials k n_like + 1, ..., (k + 1) n_like - 1 take the steps of that of trial
+     * k n_like, so that differences between them are smooth; calls must not divide such a run.  Not of a
+     * diffusion, which has derivatives of its own. */
+    int64_t n_like;
 } ssm_law;
 
 /* Features that a law cannot have. */
@@ -50,7 +55,8 @@ typedef enum {
     SSM_LAW_LEVY_NOISE,
     SSM_LAW_TWO_PARTS,       /* a drift of two columns */
     SSM_LAW_MOVING_START,    /* a start that varies, between boundaries that move */
-    SSM_LAW_LEAK_AND_DRIFT_SD
+    SSM_LAW_LEAK_AND_DRIFT_SD,
+    SSM_LAW_INTERACTION      /* levels of a cascade that interact */
 } ssm_law_defect;
 
 /* The first defect of any trial. */

@@ -15,10 +15,13 @@ from ssms.engine.execution import run_in_pieces, simd_path
 from ssms.engine.results import OMISSION
 from ssms.errors import ConfigError, ParameterError, bad_type, bad_value
 from ssms.processes.bound import BoundModel
+from ssms.processes.cascade import Cascade
 from ssms.processes.diffusion import Diffusion
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from ssms.engine.request import Request
 
 FloatArray = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int32]
@@ -31,18 +34,22 @@ TABULATED = 20.0
 STEP = 1e-3
 """Of differences, in units of a parameter."""
 
+STEP_OF_SOLVED = 2e-4
+"""The same between solutions that take the same steps, for parameters of size 1."""
+
 PIECE, PIECE_OF_SOLVED = 1 << 14, 1 << 12
 """Observations of one piece: some milliseconds of work."""
 
 _REASONS = {
+    "no noise": "it has no density where the noise is 0",
+    "coupled": "accumulators that leak or inhibit each other have no density that is known",
     "other process": "the density of its process is not implemented",
+    "interaction": "the density of levels that interact is not implemented",
     "reflected": "the density of accumulators that are reflected at 0 is not implemented for "
     "boundaries that move or starts with a range",
-    "coupled": "accumulators that leak or inhibit each other have no density that is known; "
-    "estimate it from simulations, with ssms.support_utils.LogKDE for instance",
     "curved race": "the density of a race toward a boundary that is not linear is not implemented",
-    "ndt of race": "the density is not implemented for accumulators whose non-decision time varies",
-    "no noise": "it has no density where the noise is 0",
+    "ndt of race": "the density of several accumulators or levels is not implemented for a "
+    "non-decision time that varies",
     "Levy noise": "the density under Levy noise is not implemented",
     "two parts": "the density of evidence in two parts with leaks of their own is not implemented",
     "moving start": "the density is not implemented for a start that varies from trial to trial "
@@ -50,6 +57,16 @@ _REASONS = {
     "leak and drift sd": "the density is not implemented for a drift that varies from trial to "
     "trial together with leak",
 }
+
+_INSTEAD = "estimate it from simulations, with ssms.support_utils.LogKDE for instance"
+
+
+def _is_solved(bound: BoundModel) -> bool:
+    """Return whether the laws of a model are solved numerically."""
+    process, boundary = bound.process, bound.model.boundary
+    if isinstance(process, Diffusion):
+        return bound.methods["exact"] is not None
+    return isinstance(process, Cascade) and boundary is not None and not boundary.is_linear
 
 
 class Observations:
@@ -158,14 +175,13 @@ class Law:
         if not isinstance(bound, BoundModel):
             raise ConfigError(
                 f"The density of model {self.name!r} is not implemented: its process is "
-                f"{bound.process.label!r}; estimate it from simulations, with "
-                "ssms.support_utils.LogKDE for instance"
+                f"{bound.process.label!r}; {_INSTEAD}"
             )
         self.bound, process = bound, bound.process
         self.transforms = simulator.transform is not None
         self.request = simulator.request(theta, TABULATED, sigma_noise)
-        self.is_race = not isinstance(process, Diffusion)
-        self.is_solved = not self.is_race and self.bound.methods["exact"] is not None
+        self.is_diffusion = isinstance(process, Diffusion)
+        self.is_solved = _is_solved(bound)
         self.has_times = process.has_response_time
         self.n_sets = self.request.n_trials
         self.invalid, self._checked = None, None
@@ -272,6 +288,8 @@ class Law:
 
     def differences(self, seen: Observations) -> FloatArray:
         """Return derivatives by the parameters, by central differences without their h² term."""
+        if self.is_solved:
+            return self._differences_of_solutions(seen)
         theta = self.request.theta
         gradient = np.zeros((seen.rt.size, len(theta)))
         for i, row in enumerate(theta):
@@ -305,6 +323,52 @@ class Law:
         finally:
             self.request = kept
 
+    def _differences_of_solutions(self, seen: Observations) -> FloatArray:
+        """Return central differences of solutions that all take the steps of the one in the middle.
+
+        At the end of the allowed range they are taken from one side.
+        """
+        names, theta = self.request.names, self.request.theta
+        rows = [i for i, name in enumerate(names) if name != "deadline"]
+        n_like, n_sets, per_set = 1 + 2 * len(rows), theta.shape[1], seen.per_set
+        moved = np.repeat(theta, n_like, axis=1)
+        steps = STEP_OF_SOLVED * np.maximum(np.abs(theta), 0.1)
+        for k, i in enumerate(rows):
+            moved[i, 2 * k + 1 :: n_like] -= steps[i]
+            moved[i, 2 * k + 2 :: n_like] += steps[i]
+        like, invalid = self.request._replace(theta=moved), np.zeros(moved.shape[1], bool)
+        problem = self.bound.open(like)
+        if problem.check() is not None:
+            like, invalid = self.bound.without_invalid(problem, like)
+
+        def repeated(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+            by_set = self._sorted(seen, values).reshape(n_sets, per_set)
+            return np.repeat(by_set, n_like, axis=0).reshape(-1)
+
+        rts, choices = repeated(seen.rt), repeated(seen.choice)
+        call = self._open(seen, self.accuracy, like=like, n_like=n_like)
+        isa, values = simd_path(), np.empty(rts.size)
+        run_in_pieces(
+            lambda begin, end: call.log_density(isa, begin, end, rts, choices, values),
+            rts.size,
+            self.n_threads,
+            call,  # type: ignore[arg-type]
+            per_set * n_like * max(PIECE_OF_SOLVED // (per_set * n_like), 1),
+        )
+        values.reshape(-1, per_set)[invalid] = np.nan
+        found = values.reshape(n_sets, n_like, per_set)
+        gradient = np.zeros((n_sets, per_set, len(theta)))
+        with np.errstate(invalid="ignore"):  # -inf on both sides
+            for k, i in enumerate(rows):
+                ends = found[:, 2 * k + 1 : 2 * k + 3]
+                below, above = np.where(np.isnan(ends), found[:, :1], ends).swapaxes(0, 1)
+                apart = (~np.isnan(ends[:, :, 0])).sum(axis=1) * steps[i]
+                gradient[:, :, i] = (above - below) / np.maximum(apart, 1e-300)[:, None]
+        gradient = np.nan_to_num(gradient, nan=0.0, posinf=0.0, neginf=0.0)
+        if self.invalid is not None:
+            gradient[self.invalid] = 0.0
+        return self._unsorted(seen, gradient.reshape(seen.rt.size, len(theta)))
+
     def check_gradient(self) -> None:
         """Raise if derivatives by some parameter are not known."""
         if self.transforms:
@@ -312,7 +376,7 @@ class Law:
                 f"Model {self.name!r} has no gradient: its parameters are transformed before use"
             )
         model = self.bound.model
-        if self.is_race:
+        if not self.is_diffusion:
             return
         for curve, passed in (
             (model.boundary, model.boundary_params),
@@ -340,24 +404,33 @@ class Law:
                 places += [(first + i, row) for i, row in enumerate(rows)]
         return [(place, row) for place, row in places if row >= 0]
 
-    def _open(self, seen: Observations, accuracy: str, shares: bool = False) -> _density.LawCall:
+    def _open(
+        self,
+        seen: Observations,
+        accuracy: str,
+        shares: bool = False,
+        like: Request | None = None,
+        n_like: int = 1,
+    ) -> _density.LawCall:
         latest = float(seen.rt[np.isfinite(seen.rt)].max(initial=1e-3))
         end = max(TABULATED, 1.1 * latest)
         if (seen.rt == OMISSION).any():
             latest = np.inf
-        if self._checked and self._checked[0] is self.request and end == self.request.max_t:
+        base = self.request if like is None else like
+        if self._checked and self._checked[0] is base and end == base.max_t:
             problem = self._checked[1]
         else:
-            request = self.request._replace(max_t=end)
+            request = base._replace(max_t=end)
             problem = self.bound.open(request)
             fault = problem.check()
             if fault is not None:
                 raise self.bound.error(fault, request)
         which = _density.ACCURACIES.index(accuracy)
-        call = _density.LawCall(problem, self.max_t, latest, which, seen.per_set, shares)
+        call = _density.LawCall(problem, self.max_t, latest, which, seen.per_set, shares, n_like)
         defect = call.check()
         if defect is not None:
-            raise ConfigError(f"Model {self.name!r}: {_REASONS[defect[0]]}")
+            instead = "" if defect[0] == "no noise" else f"; {_INSTEAD}"
+            raise ConfigError(f"Model {self.name!r}: {_REASONS[defect[0]]}{instead}")
         return call
 
     def _run(

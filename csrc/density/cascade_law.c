@@ -1,0 +1,91 @@
+#include "density/cascade_law.h"
+
+#include "density/special.h"
+#include "diffusion/stage.h"
+
+/* Survival below this is summed from what is still to come. */
+#define SMALL 1e-3
+
+void cascade_begin(cascade_law *c, const ssm_law *call, double last_t, ssm_isa isa)
+{
+    c->call = call;
+    c->solutions.isa = isa;
+    c->solutions.last_t = last_t;
+    for (int i = 0; i < MAX_LEVELS; i++) {
+        level *l = &c->level[i];
+        l->problem = ssm_stage_of(call->problem, i);
+        l->law = *call;
+        l->law.problem = &l->problem;
+        l->law.max_t = INFINITY;
+        c->solutions.own[i].is_known = 0;
+    }
+}
+
+void cascade_set(cascade_law *c, int64_t trial, int follows)
+{
+    const ssm_problem *p = c->call->problem;
+    int taken = 0;
+    c->limits = limits_of(c->call);
+    c->limits.ndt = ssm_get(p->column[SSM_NDT_LOCATION][0], trial);
+    c->limits.deadline = ssm_get(p->column[SSM_DEADLINE][0], trial);
+    for (int i = 0; i < MAX_LEVELS; i++) {
+        c->solutions.moved[i].is_known = 0;
+        level_set(&c->level[i], trial, follows, taken, &c->solutions);
+        taken |= 1 << c->level[i].slot;
+    }
+}
+
+static double sum_of_two(double a, double b)
+{
+    double larger = fmax(a, b);
+    return larger > -INFINITY ? larger + log1p(exp(-fabs(a - b))) : larger;
+}
+
+/* ---- side by side: the later level makes the response -------------------------------------------- */
+
+static double parallel_log_density(void *law, int outcome, double t)
+{
+    cascade_law *c = law;
+    int h = outcome >> 1, l = outcome & 1;
+    level *high = &c->level[0], *low = &c->level[1 + h];
+    return sum_of_two(level_log_density(high, h, t) + level_log_cdf(low, l, t),
+                      level_log_cdf(high, h, t) + level_log_density(low, l, t));
+}
+
+static double parallel_share(void *law, int outcome, double t)
+{
+    cascade_law *c = law;
+    int h = outcome >> 1, l = outcome & 1;
+    return exp(level_log_cdf(&c->level[0], h, t) + level_log_cdf(&c->level[1 + h], l, t));
+}
+
+static double parallel_log_survival(void *law, double t)
+{
+    cascade_law *c = law;
+    double gone = 0.0;
+    for (int outcome = 0; outcome < 4; outcome++)
+        gone += parallel_share(law, outcome, t);
+    if (1.0 - gone > SMALL)
+        return log1p(-gone);
+    double sum = level_log_survival(&c->level[0], t);
+    for (int h = 0; h < 2; h++)
+        sum = sum_of_two(sum, level_log_cdf(&c->level[0], h, t) +
+                                  level_log_survival(&c->level[1 + h], t));
+    return sum;
+}
+
+/* ---- both ------------------------------------------------------------------------------------------ */
+
+static double at_once(void *law, int outcome)
+{
+    cascade_law *c = law;
+    return start_atom(&c->level[0].response, outcome >> 1) *
+           start_atom(&c->level[1 + (outcome >> 1)].response, outcome & 1);
+}
+
+outcome_law cascade_outcome(cascade_law *c)
+{
+    return (outcome_law){.law = c, .log_density = parallel_log_density,
+                         .log_survival = parallel_log_survival, .at_once = at_once,
+                         .share = parallel_share, .limits = c->limits};
+}

@@ -1,0 +1,24 @@
+/* The law of response time and choice of a high-level decision and two low-level ones: see
+ * cascade/cascade.c.  An outcome is 2 h + l. */
+#ifndef SSM_CASCADE_LAW_H
+#define SSM_CASCADE_LAW_H
+
+#include "density/level.h"
+#include "density/outcome.h"
+
+typedef struct {
+    const ssm_law *call;
+    outcome_limits limits;
+    level level[MAX_LEVELS]; /* the high one, and the low one after each of its choices */
+    level_solutions solutions;
+} cascade_law;
+
+/* For the trials of a call; observations are at last_t at the latest. */
+void cascade_begin(cascade_law *law, const ssm_law *call, double last_t, ssm_isa isa);
+
+/* The parameters of a trial, which has the steps of the trial before it if it `follows`. */
+void cascade_set(cascade_law *law, int64_t trial, int follows);
+
+outcome_law cascade_outcome(cascade_law *law);
+
+#endif

@@ -1,0 +1,80 @@
+#include "density/level.h"
+
+#include <math.h>
+
+/* Survival below this is summed from what is still to leave. */
+#define SMALL 1e-3
+
+/* The slot whose solution serves the roles, or the first one that is free. */
+static int find_slot(const level *l, const level_slot *slots, int taken)
+{
+    int free = 0;
+    for (int i = 0; i < MAX_LEVELS; i++)
+        if (slots[i].is_known && can_share(&l->law, slots[i].roles, l->roles))
+            return i;
+    while (taken >> free & 1)
+        free++;
+    return free;
+}
+
+static moving_law *solve_in(level *l, level_slot *slot, const moving_law *like,
+                            const level_solutions *solutions)
+{
+    if (slot->is_known && can_share(&l->law, slot->roles, l->roles))
+        return &slot->solution;
+    slot->is_known = 1;
+    for (int i = 0; i < SSM_LAW_PARAMETERS; i++)
+        slot->roles[i] = l->roles[i];
+    solve_for(&l->law, l->roles, solutions->last_t, like, solutions->isa, &slot->solution);
+    return &slot->solution;
+}
+
+void level_set(level *l, int64_t trial, int follows, int taken, level_solutions *solutions)
+{
+    read_roles(&l->law, trial, l->roles);
+    l->roles[SSM_NDT_LOCATION] = 0.0;
+    l->roles[SSM_DEADLINE] = INFINITY;
+    l->moving = 0;
+    l->cdf.n_known[0] = l->cdf.n_known[1] = 0;
+    if (!has_closed_form(&l->law)) {
+        if (!follows)
+            l->slot = find_slot(l, solutions->own, taken);
+        level_slot *slot = &solutions->own[l->slot];
+        if (!follows || can_share(&l->law, slot->roles, l->roles)) {
+            l->moving = solve_in(l, slot, 0, solutions);
+        } else {
+            int moved = find_slot(l, solutions->moved, taken);
+            l->moving = solve_in(l, &solutions->moved[moved], &slot->solution, solutions);
+        }
+    }
+    l->response = law_of(&l->law, l->roles, l->moving);
+    l->base_drift = l->moving ? l->moving->base_drift : 0.0;
+}
+
+static void use(const level *l)
+{
+    if (l->moving)
+        l->moving->base_drift = l->base_drift;
+}
+
+double level_log_density(level *l, int side, double t)
+{
+    use(l);
+    return decision_log_density(&l->response, side, t, 0);
+}
+
+double level_log_cdf(level *l, int side, double t)
+{
+    use(l);
+    return l->moving ? moving_log_cdf(l->moving, &l->cdf, side, t)
+                     : linear_log_cdf(&l->response.linear, side, t);
+}
+
+double level_log_survival(level *l, double t)
+{
+    use(l);
+    if (l->moving)
+        return moving_log_survival(l->moving, &l->cdf, t);
+    double left = 1.0 - exp(level_log_cdf(l, 0, t)) - exp(level_log_cdf(l, 1, t));
+    return log(left > SMALL ? left : response_survival(&l->response, t));
+}

@@ -1,0 +1,44 @@
+/* The law of one level of a cascade: a diffusion that is a stage of it. */
+#ifndef SSM_LEVEL_H
+#define SSM_LEVEL_H
+
+#include "density/law.h"
+#include "density/moving_cdf.h"
+
+enum { MAX_LEVELS = 3 };
+
+typedef struct {
+    ssm_problem problem;
+    ssm_law law; /* of that problem */
+    double roles[SSM_LAW_PARAMETERS];
+    response_law response; /* of the decision: without non-decision time and limits */
+    moving_law *moving;    /* NULL: in closed form */
+    double base_drift;     /* levels with one solution differ in it */
+    int slot;              /* of the solution, among those of whole trials */
+    moving_cdf cdf;
+} level;
+
+/* Solutions that levels share. */
+typedef struct {
+    double roles[SSM_LAW_PARAMETERS];
+    int is_known;
+    moving_law solution;
+} level_slot;
+
+typedef struct {
+    ssm_isa isa;
+    double last_t;
+    level_slot own[MAX_LEVELS];   /* of this trial, or of the one whose steps it takes */
+    level_slot moved[MAX_LEVELS]; /* of this trial, by the steps of those */
+} level_solutions;
+
+/* Sets the law of a level in a trial.  `taken` are the slots of the levels before it.  With `follows` it
+ * takes the steps of the trial that was set before it. */
+void level_set(level *l, int64_t trial, int follows, int taken, level_solutions *solutions);
+
+/* Log density of leaving at a side at t; log probabilities of having left there, or nowhere, by t. */
+double level_log_density(level *l, int side, double t);
+double level_log_cdf(level *l, int side, double t);
+double level_log_survival(level *l, double t);
+
+#endif

@@ -1,0 +1,78 @@
+#include "density/moving_cdf.h"
+
+#include "density/moving_step.h"
+#include "density/special.h"
+
+/* Survival below this is summed from what is still to leave. */
+#define SMALL 1e-3
+
+/* The log of the integral of the density from a time to another, less than a step later. */
+static double log_between(const moving_law *law, int side, double from, double to)
+{
+    log_sum sum = LOG_OF_NOTHING;
+    double part, ratio = log(to / from);
+    for (int i = 0; i < INNER && to > from; i++) {
+        double t = from * exp(MOVING_RULE_NODES[i] * ratio);
+        log_sum_add(&sum, log(MOVING_RULE_WEIGHTS[i] * t * ratio) + moving_log_density(law, side, t, 0),
+                    &part);
+    }
+    return log_sum_value(sum);
+}
+
+static double add(double a, double b)
+{
+    double larger = fmax(a, b);
+    return larger > -INFINITY ? larger + log1p(exp(-fabs(a - b))) : larger;
+}
+
+/* Until node 0 the density rises as exp(-onset / t), and nobody has arrived. */
+static double log_onset(const moving_law *law, int side, double t)
+{
+    return moving_log_density(law, side, t, 0) + log(t * t / moving_onset(law, side));
+}
+
+double moving_log_cdf(const moving_law *law, moving_cdf *cdf, int side, double t)
+{
+    const moving_node *nodes = law->nodes;
+    double *before = cdf->log_before[side];
+    int *known = &cdf->n_known[side], n = 0;
+    if (!(law->start[0] > 0.0 && law->start[1] > 0.0))
+        return law->start[side] > 0.0 || !(t >= 0.0) ? -INFINITY : 0.0;
+    if (!(t > 0.0))
+        return -INFINITY;
+    if (t <= nodes[0].t)
+        return log_onset(law, side, t);
+    if (*known == 0)
+        before[(*known)++] = log_onset(law, side, nodes[0].t);
+    for (; n + 1 < law->n_nodes && nodes[n + 1].t <= t; n++)
+        if (*known == n + 1)
+            before[(*known)++] = add(before[n], log_between(law, side, nodes[n].t, nodes[n + 1].t));
+    double value = before[n];
+    if (n + 1 < law->n_nodes)
+        value = add(value, log_between(law, side, nodes[n].t, t));
+    return fmin(value, 0.0);
+}
+
+double moving_log_survival(const moving_law *law, moving_cdf *cdf, double t)
+{
+    double gone = 0.0;
+    for (int side = 0; side < 2; side++)
+        gone += exp(moving_log_cdf(law, cdf, side, t));
+    if (1.0 - gone > SMALL || law->n_nodes == 1)
+        return log1p(-fmin(gone, 1.0));
+    double sum = -INFINITY, end = moving_end(law);
+    for (int side = 0; side < 2; side++) {
+        double from = fmax(t, law->nodes[0].t);
+        for (int n = 1; n < law->n_nodes; n++)
+            if (law->nodes[n].t > from) {
+                sum = add(sum, log_between(law, side, from, law->nodes[n].t));
+                from = law->nodes[n].t;
+            }
+    }
+    if (law->is_complete)
+        return sum;
+    double never = 1.0;
+    for (int side = 0; side < 2; side++)
+        never -= exp(moving_log_cdf(law, cdf, side, end));
+    return add(sum, log(fmax(never, 0.0)));
+}

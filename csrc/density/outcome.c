@@ -1,0 +1,93 @@
+#include "density/outcome.h"
+
+#include "density/gauss.h"
+
+#include <math.h>
+
+outcome_limits limits_of(const ssm_law *law)
+{
+    return (outcome_limits){.deadline = INFINITY, .max_t = law->max_t,
+                            .shares_at_infinity = law->shares_at_infinity};
+}
+
+static double decision_log_density(const outcome_law *law, int outcome, double t)
+{
+    if (t == 0.0) /* no density, but the probability of an atom */
+        return log(law->at_once(law->law, outcome));
+    if (!(t > 0.0) || isinf(t))
+        return -INFINITY;
+    double value = law->log_density(law->law, outcome, t);
+    return value > -INFINITY ? value : -INFINITY; /* also where it is not a number */
+}
+
+static double decision_log_survival(const outcome_law *law, double t)
+{
+    if (t < 0.0)
+        return 0.0;
+    double value = law->log_survival(law->law, t);
+    return value > -INFINITY ? fmin(value, 0.0) : -INFINITY;
+}
+
+/* The latest decision that makes a response by rt. */
+static double latest(const outcome_law *law, double rt)
+{
+    return fmin(fmin(rt, law->limits.deadline) - law->limits.ndt, law->limits.max_t);
+}
+
+double outcome_log_density(const outcome_law *law, int outcome, double rt)
+{
+    if (!law->log_density)
+        return log(law->share(law->law, outcome, 0.0));
+    if (rt == (double)SSM_OMISSION)
+        return decision_log_survival(law, latest(law, INFINITY));
+    if (rt == INFINITY && law->limits.shares_at_infinity)
+        return log(outcome_probability(law, SSM_RESPONSE_BY, outcome, INFINITY));
+    if (!(rt < law->limits.deadline && rt - law->limits.ndt <= law->limits.max_t))
+        return -INFINITY;
+    return decision_log_density(law, outcome, rt - law->limits.ndt);
+}
+
+/* When nearly nobody, or nearly all, have decided: bisection of the log survival in log time. */
+static double time_of(const outcome_law *law, double log_survival)
+{
+    double low = -40.0, high = 40.0;
+    while (high - low > 0.05) {
+        double middle = 0.5 * (low + high);
+        *(decision_log_survival(law, exp(middle)) > log_survival ? &low : &high) = middle;
+    }
+    return log_survival > -30.0 ? low : high;
+}
+
+static double integral(const outcome_law *law, int outcome, double until, int moment)
+{
+    const gauss_rule *rule = gauss_at_least(12);
+    double at_0 = decision_log_survival(law, 0.0), sum = 0.0, ndt = law->limits.ndt;
+    if (until >= 0.0)
+        sum = law->at_once(law->law, outcome) * (moment ? ndt : 1.0);
+    double low = time_of(law, at_0 - 1e-15), high = fmin(time_of(law, -36.0), log(until));
+    if (!(until > 0.0) || !(high > low))
+        return sum;
+    int panels = (int)ceil((high - low) / 0.4);
+    for (int p = 0; p < panels; p++)
+        for (int k = 0; k < rule->n; k++) {
+            double step = (high - low) / panels, from = low + p * step, weight;
+            double u = gauss_node(rule, k, from, from + step, &weight), t = exp(u);
+            weight *= moment ? t * (t + ndt) : t;
+            sum += weight * exp(decision_log_density(law, outcome, t));
+        }
+    return sum;
+}
+
+double outcome_probability(const outcome_law *law, ssm_probability_kind kind, int outcome, double rt)
+{
+    if (!law->log_density)
+        return kind == SSM_NO_RESPONSE_BY ? 0.0 : law->share(law->law, outcome, 0.0);
+    double until = latest(law, rt);
+    if (kind == SSM_NO_RESPONSE_BY)
+        return exp(decision_log_survival(law, until));
+    if (kind == SSM_MEAN_RESPONSE)
+        return integral(law, outcome, latest(law, INFINITY), 1);
+    double value = law->share && until > 0.0 ? law->share(law->law, outcome, until)
+                                             : integral(law, outcome, until, 0);
+    return fmin(value, 1.0);
+}

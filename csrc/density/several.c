@@ -1,0 +1,78 @@
+#include "density/several.h"
+
+#include "density/cascade_law.h"
+#include "density/race.h"
+
+#include <math.h>
+
+/* The law of one trial after the other. */
+typedef struct {
+    const ssm_law *law;
+    int is_cascade;
+    union {
+        race_law race;
+        cascade_law cascade;
+    } of;
+    outcome_law outcome;
+} several;
+
+static void begin_laws(several *s, const ssm_law *law, double last_t, ssm_isa isa)
+{
+    s->law = law;
+    s->is_cascade = law->problem->process == SSM_PROCESS_CASCADE;
+    if (s->is_cascade)
+        cascade_begin(&s->of.cascade, law, last_t, isa);
+}
+
+/* A trial takes the steps of the first one of its run, which has been set before. */
+static void set_trial(several *s, int64_t trial)
+{
+    int follows = s->law->n_like > 1 && trial % s->law->n_like != 0;
+    if (s->is_cascade) {
+        cascade_set(&s->of.cascade, trial, follows);
+        s->outcome = cascade_outcome(&s->of.cascade);
+    } else {
+        s->of.race = race_law_of(s->law, trial);
+        s->outcome = race_outcome(&s->of.race);
+    }
+}
+
+static int outcome_number(const several *s, double rt, int32_t choice)
+{
+    if (rt == (double)SSM_OMISSION)
+        return 0;
+    return s->is_cascade ? choice : race_winner(&s->of.race, choice);
+}
+
+ssm_error several_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, int64_t end,
+                              const double *rts, const int32_t *choices, double *log_density,
+                              ssm_cancel *cancel)
+{
+    several s;
+    begin_laws(&s, law, law->last_t, isa);
+    for (int64_t i = begin; i < end; i++) {
+        int is_new = i == begin || i % law->n_per_trial == 0;
+        if ((is_new || i % 64 == 0) && ssm_cancelled(cancel))
+            return SSM_CANCELLED;
+        if (is_new)
+            set_trial(&s, i / law->n_per_trial);
+        log_density[i] = outcome_log_density(&s.outcome, outcome_number(&s, rts[i], choices[i]), rts[i]);
+    }
+    return SSM_OK;
+}
+
+ssm_error several_probability(const ssm_law *law, ssm_isa isa, ssm_probability_kind kind,
+                              int64_t begin, int64_t end, const double *rts,
+                              const int32_t *choices, double *values, ssm_cancel *cancel)
+{
+    several s;
+    begin_laws(&s, law, INFINITY, isa);
+    for (int64_t i = begin; i < end; i++) {
+        if (ssm_cancelled(cancel))
+            return SSM_CANCELLED;
+        if (i == begin || i % law->n_per_trial == 0)
+            set_trial(&s, i / law->n_per_trial);
+        values[i] = outcome_probability(&s.outcome, kind, outcome_number(&s, rts[i], choices[i]), rts[i]);
+    }
+    return SSM_OK;
+}

@@ -1,0 +1,231 @@
+"""Two-stage models: products of laws of one level, identities, simulators, and derivatives."""
+
+import numpy as np
+import pytest
+
+from densities.differences import check_gradient
+from reference import angle, cascade, wiener
+from reference.piecewise import gauss_panels
+from ssms import Simulator, densities
+from ssms.config import model_config
+from ssms.errors import ConfigError
+
+V, Z, NDT = (0.6, 1.2, -0.8), (0.4, 0.6, 0.3), 0.3
+DRIFTS = dict(zip(("vh", "vl1", "vl2"), V, strict=True))
+STARTS = dict(zip(("zh", "zl1", "zl2"), Z, strict=True))
+SHAPES = {
+    "": STARTS,
+    "_no_bias": {},
+    "_angle_no_bias": {"theta": 0.5},
+    "_weibull_no_bias": {"alpha": 2.0, "beta": 1.5},
+    "_conflict_gamma_no_bias": {"theta": 0.3, "scale": 0.5, "alphaGamma": 2.0, "scaleGamma": 0.5},
+}
+ORDERS = ("par2",)
+THETA = {
+    f"ddm_{order}{word}": DRIFTS | {"a": 1.1, "t": NDT} | shape
+    for order in ORDERS
+    for word, shape in SHAPES.items()
+}
+MOVING = [model for model in THETA if "weibull" in model or "conflict" in model]
+TIMES = np.array([0.35, 0.5, 0.8, 1.2, 1.7])
+
+
+def level(i, a, side, t, slope=0.0):
+    """Return density and distribution function of a level at t, at a side (-1, 1)."""
+    y0, z = a * (2 * Z[i] - 1), np.arctan(slope)
+    if slope == 0.0:
+        return wiener.density(t, side, V[i], a, y0), wiener.distribution(t, side, V[i], a, y0)
+    cdf = []
+    for end in t:
+        nodes, weights = (x.ravel() for x in gauss_panels(np.geomspace(1e-3, end, 60)))
+        cdf.append(weights @ angle.density(nodes, side, V[i], a, y0, z))
+    return angle.density(t, side, V[i], a, y0, z), np.array(cdf)
+
+
+@pytest.mark.parametrize("theta", [0.0, 0.5, -0.1, 1.0])
+def test_parallel_levels_are_products(theta):
+    """Of the laws of a level, by other series and by quadrature."""
+    a, t = 1.1, np.linspace(0.05, 0.95 * 1.1 / np.tan(max(theta, 0.2)), 12)
+    model = Simulator("ddm_par2", boundary="angle")
+    values = DRIFTS | STARTS | {"a": a, "t": NDT, "theta": theta}
+    for outcome in range(4):
+        h, low = outcome // 2, outcome % 2
+        f_h, cdf_h = level(0, a, 2 * h - 1, t, np.tan(theta))
+        f_l, cdf_l = level(1 + h, a, 2 * low - 1, t, np.tan(theta))
+        got = np.exp(model.logpdf(values, t + NDT, outcome))
+        np.testing.assert_allclose(got, f_h * cdf_l + cdf_h * f_l, rtol=1e-9, atol=1e-14)
+        np.testing.assert_allclose(model.cdf(values, t + NDT, outcome), cdf_h * cdf_l, atol=1e-11)
+
+
+def test_against_the_tabulated_law():
+    law = cascade.parallel(V, 1.1, Z, 0.0, TIMES)
+    for outcome in range(4):
+        got = densities.cdf("ddm_par2", THETA["ddm_par2"], TIMES + NDT, outcome)
+        np.testing.assert_allclose(got, law[outcome], atol=2e-6)
+
+
+@pytest.mark.parametrize("model", THETA)
+def test_everything_adds_up(model):
+    theta = THETA[model]
+    total = densities.sf(model, theta, TIMES + NDT)
+    for outcome in range(4):
+        total = total + densities.cdf(model, theta, TIMES + NDT, outcome)
+    close = 1e-9 if model not in MOVING else 5e-5
+    np.testing.assert_allclose(total, 1.0, atol=close)
+    for max_t in (0.5, 1.0, 30.0):
+        made = densities.choice_probability(model, theta, range(4), max_t=max_t).sum()
+        none = densities.omission_probability(model, theta, max_t=max_t)
+        assert made + none == pytest.approx(1.0, abs=close)
+        log_none = densities.logpdf(model, theta, -999.0, 0, max_t=max_t)
+        assert np.exp(log_none) == pytest.approx(none, rel=2e-5)
+    late = densities.logpdf(f"{model}_deadline", theta | {"deadline": 1.0}, [1.01, -999.0], 1)
+    assert late[0] == -np.inf
+    assert late[1] == pytest.approx(densities.logpdf(model, theta, -999.0, 1, max_t=0.7), abs=1e-5)
+
+
+@pytest.mark.parametrize("model", THETA)
+def test_density_is_the_slope_of_the_distribution_function(model):
+    theta, rt = THETA[model], np.array([0.6, 0.9, 1.4, 1.9])
+    for outcome in range(4):
+        h = 1e-4
+        ends = [densities.cdf(model, theta, rt + s * h, outcome) for s in (-1, 1)]
+        slope = (ends[1] - ends[0]) / (2 * h)
+        got = np.exp(densities.logpdf(model, theta, rt, outcome))
+        np.testing.assert_allclose(got, slope, rtol=2e-5, atol=1e-8)
+
+
+@pytest.mark.parametrize("model", THETA)
+def test_mean_is_that_of_the_quantiles(model):
+    theta, share = THETA[model], (np.arange(100) + 0.5) / 100
+    for outcome in (0, 3):
+        times = densities.quantile(model, theta, share, outcome)
+        mean = densities.mean_rt(model, theta, outcome)
+        assert times.mean() == pytest.approx(float(mean), rel=2e-2)
+
+
+@pytest.mark.parametrize("model", THETA)
+@pytest.mark.parametrize("n", [50_000, pytest.param(1_000_000, marks=pytest.mark.slow)])
+def test_against_the_simulator(model, n):
+    theta = THETA[model]
+    out = Simulator(model).simulate(theta, n_samples=n, random_state=3, return_option="minimal")
+    rt, choice = out["rts"][:, 0].astype(float), out["choices"][:, 0]
+    for label in range(4):
+        own = np.sort(rt[choice == label])
+        if own.size < 100:
+            continue
+        grid = np.quantile(own, np.linspace(0.02, 0.99, 15))
+        seen = np.searchsorted(own, grid, side="right") / n
+        far = np.abs(seen - densities.cdf(model, theta, grid, label)).max()
+        assert far < np.sqrt(np.log(2e7) / (2 * n)), (label, far)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("word", ["_no_bias", "_angle_no_bias", "_weibull_no_bias"])
+def test_mirror(order, word):
+    """Turning all drifts, and the two low levels, turns all choices."""
+    model, theta = f"ddm_{order}{word}", THETA[f"ddm_{order}{word}"]
+    turned = theta | {"vh": -V[0], "vl1": -V[2], "vl2": -V[1]}
+    for outcome in range(4):
+        got = densities.logpdf(model, turned, TIMES + NDT, 3 - outcome)
+        wanted = densities.logpdf(model, theta, TIMES + NDT, outcome)
+        np.testing.assert_allclose(got, wanted, atol=1e-9)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_boundaries_that_hardly_move_are_constant(order):
+    still = DRIFTS | {"a": 1.1, "t": NDT}
+    for outcome in range(4):
+        wanted = densities.logpdf(f"ddm_{order}_no_bias", still, TIMES + NDT, outcome)
+        for word, shape, close in (
+            ("angle", {"theta": 0.0}, 1e-9),
+            ("angle", {"theta": 1e-9}, 1e-6),
+            ("weibull", {"alpha": 1.0, "beta": 1e9}, 1e-4),
+        ):
+            model = f"ddm_{order}_{word}_no_bias"
+            got = densities.logpdf(model, still | shape, TIMES + NDT, outcome)
+            np.testing.assert_allclose(got, wanted, atol=close)
+
+
+@pytest.mark.parametrize("model", THETA)
+def test_noise_is_a_unit_of_evidence(model):
+    theta, s = THETA[model], 1.7
+    names = ["vh", "vl1", "vl2", "a", *(["scale"] if "conflict" in model else [])]
+    larger = theta | {name: s * theta[name] for name in names}
+    if "theta" in theta:
+        larger["theta"] = np.arctan(s * np.tan(theta["theta"]))
+    got = densities.logpdf(model, larger, TIMES + NDT, 2, sigma_noise=s)
+    wanted = densities.logpdf(model, theta, TIMES + NDT, 2)
+    np.testing.assert_allclose(got, wanted, atol=1e-7)
+
+
+def test_early_tails_are_finite():
+    """Down to log densities whose densities are below the smallest number."""
+    values = densities.logpdf("ddm_par2", THETA["ddm_par2"], NDT + np.array([1e-4, 1e-3, 1e-2]), 3)
+    assert (values[:2] < -750).all()
+    assert np.isfinite(values).all()
+    assert densities.logpdf("ddm_par2", THETA["ddm_par2"], NDT, 3) == -np.inf
+
+
+def test_starts_at_a_boundary():
+    """A level that has ended at 0 leaves the law of the other; two of them an atom."""
+    theta = THETA["ddm_par2"] | {"zh": 1.0}
+    for low in (0, 1):
+        got = np.exp(densities.logpdf("ddm_par2", theta, TIMES + NDT, 2 + low))
+        wanted = level(2, 1.1, 2 * low - 1, TIMES)[0]
+        np.testing.assert_allclose(got, wanted, rtol=1e-10)
+        assert densities.choice_probability("ddm_par2", theta, low) == 0.0
+    both = theta | {"zl2": 0.0}
+    assert densities.logpdf("ddm_par2", both, NDT, 2) == 0.0
+    assert densities.cdf("ddm_par2", both, NDT, 2) == 1.0
+    assert densities.sf("ddm_par2", both, NDT) == 0.0
+
+
+@pytest.mark.parametrize("model", THETA)
+def test_gradient(model):
+    theta = {name: THETA[model][name] for name in Simulator(model).params}
+    rt, choice = np.array([0.6, 0.9, 1.3, 1.6]), np.array([1, 0, 3, 2])
+    close = 2e-3 if model in MOVING else 1e-5
+    check_gradient(model, theta, rt, choice, relative=close, step=2e-3)
+
+
+@pytest.mark.parametrize("model", MOVING)
+def test_gradient_of_many_sets_is_that_of_each(model):
+    """Also where a parameter is at the end of its range."""
+    names = Simulator(model).params
+    theta = {name: THETA[model][name] + 0.05 * np.arange(4) for name in names}
+    theta["t"][1] = 0.0
+    rt, choice = np.array([0.9, 0.8, 1.3, 1.1]), np.array([3, 0, 1, 2])
+    _, together = densities.logpdf_and_gradient(model, theta, rt, choice, n_threads=2)
+    for i in range(4):
+        one = {name: value[i] for name, value in theta.items()}
+        _, alone = densities.logpdf_and_gradient(model, one, rt[i], choice[i])
+        np.testing.assert_array_equal(together[i], alone)
+    assert np.abs(together[1]).min() > 0.0 or choice[1] < 2
+
+
+@pytest.mark.parametrize("model", MOVING)
+def test_estimates_of_the_error_cover_it(model):
+    values, errors = densities.logpdf(model, THETA[model], TIMES + NDT, 1, return_error=True)
+    better = densities.logpdf(model, THETA[model], TIMES + NDT, 1, accuracy="high")
+    assert (np.abs(values - better) <= errors).all()
+    assert (errors < 1e-3).all()
+
+
+@pytest.mark.parametrize("model", THETA)
+@pytest.mark.parametrize("n", [8, pytest.param(1000, marks=pytest.mark.slow)])
+def test_never_nan_never_plus_infinity(model, n):
+    rng = np.random.default_rng(5)
+    bounds = model_config[model]["param_bounds_dict"]
+    theta = {name: rng.uniform(low, high, n) for name, (low, high) in bounds.items()}
+    rt = np.concatenate([[-999.0, 0.0, 18.0], rng.uniform(0, 8, 20)])
+    choice = rng.integers(0, 4, (n, rt.size))
+    values = densities.logpdf(model, theta, np.tile(rt, (n, 1)), choice, max_t=20.0)
+    assert not np.isnan(values).any()
+    assert (values < np.inf).all()
+    assert (values[:, 0] <= 0.0).all()
+
+
+def test_levels_that_interact_are_refused():
+    for model in ("ddm_mic2_adj", "tradeoff_no_bias"):
+        with pytest.raises(ConfigError, match=r"levels that interact is not impl.*LogKDE"):
+            densities.logpdf(model, model_config[model]["default_params"], 1.5, 1)
