@@ -57,6 +57,7 @@ def records(output):
         (signal.SIGINT, 130),
         (signal.SIGTERM, 143),
         (signal.SIGHUP, 129),
+        (signal.SIGUSR2, 140),  # from SGE, with -notify, before it kills
         (signal.SIGKILL, -signal.SIGKILL),
     ],
     ids=lambda value: getattr(value, "name", ""),

@@ -13,8 +13,11 @@ def send(number):
     os.kill(os.getpid(), number)
 
 
-@pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-@pytest.mark.parametrize("again", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+NUMBERS = [getattr(signal, name) for name in (*signals.ENDING, *signals.OF_COMMANDS)]
+
+
+@pytest.mark.parametrize("first", NUMBERS)
+@pytest.mark.parametrize("again", NUMBERS)
 def test_a_signal_that_comes_again_at_once_does_not_cut_the_end_short(first, again):
     cleaned_up = False
     with pytest.raises((KeyboardInterrupt, Terminated)) as caught, ending_signals(command=True):  # noqa: PT012
@@ -41,7 +44,7 @@ def test_a_later_ctrl_c_ends_the_end(monkeypatch):
 
 
 def test_handlers_are_as_before_afterwards():
-    before = [signal.getsignal(number) for number in signals.SIGNALS]
+    before = [signal.getsignal(number) for number in NUMBERS]
     with ending_signals(command=True):
         pass
-    assert [signal.getsignal(number) for number in signals.SIGNALS] == before
+    assert [signal.getsignal(number) for number in NUMBERS] == before

@@ -49,7 +49,8 @@ help, else from the configuration file, else from the default; --dry-run shows w
 exit codes:
   0 done    1 failed    2 wrong usage or configuration
   3 data complete, tracking incomplete (the same command sends the rest)
-  129, 130, 143  ended by SIGHUP, SIGINT (Ctrl-C), SIGTERM; whole files are kept"""
+  129, 130, 143  ended by SIGHUP, SIGINT (Ctrl-C), SIGTERM; whole files are kept
+  138, 140, 152  the same after SIGUSR1, SIGUSR2, SIGXCPU of a batch system"""
 
 
 # Options that show something instead of a run, and the options that change their output.

@@ -14,25 +14,26 @@ from .exceptions import Terminated
 __all__ = ["ending_signals"]
 
 SAME_INTENTION = 2.0  # seconds in which a second Ctrl-C means the first one
-SIGNALS = tuple(
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
-)  # Windows has no SIGHUP
+ENDING = ("SIGTERM", "SIGHUP")
+# Batch systems send these before a limit or a kill: SGE with -notify, limits of processor time.
+OF_COMMANDS = ("SIGINT", "SIGUSR1", "SIGUSR2", "SIGXCPU")
 
 
 @contextlib.contextmanager
 def ending_signals(command: bool = False) -> Iterator[None]:
-    """Raise `Terminated` on SIGTERM and SIGHUP inside, and, in a command, handle SIGINT as well.
+    """Raise `Terminated` on SIGTERM and SIGHUP inside.
 
-    Batch systems, shells and impatient fingers repeat themselves: after the first signal SIGTERM
-    and SIGHUP are ignored, and SIGINT for two seconds, so that the clean-up they asked for is not
-    cut short; a later Ctrl-C ends everything.
+    Batch systems, shells and impatient fingers repeat themselves: after the first signal all are
+    ignored, SIGINT for two seconds, so that the clean-up they asked for is not cut short; a later
+    Ctrl-C ends everything.
     A signal that is ignored on entry (``nohup``) stays ignored.  Outside the main thread, where
     Python allows no handlers, nothing happens.
 
     Parameters
     ----------
     command : bool
-        Whether the process is a command of our own; else handlers of the caller, and Ctrl-C, stay.
+        Whether the process is a command of our own.  Then SIGINT raises `KeyboardInterrupt`,
+        SIGUSR1, SIGUSR2 and SIGXCPU raise `Terminated` too, and handlers of others are replaced.
 
     Examples
     --------
@@ -57,7 +58,12 @@ def ending_signals(command: bool = False) -> Iterator[None]:
             raise KeyboardInterrupt
         raise Terminated(signum)
 
-    before = {signum: signal.getsignal(signum) for signum in SIGNALS}
+    names = (*ENDING, *OF_COMMANDS) if command else ENDING
+    before = {
+        number: signal.getsignal(number)
+        for number in (getattr(signal, name, None) for name in names)
+        if number is not None  # Windows has few of them
+    }
     for signum, handler in before.items():
         if handler == signal.SIG_DFL or (command and handler != signal.SIG_IGN):
             signal.signal(signum, handle)
