@@ -190,7 +190,7 @@ def seed_from(random_state: Any) -> int:
             pass
         else:
             if not 0 <= seed < 2**64:
-                raise bad_value("random_state", random_state, allowed)
+                raise bad_value("random_state (the seed)", random_state, allowed)
             return seed
     import numpy as np
 
@@ -198,4 +198,4 @@ def seed_from(random_state: Any) -> int:
         return int(random_state.generate_state(1, np.uint64)[0])
     if isinstance(random_state, np.random.Generator):
         return int(random_state.integers(0, 2**64, dtype=np.uint64))
-    raise bad_type("random_state", random_state, allowed)
+    raise bad_type("random_state (the seed)", random_state, allowed)

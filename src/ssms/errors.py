@@ -149,6 +149,8 @@ def unknown_name(kind: str, name: Any, known: Iterable[str]) -> UnknownNameError
     --------
     >>> str(unknown_name("model", "dmm", ["ddm", "full_ddm"]))
     "Unknown model 'dmm'. Did you mean 'ddm'? Known: ddm, full_ddm"
+    >>> str(unknown_name("parameter of model 'ddm'", "w", ["v", "a"]))
+    "Unknown parameter 'w' of model 'ddm'. Known: v, a"
     """
     known = list(known)
     if not isinstance(name, str):
@@ -156,7 +158,8 @@ def unknown_name(kind: str, name: Any, known: Iterable[str]) -> UnknownNameError
             f"{kind} must be a string, got {_short(name)} ({type(name).__name__})"
         )
     suggestion = nearest(name, known)
-    message = f"Unknown {kind} {_short(name)}."
+    what, of, owner = kind.partition(" of ")
+    message = f"Unknown {what} {_short(name)}{of}{owner}."
     if suggestion is not None:
         message += f" Did you mean '{suggestion}'?"
     if 0 < len(known) <= 30:

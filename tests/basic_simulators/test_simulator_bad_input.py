@@ -199,7 +199,7 @@ def test_noise_given_twice():
 @pytest.mark.parametrize("value", [-1, 2**64])
 def test_seed_out_of_range(value):
     text = message(ParameterError, random_state=value)
-    assert text.startswith("random_state must be an integer from 0 to 2**64 - 1")
+    assert text.startswith("random_state (the seed) must be an integer from 0 to 2**64 - 1")
 
 
 @pytest.mark.parametrize("value", [1.0, "1", True, np.random.RandomState(1), [1]])

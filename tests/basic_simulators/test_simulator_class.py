@@ -219,7 +219,7 @@ def test_the_process_of_a_configuration_has_the_boundary_and_drift_that_it_is_gi
     expected = rts(Simulator("gamma_drift_angle"), theta)
     np.testing.assert_array_equal(result["rts"][..., 0], expected)
     assert result["metadata"]["method"] == "bridge"
-    with pytest.raises(UnknownNameError, match="parameter of this process 'theta'"):
+    with pytest.raises(UnknownNameError, match="parameter 'theta' of this process"):
         config["simulator"](**theta, **arguments)
 
 
@@ -251,7 +251,7 @@ def test_the_parameters_are_those_that_are_read(model, functions, params):
         with pytest.raises(ParameterError, match=f"theta lacks '{name}'"):
             rts(source, {other: value for other, value in theta.items() if other != name})
     for name in set(model_config[model]["params"]) - set(params):
-        with pytest.raises(UnknownNameError, match=f"parameter of model '{model}' '{name}'"):
+        with pytest.raises(UnknownNameError, match=f"parameter '{name}' of model '{model}'"):
             rts(source, theta | {name: values[name]})
 
 

@@ -15,7 +15,7 @@ DDM = {"v": 0.5, "a": 1.2, "z": 0.4, "t": 0.3}
     [
         ({"model": "dmm"}, UnknownNameError, "Did you mean 'ddm'"),
         ({"theta": {"v": 0.5, "a": 1.2, "z": 0.4}}, ParameterError, "lacks 't'"),
-        ({"theta": DDM | {"w": 1.0}}, UnknownNameError, "Unknown parameter of model 'ddm' 'w'"),
+        ({"theta": DDM | {"w": 1.0}}, UnknownNameError, "Unknown parameter 'w' of model 'ddm'"),
         ({"theta": DDM | {"a": -1.0}}, ParameterError, "a must be"),
         ({"theta": [1.0, 2.0]}, ParameterError, "4 columns"),
         ({"choice": 0}, ParameterError, r"choice must be one of \[-1, 1\], got 0"),

@@ -92,6 +92,18 @@ def test_quantile_is_the_inverse(model):
     np.testing.assert_allclose(densities.cdf(model, theta, q), p, atol=1e-9)
 
 
+@pytest.mark.parametrize("model", ["ddm", "angle", "weibull", "ornstein_angle"])
+def test_quantile_of_0_is_where_responses_begin(model):
+    theta = THETA[model]
+    begin = densities.quantile(model, theta, 0.0)
+    assert theta["t"] <= begin < densities.quantile(model, theta, 1e-4)
+
+
+def test_quantile_of_a_choice_that_never_comes_is_infinite():
+    theta = {"v": 0.5, "a": 1.2, "z": 1.0, "t": 0.3}
+    assert densities.quantile("ddm", theta, [0.0, 0.5], -1).tolist() == [np.inf, np.inf]
+
+
 def test_small_survival_keeps_its_relative_accuracy():
     theta = {"v": 0.0, "a": 1.0, "z": 0.5, "t": 0.0}
     t = np.array([20.0, 100.0])

@@ -24,6 +24,9 @@ HALVINGS = 60
 LATEST = 1e9
 """Seconds; quantiles that come later are +inf."""
 
+ROUNDING = 1e-15
+"""Probability of a response that may be an error of rounding in the probability of none."""
+
 
 def cdf(
     model: Any,
@@ -235,7 +238,8 @@ def quantile(
     Returns
     -------
     ndarray of float64
-        The times by which a share `p` of the responses (of that choice) has come.
+        The times by which a share `p` of the responses (of that choice) has come; for 0 the
+        last time by which none has, infinite where there are no responses at all.
 
     Raises
     ------
@@ -261,18 +265,24 @@ def quantile(
 
     def reached(times: FloatArray) -> FloatArray:
         if choice is None:
-            return 1.0 - _no_response(law, times)
+            some = 1.0 - _no_response(law, times)
+            return np.where(some > ROUNDING, some, 0.0)
         return law.probability("response by", law.observations(times, labels))
 
     target = share * reached(np.full(seen.shape, np.inf))
+
+    def comes_before(times: FloatArray) -> Any:
+        now = reached(times)
+        return (now < target) | ((now == 0.0) & (target == 0.0))
+
     low, high = np.full(seen.shape, -1.0), np.full(seen.shape, 1.0)
-    while ((late := reached(high) < target) & (high < LATEST)).any():
+    while ((late := comes_before(high)) & (high < LATEST)).any():
         low, high = np.where(late, high, low), np.where(late, 2.0 * high, high)
     while ((early := reached(low) > target) & (low > -LATEST)).any():
         low = np.where(early, 2.0 * low, low)
     for _ in range(HALVINGS):
         middle = 0.5 * (low + high)
-        late = reached(middle) < target
+        late = comes_before(middle)
         low, high = np.where(late, middle, low), np.where(late, high, middle)
     return np.where(high < LATEST, high, np.inf)
 
