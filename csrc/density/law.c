@@ -61,10 +61,28 @@ static ssm_law_defect check_several(const ssm_law *law, int64_t *trial)
     return SSM_LAW_OK;
 }
 
+/* A drift that follows gaze whose onsets are all given. */
+static ssm_law_defect check_attention(const ssm_law *law, int64_t *trial)
+{
+    const ssm_problem *p = law->problem;
+    if (!p->gaze.onsets)
+        return SSM_LAW_NO_GAZE;
+    if (p->gaze.continuation != SSM_GAZE_HELD)
+        return SSM_LAW_DRAWN_GAZE;
+    if (!p->boundary.row->is_linear)
+        return SSM_LAW_CURVED_GAZE;
+    for (; *trial < p->n_trials; ++*trial)
+        if (!(ssm_get(p->column[SSM_NOISE][0], *trial) > 0.0))
+            return SSM_LAW_NO_NOISE;
+    return SSM_LAW_OK;
+}
+
 ssm_law_defect ssm_law_check(const ssm_law *law, int64_t *trial)
 {
     double roles[SSM_LAW_PARAMETERS];
     *trial = 0;
+    if (law->problem->process == SSM_PROCESS_ATTENTION)
+        return check_attention(law, trial);
     if (law->problem->process != SSM_PROCESS_DIFFUSION)
         return check_several(law, trial);
     for (; *trial < law->problem->n_trials; ++*trial) {
@@ -86,7 +104,7 @@ void read_roles(const ssm_law *law, int64_t trial, double *roles)
             roles[i] = ssm_get(p->column[i][0], trial);
     for (int i = 0; i < p->boundary.row->n_parameters; i++)
         roles[SSM_LAW_BOUNDARY + i] = ssm_get(p->boundary.parameters[i], trial);
-    for (int i = 0; i < p->drift.row->n_parameters; i++)
+    for (int i = 0; p->drift.row && i < p->drift.row->n_parameters; i++)
         roles[SSM_LAW_DRIFT + i] = ssm_get(p->drift.parameters[i], trial);
 }
 
@@ -159,6 +177,31 @@ response_law law_of(const ssm_law *law, const double *roles, moving_law *moving)
     response.start_halfwidth =
         law->problem->start_is_relative ? 2.0 * half : half / roles[SSM_LAW_BOUNDARY];
     return response;
+}
+
+response_law attention_law_of(const ssm_law *law, int64_t trial, ssm_isa isa, staged_law *staged)
+{
+    const ssm_problem *p = law->problem;
+    const ssm_gaze *gaze = &p->gaze;
+    double roles[SSM_LAW_PARAMETERS], by, value[2];
+    read_roles(law, trial, roles);
+    for (int i = 0; i < 2; i++)
+        value[i] = ssm_get(p->column[SSM_VALUE][i], trial);
+    double s = roles[SSM_NOISE], gain = roles[SSM_GAIN] / s, discount = roles[SSM_DISCOUNT];
+    double a = roles[SSM_LAW_BOUNDARY], start = roles[SSM_START] / a;
+    int first = gaze->firsts[trial] != 0.0;
+    staged->boundary = a / s;
+    staged->slope = collapse_of(law, roles, &by) / s;
+    staged->start[0] = 1.0 + start, staged->start[1] = 1.0 - start;
+    staged->drifts[first] = gain * (value[0] - discount * value[1]);
+    staged->drifts[!first] = gain * (discount * value[0] - value[1]);
+    staged->isa = isa;
+    staged_begin(staged, gaze->onsets + trial * gaze->n_columns, (int64_t)gaze->counts[trial],
+                 law->accuracy == SSM_ACCURACY_HIGH);
+    return (response_law){.staged = staged, .ndt_kind = p->ndt_kind,
+                          .ndt_location = roles[SSM_NDT_LOCATION], .ndt_scale = roles[SSM_NDT_SCALE],
+                          .max_t = law->max_t, .deadline = roles[SSM_DEADLINE],
+                          .shares_at_infinity = law->shares_at_infinity};
 }
 
 void by_roles(const ssm_law *law, const double *roles, const response_law *response,

@@ -14,6 +14,9 @@ void read_roles(const ssm_law *law, int64_t trial, double *roles);
 /* The law in closed form, or with the solution `moving` that was made for these roles. */
 response_law law_of(const ssm_law *law, const double *roles, moving_law *moving);
 
+/* The law of a trial whose drift follows gaze; it is solved in `staged`. */
+response_law attention_law_of(const ssm_law *law, int64_t trial, ssm_isa isa, staged_law *staged);
+
 /* Solves for roles; see moving_solve(). */
 int solve_for(const ssm_law *law, const double *roles, double last_t, const moving_law *like,
               ssm_isa isa, moving_law *moving);

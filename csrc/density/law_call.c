@@ -183,14 +183,33 @@ static ssm_error check_range(const ssm_law *law, int64_t begin, int64_t end)
     return in_range ? SSM_OK : SSM_BAD_RANGE;
 }
 
+static ssm_error attention_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, int64_t end,
+                                       const double *rts, const int32_t *choices,
+                                       double *log_density, ssm_cancel *cancel)
+{
+    staged_law staged;
+    response_law response;
+    for (int64_t i = begin; i < end; i++) {
+        if (i % 64 == 0 && ssm_cancelled(cancel))
+            return SSM_CANCELLED;
+        if (i == begin || i % law->n_per_trial == 0)
+            response = attention_law_of(law, i / law->n_per_trial, isa, &staged);
+        log_density[i] = observation_log_density(&response, rts[i], choices[i], 0);
+    }
+    return SSM_OK;
+}
+
 ssm_error ssm_law_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, int64_t end,
                               const double *rts, const int32_t *choices, double *log_density,
                               double *gradient, ssm_cancel *cancel)
 {
     ssm_error error = check_range(law, begin, end);
+    if (error == SSM_OK && gradient && law->problem->process != SSM_PROCESS_DIFFUSION)
+        return SSM_BAD_METHOD;
+    if (error == SSM_OK && law->problem->process == SSM_PROCESS_ATTENTION)
+        return attention_log_density(law, isa, begin, end, rts, choices, log_density, cancel);
     if (error == SSM_OK && law->problem->process != SSM_PROCESS_DIFFUSION)
-        return gradient ? SSM_BAD_METHOD
-                        : several_log_density(law, isa, begin, end, rts, choices, log_density, cancel);
+        return several_log_density(law, isa, begin, end, rts, choices, log_density, cancel);
     group g = {.law = law, .isa = isa, .begin = begin};
     for (; error == SSM_OK && g.begin < end; g.begin = g.end) {
         g.end = end;
@@ -216,11 +235,29 @@ static double probability(const response_law *response, ssm_probability_kind kin
                                    : response_first_moment(response, side);
 }
 
+static ssm_error attention_probability(const ssm_law *law, ssm_isa isa, ssm_probability_kind kind,
+                                       int64_t begin, int64_t end, const double *rts,
+                                       const int32_t *choices, double *values, ssm_cancel *cancel)
+{
+    staged_law staged;
+    response_law response;
+    for (int64_t i = begin; i < end; i++) {
+        if (ssm_cancelled(cancel))
+            return SSM_CANCELLED;
+        if (i == begin || i % law->n_per_trial == 0)
+            response = attention_law_of(law, i / law->n_per_trial, isa, &staged);
+        values[i] = probability(&response, kind, rts[i], choices[i] > 0);
+    }
+    return SSM_OK;
+}
+
 ssm_error ssm_law_probability(const ssm_law *law, ssm_isa isa, ssm_probability_kind kind,
                               int64_t begin, int64_t end, const double *rts,
                               const int32_t *choices, double *values, ssm_cancel *cancel)
 {
     ssm_error error = check_range(law, begin, end);
+    if (error == SSM_OK && law->problem->process == SSM_PROCESS_ATTENTION)
+        return attention_probability(law, isa, kind, begin, end, rts, choices, values, cancel);
     if (error == SSM_OK && law->problem->process != SSM_PROCESS_DIFFUSION)
         return several_probability(law, isa, kind, begin, end, rts, choices, values, cancel);
     group g = {.law = law, .isa = isa};

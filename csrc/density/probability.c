@@ -15,6 +15,11 @@ enum { NODES = 12, MAX_BREAKS = 20 };
 #define LAST_CLOCK 40.0
 #define LAST_OPEN 1e16
 
+/* The same of staged laws, in units of the root of the clock since the stage began. */
+#define LAST_ROOT 6.0
+#define WIDEST_OF_ROOT 0.4
+#define NOBODY 1e-14 /* survivors */
+
 /* ---- non-decision time: distribution and first moment ----------------------------------------------- */
 
 static double normal_below(double z) { return 0.5 * erfc(-z * 0.70710678118654752440); }
@@ -147,12 +152,29 @@ static double panel_sum(const response_law *law, int side, quantity of, double r
     return sum;
 }
 
-static double integral(const response_law *law, int side, quantity of, double rt)
+/* Before it the density is below exp(-42) of its peak: (d - m t)^2 = 84 t, where d is the distance to the
+ * boundary, and m the strongest drift toward it. */
+static double first_time(const response_law *law, const outline *o)
+{
+    double distance = sqrt(2.0 * o->early), m = fabs(law->linear.drift) + fabs(law->linear.slope);
+    if (law->moving) {
+        m = 0.0;
+        for (int i = 0; i < law->moving->n_nodes; i++)
+            if (law->moving->nodes[i].t > 0.0)
+                m = fmax(m, fabs(law->moving->nodes[i].drift_area) / law->moving->nodes[i].t);
+        m += fabs(law->moving->base_drift) + 6.0 * law->moving->drift_sd;
+    }
+    double root = 2.0 * distance / (sqrt(84.0) + sqrt(84.0 + 4.0 * m * distance));
+    return root * root;
+}
+
+/* The integral over decisions up to `until`. */
+static double integral_until(const response_law *law, int side, quantity of, double rt, double until)
 {
     double breaks[MAX_BREAKS], per_u, sum = start_atom(law, side) * expected(law, of, rt, 0.0);
     int n_breaks = breaks_of(law, rt, breaks);
     outline o = outline_of(law, side);
-    double first = log_clock(law, fmax(o.early / 42.0, 1e-250)), last = log(LAST_CLOCK);
+    double first = log_clock(law, fmax(first_time(law, &o), 1e-250)), last = log(LAST_CLOCK);
     for (int i = 0; i < n_breaks && !law->moving; i++) /* so that the tail after it is whole */
         if (isfinite(log_clock(law, breaks[i])))
             last = fmax(last, log(exp(log_clock(law, breaks[i])) + LAST_CLOCK));
@@ -166,6 +188,7 @@ static double integral(const response_law *law, int side, quantity of, double rt
     for (int i = 0; i + 1 < n_breaks; i++) {
         double low = breaks[i] > 0.0 ? fmax(log_clock(law, breaks[i]), first) : first;
         double high = isinf(breaks[i + 1]) ? last : fmin(log_clock(law, breaks[i + 1]), last);
+        high = fmin(high, log_clock(law, until));
         if (!(high > low))
             continue;
         double middle = time_at(law, 0.5 * (low + high), &per_u);
@@ -182,20 +205,112 @@ static double integral(const response_law *law, int side, quantity of, double rt
     return sum;
 }
 
+/* ---- staged laws --------------------------------------------------------------------------------------- */
+
+/* The integral over decisions between two times within a stage after the first.  After a jump of the
+ * drift the density is smooth in the root of the clock. */
+static double stage_sum(const response_law *law, int side, quantity of, double rt, int64_t stage,
+                        double from, double until)
+{
+    const gauss_rule *rule = gauss_at_least(NODES);
+    staged_law *s = law->staged;
+    double begin = staged_onset(s, stage), b = staged_boundary(s, begin), sum = 0.0;
+    double low = sqrt((from - begin) / (b * staged_boundary(s, from))), last = LAST_ROOT;
+    if (s->slope < 0.0) /* the clock of boundaries that open comes to an end */
+        last = fmin(last, 1.0 / sqrt(-s->slope * b));
+    double left = fmax(staged_boundary(s, until), 0.0), high = sqrt((until - begin) / (b * left));
+    high = high < last ? high : last;
+    double strength = b * (fabs(s->drifts[0]) + fabs(s->drifts[1]));
+    int panels = (int)ceil((high - low) / fmin(WIDEST_OF_ROOT, 3.0 / strength));
+    double width = (high - low) / panels;
+    for (int i = 0; i < panels; i++)
+        for (int j = 0; j < rule->n; j++) {
+            double weight, at = low + i * width, u = gauss_node(rule, j, at, at + width, &weight);
+            double t = begin + b * b * u * u / (1.0 + s->slope * b * u * u);
+            double now = staged_boundary(s, t), q = expected(law, of, rt, t);
+            if (j == 0 && i % 4 == 0 && staged_survival(s, t) < NOBODY)
+                return sum;
+            if (q > 0.0)
+                sum += weight * 2.0 * u * now * now * q * exp(decision_log_density(law, side, t, 0));
+        }
+    return sum;
+}
+
+/* The law as it is until the second stage begins: in closed form. */
+static response_law first_stage(const response_law *law)
+{
+    const staged_law *s = law->staged;
+    response_law first = *law;
+    first.staged = 0;
+    first.linear = (linear_law){.drift = s->drifts[0], .boundary = s->boundary, .slope = s->slope,
+                                .start = {s->start[0], s->start[1]}};
+    return first;
+}
+
+static double staged_integral(const response_law *law, int side, quantity of, double rt)
+{
+    staged_law *s = law->staged;
+    response_law first = first_stage(law);
+    double breaks[MAX_BREAKS], end = outline_of(law, side).end;
+    double sum = integral_until(&first, side, of, rt, staged_onset(s, 1));
+    int n_breaks = breaks_of(law, rt, breaks);
+    for (int i = 0; i + 1 < n_breaks; i++) {
+        double low = fmax(breaks[i], staged_onset(s, 1)), high = fmin(breaks[i + 1], end);
+        double middle = isinf(high) ? low + 1.0 : 0.5 * (low + high);
+        if (!(high > low) ||
+            (expected(law, of, rt, middle) == 0.0 && expected(law, of, rt, low) == 0.0))
+            continue;
+        for (int64_t j = staged_stage(s, low); j < s->n_stages && low < high; j++) {
+            double next = fmin(staged_onset(s, j + 1), high);
+            sum += stage_sum(law, side, of, rt, j, low, next);
+            low = next;
+        }
+    }
+    return sum;
+}
+
+static double integral(const response_law *law, int side, quantity of, double rt)
+{
+    return law->staged ? staged_integral(law, side, of, rt)
+                       : integral_until(law, side, of, rt, INFINITY);
+}
+
 /* ---- probabilities ------------------------------------------------------------------------------------- */
+
+/* The latest decision that makes a response by rt, where the non-decision time does not vary. */
+static double latest_decision(const response_law *law, double rt)
+{
+    return fmin(fmin(rt, law->deadline) - constant_ndt(law), law->max_t);
+}
+
+/* Whether only the first stage of a staged law counts. */
+static int is_in_first_stage(const response_law *law, double rt)
+{
+    return law->staged && has_constant_ndt(law) &&
+           latest_decision(law, rt) < staged_onset(law->staged, 1);
+}
 
 double response_cdf(const response_law *law, int side, double rt)
 {
-    if (has_constant_ndt(law) && !law->moving && law->linear.drift_sd == 0.0 &&
+    if (is_in_first_stage(law, rt)) {
+        response_law first = first_stage(law);
+        return response_cdf(&first, side, rt);
+    }
+    if (has_constant_ndt(law) && !law->moving && !law->staged && law->linear.drift_sd == 0.0 &&
         law->start_halfwidth == 0.0)
-        return linear_cdf(&law->linear, side,
-                          fmin(fmin(rt, law->deadline) - constant_ndt(law), law->max_t));
+        return linear_cdf(&law->linear, side, latest_decision(law, rt));
     return fmin(integral(law, side, RESPONDED, rt), 1.0);
 }
 
 double response_survival(const response_law *law, double rt)
 {
     double sum = 0.0, never = 0.0;
+    if (is_in_first_stage(law, rt)) {
+        response_law first = first_stage(law);
+        return response_survival(&first, rt);
+    }
+    if (law->staged && has_constant_ndt(law) && !isinf(latest_decision(law, rt)))
+        return staged_survival(law->staged, latest_decision(law, rt));
     for (int side = 0; side < 2; side++)
         sum += integral(law, side, NOT_RESPONDED, rt);
     if (law->moving) { /* the rest: mass that does not leave before the solution ends */
@@ -204,7 +319,7 @@ double response_survival(const response_law *law, double rt)
         never = law->moving->is_complete ? 0.0 : 1.0;
         for (int side = 0; side < 2 && never > 0.0; side++)
             never -= integral(&without, side, RESPONDED, INFINITY);
-    } else if (law->linear.slope < 0.0) {
+    } else if ((law->staged ? law->staged->slope : law->linear.slope) < 0.0) {
         response_law without = *law;
         without.max_t = without.deadline = INFINITY;
         never = 1.0;

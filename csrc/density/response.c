@@ -81,6 +81,8 @@ double decision_log_density(const response_law *law, int side, double t, double 
     if (derivatives)
         for (int i = N_DERIVATIVES; i < N_RESPONSE_DERIVATIVES; i++)
             derivatives[i] = 0.0;
+    if (law->staged)
+        return staged_log_density(law->staged, side, t);
     if (law->moving)
         return moving_log_density(law->moving, side, t, derivatives);
     if (law->start_halfwidth == 0.0)
@@ -106,6 +108,11 @@ outline outline_of(const response_law *law, int side)
 {
     if (law->moving)
         return (outline){moving_onset(law->moving, side), 0.0, moving_end(law->moving)};
+    if (law->staged) {
+        const staged_law *s = law->staged;
+        double way = s->boundary * s->start[side];
+        return (outline){0.5 * way * way, 0.0, s->slope > 0.0 ? s->boundary / s->slope : INFINITY};
+    }
     const linear_law *l = &law->linear;
     double distance = l->boundary * fmax(l->start[side] - law->start_halfwidth, 1e-4);
     double m = (side ? l->drift : -l->drift) + l->slope, q = l->drift_sd * l->drift_sd;
@@ -258,8 +265,8 @@ static void add_ends(const response_law *law, int side, double rt, double integr
 /* Starts on or beyond a boundary: decisions at time 0, responses after the non-decision time alone. */
 double start_atom(const response_law *law, int side)
 {
-    if (law->moving)
-        return law->moving->start[side] > 0.0 ? 0.0 : 1.0;
+    if (law->moving || law->staged)
+        return (law->moving ? law->moving->start : law->staged->start)[side] > 0.0 ? 0.0 : 1.0;
     double beyond = law->start_halfwidth - law->linear.start[side];
     if (law->start_halfwidth == 0.0)
         return beyond < 0.0 ? 0.0 : 1.0;
@@ -286,7 +293,7 @@ static void add_atom(const response_law *law, int side, double rt, mixture *all,
 
 int has_closed_cdf(const response_law *law)
 {
-    return !law->moving && law->linear.slope == 0.0 && law->linear.drift_sd == 0.0 &&
+    return !law->moving && !law->staged && law->linear.slope == 0.0 && law->linear.drift_sd == 0.0 &&
            law->start_halfwidth == 0.0;
 }
 

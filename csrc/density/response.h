@@ -9,11 +9,13 @@
 
 #include "density/linear.h"
 #include "density/moving.h"
+#include "density/staged.h"
 #include "ssm.h"
 
 typedef struct {
     linear_law linear;         /* where the boundaries are linear and the drift is constant */
-    const moving_law *moving;  /* else; NULL for a linear one */
+    const moving_law *moving;  /* else, or staged; NULL for a linear one */
+    staged_law *staged;        /* which solves as far as it is asked */
     double start_halfwidth;    /* relative to boundary; not with moving */
     ssm_ndt_kind ndt_kind;
     double ndt_location, ndt_scale;

@@ -118,3 +118,29 @@ def test_parameters_of_the_distribution_are_checked(data):
             custom_dist("data", "angle", observed=data, v=1.0, a=1.2, z=0.5, t=0.1, thet=0.2)
         with pytest.raises(ValueError, match="has no response times"):
             custom_dist("data", "inv_temp_softmax_3", observed=data, v0=1.0)
+
+
+def test_fixations_as_extra_fields():
+    theta = {"eta": 0.3, "kappa": 0.6, "a": 1.2, "b": 0.3, "x0": -0.2, "t": 0.1}
+    n = 5
+    fields = {
+        "r1": np.full(n, 4.0),
+        "r2": np.arange(1.0, n + 1),
+        "flag": np.arange(n) % 2,
+        "sacc_array": np.tile([0.0, 0.3, 0.7], (n, 1)),
+        "d": np.array([1, 2, 3, 3, 3]),
+    }
+    data = np.column_stack([np.linspace(0.4, 1.5, n), [1, -1, 1, 1, -1]])
+    variables = [pt.dscalar(name) for name in theta]
+    op = pytensor_op("addm", extra_fields=fields)
+    cost, *slopes = compiled(op, data, variables)(*theta.values())
+    value, gradient = densities.logpdf_and_gradient("addm", theta, *data.T, extra_fields=fields)
+    assert cost == pytest.approx(value.sum(), rel=1e-12)
+    np.testing.assert_allclose(slopes, gradient.sum(axis=0), rtol=1e-10)
+    rows = [np.full(n, x) for x in theta.values()]
+    variables = [pt.dvector(name) for name in theta]
+    assert compiled(op, data, variables)(*rows)[0] == pytest.approx(cost, rel=1e-12)
+    pm = pytest.importorskip("pymc")
+    with pm.Model():
+        drawn = custom_dist("data", "addm", observed=data, extra_fields=fields, **theta)
+    assert pm.draw(drawn, random_seed=1).shape == (n, 2)

@@ -28,7 +28,8 @@ typedef enum { SSM_ACCURACY_DEFAULT = 0, SSM_ACCURACY_HIGH = 1 } ssm_accuracy;
  * numerically, once for each run of trials that differ only in base drift, its standard deviation,
  * non-decision time and deadline.  Of independent accumulators: the density of the winner times the
  * survival of the others; choices without a time have a probability instead.  Of a cascade: products of
- * densities and distribution functions of its levels.
+ * densities and distribution functions of its levels.  Under a drift that follows gaze: from fixation to
+ * fixation, whose onsets are given.
  */
 typedef struct {
     const ssm_problem *problem;
@@ -56,7 +57,10 @@ typedef enum {
     SSM_LAW_TWO_PARTS,       /* a drift of two columns */
     SSM_LAW_MOVING_START,    /* a start that varies, between boundaries that move */
     SSM_LAW_LEAK_AND_DRIFT_SD,
-    SSM_LAW_INTERACTION      /* levels of a cascade that interact */
+    SSM_LAW_INTERACTION,     /* levels of a cascade that interact */
+    SSM_LAW_NO_GAZE,         /* a drift that follows gaze, without fixations */
+    SSM_LAW_DRAWN_GAZE,      /* or with some that are drawn */
+    SSM_LAW_CURVED_GAZE      /* or between boundaries that are not linear */
 } ssm_law_defect;
 
 /* The first defect of any trial. */

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal, overload
 
 import numpy as np
@@ -31,6 +32,7 @@ def logpdf(
     return_error: Literal[False] = ...,
     n_threads: int = ...,
     on_invalid: str = ...,
+    extra_fields: Mapping[str, Any] | None = ...,
 ) -> FloatArray: ...
 @overload
 def logpdf(
@@ -45,6 +47,7 @@ def logpdf(
     return_error: Literal[True],
     n_threads: int = ...,
     on_invalid: str = ...,
+    extra_fields: Mapping[str, Any] | None = ...,
 ) -> tuple[FloatArray, FloatArray]: ...
 def logpdf(
     model: Any,
@@ -58,6 +61,7 @@ def logpdf(
     return_error: bool = False,
     n_threads: int = 1,
     on_invalid: str = "raise",
+    extra_fields: Mapping[str, Any] | None = None,
 ) -> FloatArray | tuple[FloatArray, FloatArray]:
     """Return the joint log density of response time and choice.
 
@@ -95,6 +99,9 @@ def logpdf(
     on_invalid : str
         "raise" (an error names the first parameter that is not allowed), or "-inf": the log density
         of trials with such parameters.
+    extra_fields : dict, optional
+        Further arguments of models that have some, as in `Simulator.simulate`: the items and
+        fixations of ``addm``.  With rows for T trials, one parameter set stands for T.
 
     Returns
     -------
@@ -123,7 +130,7 @@ def logpdf(
     >>> logpdf("ddm", theta, rt=[0.7, 0.9], choice=[1, -1]).shape
     (2,)
     """
-    law = open_law(model, theta, max_t, sigma_noise, accuracy, n_threads, on_invalid)
+    law = open_law(model, theta, max_t, sigma_noise, accuracy, n_threads, on_invalid, extra_fields)
     return_error = check_flag("return_error", return_error)
     seen = law.observations(rt, choice)
     values, _ = law.log_density(seen)
@@ -152,12 +159,14 @@ def logpdf_and_gradient(
     accuracy: str = "default",
     n_threads: int = 1,
     on_invalid: str = "raise",
+    extra_fields: Mapping[str, Any] | None = None,
 ) -> tuple[FloatArray, FloatArray]:
     """Return the log density and its derivatives by the parameters.
 
     Parameters
     ----------
-    model, theta, rt, choice, max_t, sigma_noise, accuracy, n_threads, on_invalid
+    model, theta, rt, choice, max_t, sigma_noise, accuracy, n_threads, on_invalid,
+    extra_fields
         As of `logpdf`.
 
     Returns
@@ -189,7 +198,7 @@ def logpdf_and_gradient(
     >>> gradient.shape
     (4,)
     """
-    law = open_law(model, theta, max_t, sigma_noise, accuracy, n_threads, on_invalid)
+    law = open_law(model, theta, max_t, sigma_noise, accuracy, n_threads, on_invalid, extra_fields)
     law.check_gradient()
     seen = law.observations(rt, choice)
     values, by_role = law.log_density(seen, with_gradient=law.is_diffusion)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from ssms.checks import check_choice, check_positive, check_threads
 from ssms.engine.execution import run_in_pieces, simd_path
 from ssms.engine.results import OMISSION
 from ssms.errors import ConfigError, ParameterError, bad_type, bad_value
+from ssms.processes.attention import Attention
 from ssms.processes.bound import BoundModel
 from ssms.processes.cascade import Cascade
 from ssms.processes.diffusion import Diffusion
@@ -56,6 +57,13 @@ _REASONS = {
     "between boundaries or under drifts that change within a trial",
     "leak and drift sd": "the density is not implemented for a drift that varies from trial to "
     "trial together with leak",
+    "no gaze": "its density is that of observed fixations: give r1, r2, flag, sacc_array and d in "
+    "extra_fields",
+    "drawn gaze": "there is no density where fixations are drawn: use continuation_mode "
+    "'prolong_last_fixation', or estimate it from simulations, with ssms.support_utils.LogKDE for "
+    "instance",
+    "curved gaze": "the density under a drift that follows gaze is not implemented for boundaries "
+    "that are not linear",
 }
 
 _INSTEAD = "estimate it from simulations, with ssms.support_utils.LogKDE for instance"
@@ -66,6 +74,8 @@ def _is_solved(bound: BoundModel) -> bool:
     process, boundary = bound.process, bound.model.boundary
     if isinstance(process, Diffusion):
         return bound.methods["exact"] is not None
+    if isinstance(process, Attention):
+        return True
     return isinstance(process, Cascade) and boundary is not None and not boundary.is_linear
 
 
@@ -154,6 +164,8 @@ class Law:
         Threads that work.
     on_invalid : str
         "raise" or "-inf".
+    extra_fields : mapping, optional
+        As in `Simulator.simulate`; with rows for T trials, one parameter set stands for T.
     """
 
     def __init__(
@@ -165,6 +177,7 @@ class Law:
         accuracy: str = "default",
         n_threads: int = 1,
         on_invalid: str = "raise",
+        extra_fields: Mapping[str, Any] | None = None,
     ) -> None:
         self.accuracy = check_choice("accuracy", accuracy, _density.ACCURACIES)
         self.n_threads = check_threads(n_threads)
@@ -182,6 +195,11 @@ class Law:
         self.request = simulator.request(theta, TABULATED, sigma_noise)
         self.is_diffusion = isinstance(process, Diffusion)
         self.is_solved = _is_solved(bound)
+        self._shares = self.is_solved and not isinstance(process, Attention)
+        self.names = self.request.names
+        self._fixed: tuple[str, ...] = ()
+        if extra_fields:
+            self._look_at(extra_fields)
         self.has_times = process.has_response_time
         self.n_sets = self.request.n_trials
         self.invalid, self._checked = None, None
@@ -193,10 +211,23 @@ class Law:
                 self.request, self.invalid = self.bound.without_invalid(problem, self.request)
         # Sets that differ in base drift only, which the first row holds, share a solution.
         self._order = None
-        if self.is_solved and self.n_sets > 1:
+        if self._shares and self.n_sets > 1:
             self._order = np.lexsort(self.request.theta)
             matrix = np.ascontiguousarray(self.request.theta[:, self._order])
             self.request = self.request._replace(theta=matrix)
+
+    def _look_at(self, extra_fields: Mapping[str, Any]) -> None:
+        """Add the extra fields to the request."""
+        if callable(extra_fields.get("continuation_mode")):
+            raise ConfigError(f"Model {self.name!r}: {_REASONS['drawn gaze']}")
+        onsets, theta = extra_fields.get("sacc_array"), self.request.theta
+        if theta.shape[1] == 1 and onsets is not None and np.ndim(onsets) == 2:
+            theta = np.repeat(theta, len(onsets), axis=1)
+        request = self.request._replace(theta=theta, extra_fields=extra_fields)
+        self.request = self.bound.with_fields(request)
+        if extra_fields.get("sigma") is not None:  # it stands in for the noise of theta
+            noise = self.bound.process.noise_names
+            self._fixed = tuple(name for name in self.names if name in noise)
 
     def observations(self, rt: Any, choice: Any) -> Observations:
         """Return observations that go with the parameter sets."""
@@ -288,16 +319,16 @@ class Law:
 
     def differences(self, seen: Observations) -> FloatArray:
         """Return derivatives by the parameters, by central differences without their h² term."""
-        if self.is_solved:
+        if self._shares:
             return self._differences_of_solutions(seen)
-        theta = self.request.theta
-        gradient = np.zeros((seen.rt.size, len(theta)))
-        for i, row in enumerate(theta):
-            if self.request.names[i] == "deadline":
+        gradient = np.zeros((seen.rt.size, len(self.names)))
+        for column, name in enumerate(self.names):
+            if name == "deadline" or name in self._fixed:
                 continue
-            steps = STEP * np.maximum(np.abs(row), 0.01)
+            i = self.request.names.index(name)
+            steps = STEP * np.maximum(np.abs(self.request.theta[i]), 0.01)
             slopes = [self._slope(seen, i, share * steps) for share in (1.0, 0.5)]
-            gradient[:, i] = (4.0 * slopes[1] - slopes[0]) / 3.0
+            gradient[:, column] = (4.0 * slopes[1] - slopes[0]) / 3.0
         return gradient
 
     def _slope(self, seen: Observations, i: int, steps: FloatArray) -> FloatArray:
@@ -464,10 +495,12 @@ def open_law(
     accuracy: str = "default",
     n_threads: int = 1,
     on_invalid: str = "raise",
+    extra_fields: Mapping[str, Any] | None = None,
 ) -> Law:
     """Return the laws of a model: a name, a configuration or a `Simulator`."""
     if isinstance(model, str):
         model = named_simulator(model)
     elif not isinstance(model, Simulator):
         model = Simulator(model)
-    return Law(model, theta, max_t, sigma_noise, accuracy, n_threads, on_invalid)
+    options = max_t, sigma_noise, accuracy, n_threads, on_invalid, extra_fields
+    return Law(model, theta, *options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -38,12 +39,13 @@ def cdf(
     sigma_noise: float | None = None,
     accuracy: str = "default",
     n_threads: int = 1,
+    extra_fields: Mapping[str, Any] | None = None,
 ) -> FloatArray:
     """Return the probability of a response at or before a time, by choice or in all.
 
     Parameters
     ----------
-    model, theta, max_t, sigma_noise, accuracy, n_threads
+    model, theta, max_t, sigma_noise, accuracy, n_threads, extra_fields
         As of `logpdf`.
     rt : array_like
         Times (seconds), may be +inf; shapes as in `logpdf`.
@@ -65,7 +67,9 @@ def cdf(
     >>> float(cdf("ddm", [0.0, 1.0, 0.5, 0.3], rt=np.inf, choice=1))
     0.5
     """
-    law = _timed(open_law(model, theta, max_t, sigma_noise, accuracy, n_threads))
+    law = _timed(
+        open_law(model, theta, max_t, sigma_noise, accuracy, n_threads, extra_fields=extra_fields)
+    )
     if choice is None:
         return 1.0 - _no_response(law, rt)
     return law.probability("response by", law.observations(rt, choice))
@@ -80,6 +84,7 @@ def sf(
     sigma_noise: float | None = None,
     accuracy: str = "default",
     n_threads: int = 1,
+    extra_fields: Mapping[str, Any] | None = None,
 ) -> FloatArray:
     """Return the probability of no response at or before a time.
 
@@ -91,7 +96,9 @@ def sf(
     >>> float(sf("ddm", [0.0, 1.0, 0.5, 0.3], rt=0.3))
     1.0
     """
-    law = _timed(open_law(model, theta, max_t, sigma_noise, accuracy, n_threads))
+    law = _timed(
+        open_law(model, theta, max_t, sigma_noise, accuracy, n_threads, extra_fields=extra_fields)
+    )
     return _no_response(law, rt)
 
 
@@ -104,12 +111,13 @@ def choice_probability(
     sigma_noise: float | None = None,
     accuracy: str = "default",
     n_threads: int = 1,
+    extra_fields: Mapping[str, Any] | None = None,
 ) -> FloatArray:
     """Return the probability of a response with a choice, ever or within the limits.
 
     Parameters
     ----------
-    model, theta, max_t, sigma_noise, accuracy, n_threads
+    model, theta, max_t, sigma_noise, accuracy, n_threads, extra_fields
         As of `logpdf`.
     choice : array_like of int
         Labels; shapes as for `rt` in `logpdf`.
@@ -129,7 +137,7 @@ def choice_probability(
     >>> choice_probability("ddm", [0.0, 1.0, 0.25, 0.3], [-1, 1]).tolist()
     [0.75, 0.25]
     """
-    law = open_law(model, theta, max_t, sigma_noise, accuracy, n_threads)
+    law = open_law(model, theta, max_t, sigma_noise, accuracy, n_threads, extra_fields=extra_fields)
     return law.probability("response by", law.observations(np.inf, choice))
 
 
@@ -141,12 +149,13 @@ def omission_probability(
     sigma_noise: float | None = None,
     accuracy: str = "default",
     n_threads: int = 1,
+    extra_fields: Mapping[str, Any] | None = None,
 ) -> FloatArray:
     """Return the probability of an omission: no decision by `max_t`, no response by the deadline.
 
     Parameters
     ----------
-    model, theta, max_t, sigma_noise, accuracy, n_threads
+    model, theta, max_t, sigma_noise, accuracy, n_threads, extra_fields
         As of `logpdf`.
 
     Returns
@@ -165,7 +174,7 @@ def omission_probability(
     >>> float(omission_probability("ddm", [0.0, 1.0, 0.5, 0.3]))
     0.0
     """
-    law = open_law(model, theta, max_t, sigma_noise, accuracy, n_threads)
+    law = open_law(model, theta, max_t, sigma_noise, accuracy, n_threads, extra_fields=extra_fields)
     return _no_response(law, np.inf)
 
 
@@ -178,12 +187,13 @@ def mean_rt(
     sigma_noise: float | None = None,
     accuracy: str = "default",
     n_threads: int = 1,
+    extra_fields: Mapping[str, Any] | None = None,
 ) -> FloatArray:
     """Return the mean of the response times (seconds), of one choice or of all.
 
     Parameters
     ----------
-    model, theta, max_t, sigma_noise, accuracy, n_threads
+    model, theta, max_t, sigma_noise, accuracy, n_threads, extra_fields
         As of `logpdf`.
     choice : array_like of int, optional
         Labels; shapes as for `rt` in `logpdf`.  By default all responses count.
@@ -203,7 +213,9 @@ def mean_rt(
     >>> round(float(mean_rt("ddm", [0.0, 1.0, 0.5, 0.3])), 9)
     1.3
     """
-    law = _timed(open_law(model, theta, max_t, sigma_noise, accuracy, n_threads))
+    law = _timed(
+        open_law(model, theta, max_t, sigma_noise, accuracy, n_threads, extra_fields=extra_fields)
+    )
     total, count = np.zeros(()), np.zeros(())
     for label in law.choices if choice is None else [choice]:
         seen = law.observations(np.inf, label)
@@ -223,12 +235,13 @@ def quantile(
     sigma_noise: float | None = None,
     accuracy: str = "default",
     n_threads: int = 1,
+    extra_fields: Mapping[str, Any] | None = None,
 ) -> FloatArray:
     """Return quantiles of the response times (seconds), of one choice or of all.
 
     Parameters
     ----------
-    model, theta, max_t, sigma_noise, accuracy, n_threads
+    model, theta, max_t, sigma_noise, accuracy, n_threads, extra_fields
         As of `logpdf`.
     p : array_like
         Probabilities, from 0 to 1; shapes as for `rt` in `logpdf`.
@@ -254,7 +267,9 @@ def quantile(
     >>> round(float(cdf("ddm", [0.0, 1.0, 0.5, 0.3], median)), 9)
     0.5
     """
-    law = _timed(open_law(model, theta, max_t, sigma_noise, accuracy, n_threads))
+    law = _timed(
+        open_law(model, theta, max_t, sigma_noise, accuracy, n_threads, extra_fields=extra_fields)
+    )
     share = np.asarray(p, dtype=np.float64)
     if not ((share >= 0.0) & (share <= 1.0)).all():
         raise bad_value("p", p, "between 0 and 1")

@@ -6,7 +6,7 @@ used; the extras ``pymc`` and ``jax`` bring them.  docs/likelihoods.md shows com
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -20,6 +20,7 @@ def pytensor_op(
     max_t: float | None = None,
     accuracy: str = "default",
     n_threads: int = 1,
+    extra_fields: Mapping[str, Any] | None = None,
 ) -> Any:
     """Return the log likelihood of a model as an operation of PyTensor, with its gradient.
 
@@ -35,6 +36,9 @@ def pytensor_op(
         "default" or "high", as in `ssms.densities.logpdf`.
     n_threads : int
         Threads that work; results do not depend on it.
+    extra_fields : dict, optional
+        As in `Simulator.simulate`, one row a trial of the data: the items and fixations of
+        ``addm``.
 
     Returns
     -------
@@ -61,7 +65,7 @@ def pytensor_op(
         hssm.HSSM(data, model="weibull", loglik=pytensor_op("weibull"), loglik_kind="analytical")
     """
     module = _module("pytensor", "pymc")
-    options = {"params": params, "max_t": max_t, "accuracy": accuracy, "n_threads": n_threads}
+    options = _options(max_t, accuracy, n_threads, extra_fields) | {"params": params}
     return module.LogLikelihood(model, **options)
 
 
@@ -72,12 +76,13 @@ def jax_op(
     max_t: float | None = None,
     accuracy: str = "default",
     n_threads: int = 1,
+    extra_fields: Mapping[str, Any] | None = None,
 ) -> Callable[..., Any]:
     """Return the log likelihood of a model as a function of JAX, with its gradient.
 
     Parameters
     ----------
-    model, params, max_t, accuracy, n_threads
+    model, params, max_t, accuracy, n_threads, extra_fields
         As of `pytensor_op`.
 
     Returns
@@ -101,7 +106,7 @@ def jax_op(
     >>> jax.grad(lambda v: f(data, v, 1.2, 0.5, 0.3).sum())(0.5)  # doctest: +SKIP
     """
     module = _module("jax", "jax")
-    options = {"params": params, "max_t": max_t, "accuracy": accuracy, "n_threads": n_threads}
+    options = _options(max_t, accuracy, n_threads, extra_fields) | {"params": params}
     function: Callable[..., Any] = module.make_function(model, **options)
     return function
 
@@ -114,6 +119,7 @@ def custom_dist(
     max_t: float | None = None,
     accuracy: str = "default",
     n_threads: int = 1,
+    extra_fields: Mapping[str, Any] | None = None,
     dims: Any = None,
     **parameters: Any,
 ) -> Any:
@@ -123,7 +129,7 @@ def custom_dist(
     ----------
     name : str
         Name of the variable.
-    model, max_t, accuracy, n_threads
+    model, max_t, accuracy, n_threads, extra_fields
         As of `pytensor_op`.
     observed : array_like of shape (n, 2), optional
         Response times (seconds) and choices; without it, the variable is drawn from the model.
@@ -154,8 +160,17 @@ def custom_dist(
     ...     custom_dist("data", "ddm", observed=data, v=v, a=1.2, z=0.5, t=0.3)
     """
     module = _module("pymc", "pymc")
-    options = {"max_t": max_t, "accuracy": accuracy, "n_threads": n_threads}
+    options = _options(max_t, accuracy, n_threads, extra_fields)
     return module.add_data(name, model, options, parameters, observed=observed, dims=dims)
+
+
+def _options(max_t: Any, accuracy: Any, n_threads: Any, extra_fields: Any) -> dict[str, Any]:
+    return {
+        "max_t": max_t,
+        "accuracy": accuracy,
+        "n_threads": n_threads,
+        "extra_fields": extra_fields,
+    }
 
 
 def _module(library: str, extra: str) -> Any:

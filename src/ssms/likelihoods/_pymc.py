@@ -42,12 +42,12 @@ def add_data(
     lacking = [key for key in likelihood.params if key not in parameters]
     if lacking:
         raise ParameterError(f"parameters of model {likelihood.name!r} are missing: {lacking}")
-    kind = _distribution(likelihood, options["max_t"])
+    kind = _distribution(likelihood, options["max_t"], options["extra_fields"])
     values = [parameters[key] for key in likelihood.params]
     return kind(name, *values, observed=observed, dims=dims)
 
 
-def _distribution(likelihood: Likelihood, max_t: float | None) -> Any:
+def _distribution(likelihood: Likelihood, max_t: float | None, extra_fields: Any) -> Any:
     """Return the distribution: its draws are simulations, its log probability the likelihood."""
     simulator, names = likelihood.simulator, likelihood.params
     op = LogLikelihood(likelihood)
@@ -65,7 +65,9 @@ def _distribution(likelihood: Likelihood, max_t: float | None) -> Any:
             shape = np.broadcast_shapes(tuple(size or ()), *(np.shape(value) for value in params))
             rows = [np.broadcast_to(value, shape).reshape(-1) for value in params]
             theta = dict(zip(names, rows, strict=True))
-            drawn = simulator.simulate(theta, n_samples=1, random_state=rng, max_t=max_t)
+            drawn = simulator.simulate(
+                theta, n_samples=1, random_state=rng, max_t=max_t, extra_fields=extra_fields
+            )
             pairs = [drawn[key].reshape(shape).astype(cls.dtype) for key in ("rts", "choices")]
             return np.stack(pairs, axis=-1)
 

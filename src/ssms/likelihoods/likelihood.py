@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,8 @@ class Likelihood:
         "default" or "high".
     n_threads : int
         Threads that work.
+    extra_fields : dict, optional
+        Of models that have some, one row a trial of the data.
 
     Raises
     ------
@@ -50,6 +52,7 @@ class Likelihood:
         max_t: float | None = None,
         accuracy: str = "default",
         n_threads: int = 1,
+        extra_fields: Mapping[str, Any] | None = None,
     ) -> None:
         if isinstance(model, str):
             model = named_simulator(model)
@@ -68,6 +71,7 @@ class Likelihood:
             "max_t": max_t,
             "accuracy": accuracy,
             "n_threads": n_threads,
+            "extra_fields": extra_fields,
         }
         defaults = dict(model.defaults)
         open_law(model, defaults, **self._options).check()
