@@ -11,6 +11,8 @@ import contextlib
 import errno
 import os
 import sys
+import time
+from collections.abc import Iterable
 from pathlib import Path
 
 __all__ = ["Lock"]
@@ -61,6 +63,14 @@ class Lock:
                     self._descriptor = descriptor
                     return True
             os.close(descriptor)
+
+    def wait(self, pauses: Iterable[float]) -> bool:
+        """Lock, waiting so many seconds between attempts; return False if all were in vain."""
+        for pause in pauses:
+            if self.take():
+                return True
+            time.sleep(pause)
+        return self.take()
 
     def release(self, remove: bool = False) -> None:
         """Give the lock up, and remove its file if asked to."""

@@ -1,3 +1,4 @@
+import contextlib
 import io
 import os
 import pty
@@ -6,7 +7,8 @@ import termios
 
 import pytest
 
-from ssms.cli.progress import _Lines, start_progress
+from ssms.cli.console import Console
+from ssms.cli.progress import ConsoleDisplay, _Lines
 from ssms.runs import Progress
 from ssms.runs.summary import duration
 
@@ -14,6 +16,11 @@ from ssms.runs.summary import duration
 class Terminal(io.StringIO):
     def isatty(self):
         return True
+
+
+def start_progress(n_files, sets, stream, quiet):
+    with contextlib.redirect_stderr(stream):
+        return ConsoleDisplay(Console(quiet)).progress(n_files, sets)
 
 
 def test_a_log_gets_plain_lines_now_and_then():

@@ -6,9 +6,8 @@ import sys
 import pytest
 
 from ssms._locks import Lock
-from ssms.errors import ConfigError
 from ssms.runs import record as record_module
-from ssms.runs.record import begin, claim, claim_mlflow_run, live_twins, records, scheduler_task
+from ssms.runs.record import begin, claim, live_twins, of_mlflow_run, records, scheduler_task
 
 
 def wanted(seed=None, *, identity="same command", array=None, restarts=0, tracked=False):
@@ -213,11 +212,8 @@ def test_a_twin_is_a_live_run_of_the_same_seed(tmp_path):
 def test_the_run_of_an_mlflow_id(tmp_path):
     record = begin(tmp_path, wanted(tracked=True))
     record.save(tracking={"enabled": True, "run_id": "ab12"})
-    with pytest.raises(ConfigError, match="live"):
-        claim_mlflow_run(tmp_path, "ab12", wanted())
-    record.release()
-    assert claim_mlflow_run(tmp_path, "ab12", wanted()).name == record.name
-    assert claim_mlflow_run(tmp_path, "cd34", wanted()) is None
+    assert of_mlflow_run(tmp_path, "ab12").name == record.name
+    assert of_mlflow_run(tmp_path, "cd34") is None
 
 
 def test_a_record_is_written_whole_and_nothing_else_stays(tmp_path):

@@ -88,7 +88,7 @@ def test_what_is_too_long_goes_to_an_artifact(places, client):
 def test_limits():
     assert clean_key("a//b") == "a_b"
     assert clean_key("/a") == "_a"
-    assert clean_key("") == "_"
+    assert clean_key("") == clean_key(".") == "_"
     assert len(clean_key("x" * 999)) == 250
     assert clean_key("ok.key-1: a/b") == "ok.key-1: a/b"
     taken, files = fit({"a": "123"}, "params", 3)

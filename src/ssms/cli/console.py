@@ -68,11 +68,6 @@ class Console:
         self.quiet = quiet
         self.as_json = as_json
 
-    @property
-    def progress_stream(self) -> TextIO | None:
-        """The stream for a progress bar; None if it was closed."""
-        return sys.stderr
-
     def say(self, text: str) -> None:
         """Print a message for people."""
         if not self.quiet:

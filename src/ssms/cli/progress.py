@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable
 from typing import Any, TextIO
@@ -11,7 +12,7 @@ from ssms.cli.console import Console, tell
 from ssms.runs import Bar, Display, Progress
 from ssms.runs.summary import duration
 
-__all__ = ["ConsoleDisplay", "start_progress"]
+__all__ = ["ConsoleDisplay"]
 
 LINE_INTERVAL = 10.0  # seconds between two lines of a log
 
@@ -61,41 +62,6 @@ def _size(stream: TextIO) -> dict[str, Any]:
     return {"dynamic_ncols": True} if columns and rows else {"ncols": 80, "nrows": 24}
 
 
-def start_progress(
-    n_files: int, sets_per_file: int, stream: TextIO | None, quiet: bool
-) -> Progress:
-    """Return the progress display that suits the stream.
-
-    Parameters
-    ----------
-    n_files, sets_per_file : int
-        The work to be done.
-    stream : text file or None
-        Where to show it; a bar if it is a terminal, else plain lines.
-    quiet : bool
-        Show nothing.
-
-    Returns
-    -------
-    Progress
-
-    Examples
-    --------
-    >>> import sys
-    >>> progress = start_progress(1, 100, sys.stdout, quiet=True)
-    >>> progress.update(50)
-    >>> progress.sets_done
-    50
-    """
-    if quiet or not n_files or stream is None:
-        return Progress(n_files, sets_per_file)
-    if stream.isatty():
-        from tqdm import tqdm
-
-        return Bar(n_files, sets_per_file, tqdm, file=stream, **_size(stream))
-    return _Lines(n_files, sets_per_file, stream)
-
-
 class ConsoleDisplay(Display):
     """Shows the progress of a run on the console.
 
@@ -112,6 +78,12 @@ class ConsoleDisplay(Display):
         self._console.say(text)
 
     def progress(self, n_files: int, sets_per_file: int) -> Progress:
-        """Return a bar or lines."""
-        console = self._console
-        return start_progress(n_files, sets_per_file, console.progress_stream, console.quiet)
+        """Return a bar on a terminal, else lines; nothing if the console is quiet or closed."""
+        stream = sys.stderr
+        if self._console.quiet or not n_files or stream is None:
+            return Progress(n_files, sets_per_file)
+        if stream.isatty():
+            from tqdm import tqdm
+
+            return Bar(n_files, sets_per_file, tqdm, file=stream, **_size(stream))
+        return _Lines(n_files, sets_per_file, stream)

@@ -17,7 +17,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ssms.errors import ConfigError
 from ssms.runs.executors import Dask, DaskCluster, Executor, Threads
 from ssms.runs.files import FileReport
 from ssms.runs.folder import FolderStatus, RunStatus, check, finish, status
@@ -26,7 +25,6 @@ from ssms.runs.progress import Bar, Progress
 from ssms.runs.settings import ARGUMENT
 from ssms.runs.summary import RunSummary
 from ssms.runs.work import Display, Work, claim_run
-from ssms.settings import ROWS
 
 __all__ = [
     "Bar",
@@ -128,8 +126,7 @@ def generate(
         "output": str(output), "model": model, "n_files": n_files, "seed": seed, "n_cpus": n_cpus,
         "estimator_type": estimator_type, "new_run": new_run, "executor": executor,
         "dask_scheduler": dask_scheduler, "dask_config": dask_config, "dask_timeout": dask_timeout,
-        "array": array, "task": task, "of": of, "tracking": bool(tracking),
-        **_tracking_arguments(tracking),
+        "array": array, "task": task, "of": of, "tracking": tracking,
     }  # fmt: skip
     mapping: Mapping[str, Any] | None = None
     if isinstance(config, Mapping):
@@ -148,19 +145,6 @@ def generate(
             return work.summary("interrupted")
     finally:
         record.release()
-
-
-def _tracking_arguments(tracking: Mapping[str, Any] | bool) -> dict[str, Any]:
-    """Return settings of tracking by the names of options."""
-    known = {
-        name.partition(".")[2]: row for name, row in ROWS.items() if name.startswith("mlflow.")
-    }
-    found = {}
-    for name, value in dict({} if isinstance(tracking, bool) else tracking).items():
-        if name not in known:
-            raise ConfigError(f"Unknown setting tracking[{name!r}]. Known: {', '.join(known)}")
-        found[known[name].dest] = value
-    return found
 
 
 class _Notebook(Display):

@@ -190,7 +190,11 @@ def claim_share(output: Path, wanted: Mapping[str, Any], share: Share) -> RunRec
     record = read_record(path)
     if record is None:
         return begin(output, content, name=path.stem)
-    if not _locked_soon(record):
+    for _ in range(10):  # other tasks hold the lock for a moment to see whether it is free
+        if record.lock():
+            break
+        time.sleep(0.1)
+    else:
         raise ConfigError(
             f"task {rank + 1} of {head['of']} of the run {head['name']} is live: {record.holder} "
             "works on it"
@@ -199,15 +203,6 @@ def claim_share(output: Path, wanted: Mapping[str, Any], share: Share) -> RunRec
         record.release()
         raise ConfigError(f"{path} is the record of another command")
     return take_over(record, content)
-
-
-def _locked_soon(record: RunRecord) -> bool:
-    """Take the lock of a record; other tasks hold it for a moment to see whether it is free."""
-    for _ in range(10):
-        if record.lock():
-            return True
-        time.sleep(0.1)
-    return False
 
 
 def _record_path(output: Path, head: Mapping[str, Any], rank: int) -> Path:

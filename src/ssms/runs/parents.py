@@ -11,7 +11,7 @@ from ssms.runs.record import RunRecord, records
 __all__ = ["end_parent", "end_parent_if_last", "parent_of"]
 
 
-def parent_of(settings: tracking.TrackingSettings, record: RunRecord, output: Path) -> str | None:
+def parent_of(settings: tracking.TrackingSettings, record: RunRecord) -> str | None:
     """Return the id of the MLflow run of an array; None for a run that is not shared.
 
     Parameters
@@ -19,9 +19,7 @@ def parent_of(settings: tracking.TrackingSettings, record: RunRecord, output: Pa
     settings : tracking.TrackingSettings
         Of this task.
     record : RunRecord
-        Of this task.
-    output : Path
-        The folder given as ``--output``; tasks take turns by a lock in it.
+        Of this task; tasks take turns by a lock beside it.
     """
     array = record.content.get("array")
     if not array or not settings.enabled:

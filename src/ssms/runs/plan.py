@@ -21,7 +21,7 @@ from ssms.runs.arrays import Share, share_of
 from ssms.runs.executors import Executor, make_executor
 from ssms.runs.record import RUNS_FOLDER, scheduler_task
 from ssms.runs.settings import COMMAND_LINE, RunSettings, label, leaves, resolve
-from ssms.settings import ROWS, UsageError
+from ssms.settings import UsageError, rows_of
 from ssms.settings.checks import folder_fault
 from ssms.tracking import TrackingSettings, TrackingUsageError, mask_uri, resolve_settings
 from ssms.tracking.locations import home_expanded
@@ -165,9 +165,10 @@ def tracking_settings(
 
 
 def tracking_options(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the ``mlflow_*`` arguments that were given, by the names of `resolve_settings`."""
-    rows = [row for row in ROWS.values() if row.name.startswith("mlflow.")]
-    values = {row.name.partition(".")[2]: given.get(row.dest) for row in rows}
+    """Return the options ``mlflow_*`` or the mapping ``tracking``, for `resolve_settings`."""
+    values: dict[str, Any] = {name: given.get(row.dest) for name, row in rows_of("mlflow").items()}
+    if isinstance(given.get("tracking"), Mapping):
+        values |= given["tracking"]
     return {name: value for name, value in values.items() if value not in (None, [], {}, False)}
 
 

@@ -30,9 +30,9 @@ __all__ = [
     "RunRecord",
     "begin",
     "claim",
-    "claim_mlflow_run",
     "live_twins",
     "now",
+    "of_mlflow_run",
     "records",
     "remove_fragments",
     "scheduler_task",
@@ -218,20 +218,10 @@ def claim(output: Path, wanted: Mapping[str, Any], *, new_run: bool) -> RunRecor
     return begin(output, wanted)
 
 
-def claim_mlflow_run(output: Path, run_id: str, wanted: Mapping[str, Any]) -> RunRecord | None:
-    """Return the run that MLflow knows as `run_id`, locked; None if there is no record of it.
-
-    Raises
-    ------
-    ConfigError
-        If another process works on it.
-    """
-    for record in records(output):
-        if record.content["tracking"].get("run_id") == run_id:
-            if record.lock():
-                return take_over(record, wanted)
-            raise ConfigError(f"the MLflow run {run_id} is live: {record.holder} works on it")
-    return None
+def of_mlflow_run(output: Path, run_id: str) -> RunRecord | None:
+    """Return the record of the run that MLflow knows as `run_id`, not locked, if there is one."""
+    found = (r for r in records(output) if r.content["tracking"].get("run_id") == run_id)
+    return next(found, None)
 
 
 def take_over(record: RunRecord, wanted: Mapping[str, Any]) -> RunRecord:

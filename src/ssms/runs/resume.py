@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ssms import tracking
-from ssms.errors import ConfigError
 from ssms.runs.plan import Plan, UsageError, data_settings, record_content
-from ssms.runs.record import RunRecord, begin, claim_mlflow_run, records
+from ssms.runs.record import RunRecord, begin, of_mlflow_run, take_over
 from ssms.runs.report import FOLDER_PARAMETER
 from ssms.runs.settings import leaves
 
@@ -38,18 +37,17 @@ def resume_mlflow_run(plan: Plan, run_id: str) -> RunRecord:
         If the store cannot be asked.
     """
     wanted = record_content(plan)
-    try:
-        record = claim_mlflow_run(plan.output, run_id, wanted)
-    except ConfigError as error:
-        raise UsageError(str(error)) from error
+    record = of_mlflow_run(plan.output, run_id)
     if record is None:
         return _begin_for(plan, run_id, wanted)
+    if not record.lock():
+        raise UsageError(f"the MLflow run {run_id} is live: {record.holder} works on it")
     try:
         _refuse_differences(plan, run_id, _settings_of(record))
     except UsageError:
         record.release()
         raise
-    return record
+    return take_over(record, wanted)
 
 
 def refuse_other_settings(plan: Plan, run_id: str) -> None:
@@ -69,11 +67,9 @@ def refuse_other_settings(plan: Plan, run_id: str) -> None:
     TrackingError
         If the store cannot be asked.
     """
-    for record in records(plan.output):
-        if record.content["tracking"].get("run_id") == run_id:
-            _refuse_differences(plan, run_id, _settings_of(record))
-            return
-    _refuse_differences(plan, run_id, tracking.recorded_params(plan.tracking, run_id))
+    record = of_mlflow_run(plan.output, run_id)
+    theirs = _settings_of(record) if record else tracking.recorded_params(plan.tracking, run_id)
+    _refuse_differences(plan, run_id, theirs)
 
 
 def _settings_of(record: RunRecord) -> dict[str, Any]:

@@ -216,9 +216,8 @@ def repeat_command(plan: Plan, seed: int, go_on: bool = False) -> str:
             value = None
         elif row.name.startswith("mlflow.") and plan.tracking.enabled:
             setting = getattr(plan.tracking, row.name.partition(".")[2])
-            from_elsewhere = setting.source.startswith("environment")
-            value = setting.given if from_elsewhere and value is None else value
-            value = None if row.name == "mlflow.run_id" and not go_on else value
+            told = setting.source == plan.source or setting.source.startswith("environment")
+            value = setting.given if told and (go_on or row.name != "mlflow.run_id") else None
         words += _words(row.option, value, row.default)
     return shlex.join(words)
 

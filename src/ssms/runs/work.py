@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 SAVE_INTERVAL = 1.0  # seconds between two writings of the record, at least
 MAX_SAVE_SHARE = 0.02  # of the time; a record of 10,000 files takes a while to write
 MAX_ROUNDS = 3  # how often files that vanish are made again
+TRACKED = ("run_id", "run_name", "experiment", "experiment_id", "url")  # of MLflow, in the record
 
 
 class Display:
@@ -206,7 +207,7 @@ class Work:
             return contextlib.nullcontext(tracking.Run())
         tracked = self.record.content["tracking"]
         model = self.plan.settings.model
-        parent = parent_of(self.plan.tracking, self.record, self.plan.output)
+        parent = parent_of(self.plan.tracking, self.record)
         tracked["parent_run_id"] = parent
         return tracking.run(
             self.plan.tracking,
@@ -226,14 +227,8 @@ class Work:
         run, tracked = self.run, self.record.content["tracking"]
         if tracked.get("run_id") != run.run_id:
             tracked["begun"] = False  # the sender notes sent records; no key appears then
-        facts = {
-            "run_id": run.run_id,
-            "url": run.url,
-            "experiment": run.experiment_name,
-            "experiment_id": run.experiment_id,
-            "run_name": run.name,
-        }
-        self._save("running", **facts, complete=False)
+        facts = (run.run_id, run.name, run.experiment_name, run.experiment_id, run.url)
+        self._save("running", **dict(zip(TRACKED, facts, strict=True)), complete=False)
         if not tracked.get("begun"):
             log_start(run, self.record, self._facts())
             run.when_sent(lambda: self.record.content["tracking"].update(begun=True))
@@ -361,11 +356,7 @@ class Work:
             record=str(self.record.path),
             repeat=repeat,
             tracking={
-                "run_id": tracked.get("run_id"),
-                "run_name": tracked.get("run_name"),
-                "experiment": tracked.get("experiment"),
-                "experiment_id": tracked.get("experiment_id"),
-                "url": tracked.get("url"),
+                **{key: tracked.get(key) for key in TRACKED},
                 "store": tracked["settings"].get("tracking_uri", {}).get("value"),
                 "complete": not self.record.tracking_incomplete if tracked.get("enabled") else None,
             },

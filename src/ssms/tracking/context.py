@@ -325,11 +325,8 @@ class RunContext:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if os.getpid() != self._pid:  # a forked child leaves the block; the run is its parent's
-            if isinstance(self.run, MlflowRun):
-                self.run.end(status_of(error), error)
-            return
-        with self._stack:
+        # If a forked child leaves the block, the run is its parent's, and so are the handlers.
+        with self._stack if os.getpid() == self._pid else contextlib.nullcontext():
             if isinstance(self.run, MlflowRun):
                 self.run.end(status_of(error), error)
 

@@ -207,19 +207,12 @@ def _file_lock(path: Path) -> Iterator[bool]:
     name.
     """
     lock = Lock(path)
-    noted = False
-    started = time.monotonic()
-    for pause in waits(_LOCK_PATIENCE, first=0.1, longest=0.5):
-        if lock.take():
-            break
-        if not noted and time.monotonic() - started > 5:
-            log.info("waiting for another process to create the tracking database (%s)", path)
-            noted = True
-        time.sleep(pause)
-    else:
-        raise TrackingError(
-            f"another process has held {path} for {_LOCK_PATIENCE:g} s; is it hanging?"
-        )
+    if not lock.take():
+        log.info("waiting for another process to create the tracking database (%s)", path)
+        if not lock.wait(waits(_LOCK_PATIENCE, first=0.1, longest=0.5)):
+            raise TrackingError(
+                f"another process has held {path} for {_LOCK_PATIENCE:g} s; is it hanging?"
+            )
     try:
         yield lock.reliable
     finally:

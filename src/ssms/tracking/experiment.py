@@ -87,9 +87,7 @@ def warn_of_other_location(settings: TrackingSettings, experiment: Any) -> None:
 def _refuse_server_location(store: Store, experiment: Any) -> None:
     """Raise if the experiment's files are on an MLflow server that is not used here."""
     location = str(experiment.artifact_location)
-    if locations.artifact_scheme(location) == "mlflow-artifacts" and not locations.is_http(
-        store.uri
-    ):
+    if locations.scheme_of(location) == "mlflow-artifacts" and not locations.is_http(store.uri):
         raise TrackingError(
             f"the experiment {experiment.name!r} keeps its files on an MLflow server ({location}), "
             f"which {store.shown} is not: give the server's address as tracking URI, or choose "

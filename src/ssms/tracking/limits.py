@@ -27,7 +27,8 @@ def clean_key(key: str) -> str:
     'simulator.n_samples'
     """
     cleaned = _REFUSED.sub("_", str(key))
-    if not cleaned or posixpath.normpath(cleaned) != cleaned or cleaned.startswith(("/", "..")):
+    unusual = cleaned.startswith(("/", "..")) or posixpath.normpath(cleaned) != cleaned
+    if unusual or cleaned in ("", "."):
         cleaned = re.sub(r"/+", "_", cleaned).replace("..", "_").strip("./ ") or "_"
     if len(cleaned) > KEY_LENGTH:
         digest = hashlib.sha256(str(key).encode()).hexdigest()[:12]

@@ -7,21 +7,18 @@ help, is refused here, before any work.
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Mapping
 from pathlib import Path
 
 from .exceptions import TrackingUsageError
 from .masking import MASK, mask_uri
 
 __all__ = [
-    "artifact_scheme",
     "is_http",
     "is_local_artifact",
+    "is_relative",
     "is_sqlite",
     "local_path",
-    "location_warnings",
     "normalise_artifact_location",
     "normalise_tracking_uri",
     "same_location",
@@ -214,14 +211,15 @@ def normalise_artifact_location(location: str, tracking_uri: str, source: str = 
     return str(home_expanded(location, f"artifact location ({source})").absolute())
 
 
-def artifact_scheme(location: str) -> str:
-    """Return the scheme of an artifact location, "file" for a plain path."""
-    return scheme_of(location) or "file"
-
-
 def is_local_artifact(location: str) -> bool:
     """Whether an artifact location is a folder of this machine (or a mounted file system)."""
-    return artifact_scheme(location) == "file"
+    return scheme_of(location) in ("", "file")
+
+
+def is_relative(given: str) -> bool:
+    """Whether a place, as it was given, is a path from the current folder."""
+    path = _split_sqlite(given)[1] if is_sqlite(given) else given
+    return scheme_of(path) == "" and not path.startswith(("/", "~"))
 
 
 def local_path(location: str) -> Path:
@@ -242,53 +240,3 @@ def same_location(one: str, other: str) -> bool:
         return location.rstrip("/")
 
     return canonical(one) == canonical(other)
-
-
-def _is_relative(given: str) -> bool:
-    if is_sqlite(given):
-        path = _split_sqlite(given)[1]
-        return not path.startswith(("/", "~"))
-    return scheme_of(given) == "" and not given.startswith(("/", "~"))
-
-
-def location_warnings(
-    tracking_given: str,
-    tracking_uri: str,
-    artifact_given: str | None,
-    artifact_location: str | None,
-    environ: Mapping[str, str] | None = None,
-) -> list[str]:
-    """Return warnings about these places before a run.
-
-    Parameters
-    ----------
-    tracking_given, artifact_given : str
-        As the user (or the default) spelt them; None where MLflow's server decides.
-    tracking_uri, artifact_location : str
-        The normalised forms.
-    environ : mapping, optional
-        The environment; default ``os.environ``.
-
-    Returns
-    -------
-    list of str
-        Zero to two sentences.
-    """
-    environ = os.environ if environ is None else environ
-    found = []
-    relative = [
-        given for given in (tracking_given, artifact_given) if given and _is_relative(given)
-    ]
-    if relative and environ.get("SLURM_JOB_ID"):
-        found.append(
-            f"Slurm job with the relative location{'s' if len(relative) > 1 else ''} "
-            f"{' and '.join(mask_uri(given) for given in relative)}: other nodes may not see "
-            f"{'them' if len(relative) > 1 else 'it'}. Give absolute paths on a shared file system"
-        )
-    if artifact_location and is_http(tracking_uri) and is_local_artifact(artifact_location):
-        found.append(
-            f"the artifact location {artifact_location} is a local path under the server "
-            f"{mask_uri(tracking_uri)}: files are written by this machine, and other nodes and the "
-            "server may not see them. Leave it to the server, or give a URI such as s3://bucket/path"
-        )
-    return found

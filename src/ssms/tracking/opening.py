@@ -198,10 +198,7 @@ def find_or_create_run(settings: TrackingSettings, tag: str, value: str, lock: P
         return sorted(found, key=lambda run: (run.info.start_time, run.info.run_id))
 
     turn = Lock(lock)
-    for pause in waits(settings.timeout.value):
-        if turn.take():
-            break
-        time.sleep(pause)
+    turn.wait(waits(settings.timeout.value))
     try:
         found = store.ask(oldest)
         if not found:

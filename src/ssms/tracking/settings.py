@@ -241,20 +241,16 @@ def resolve_settings(
             del given[switch]
     unknown = set(given) - set(_ROWS)
     if unknown:
-        raise TypeError(f"unknown tracking settings: {', '.join(sorted(unknown))}")
+        raise TrackingUsageError(
+            f"Unknown setting {min(unknown)!r} of tracking. Known: {', '.join(_ROWS)}"
+        )
     yaml = _yaml_values(yaml_section)
     # Secrets must be known before the first message is worded.
     places = ("tracking_uri", "artifact_location")
     remember_secrets(*(str(values.get(key) or "") for values in (cli, yaml) for key in places))
     found = {name: _resolve(name, given, environ, yaml, cli_source) for name in _ROWS}
     found |= _places(found["tracking_uri"], found["artifact_location"])
-    notes = locations.location_warnings(
-        found["tracking_uri"].given,
-        found["tracking_uri"].value,
-        found["artifact_location"].given,
-        found["artifact_location"].value,
-        environ,
-    )
+    notes = _warnings(found["tracking_uri"], found["artifact_location"], environ)
     notes += [
         f"{variable} is set but not followed; {instead}"
         for variable, instead in _NOT_FOLLOWED.items()
@@ -287,3 +283,25 @@ def _places(tracking: Setting, artifact: Setting) -> dict[str, Setting]:
         "tracking_uri": Setting(uri, tracking.source, tracking.given),
         "artifact_location": Setting(location, artifact.source, given),
     }
+
+
+def _warnings(tracking: Setting, artifact: Setting, environ: Mapping[str, str]) -> list[str]:
+    """Return warnings about these places."""
+    found = []
+    given = [place.given for place in (tracking, artifact) if place.given]
+    relative = [mask_uri(place) for place in given if locations.is_relative(place)]
+    if relative and environ.get("SLURM_JOB_ID"):
+        many = len(relative) > 1
+        found.append(
+            f"Slurm job with the relative location{'s' if many else ''} {' and '.join(relative)}: "
+            f"other nodes may not see {'them' if many else 'it'}. Give absolute paths on a shared "
+            "file system"
+        )
+    location, uri = artifact.value, tracking.value
+    if location and locations.is_http(uri) and locations.is_local_artifact(location):
+        found.append(
+            f"the artifact location {location} is a local path under the server {mask_uri(uri)}: "
+            "files are written by this machine, and other nodes and the server may not see them. "
+            "Leave it to the server, or give a URI such as s3://bucket/path"
+        )
+    return found

@@ -210,7 +210,7 @@ def _write_and_delete(location: str, tracking_uri: str) -> None:
             repository.log_artifact(str(path))
         except Exception as error:
             # The server has just answered about runs, so it is not its health that 503 tells of.
-            if locations.artifact_scheme(location) == "mlflow-artifacts" and "503" in str(error):
+            if locations.scheme_of(location) == "mlflow-artifacts" and "503" in str(error):
                 raise Refused(_NOT_SERVED) from None
             raise
     try:

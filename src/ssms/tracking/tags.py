@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import socket
 import sys
 import warnings
@@ -12,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from .exceptions import TrackingUsageError
+from .limits import clean_key
 
 __all__ = ["RESERVED_TAGS", "SCHEMA_VERSION", "context_tags", "parse_tags", "slurm_tags"]
 
@@ -21,7 +21,6 @@ SCHEMA_VERSION = "1"
 RESERVED_TAGS = frozenset({"schema_version", "phase", "ssms_run", "ssms_run_token", "ssms_array"})
 
 _SLURM = ("SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID")
-_KEY = re.compile(r"^[\w.\-: /]{1,250}$")
 
 
 def check_tag_key(key: str, shown: str) -> None:
@@ -32,12 +31,7 @@ def check_tag_key(key: str, shown: str) -> None:
         )
     if key == "mlflow.runName":
         raise TrackingUsageError(f"{shown}: the run's name is given by --mlflow-run-name")
-    if (
-        not _KEY.match(key)
-        or os.path.normpath(key) != key
-        or key.startswith(("/", ".."))
-        or key == "."
-    ):
+    if clean_key(key) != key:
         raise TrackingUsageError(
             f"{shown}: a tag's key must have 1 to 250 letters, digits, '_', '-', '.', ':', ' ' or "
             f"single '/', got {key!r}"
