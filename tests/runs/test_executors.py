@@ -80,7 +80,7 @@ def test_a_lost_workers_file_is_made_again(tmp_path, distributed):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("klass: x\n", r"unknown key klass\. Did you mean 'class'"),
+        ("klass: x\n", r"Unknown key 'klass'\. Did you mean 'class'"),
         ("kwargs: {}\n", "class is missing"),
         ("class: NoSuchCluster\n", "'NoSuchCluster' cannot be imported"),
         ("class: dask_jobque.SLURMCluster\n", "install dask-jobque"),

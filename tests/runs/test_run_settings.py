@@ -139,7 +139,10 @@ def test_the_seed_may_stand_in_the_yaml_and_yields_to_the_option(tmp_path):
         ("MODEL: ddm\nPIPELINE: {SEED: -1}\n", ["pipeline.seed", "-1"]),
         ("MODEL: ddm\nESTIMATOR: {TYPE: kdee}\n", ["estimator.type", "kde"]),
         ("MODEL: ddm\nOUTPUT: {FOLDER: x}\n", ["OUTPUT.FOLDER", "--output"]),
-        ("MODEL: ddm\nPIPELINE: {SIMULATION_FILTERS: {MOD: 5}}\n", ["simulation_filters.mod"]),
+        (
+            "MODEL: ddm\nPIPELINE: {SIMULATION_FILTERS: {MOD: 5}}\n",
+            ["_filters", "{'mod': 5}", "mode?"],
+        ),
         ("MODEL: ddm\nMLFLOW: 5\n", ["MLFLOW", "mapping"]),
         ("MODEL: ddm\nMLFLOW: {TRACKING_URL: x}\n", ["MLFLOW.TRACKING_URL", "TRACKING_URI"]),
         ("MODEL: ddm\nMLFLOW: {TIMEOUT: soon}\n", ["timeout", "soon"]),

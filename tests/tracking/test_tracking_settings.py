@@ -113,7 +113,7 @@ def test_switches_and_tags_of_the_yaml_section():
         ({"timeout": float("nan")}, None, ["timeout"]),
         ({}, {"TIMEOUT": True}, ["timeout", "config file"]),
         ({}, {"REQUIRED": "maybe"}, ["required", "true or false"]),
-        ({}, {"TRACKING_URL": "x"}, ["TRACKING_URL", "Did you mean 'TRACKING_URI'"]),
+        ({}, {"TRACKING_URL": "x"}, ["TRACKING_URL", "Did you mean 'MLFLOW.TRACKING_URI'"]),
         ({}, {"RUN_ID": "x"}, ["RUN_ID"]),
         ({}, {"RUN_NAME": 2024}, ["run_name", "in quotes", "2024"]),
         ({}, {"TAGS": {"phase": "x"}}, ["phase"]),

@@ -11,8 +11,6 @@ from typing import Any
 
 from ssms import tracking
 from ssms.cli.console import Console
-from ssms.config import model_config
-from ssms.dataset_generators.estimator_builders import settle_estimator_type
 from ssms.dataset_generators.lan_mlp import TrainingDataGenerator
 from ssms.runs.plan import Plan
 from ssms.runs.resume import refuse_other_settings
@@ -62,9 +60,8 @@ def dry_run(plan: Plan, console: Console) -> int:
         rows += [("seed", "drawn for each run", "default")]
     else:
         rows += [("seed", str(settings.seed), settings.seed_source)]
-    model = model_config[settings.model]
-    kind = settle_estimator_type(settings.config["estimator"], model)
-    rows += [("likelihoods", kind, "derived"), *settings.rows()]
+    rows += [("likelihoods", plan.estimator, "derived"), ("responses", plan.method, "derived")]
+    rows += settings.rows()
     text = [aligned([("setting", "value", "source"), *rows])]
     if plan.tracking.enabled:
         text += ["", "MLflow tracking:", aligned(plan.tracking.rows()), stores]

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from ssms.errors import ConfigError, bad_value, nearest
+from ssms.errors import bad_value, nearest
 from ssms.settings.checks import NotAllowed, UsageError
 from ssms.settings.table import GROUPS, ROWS, Row
 
@@ -144,8 +144,6 @@ def _reader(row: Row) -> Any:
             # argparse completes it to "argument --name: must be ..., got ..."
             message = str(bad_value("", text, str(error))).strip()
             raise argparse.ArgumentTypeError(message) from None
-        except ConfigError as error:
-            raise argparse.ArgumentTypeError(str(error).replace("{name}", row.option)) from None
 
     return read
 

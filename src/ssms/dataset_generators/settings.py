@@ -133,8 +133,6 @@ def checked(row: str, value: Any, name: str = "") -> Any:
         return ROWS[row].check(value)
     except NotAllowed as error:
         raise ConfigError(f"{name} must be {error}, got {value!r}") from None
-    except ConfigError as error:
-        raise ConfigError(str(error).replace("{name}", name)) from None
 
 
 def known_keys() -> list[str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ssms.dataset_generators.settings import checked
-from ssms.errors import ConfigError, SsmsError, nearest
+from ssms.errors import ConfigError, SsmsError, unknown_name
 from ssms.runs.files import FileReport, Job, make_file
 from ssms.runs.progress import Progress
 from ssms.runs.yaml_file import read_yaml
@@ -244,9 +244,7 @@ def read_dask_config(path: Path) -> DaskCluster:
     content, _ = read_yaml(path)
     for key in content:
         if key not in DASK_KEYS:
-            close = nearest(key, DASK_KEYS)
-            hint = f" Did you mean '{close}'?" if close else ""
-            raise ConfigError(f"{path}: unknown key {key}.{hint} Known: {', '.join(DASK_KEYS)}")
+            raise ConfigError(f"{path}: {unknown_name('key', key, DASK_KEYS)}")
     for key in ("kwargs", "adapt"):
         if not isinstance(content.get(key, {}), Mapping):
             raise ConfigError(f"{path}: {key} must be a mapping, got {content[key]!r}")

@@ -174,7 +174,7 @@ def _groups(folder: Path) -> Iterator[tuple[str, list[RunRecord]]]:
 
 def _status_of(folder: Path, name: str, group: list[RunRecord]) -> RunStatus:
     first = group[0].content
-    known = {report.index: report for record in group for report in _reports(record)}
+    known = {index: report for record in group for index, report in record.reports.items()}
     data = folder / first["folder"]
     missing, damaged = [], []
     for index, path in _paths(first, data, known).items():
@@ -199,10 +199,6 @@ def _status_of(folder: Path, name: str, group: list[RunRecord]) -> RunStatus:
         tracking=("incomplete" if unsent else "sent") if tracked else "-",
         repeat=first.get("repeat", ""),
     )
-
-
-def _reports(record: RunRecord) -> list[FileReport]:
-    return [FileReport(**file) for file in record.content["files"]]
 
 
 def _paths(
@@ -265,7 +261,7 @@ def check(output: str | Path) -> FolderCheck:
     for _, group in _groups(folder):
         data = folder / group[0].content["folder"]
         for record in group:
-            known |= {data / report.name: report for report in _reports(record)}
+            known |= {data / report.name: report for report in record.reports.values()}
     missing = sum(not path.exists() for path in known)
     paths = sorted(folder.rglob("training_data_*.pickle"))
     faults = {}

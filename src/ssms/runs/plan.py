@@ -55,6 +55,8 @@ class Plan:
         Which part of the run this task makes; None is all of it.
     executor : Executor
         Where files are made.
+    estimator, method : str
+        How likelihoods are computed and responses drawn, in the end ("auto" is settled).
     """
 
     given: Mapping[str, Any]
@@ -67,6 +69,8 @@ class Plan:
     new_run: bool
     share: Share | None
     executor: Executor
+    estimator: str
+    method: str
 
     @property
     def config(self) -> dict[str, Any]:
@@ -111,7 +115,7 @@ def make_plan(
             fault = folder_fault(place)
             if fault:
                 raise UsageError(f"{label('output', source)} cannot be used: {fault}")
-        check_simulation(settings.config)
+        estimator, method = settle_methods(settings.config)
         wanted = given.get("n_files")
         n_files = checked("n_files", 1 if wanted is None else wanted, label("n_files", source))
         new_run = bool(given.get("new_run"))
@@ -127,8 +131,9 @@ def make_plan(
     except SsmsError as error:
         raise UsageError(str(error)) from error
     return Plan(
-        dict(given), source, settings, tracking, output, folder, n_files, new_run, share, executor
-    )
+        dict(given), source, settings, tracking, output, folder, n_files, new_run, share, executor,
+        estimator, method,
+    )  # fmt: skip
 
 
 def _output(given: Mapping[str, Any], source: str) -> Path:
@@ -172,13 +177,18 @@ def tracking_options(given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value not in (None, [], {}, False)}
 
 
-def check_simulation(config: Mapping[str, Any]) -> None:
-    """Check the estimator and the training bounds, and simulate one response by the run's method.
+def settle_methods(config: Mapping[str, Any]) -> tuple[str, str]:
+    """Check the training bounds, simulate one response, and settle how a run computes.
 
     Parameters
     ----------
     config : mapping
         A resolved generator configuration.
+
+    Returns
+    -------
+    estimator, method : str
+        How likelihoods are computed and responses drawn.
 
     Raises
     ------
@@ -194,13 +204,15 @@ def check_simulation(config: Mapping[str, Any]) -> None:
     from ssms.dataset_generators.parameter_samplers.training_box import check_corners
 
     model = model_config[config["model"]]
-    settle_estimator_type(config["estimator"], model)
+    estimator = settle_estimator_type(config["estimator"], model)
     source = Simulator(config["model"])
     constraints = model["parameter_transforms"]["sampling"]
     sampler = UniformParameterSampler(parameter_space(model), constraints)
     check_corners(sampler, source.validate_params, config["model"])
     arguments = {**config["simulator"], "n_samples": 1}
-    source.simulate(sampler.sample(1, np.random.default_rng(0)), random_state=0, **arguments)
+    theta = sampler.sample(1, np.random.default_rng(0))
+    sample = source.simulate(theta, random_state=0, **arguments)
+    return estimator, str(sample["metadata"]["method"])
 
 
 def versions() -> dict[str, str]:

@@ -24,6 +24,7 @@ from ssms._locks import Lock
 from ssms.dataset_generators.streams import fresh_seed
 from ssms.dataset_generators.writers import write_whole
 from ssms.errors import ConfigError
+from ssms.runs.files import FileReport
 
 __all__ = [
     "RUNS_FOLDER",
@@ -114,6 +115,11 @@ class RunRecord:
         """Whether something of the run is still to be sent to the tracking store."""
         tracking = self.content["tracking"]
         return bool(tracking.get("enabled")) and tracking.get("complete") is not True
+
+    @property
+    def reports(self) -> dict[int, FileReport]:
+        """The facts of its files, by index."""
+        return {file["index"]: FileReport(**file) for file in self.content["files"]}
 
     @property
     def holder(self) -> str:

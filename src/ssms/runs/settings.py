@@ -16,7 +16,7 @@ from typing import Any
 from ssms.config import model_config
 from ssms.config.config_utils import SECTIONS
 from ssms.dataset_generators.settings import checked, known_keys, resolve_generator_config
-from ssms.errors import ConfigError, nearest, unknown_name
+from ssms.errors import ConfigError, unknown_name
 from ssms.runs.yaml_file import lowered, read_yaml
 from ssms.settings import ROWS
 from ssms.tracking.locations import home_expanded
@@ -229,11 +229,8 @@ def _check_layout(given: Mapping[str, Any]) -> None:
 
 def _misplaced(key: str) -> str:
     """Word the refusal of an unknown top-level key: the nearest one, or the section it is of."""
-    known = [name.upper() for name in TOP_LEVEL]
     for name in known_keys():
         section, _, leaf = name.partition(".")
         if leaf == key:
             return f"Unknown key {key.upper()}. Did you mean {leaf.upper()} in {section.upper()}?"
-    close = nearest(key, known)
-    hint = f" Did you mean {close}?" if close else ""
-    return f"Unknown key {key.upper()}.{hint} Known: {', '.join(known)}"
+    return str(unknown_name("key", key.upper(), [name.upper() for name in TOP_LEVEL]))

@@ -92,7 +92,7 @@ class Work:
         part = record.content.get("array") or {"task": 1, "of": 1}
         indices = range(part["task"] - 1, plan.n_files, part["of"])
         self.paths = {i: plan.folder / self.generator.file_name(i) for i in indices}
-        self.reports = {file["index"]: FileReport(**file) for file in record.content["files"]}
+        self.reports = record.reports
         self.made: list[FileReport] = []
         self.sent: list[int] = []  # indices of files, in the order in which the store took them
         self.saved = time.perf_counter()
@@ -240,7 +240,7 @@ class Work:
         builder = create_estimator_builder(generator.generator_config, generator.model_config)
         return {
             "estimator_type": type(builder).__name__,
-            "method": _sampling_method(self),
+            "method": self.plan.method,
             "n_cpus": generator.generator_config["pipeline"]["n_cpus"],
             "data_config": generator.generator_config,
             "model_config": plain_model_config(generator.model_config),
@@ -362,14 +362,3 @@ class Work:
             },
             files=tuple(map(str, there)),
         )
-
-
-def _sampling_method(work: Work) -> str:
-    """Return how the simulator draws, as it says itself of one parameter set."""
-    from ssms.basic_simulators.simulator import simulator
-
-    model, settings = work.generator.model_config, work.generator.generator_config["simulator"]
-    theta = dict(zip(model["params"], model["default_params"], strict=True))
-    name = work.generator.generator_config["model"]
-    sample = simulator(theta, name, random_state=0, **{**settings, "n_samples": 1})
-    return str(sample["metadata"]["method"])

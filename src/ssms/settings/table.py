@@ -115,33 +115,13 @@ class Row:
         return self.check(value)
 
 
-def estimator(value: Any) -> str:
-    """Return the type of an estimator."""
-    from ssms.errors import ConfigError, nearest
-
-    kind = value.lower() if isinstance(value, str) else value
-    known = ", ".join(ESTIMATORS)
-    if kind not in ESTIMATORS:
-        close = nearest(str(value), ESTIMATORS)
-        hint = f". Did you mean '{close}'?" if close else ""
-        raise ConfigError(f"Unknown estimator_type: {{name}} is {value!r}. Known: {known}{hint}")
-    return str(kind)
-
-
 def _filters(value: Any) -> dict[str, float]:
-    from ssms.errors import ConfigError, nearest
-
-    found = {} if value is None else checks.mapping("a mapping of filters to limits")(value)
-    for key, limit in found.items():
-        if key not in FILTERS:
-            close = nearest(str(key), FILTERS)
-            hint = f". Did you mean '{close}'?" if close else ""
-            raise ConfigError(f"Unknown filter {{name}}.{key}. Known: {', '.join(FILTERS)}{hint}")
-        try:
-            found[key] = checks.number(limit)
-        except NotAllowed as error:
-            raise ConfigError(f"{{name}}.{key} must be {error}, got {limit!r}") from None
-    return found
+    allowed, known = "a mapping of filters to limits", checks.one_of(FILTERS)
+    found = {} if value is None else checks.mapping(allowed)(value)
+    try:
+        return {known(key): checks.number(limit) for key, limit in found.items()}
+    except NotAllowed as error:
+        raise NotAllowed(f"{allowed}: {error}") from None
 
 
 _APPROACH = checks.only("lan", "the approach that makes files")
@@ -171,7 +151,7 @@ _DATA = (
         "index of the first parameter set, used instead of the seed", checks.whole(0)),
     Row("estimator.type", "how likelihoods are computed; kde: kernel density estimate from "
         "simulated log response times; exact: from the law of the model; auto: exact where "
-        "ssms.densities has the law, else kde; pyddm: solved by PyDDM", estimator,
+        "ssms.densities has the law, else kde; pyddm: solved by PyDDM", checks.one_of(ESTIMATORS),
         option="--estimator-type", short="-e", group="data", metavar="TYPE"),
     Row("estimator.displace_t", "shift response times by -t before the density is estimated "
         "(only for kde)", checks.flag),

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, NoReturn
 
-from ssms.errors import nearest
+from ssms.errors import unknown_name
 from ssms.settings import NotAllowed, rows_of
 
 from . import locations
@@ -141,17 +141,13 @@ def _checked(name: str, value: Any, source: str) -> Any:
 
 
 def _yaml_values(section: Mapping[str, Any] | None) -> dict[str, Any]:
-    known = {name for name, row in _ROWS.items() if row.yaml}
+    known = [f"MLFLOW.{row.key}" for row in _ROWS.values() if row.yaml]
     values: dict[str, Any] = {}
     for key, value in (section or {}).items():
         name = str(key).lower()
-        if name not in known:
-            close = nearest(name, known)
-            hint = f" Did you mean '{close.upper()}'?" if close else ""
-            listed = ", ".join(sorted(name.upper() for name in known))
-            raise TrackingUsageError(
-                f"Unknown key MLFLOW.{name.upper()} in the config file.{hint} Known: {listed}"
-            )
+        if f"MLFLOW.{name.upper()}" not in known:
+            wrong = unknown_name("key of the config file", f"MLFLOW.{name.upper()}", known)
+            raise TrackingUsageError(str(wrong))
         if value is not None:
             values[name] = value
     return values
@@ -241,9 +237,7 @@ def resolve_settings(
             del given[switch]
     unknown = set(given) - set(_ROWS)
     if unknown:
-        raise TrackingUsageError(
-            f"Unknown setting {min(unknown)!r} of tracking. Known: {', '.join(_ROWS)}"
-        )
+        raise TrackingUsageError(str(unknown_name("setting of tracking", min(unknown), _ROWS)))
     yaml = _yaml_values(yaml_section)
     # Secrets must be known before the first message is worded.
     places = ("tracking_uri", "artifact_location")
