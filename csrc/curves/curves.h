@@ -131,6 +131,17 @@ static inline void set_boundary(ssm_boundary_kind kind, const vdouble *p, vdoubl
     }
 }
 
+/* (tau / alpha)^beta of a Weibull boundary, and the boundary there. */
+INLINE vdouble weibull_power(const vdouble *c, vdouble tau)
+{
+    return vexp(c[1] * vlog(positive(tau * c[2])));
+}
+
+INLINE vdouble weibull_at(const vdouble *c, vdouble tau, vdouble power)
+{
+    return choose(tau > 0.0, c[0] * vexp(-power), c[0]);
+}
+
 static inline vdouble boundary_at(ssm_boundary_kind kind, const ssm_table *table, const vdouble *c,
                                   vdouble tau)
 {
@@ -140,10 +151,8 @@ static inline vdouble boundary_at(ssm_boundary_kind kind, const ssm_table *table
     case SSM_BOUNDARY_ANGLE:
     case SSM_BOUNDARY_LINEAR:
         return c[0] - c[1] * tau;
-    case SSM_BOUNDARY_WEIBULL: {
-        vdouble power = vexp(c[1] * vlog(positive(tau * c[2])));
-        return choose(tau > 0.0, c[0] * vexp(-power), c[0]);
-    }
+    case SSM_BOUNDARY_WEIBULL:
+        return weibull_at(c, tau, weibull_power(c, tau));
     case SSM_BOUNDARY_GENERALIZED_LOGISTIC: {
         vdouble y = c[1] * (c[2] - tau);
         vdouble log_sum = vmax(y, splat(0.0)) + vlog(1.0 + vexp(-vabs(y)));

@@ -131,7 +131,7 @@ int solve_for(const ssm_law *law, const double *roles, double last_t, const movi
     const ssm_curve *boundary = &law->problem->boundary, *drift = &law->problem->drift;
     moving_set_curves(moving, (ssm_boundary_kind)boundary->kind, roles + SSM_LAW_BOUNDARY,
                       &boundary->table, (ssm_drift_kind)drift->kind, roles + SSM_LAW_DRIFT,
-                      &drift->table, roles[SSM_NOISE], roles[SSM_LEAK]);
+                      &drift->table, roles[SSM_NOISE], roles[SSM_LEAK], isa);
     moving->start[0] = 2.0 * roles[SSM_START];
     moving->start[1] = 2.0 * (1.0 - roles[SSM_START]);
     return moving_solve(moving, last_t, law->accuracy ? SOLVE_HIGH : SOLVE_DEFAULT, like, isa);

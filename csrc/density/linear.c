@@ -169,6 +169,8 @@ static double cdf_to_come(double tau, double m, double d, double other)
     double sum = 0.0, shared = m * d - 0.5 * m * m * tau;
     for (int k = 1; k <= 8; k++) {
         double wave = 0.5 * PI * k, sine = sin(wave * (d < other ? d : other));
+        if (k > 1 && (1.0 - k * k) * PI * PI / 8.0 * tau < NEGLIGIBLE)
+            break;
         if (d > other && k % 2 == 0)
             sine = -sine;
         sum += wave * sine / (m * m + wave * wave) * exp(shared - 0.5 * wave * wave * tau);
@@ -233,4 +235,16 @@ double linear_cdf(const linear_law *law, int side, double t)
 {
     double value = exp(linear_log_cdf(law, side, t));
     return law->slope == 0.0 ? fmin(value, linear_probability(law, side)) : value;
+}
+
+int linear_survival(const linear_law *law, double t, double *survival)
+{
+    const double *start = law->start, m = law->drift * law->boundary;
+    double tau = t / (law->boundary * law->boundary);
+    if (!(tau >= SWITCH && start[0] > 0.0 && start[1] > 0.0))
+        return 0;
+    *survival = isinf(tau) ? 0.0
+                           : cdf_to_come(tau, -m, start[0], start[1]) +
+                                 cdf_to_come(tau, m, start[1], start[0]);
+    return 1;
 }

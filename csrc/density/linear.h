@@ -35,4 +35,8 @@ double linear_cdf(const linear_law *law, int side, double t);
 double linear_log_cdf(const linear_law *law, int side, double t);
 double linear_probability(const linear_law *law, int side);
 
+/* Probability of not having left by t, for slope 0 and drift_sd 0: sets *survival and returns 1
+ * where the series for long times has its relative accuracy, else returns 0. */
+int linear_survival(const linear_law *law, double t, double *survival);
+
 #endif

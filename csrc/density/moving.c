@@ -7,16 +7,9 @@
 #define NODES MOVING_RULE_NODES
 #define WEIGHTS MOVING_RULE_WEIGHTS
 
-double moving_boundary(const moving_law *law)
-{
-    double zero = 0.0, b;
-    moving_boundary_at(&law->curves, 1, &zero, &b, 0);
-    return b;
-}
-
 double moving_onset(const moving_law *law, int side)
 {
-    double distance = moving_boundary(law) * law->start[side];
+    double distance = law->boundary * law->start[side];
     return 0.5 * distance * distance;
 }
 
@@ -100,11 +93,13 @@ static double ratio_at(const moving_law *law, int side, int n, double tau)
             x[i] = sqrt(x[i] - nodes[begin].tau);
     }
     for (int i = 0; i < size; i++) {
-        double weight = 1.0;
+        double weight = nodes[first + i].ratio[side], over = 1.0;
         for (int j = 0; j < size; j++)
-            if (j != i)
-                weight *= (at - x[j]) / (x[i] - x[j]);
-        sum += weight * nodes[first + i].ratio[side];
+            if (j != i) {
+                weight *= at - x[j];
+                over *= x[i] - x[j];
+            }
+        sum += weight / over;
     }
     return sum;
 }
@@ -117,6 +112,12 @@ static int node_before(const moving_law *law, double t)
         *(law->nodes[middle].t <= t ? &low : &high) = middle;
     }
     return low;
+}
+
+double moving_later(const moving_law *law, double t, int steps)
+{
+    int n = node_before(law, t) + steps;
+    return law->nodes[n < law->n_nodes ? n : law->n_nodes - 1].t;
 }
 
 double moving_share_above(const moving_law *law, double t)
@@ -160,7 +161,7 @@ double moving_log_density(const moving_law *law, int side, double t, double *der
     int n = node_before(law, t);
     if (drift_changes(curves) || curves->leak != 0.0)
         drift_integrals(law, n, t, &area, &half_square);
-    double b0 = moving_boundary(law), y0 = 0.5 * b0 * (law->start[0] - law->start[1]);
+    double y0 = 0.5 * law->boundary * (law->start[0] - law->start[1]);
     double way = sign * b - y0, value;
     moving_drift_at(curves, 1, &t, when_after(law, n, t), &w);
     if (t < law->nodes[0].t) {
@@ -173,7 +174,9 @@ double moving_log_density(const moving_law *law, int side, double t, double *der
     }
     double v = law->base_drift, q = law->drift_sd * law->drift_sd, d = way - area;
     double inverse = 1.0 / (1.0 + q * t);
-    value += 0.5 * inverse * (q * d * d + 2.0 * v * d - v * v * t) + 0.5 * log(inverse);
+    value += 0.5 * inverse * (q * d * d + 2.0 * v * d - v * v * t);
+    if (q > 0.0)
+        value += 0.5 * log(inverse);
     if (!(value > -INFINITY))
         return -INFINITY;
     if (derivatives) {

@@ -26,6 +26,7 @@ typedef struct {
     const ssm_table *boundary_table, *drift_table;
     double boundary[MOVING_COEFFICIENTS], drift[MOVING_COEFFICIENTS]; /* as set_boundary() gives them */
     double scale, leak;
+    ssm_isa isa;
 } moving_curves;
 
 typedef struct {
@@ -42,6 +43,7 @@ enum moving_step { STEP_TO_JUMP = -1, STEP_HALFWAY_TO_JUMP = -2, STEP_IS_JUMP = 
 typedef struct {
     moving_curves curves;
     double start[2]; /* relative distances to the lower and upper side, as in linear.h */
+    double boundary; /* at 0; moving_set_curves() sets it */
     double base_drift, drift_sd;
     /* until node 0 nobody has arrived, and the boundary is replaced by its chord */
     double log_start, chord_slope, kink;
@@ -56,7 +58,7 @@ typedef enum { SOLVE_DEFAULT, SOLVE_HIGH } solve_accuracy;
 void moving_set_curves(moving_law *law, ssm_boundary_kind boundary, const double *boundary_p,
                        const ssm_table *boundary_table, ssm_drift_kind drift,
                        const double *drift_p, const ssm_table *drift_table, double noise,
-                       double leak);
+                       double leak, ssm_isa isa);
 
 /* Solves up to last_t; curves, start, base_drift and drift_sd have been set.  With `like`, by its steps,
  * so that differences between the two are smooth.  Returns whether it can. */
@@ -69,10 +71,11 @@ double moving_log_density(const moving_law *law, int side, double t, double *der
 /* Share of the survivors at t that are above 0, where the solution notes it. */
 double moving_share_above(const moving_law *law, double t);
 
-/* Boundary at 0; half the squared distance to a side; the last time that was solved. */
-double moving_boundary(const moving_law *law);
+/* Half the squared distance to a side; the last time that was solved. */
 double moving_onset(const moving_law *law, int side);
 double moving_end(const moving_law *law);
+/* The time some steps of the solution after t. */
+double moving_later(const moving_law *law, double t, int steps);
 
 /* Values at n times, in units of the noise; the slope may be NULL. */
 void moving_boundary_at(const moving_curves *curves, int n, const double *t, double *b,

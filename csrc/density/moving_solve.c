@@ -83,8 +83,7 @@ static void begin(solver *s)
 {
     moving_law *law = s->law;
     const moving_curves *curves = &law->curves;
-    double zero = 0.0, x0 = 0.5 * (law->start[0] - law->start[1]), b0, b, slope;
-    moving_boundary_at(curves, 1, &zero, &b0, &slope);
+    double zero = 0.0, x0 = 0.5 * (law->start[0] - law->start[1]), b0 = law->boundary, b, slope;
     double end = find_chord(law, b0, b0 * x0), y0 = b0 * x0;
     moving_boundary_at(curves, 1, &end, &b, &slope);
     s->jumps[moving_jumps(curves, s->jumps)] = INFINITY;

@@ -6,7 +6,9 @@
 #include "density/response.h"
 #include "density/special.h"
 
-enum { NODES = 12, MAX_BREAKS = 20 };
+/* Of a panel; of one on a solution, which spans a few of its steps, but for the first after a break,
+ * where there may be a root of time. */
+enum { NODES = 12, NODES_OF_STEPS = 8, STEPS = 3, MAX_BREAKS = 20 };
 
 /* Widest panel, in units of log time; narrower where strong drift makes a narrow peak. */
 #define WIDEST 0.6
@@ -139,9 +141,9 @@ static double log_clock(const response_law *law, double t)
 
 /* The integral over log clocks from low to high. */
 static double panel_sum(const response_law *law, int side, quantity of, double rt, double low,
-                        double high)
+                        double high, int nodes)
 {
-    const gauss_rule *rule = gauss_at_least(NODES);
+    const gauss_rule *rule = gauss_at_least(nodes);
     double sum = 0.0;
     for (int j = 0; j < rule->n; j++) {
         double weight, per_u, u = gauss_node(rule, j, low, high, &weight);
@@ -183,8 +185,6 @@ static double integral_until(const response_law *law, int side, quantity of, dou
     else if (law->linear.slope < 0.0)
         last = log(LAST_OPEN);
     double width = fmin(WIDEST, 2.0 / sqrt(1.0 + 2.0 * sqrt(o.early * o.late)));
-    if (law->moving)
-        width = 0.15;
     for (int i = 0; i + 1 < n_breaks; i++) {
         double low = breaks[i] > 0.0 ? fmax(log_clock(law, breaks[i]), first) : first;
         double high = isinf(breaks[i + 1]) ? last : fmin(log_clock(law, breaks[i + 1]), last);
@@ -194,12 +194,19 @@ static double integral_until(const response_law *law, int side, quantity of, dou
         double middle = time_at(law, 0.5 * (low + high), &per_u);
         if (expected(law, of, rt, middle) == 0.0 && expected(law, of, rt, breaks[i]) == 0.0)
             continue;
+        int nodes = NODES;
         for (double end; low < high; low = end) {
             end = low + width;
+            if (law->moving) {
+                end = low + 0.15;
+                if (nodes != NODES)
+                    end = fmax(log_clock(law, moving_later(law->moving, exp(low), STEPS)), low + 1e-3);
+            }
             if (!law->moving && law->linear.slope >= 0.0) /* exp(-pi^2 clock / 8) must be a smooth one */
                 end = fmin(end, low + 8.0 / (1.0 + 1.25 * exp(low)));
             end = end > high - 0.1 * width ? high : end;
-            sum += panel_sum(law, side, of, rt, low, end);
+            sum += panel_sum(law, side, of, rt, low, end, nodes);
+            nodes = law->moving ? NODES_OF_STEPS : NODES;
         }
     }
     return sum;
@@ -277,6 +284,13 @@ static double integral(const response_law *law, int side, quantity of, double rt
 
 /* ---- probabilities ------------------------------------------------------------------------------------- */
 
+/* Whether only the decision time varies, between linear boundaries. */
+static int is_plain(const response_law *law)
+{
+    return has_constant_ndt(law) && !law->moving && !law->staged && law->linear.drift_sd == 0.0 &&
+           law->start_halfwidth == 0.0;
+}
+
 /* The latest decision that makes a response by rt, where the non-decision time does not vary. */
 static double latest_decision(const response_law *law, double rt)
 {
@@ -296,8 +310,7 @@ double response_cdf(const response_law *law, int side, double rt)
         response_law first = first_stage(law);
         return response_cdf(&first, side, rt);
     }
-    if (has_constant_ndt(law) && !law->moving && !law->staged && law->linear.drift_sd == 0.0 &&
-        law->start_halfwidth == 0.0)
+    if (is_plain(law))
         return linear_cdf(&law->linear, side, latest_decision(law, rt));
     return fmin(integral(law, side, RESPONDED, rt), 1.0);
 }
@@ -311,6 +324,9 @@ double response_survival(const response_law *law, double rt)
     }
     if (law->staged && has_constant_ndt(law) && !isinf(latest_decision(law, rt)))
         return staged_survival(law->staged, latest_decision(law, rt));
+    if (is_plain(law) && law->linear.slope == 0.0 &&
+        linear_survival(&law->linear, latest_decision(law, rt), &sum))
+        return fmin(sum, 1.0);
     for (int side = 0; side < 2; side++)
         sum += integral(law, side, NOT_RESPONDED, rt);
     if (law->moving) { /* the rest: mass that does not leave before the solution ends */

@@ -67,7 +67,8 @@ static void test_solution_without_potential(void)
     double boundary[SSM_CURVE_PARAMETERS] = {1.2, 0.3}, drift[SSM_CURVE_PARAMETERS] = {0.7, 3.0, 0.2, 0.0};
     linear_law law = plain();
     law.slope = tan(0.3);
-    moving_set_curves(&moving, SSM_BOUNDARY_ANGLE, boundary, 0, SSM_DRIFT_GAMMA, drift, 0, 1.0, 0.0);
+    moving_set_curves(&moving, SSM_BOUNDARY_ANGLE, boundary, 0, SSM_DRIFT_GAMMA, drift, 0, 1.0, 0.0,
+                      SSM_ISA_BASELINE);
     moving.start[0] = law.start[0];
     moving.start[1] = law.start[1];
     CHECK(moving_solve(&moving, INFINITY, SOLVE_DEFAULT, 0, ssm_best_isa()));

@@ -51,6 +51,17 @@ def test_against_the_reference_law(model):
     assert densities.mean_rt(model, theta) == pytest.approx(law.mean, abs=1e-7)
 
 
+def test_late_survival_keeps_its_relative_accuracy():
+    """Against the eigenfunction series of the band (0, 2a); both sides are far from each other."""
+    k = np.arange(1, 60)
+    for v, a, z, clock in [(0.7, 1.2, 0.4, 0.8), (-4.0, 1.5, 0.9, 0.71), (6.0, 0.5, 0.02, 40.0)]:
+        wave, start, t = k * np.pi / (2 * a), 2 * a * z, clock * a**2
+        side = np.sin(wave * start) * np.exp(-v * start - 0.5 * (v**2 + wave**2) * t)
+        sides = side * wave / (v**2 + wave**2) / a * (1 - (-1.0) ** k * np.exp(2 * a * v))
+        found = densities.sf("ddm", {"v": v, "a": a, "z": z, "t": 0.3}, 0.3 + t)
+        assert found == pytest.approx(sides.sum(), rel=1e-11)
+
+
 def test_closed_means():
     theta = THETA["ddm"]
     mean = wiener.mean_time(0.7, 1.2, -0.24) + 0.3

@@ -16,7 +16,7 @@ __all__ = ["theta_matrix"]
 
 FloatArray = npt.NDArray[np.float64]
 
-_FLOAT64 = np.dtype(np.float64)
+_FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
 
 
 def theta_matrix(
@@ -103,9 +103,9 @@ def _matrix_of_vectors(values: list[Any]) -> FloatArray | None:
     """Return float vectors of one length as a matrix, and anything else as None."""
     plain = all(type(value) is np.ndarray for value in values)  # a masked array loses its mask
     same = plain and len({(value.dtype, value.shape) for value in values}) == 1
-    if not same or values[0].dtype != _FLOAT64 or values[0].ndim != 1:
+    if not same or values[0].dtype not in _FLOATS or values[0].ndim != 1:
         return None
-    return np.array(values)
+    return np.array(values, np.float64)
 
 
 def _names_of(

@@ -293,15 +293,13 @@ class Law:
         ndarray of float64, shape (T,)
             Probabilities of an omission.
         """
-        rt, n = np.asarray(rt, dtype=np.float64), len(self.choices)
-        end = np.append(np.full(n, np.inf), OMISSION)
-        ends = np.broadcast_to(end, (self.n_sets, n + 1))
-        names = np.broadcast_to([*self.choices, self.choices[0]], ends.shape)
-        seen = self.observations(np.hstack([rt, ends]), np.hstack([choice, names]))
-        values, _ = self.log_density(seen, shares=True)
-        values, shares, omissions = np.split(values, [rt.shape[1], rt.shape[1] + n], axis=1)
-        omissions = np.exp(omissions[:, 0]) if self.has_times else np.zeros(self.n_sets)
-        return values, np.exp(shares), omissions
+        m, n = np.shape(rt)[1], len(self.choices)
+        times, names = (np.empty((self.n_sets, m + n + 1)) for _ in range(2))
+        times[:, :m], names[:, :m] = rt, choice
+        times[:, m:], names[:, m:] = [*n * [np.inf], OMISSION], [*self.choices, self.choices[0]]
+        values, _ = self.log_density(self.observations(times, names), shares=True)
+        omissions = np.exp(values[:, -1]) if self.has_times else np.zeros(self.n_sets)
+        return values[:, :m], np.exp(values[:, m:-1]), omissions
 
     def check(self) -> None:
         """Raise ConfigError if the model has no density, or none that is implemented."""

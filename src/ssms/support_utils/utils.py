@@ -6,7 +6,8 @@ name of another parameter, whose value must then be drawn first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from numbers import Real
 from typing import Any
 
@@ -165,7 +166,9 @@ def sample_parameters_from_constraints(
 
 
 def draw_in_order(
-    param_dict: Mapping[str, tuple[Any, Any]], draw: Callable[[str, Any, Any], Any]
+    param_dict: Mapping[str, tuple[Any, Any]],
+    draw: Callable[[str, Any, Any], Any],
+    order: Sequence[str] | None = None,
 ) -> dict[str, NDArray[np.float32]]:
     """Draw each parameter after those that its bounds refer to.
 
@@ -176,6 +179,8 @@ def draw_in_order(
     draw : callable
         ``draw(name, low, high)`` returns values; a bound is a number, or the values of the
         parameter to which it refers.
+    order : sequence of str, optional
+        The parameters, each after those that its bounds refer to, where this is known.
 
     Returns
     -------
@@ -188,9 +193,12 @@ def draw_in_order(
         A lower bound above its upper one; unknown or circular references.
     """
     drawn: dict[str, NDArray[np.float32]] = {}
-    for name in topological_sort(build_dependency_graph(param_dict)):
+    if order is None:
+        order = topological_sort(build_dependency_graph(param_dict))
+    for name in order:
         low, high = (_bound(name, bound, drawn) for bound in param_dict[name])
-        if not np.all(np.asarray(low) <= np.asarray(high)):
+        allowed = low <= high
+        if not (allowed if isinstance(allowed, bool) else allowed.all()):
             raise ParameterError(
                 f"Parameter '{name}' has invalid bounds: lower bound {param_dict[name][0]} must "
                 f"not be above upper bound {param_dict[name][1]}"
@@ -202,6 +210,8 @@ def draw_in_order(
 def _bound(name: str, bound: Any, drawn: Mapping[str, NDArray[np.float32]]) -> Any:
     if isinstance(bound, str):
         return drawn[bound]
+    if type(bound) in (float, int) and math.isfinite(bound):  # most of them
+        return float(bound)
     if isinstance(bound, bool) or not isinstance(bound, Real) or not np.isfinite(float(bound)):
         raise bad_value(f"bound of '{name}'", bound, "a finite number or a parameter's name")
     return float(bound)

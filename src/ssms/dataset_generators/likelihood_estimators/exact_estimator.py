@@ -57,7 +57,7 @@ def exact_labels_of(
         If `ssms.densities` has no law of the model.
     """
     columns = {
-        name: np.array([np.squeeze(theta[name]) for theta in thetas], np.float64)
+        name: np.array([theta[name] for theta in thetas], np.float64).reshape(len(thetas))
         for name in thetas[0]
     }
     labels, shares, omissions = Law(simulator, columns, max_t).labels(rts, choices)

@@ -49,7 +49,7 @@ class AbstractParameterSampler(ABC):
     ) -> None:
         self.param_space = dict(param_space)
         self.constraints = list(constraints or [])
-        topological_sort(build_dependency_graph(self.param_space))
+        self._order = topological_sort(build_dependency_graph(self.param_space))
         for constraint in self.constraints:
             if not callable(getattr(constraint, "apply", None)):
                 raise bad_type("constraints", constraint, "objects with an apply(theta) method")
@@ -91,6 +91,7 @@ class AbstractParameterSampler(ABC):
                 lambda name, low, high: self._sample_parameter(
                     name, low, high, n_samples, generator
                 ),
+                self._order,
             )
         )
 

@@ -48,28 +48,29 @@ def _choice_labels(shares: Any) -> NDArray[np.float64]:
     return all_choices[:, 1:2] if all_choices.shape[1] == 2 else all_choices
 
 
-def exact_labels(choice_p: Rows | NDArray[np.float64], omission_p: float) -> dict[str, Rows]:
-    """Return the labels of `counted_labels` from exact probabilities.
+def exact_labels(choice_p: NDArray[np.float64], omission_p: NDArray[np.float64]) -> dict[str, Rows]:
+    """Return the labels of `counted_labels` from exact probabilities of T parameter sets.
 
     Parameters
     ----------
-    choice_p : ndarray, shape (C,)
+    choice_p : ndarray, shape (T, C)
         Probabilities of a response with each choice.
-    omission_p : float
+    omission_p : ndarray, shape (T,)
         Probability of an omission.
 
     Returns
     -------
     dict of float32 arrays
-        As `counted_labels` returns them, but an omission counts for no choice in ``cpn_labels``.
+        As `counted_labels` returns them, with a row for each set; but an omission counts for no
+        choice in ``cpn_labels``.
     """
-    choice_p = np.asarray(choice_p, dtype=np.float64)[None]
-    responses = choice_p.sum()
-    equal = np.full_like(choice_p, 1.0 / choice_p.size)
+    responses = choice_p.sum(axis=1, keepdims=True)
+    shares = np.full_like(choice_p, 1.0 / choice_p.shape[1])
+    np.divide(choice_p, responses, out=shares, where=responses > 0)
     labels = {
         "cpn_labels": _choice_labels(choice_p),
-        "cpn_no_omission_labels": _choice_labels(choice_p / responses if responses > 0 else equal),
-        "opn_labels": np.full((1, 1), omission_p),
+        "cpn_no_omission_labels": _choice_labels(shares),
+        "opn_labels": omission_p[:, None],
         "gonogo_labels": 1.0 - choice_p[:, -1:],
     }
     return {key: np.asarray(value, dtype=np.float32) for key, value in labels.items()}

@@ -247,10 +247,11 @@ class SimulationPipeline:
         rts = np.array([some.rts[:n] for some in drawn]).reshape(len(sets), n)
         choices = np.array([some.choices[:n] for some in drawn]).reshape(len(sets), n)
         log_densities, shares, omissions = builder.labels([one.theta for one in sets], rts, choices)
+        labels = exact_labels(shares, omissions)
         return [
             self._data(
                 one,
-                exact_labels(shares[i], float(omissions[i])),
+                {key: rows[i : i + 1] for key, rows in labels.items()},
                 strategy.rows(one.theta, drawn[i], log_densities[i]) if drawn else None,
             )
             for i, one in enumerate(sets)
@@ -267,8 +268,8 @@ class SimulationPipeline:
             assert one.simulations is not None
             labels = counted_labels(one.simulations)
         else:
-            shares = estimator.choice_probabilities
-            labels = exact_labels(shares, estimator.omission_probability)
+            shares = np.asarray(estimator.choice_probabilities, np.float64)[None]
+            labels = exact_labels(shares, np.array([estimator.omission_probability]))
         rows = None
         if self._has_rows:
             rows = self.training_strategy.generate(one.theta, estimator, one.rng)

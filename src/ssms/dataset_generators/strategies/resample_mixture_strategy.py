@@ -119,7 +119,7 @@ class ResampleMixtureStrategy:
             ]
         ).astype(np.float32)  # before they are labelled: the label belongs to the stored time
         choices = np.concatenate(
-            [likely["choices"], rng.choice(labels, size=n_uniform + n_impossible)]
+            [likely["choices"], labels[rng.integers(labels.size, size=n_uniform + n_impossible)]]
         )
         return Responses(rts, choices, labels, n_likely + n_uniform, rng.permutation(rts.size))
 
@@ -147,13 +147,13 @@ class ResampleMixtureStrategy:
     def _counts(self) -> tuple[int, int, int]:
         n = int(self.generator_config["training"]["n_samples_per_param"])
         given = self.generator_config["training"]["mixture_probabilities"]
-        shares = np.asarray(given, dtype=np.float64)
-        if shares.shape != (3,) or not (shares.min() >= 0 and abs(shares.sum() - 1.0) < 1e-6):
+        shares = [float(share) for share in given] if np.ndim(given) == 1 else []
+        if len(shares) != 3 or not (min(shares) >= 0 and abs(sum(shares) - 1.0) < 1e-6):
             raise ConfigError(
                 "training.mixture_probabilities must be three numbers >= 0 that sum to 1, "
                 f"got {given!r}"
             )
-        n_uniform, n_impossible = (int(n * share) for share in shares[1:] / shares.sum())
+        n_uniform, n_impossible = (int(n * (share / sum(shares))) for share in shares[1:])
         return n - n_uniform - n_impossible, n_uniform, n_impossible
 
 

@@ -1,0 +1,116 @@
+/* Boundaries with their slopes, and drifts, at a few times. */
+#include "core/kernels.h"
+#include "curves/curves.h"
+#include "density/moving.h"
+
+SSM_DECLARE_KERNEL(void, moving_boundary, (const moving_curves *, int, const double *, double *,
+                                           double *));
+SSM_DECLARE_KERNEL(void, moving_drift, (const moving_curves *, int, const double *, double,
+                                        double *));
+
+static vdouble vector_of(int n, const double *t, int first)
+{
+    vdouble x = splat(t[n - 1]);
+    for (int lane = 0; lane < SSM_LANES && first + lane < n; lane++)
+        x[lane] = t[first + lane];
+    return x;
+}
+
+/* The slope at a knot: that of the parabola through its neighbours and itself. */
+static double slope_at_knot(const ssm_table *table, int64_t row, const ssm_knot *knot)
+{
+    const int32_t *index = table->index + row * (table->n_cells + 1);
+    const ssm_knot *first = table->knots + index[0], *last = table->knots + index[table->n_cells];
+    if (knot == first || knot == last)
+        return knot == first ? knot->slope[0] : knot[-1].slope[0];
+    double before = knot->time - knot[-1].time, after = knot[1].time - knot->time;
+    return (knot[-1].slope[0] * after + knot->slope[0] * before) / (before + after);
+}
+
+/* The slope of a table: between knots it goes linearly from the slope at one to that at the next. */
+static vdouble table_slope(const ssm_table *table, vdouble row, vdouble tau)
+{
+    const ssm_knot *knots[SSM_LANES];
+    vdouble slope;
+    find_knots(table, row, tau, knots);
+    for (int lane = 0; lane < SSM_LANES; lane++) {
+        const ssm_knot *knot = knots[lane];
+        int64_t of = (int64_t)row[lane];
+        slope[lane] = slope_at_knot(table, of, knot);
+        if (isinf(knot->until)) /* the last one */
+            slope[lane] = 0.0;
+        else
+            slope[lane] += (tau[lane] - knot->time) / (knot[1].time - knot->time) *
+                           (slope_at_knot(table, of, knot + 1) - slope[lane]);
+    }
+    return slope;
+}
+
+/* d/dtau of boundary_at(), with its coefficients c, which gives its value too. */
+static vdouble boundary_slope_at(ssm_boundary_kind kind, const ssm_table *table, const vdouble *c,
+                                 vdouble tau, vdouble *value)
+{
+    if (kind == SSM_BOUNDARY_WEIBULL) { /* the power serves both */
+        vdouble power = weibull_power(c, tau);
+        *value = weibull_at(c, tau, power);
+        return -*value * c[1] * power / positive(tau);
+    }
+    const vdouble b = *value = boundary_at(kind, table, c, tau);
+    switch (kind) {
+    case SSM_BOUNDARY_CONSTANT:
+        return splat(0.0);
+    case SSM_BOUNDARY_ANGLE:
+    case SSM_BOUNDARY_LINEAR:
+        return -c[1];
+    case SSM_BOUNDARY_GENERALIZED_LOGISTIC: {
+        vdouble y = c[1] * (c[2] - tau), e = vexp(-vabs(y));
+        vdouble share = choose(y > 0.0, splat(1.0), e) / (1.0 + e);
+        return (b - c[0]) * c[3] * c[1] * share;
+    }
+    case SSM_BOUNDARY_CONFLICT_GAMMA: {
+        vdouble x = positive(tau * c[4]), bump = c[2] * vexp(c[3] * vlog(x) - x);
+        return bump * c[4] * (c[3] / x - 1.0) - c[1];
+    }
+    case SSM_BOUNDARY_TABLE:
+        return table_slope(table, c[0], tau);
+    case SSM_BOUNDARY_WEIBULL:
+    case SSM_N_BOUNDARIES:
+        break;
+    }
+    return splat(0.0);
+}
+
+void SSM_KERNEL(moving_boundary)(const moving_curves *curves, int n, const double *t, double *b,
+                                 double *slope)
+{
+    vdouble c[CURVE_COEFFICIENTS];
+    for (int i = 0; i < CURVE_COEFFICIENTS; i++)
+        c[i] = splat(curves->boundary[i]);
+    for (int first = 0; first < n; first += SSM_LANES) {
+        vdouble tau = vector_of(n, t, first);
+        vdouble value, rate = splat(0.0);
+        if (slope)
+            rate = boundary_slope_at(curves->boundary_kind, curves->boundary_table, c, tau, &value);
+        else
+            value = boundary_at(curves->boundary_kind, curves->boundary_table, c, tau);
+        for (int lane = 0; lane < SSM_LANES && first + lane < n; lane++) {
+            b[first + lane] = value[lane] * curves->scale;
+            if (slope)
+                slope[first + lane] = rate[lane] * curves->scale;
+        }
+    }
+}
+
+void SSM_KERNEL(moving_drift)(const moving_curves *curves, int n, const double *t, double when,
+                              double *w)
+{
+    vdouble c[CURVE_COEFFICIENTS];
+    for (int i = 0; i < CURVE_COEFFICIENTS; i++)
+        c[i] = splat(curves->drift[i]);
+    for (int first = 0; first < n; first += SSM_LANES) {
+        vdouble tau = vector_of(n, t, first);
+        vdouble value = drift_at(curves->drift_kind, curves->drift_table, c, tau, splat(when));
+        for (int lane = 0; lane < SSM_LANES && first + lane < n; lane++)
+            w[first + lane] = value[lane] * curves->scale;
+    }
+}
