@@ -37,8 +37,7 @@ static ssm_law_defect check_several(const ssm_law *law, int64_t *trial)
     if (p->process == SSM_PROCESS_CHOICE)
         return SSM_LAW_OK;
     if (p->process == SSM_PROCESS_RACE) {
-        if (p->variant == RACE_REFLECTED &&
-            (p->boundary.kind != SSM_BOUNDARY_CONSTANT || p->played >> SSM_START_RANGE & 1))
+        if (p->variant == RACE_REFLECTED && p->played >> SSM_START_RANGE & 1)
             return SSM_LAW_REFLECTED;
         if (p->played >> SSM_LEAK & 1 || p->played >> SSM_INHIBITION & 1)
             return SSM_LAW_COUPLED;

@@ -7,7 +7,36 @@
 
 enum { ADDS = 1 /* bit of the variant of ballistic accumulators: see ballistic.h */ };
 
-race_law race_law_of(const ssm_law *call, int64_t trial)
+static int is_solution_of(const robin_law *law, const robin_law *wanted)
+{
+    return law->n_nodes > 0 && law->drift == wanted->drift && law->start == wanted->start &&
+           law->boundary == wanted->boundary && law->slope == wanted->slope;
+}
+
+/* The solution of accumulator i, of which those before it have been found. */
+static const robin_law *robin_of(const ssm_law *call, const race_law *law, int i, int follows,
+                                 double last_t, ssm_isa isa, race_solutions *solutions)
+{
+    double s = law->sd[i];
+    const robin_law wanted = {.drift = law->drift[i] / s, .boundary = law->boundary / s,
+                              .slope = law->collapse / s, .start = law->start[i] / law->boundary};
+    for (int j = 0; j <= i; j++) {
+        if (is_solution_of(&solutions->own[j], &wanted))
+            return &solutions->own[j];
+        if (follows && is_solution_of(&solutions->moved[j], &wanted))
+            return &solutions->moved[j];
+    }
+    robin_law *found = follows ? &solutions->moved[i] : &solutions->own[i];
+    found->drift = wanted.drift, found->boundary = wanted.boundary;
+    found->slope = wanted.slope, found->start = wanted.start;
+    found->n_nodes = 0;
+    if (found->start < 1.0)
+        robin_solve(found, last_t, call->accuracy, isa);
+    return found;
+}
+
+race_law race_law_of(const ssm_law *call, int64_t trial, int follows, double last_t, ssm_isa isa,
+                     race_solutions *solutions)
 {
     const ssm_problem *p = call->problem;
     race_law law = {.process = p->process, .n = p->n_particles, .adds = p->variant & ADDS,
@@ -44,8 +73,12 @@ race_law race_law_of(const ssm_law *call, int64_t trial)
         for (int i = 0; i < law.n; i++)
             law.start[i] *= law.boundary;
         for (int i = 0; i < law.n && law.is_reflected; i++)
-            law.reflected[i] = reflected_law_of(law.drift[i] / law.sd[i], law.start[i] / law.sd[i],
-                                                law.boundary / law.sd[i]);
+            if (law.collapse != 0.0)
+                law.robin[i] = robin_of(call, &law, i, follows, last_t, isa, solutions);
+            else
+                law.reflected[i] = reflected_law_of(law.drift[i] / law.sd[i],
+                                                    law.start[i] / law.sd[i],
+                                                    law.boundary / law.sd[i]);
     }
     return law;
 }
@@ -130,6 +163,8 @@ static double wald_of(const race_law *law, int i, double t, int is_density)
     double threshold = (law->boundary - law->start[i]) / s;
     if (!(threshold > 0.0))
         return -INFINITY;
+    if (law->is_reflected && law->robin[i])
+        return is_density ? robin_log_density(law->robin[i], t) : robin_log_survival(law->robin[i], t);
     if (law->is_reflected)
         return is_density ? reflected_log_density(&law->reflected[i], t)
                           : reflected_log_survival(&law->reflected[i], t);
@@ -229,7 +264,7 @@ static double log_survival(void *of, double t)
             if (law->process == SSM_PROCESS_COUNTING ||
                 (law->process == SSM_PROCESS_BALLISTIC && law->collapse >= 0.0) ||
                 (law->process == SSM_PROCESS_RACE &&
-                 (law->is_reflected || law->drift[i] + law->collapse >= 0.0)))
+                 (law->is_reflected ? law->collapse >= 0.0 : law->drift[i] + law->collapse >= 0.0)))
                 return -INFINITY;
         t = 1e15;
     }

@@ -5,6 +5,7 @@
 
 #include "density/accumulators.h"
 #include "density/outcome.h"
+#include "density/robin.h"
 #include "ssm/density.h"
 
 enum { RACE_REFLECTED = 0 /* variant: see race.c */ };
@@ -19,11 +20,22 @@ typedef struct {
     double weight[SSM_MAX_PARTICLES]; /* log of the odds of a choice without a time */
     double start[SSM_MAX_PARTICLES]; /* of diffusing accumulators: lower end, in evidence */
     double range, boundary, collapse, onset;
-    reflected_law reflected[SSM_MAX_PARTICLES]; /* in units of the noise, if it is reflected */
+    /* of reflected accumulators, in units of the noise: where the boundary stays, and where it moves */
+    reflected_law reflected[SSM_MAX_PARTICLES];
+    const robin_law *robin[SSM_MAX_PARTICLES];
     outcome_limits limits;
 } race_law;
 
-race_law race_law_of(const ssm_law *law, int64_t trial);
+/* Solutions of accumulators, which trials share; to be made with zeros. */
+typedef struct {
+    robin_law own[SSM_MAX_PARTICLES]; /* of this trial, or the one that it follows */
+    robin_law moved[SSM_MAX_PARTICLES];
+} race_solutions;
+
+/* The law of a trial; observations are at last_t at the latest.  If it `follows`, the solutions of the
+ * trial before it are kept. */
+race_law race_law_of(const ssm_law *law, int64_t trial, int follows, double last_t, ssm_isa isa,
+                     race_solutions *solutions);
 
 /* Number of the accumulator that a label stands for. */
 int race_winner(const race_law *law, int32_t choice);

@@ -8,9 +8,14 @@
 /* The law of one trial after the other. */
 typedef struct {
     const ssm_law *law;
+    double last_t;
+    ssm_isa isa;
     int is_cascade;
     union {
-        race_law race;
+        struct {
+            race_law law;
+            race_solutions solutions;
+        } race;
         cascade_law cascade;
     } of;
     outcome_law outcome;
@@ -19,9 +24,13 @@ typedef struct {
 static void begin_laws(several *s, const ssm_law *law, double last_t, ssm_isa isa)
 {
     s->law = law;
+    s->last_t = last_t;
+    s->isa = isa;
     s->is_cascade = law->problem->process == SSM_PROCESS_CASCADE;
     if (s->is_cascade)
         cascade_begin(&s->of.cascade, law, last_t, isa);
+    for (int i = 0; i < SSM_MAX_PARTICLES && !s->is_cascade; i++)
+        s->of.race.solutions.own[i].n_nodes = s->of.race.solutions.moved[i].n_nodes = 0;
 }
 
 /* A trial takes the steps of the first one of its run, which has been set before. */
@@ -32,8 +41,9 @@ static void set_trial(several *s, int64_t trial)
         cascade_set(&s->of.cascade, trial, follows);
         s->outcome = cascade_outcome(&s->of.cascade);
     } else {
-        s->of.race = race_law_of(s->law, trial);
-        s->outcome = race_outcome(&s->of.race);
+        s->of.race.law = race_law_of(s->law, trial, follows, s->last_t, s->isa,
+                                      &s->of.race.solutions);
+        s->outcome = race_outcome(&s->of.race.law);
     }
 }
 
@@ -41,7 +51,7 @@ static int outcome_number(const several *s, double rt, int32_t choice)
 {
     if (rt == (double)SSM_OMISSION)
         return 0;
-    return s->is_cascade ? choice : race_winner(&s->of.race, choice);
+    return s->is_cascade ? choice : race_winner(&s->of.race.law, choice);
 }
 
 ssm_error several_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, int64_t end,

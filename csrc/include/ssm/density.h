@@ -27,7 +27,8 @@ typedef enum { SSM_ACCURACY_DEFAULT = 0, SSM_ACCURACY_HIGH = 1 } ssm_accuracy;
  * Gondan, Blurton & Kesselmeier 2014), with quadrature over what varies.  Else they are solved
  * numerically, once for each run of trials that differ only in base drift, its standard deviation,
  * non-decision time and deadline.  Of independent accumulators: the density of the winner times the
- * survival of the others; choices without a time have a probability instead.  Of a cascade: products of
+ * survival of the others; choices without a time have a probability instead.  Accumulators that are
+ * reflected at 0 below a boundary that moves are solved numerically.  Of a cascade: products of
  * densities and distribution functions of its levels.  Under a drift that follows gaze: from fixation to
  * fixation, whose onsets are given.
  */
@@ -50,7 +51,7 @@ typedef enum {
     SSM_LAW_NO_NOISE,        /* there is no density; the rest is not implemented */
     SSM_LAW_OTHER_PROCESS,
     SSM_LAW_NDT_OF_RACE,     /* non-decision time that varies, in a race */
-    SSM_LAW_REFLECTED,       /* accumulators that are reflected at 0, with boundaries that move */
+    SSM_LAW_REFLECTED,       /* accumulators that are reflected at 0, with a range of starts */
     SSM_LAW_COUPLED,         /* accumulators that leak or inhibit each other */
     SSM_LAW_CURVED_RACE,     /* a race toward a boundary that is not linear */
     SSM_LAW_LEVY_NOISE,

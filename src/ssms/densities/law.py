@@ -18,6 +18,7 @@ from ssms.processes.attention import Attention
 from ssms.processes.bound import BoundModel
 from ssms.processes.cascade import Cascade
 from ssms.processes.diffusion import Diffusion
+from ssms.processes.race import Race
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +48,7 @@ _REASONS = {
     "other process": "the density of its process is not implemented",
     "interaction": "the density of levels that interact is not implemented",
     "reflected": "the density of accumulators that are reflected at 0 is not implemented for "
-    "boundaries that move or starts with a range",
+    "starts with a range",
     "curved race": "the density of a race toward a boundary that is not linear is not implemented",
     "ndt of race": "the density of several accumulators or levels is not implemented for a "
     "non-decision time that varies",
@@ -76,6 +77,8 @@ def _is_solved(bound: BoundModel) -> bool:
         return bound.methods["exact"] is not None
     if isinstance(process, Attention):
         return True
+    if isinstance(process, Race) and boundary is not None:
+        return process.floor and boundary.name != "constant"
     return isinstance(process, Cascade) and boundary is not None and not boundary.is_linear
 
 
