@@ -267,7 +267,7 @@ static double from_point(int points, double s, double x0, double *out)
 
 /* The state a clock s after the beginning of a stage; returns the logarithm of what it has been
  * divided by. */
-static double state_after(const staged_law *law, const stage *from, double s, double *out)
+static double state_after(const staged_law *law, const stage_state *from, double s, double *out)
 {
     double dx = 2.0 / (law->points + 1), corrected[STAGED_POINTS];
     kernel_row row;
@@ -291,7 +291,7 @@ static int nobody_arrives(double mean, double clock)
 }
 
 /* r exp(-c x), scaled to the sum 1. */
-static void kick(stage *s, int points, double c)
+static void kick(stage_state *s, int points, double c)
 {
     const double dx = 2.0 / (points + 1), ratio = exp(-c * dx);
     const int middle = points / 2;
@@ -308,7 +308,7 @@ static void kick(stage *s, int points, double c)
     s->log_scale += log(sum);
 }
 
-static void begin_next(const staged_law *law, const stage *from, int64_t j, stage *to)
+static void begin_next(const staged_law *law, const stage_state *from, int64_t j, stage_state *to)
 {
     double begin = law->onsets[j], b = staged_boundary(law, begin), v = drift_of(law, j - 1);
     double s = (begin - from->begin) / (from->b * b), c = b * (drift_of(law, j) - v);
@@ -326,12 +326,12 @@ static void begin_next(const staged_law *law, const stage *from, int64_t j, stag
     kick(to, law->points, c);
 }
 
-static const stage *reach(staged_law *law, int64_t j)
+static const stage_state *reach(staged_law *law, int64_t j)
 {
     if (j < law->n_solved - KEPT_STAGES)
         law->n_solved = 0;
     for (; law->n_solved <= j; law->n_solved++) {
-        stage *to = &law->stages[law->n_solved % KEPT_STAGES];
+        stage_state *to = &law->stages[law->n_solved % KEPT_STAGES];
         if (law->n_solved > 0) {
             begin_next(law, &law->stages[(law->n_solved - 1) % KEPT_STAGES], law->n_solved, to);
             continue;
@@ -378,7 +378,7 @@ static double slope_at(const double *r, int points, int side, double distance)
 }
 
 /* Log of the flux at a side a clock s after the beginning of a stage, but for its log_scale. */
-static double log_flux(const staged_law *law, const stage *from, int side, double s)
+static double log_flux(const staged_law *law, const stage_state *from, int side, double s)
 {
     const int points = law->points, m = points + 1;
     const double dx = 2.0 / m;
@@ -417,7 +417,7 @@ double staged_log_density(staged_law *law, int side, double t)
     if (!(t > 0.0 && b > 0.0 && law->start[0] > 0.0 && law->start[1] > 0.0) || isinf(t))
         return -INFINITY;
     int64_t j = staged_stage(law, t);
-    const stage *from = reach(law, j);
+    const stage_state *from = reach(law, j);
     double v = drift_of(law, j), since = t - from->begin;
     double value = from->log_scale + log_flux(law, from, side, since / (from->b * b)) -
                    0.5 * v * v * since + (side ? v : -v) * b + 0.5 * law->slope * b - 1.5 * log(b);
@@ -425,7 +425,7 @@ double staged_log_density(staged_law *law, int side, double t)
 }
 
 /* Those who leave in a clock s that is short, after the beginning of a stage. */
-static double leavers(staged_law *law, const stage *from, double s)
+static double leavers(staged_law *law, const stage_state *from, double s)
 {
     const gauss_rule *rule = gauss_at_least(8.0);
     double sum = 0.0;
@@ -448,7 +448,7 @@ double staged_survival(staged_law *law, double t)
     if (!(t > 0.0))
         return 1.0;
     int64_t j = staged_stage(law, t);
-    const stage *from = reach(law, j);
+    const stage_state *from = reach(law, j);
     double v = drift_of(law, j), since = t - from->begin, s = since / (from->b * b);
     double scale = from->log_scale, lost = 0.0;
     if (from->is_point && nobody_arrives(from->mean, from->clock + s))

@@ -22,7 +22,7 @@ typedef struct {
     int is_point;       /* nobody has arrived: motion from `mean`, `clock` before */
     double mean, clock;
     double r[STAGED_POINTS]; /* else: at the points of the grid */
-} stage;
+} stage_state;
 
 typedef struct {
     double boundary, slope;
@@ -33,7 +33,7 @@ typedef struct {
     int points; /* of the grid: 63, 127 or 255 */
     ssm_isa isa;
     int64_t n_solved; /* stages until here have been solved; the last KEPT_STAGES of them are kept */
-    stage stages[KEPT_STAGES];
+    stage_state stages[KEPT_STAGES];
 } staged_law;
 
 /* Sets what remains to be set where boundary, slope, start, drifts and isa have been: the onsets, the
