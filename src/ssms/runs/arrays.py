@@ -109,43 +109,34 @@ def share_of(
     return Share(task, of)
 
 
+# Variables of a task's index, of the first and the last index, of their step, and of the job.
+_SCHEDULERS = (
+    ("SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_MIN", "SLURM_ARRAY_TASK_MAX",
+     "SLURM_ARRAY_TASK_STEP", ("SLURM_ARRAY_JOB_ID",)),
+    ("PBS_ARRAY_INDEX", "", "", "", ("PBS_ARRAY_ID", "PBS_JOBID")),
+    ("PBS_ARRAYID", "", "", "", ("PBS_JOBID",)),
+    ("SGE_TASK_ID", "SGE_TASK_FIRST", "SGE_TASK_LAST", "SGE_TASK_STEPSIZE", ("JOB_ID",)),
+)  # fmt: skip
+
+
 def _from_scheduler(environ: Mapping[str, str], of: int | None, of_label: str) -> Share:
+    """Return the share of a task; irregular gaps between indices leave its rank open."""
+
     def number(name: str) -> int | None:
         text = environ.get(name, "").strip()  # SGE says "undefined" outside an array
         return int(text) if text.isdecimal() else None
 
-    index = number("SLURM_ARRAY_TASK_ID")
-    if index is not None:
-        first, last = number("SLURM_ARRAY_TASK_MIN"), number("SLURM_ARRAY_TASK_MAX")
-        step, job = number("SLURM_ARRAY_TASK_STEP"), environ.get("SLURM_ARRAY_JOB_ID", "slurm")
-        of = of or number("SLURM_ARRAY_TASK_COUNT")
-        return _share(index, first, last, step, of, job, of_label)
-    index = number("PBS_ARRAY_INDEX")
-    index = number("PBS_ARRAYID") if index is None else index
-    if index is not None:
-        job = environ.get("PBS_ARRAY_ID") or environ.get("PBS_JOBID", "pbs")
-        return _share(index, None, None, None, of, job.partition("[")[0], of_label)
-    index = number("SGE_TASK_ID")
-    if index is not None:
-        first, last = number("SGE_TASK_FIRST"), number("SGE_TASK_LAST")
-        step = number("SGE_TASK_STEPSIZE") or 1
-        return _share(index, first, last, step, of, environ.get("JOB_ID", "sge"), of_label)
-    raise ConfigError(
-        "--array needs a task of a job array, but neither SLURM_ARRAY_TASK_ID nor "
-        "PBS_ARRAY_INDEX, PBS_ARRAYID or SGE_TASK_ID is a number"
-    )
-
-
-def _share(
-    index: int,
-    first: int | None,
-    last: int | None,
-    step: int | None,
-    of: int | None,
-    job: str,
-    of_label: str,
-) -> Share:
-    """Return a share; irregular gaps between indices leave the rank open."""
+    for names in _SCHEDULERS:
+        index, first, last, step = map(number, names[:4])
+        if index is not None:
+            job = next((environ[name] for name in names[4] if environ.get(name)), "array")
+            break
+    else:
+        raise ConfigError(
+            "--array needs a task of a job array, but neither SLURM_ARRAY_TASK_ID nor "
+            "PBS_ARRAY_INDEX, PBS_ARRAYID or SGE_TASK_ID is a number"
+        )
+    job, of = job.partition("[")[0], of or number("SLURM_ARRAY_TASK_COUNT")
     if first is not None and last is not None:
         step = step or 1
         regular = (last - first) // step + 1
