@@ -70,7 +70,7 @@ def test_a_run_from_python_is_the_command_lines(tmp_path):
         ({"config": "gs://bucket/x.yaml"}, "config_path must be a path"),
         ({"config": {"model": "ddm", "simulator": {"method": "exakt"}}}, "exakt"),
         ({"config": {"model": "weibull", "simulator": {"method": "exact"}}}, "exact"),
-        ({"tracking": {"uri": "x"}}, "Unknown setting of tracking 'uri'"),
+        ({"tracking": {"uri": "x"}}, "Unknown setting 'uri' of tracking"),
     ],
 )
 def test_a_wrong_argument_is_one_message_and_nothing_is_begun(tmp_path, arguments, words):
