@@ -12,6 +12,17 @@ int has_closed_form(const ssm_law *law)
     return p->boundary.row->is_linear && p->drift.row->is_linear && !(p->played & others);
 }
 
+/* Levy noise is known between constant boundaries, where nothing else varies. */
+static ssm_law_defect levy_defect(const ssm_law *law, const double *roles)
+{
+    const ssm_problem *p = law->problem;
+    int is_known = p->boundary.kind == SSM_BOUNDARY_CONSTANT && p->drift.kind == SSM_DRIFT_CONSTANT &&
+                   roles[SSM_LEAK] == 0.0 &&
+                   roles[SSM_DRIFT_SD] == 0.0 && roles[SSM_START_HALFWIDTH] == 0.0 &&
+                   (p->ndt_kind == SSM_NDT_CONSTANT || roles[SSM_NDT_SCALE] == 0.0);
+    return is_known ? SSM_LAW_OK : SSM_LAW_LEVY_NOISE;
+}
+
 static ssm_law_defect defect_of(const ssm_law *law, const double *roles)
 {
     const ssm_problem *p = law->problem;
@@ -20,7 +31,7 @@ static ssm_law_defect defect_of(const ssm_law *law, const double *roles)
     if (has_closed_form(law))
         return SSM_LAW_OK;
     if (p->played >> SSM_STABILITY & 1)
-        return SSM_LAW_LEVY_NOISE;
+        return levy_defect(law, roles);
     if (p->drift.row->n_columns == 2)
         return SSM_LAW_TWO_PARTS;
     if (roles[SSM_START_HALFWIDTH] != 0.0)
@@ -136,8 +147,7 @@ int solve_for(const ssm_law *law, const double *roles, double last_t, const movi
     return moving_solve(moving, last_t, law->accuracy ? SOLVE_HIGH : SOLVE_DEFAULT, like, isa);
 }
 
-/* The fall of a linear boundary in a second, and its derivative by the second parameter. */
-static double collapse_of(const ssm_law *law, const double *roles, double *by_parameter)
+double collapse_of(const ssm_law *law, const double *roles, double *by_parameter)
 {
     double parameter = roles[SSM_LAW_BOUNDARY + 1];
     *by_parameter = 1.0;
@@ -178,31 +188,6 @@ response_law law_of(const ssm_law *law, const double *roles, moving_law *moving)
     return response;
 }
 
-response_law attention_law_of(const ssm_law *law, int64_t trial, ssm_isa isa, staged_law *staged)
-{
-    const ssm_problem *p = law->problem;
-    const ssm_gaze *gaze = &p->gaze;
-    double roles[SSM_LAW_PARAMETERS], by, value[2];
-    read_roles(law, trial, roles);
-    for (int i = 0; i < 2; i++)
-        value[i] = ssm_get(p->column[SSM_VALUE][i], trial);
-    double s = roles[SSM_NOISE], gain = roles[SSM_GAIN] / s, discount = roles[SSM_DISCOUNT];
-    double a = roles[SSM_LAW_BOUNDARY], start = roles[SSM_START] / a;
-    int first = gaze->firsts[trial] != 0.0;
-    staged->boundary = a / s;
-    staged->slope = collapse_of(law, roles, &by) / s;
-    staged->start[0] = 1.0 + start, staged->start[1] = 1.0 - start;
-    staged->drifts[first] = gain * (value[0] - discount * value[1]);
-    staged->drifts[!first] = gain * (discount * value[0] - value[1]);
-    staged->isa = isa;
-    staged_begin(staged, gaze->onsets + trial * gaze->n_columns, (int64_t)gaze->counts[trial],
-                 law->accuracy == SSM_ACCURACY_HIGH);
-    return (response_law){.staged = staged, .ndt_kind = p->ndt_kind,
-                          .ndt_location = roles[SSM_NDT_LOCATION], .ndt_scale = roles[SSM_NDT_SCALE],
-                          .max_t = law->max_t, .deadline = roles[SSM_DEADLINE],
-                          .shares_at_infinity = law->shares_at_infinity};
-}
-
 void by_roles(const ssm_law *law, const double *roles, const response_law *response,
               const double *g, double *gradient)
 {
@@ -237,4 +222,13 @@ double observation_log_density(const response_law *response, double rt, int32_t 
     if (rt == INFINITY && response->shares_at_infinity)
         return log(response_cdf(response, choice > 0, INFINITY));
     return response_log_density(response, choice > 0, rt, derivatives);
+}
+
+double observation_probability(const response_law *response, ssm_probability_kind kind, double rt,
+                               int side)
+{
+    if (kind == SSM_NO_RESPONSE_BY)
+        return response_survival(response, rt);
+    return kind == SSM_RESPONSE_BY ? response_cdf(response, side, rt)
+                                   : response_first_moment(response, side);
 }

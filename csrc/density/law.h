@@ -14,9 +14,6 @@ void read_roles(const ssm_law *law, int64_t trial, double *roles);
 /* The law in closed form, or with the solution `moving` that was made for these roles. */
 response_law law_of(const ssm_law *law, const double *roles, moving_law *moving);
 
-/* The law of a trial whose drift follows gaze; it is solved in `staged`. */
-response_law attention_law_of(const ssm_law *law, int64_t trial, ssm_isa isa, staged_law *staged);
-
 /* Solves for roles; see moving_solve(). */
 int solve_for(const ssm_law *law, const double *roles, double last_t, const moving_law *like,
               ssm_isa isa, moving_law *moving);
@@ -34,5 +31,12 @@ void by_roles(const ssm_law *law, const double *roles, const response_law *respo
 /* Log density of one observation; derivatives as of response_log_density(). */
 double observation_log_density(const response_law *response, double rt, int32_t choice,
                                double *derivatives);
+
+/* The probability of a kind, see ssm_law_probability(). */
+double observation_probability(const response_law *response, ssm_probability_kind kind, double rt,
+                               int side);
+
+/* How much a linear boundary falls in a second, and the derivative of that by its second parameter. */
+double collapse_of(const ssm_law *law, const double *roles, double *by_parameter);
 
 #endif

@@ -1,6 +1,7 @@
 /* Log densities and probabilities of the observations of a call. */
 #include "density/law.h"
 #include "density/several.h"
+#include "density/trial_law.h"
 
 #include <math.h>
 
@@ -183,31 +184,16 @@ static ssm_error check_range(const ssm_law *law, int64_t begin, int64_t end)
     return in_range ? SSM_OK : SSM_BAD_RANGE;
 }
 
-static ssm_error attention_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, int64_t end,
-                                       const double *rts, const int32_t *choices,
-                                       double *log_density, ssm_cancel *cancel)
-{
-    staged_law staged;
-    response_law response;
-    for (int64_t i = begin; i < end; i++) {
-        if (i % 64 == 0 && ssm_cancelled(cancel))
-            return SSM_CANCELLED;
-        if (i == begin || i % law->n_per_trial == 0)
-            response = attention_law_of(law, i / law->n_per_trial, isa, &staged);
-        log_density[i] = observation_log_density(&response, rts[i], choices[i], 0);
-    }
-    return SSM_OK;
-}
-
 ssm_error ssm_law_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, int64_t end,
                               const double *rts, const int32_t *choices, double *log_density,
                               double *gradient, ssm_cancel *cancel)
 {
     ssm_error error = check_range(law, begin, end);
-    if (error == SSM_OK && gradient && law->problem->process != SSM_PROCESS_DIFFUSION)
+    int of_trials = is_solved_by_trial(law);
+    if (error == SSM_OK && gradient && (of_trials || law->problem->process != SSM_PROCESS_DIFFUSION))
         return SSM_BAD_METHOD;
-    if (error == SSM_OK && law->problem->process == SSM_PROCESS_ATTENTION)
-        return attention_log_density(law, isa, begin, end, rts, choices, log_density, cancel);
+    if (error == SSM_OK && of_trials)
+        return trials_log_density(law, isa, begin, end, rts, choices, log_density, cancel);
     if (error == SSM_OK && law->problem->process != SSM_PROCESS_DIFFUSION)
         return several_log_density(law, isa, begin, end, rts, choices, log_density, cancel);
     group g = {.law = law, .isa = isa, .begin = begin};
@@ -226,38 +212,13 @@ ssm_error ssm_law_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, in
     return error;
 }
 
-static double probability(const response_law *response, ssm_probability_kind kind, double rt,
-                          int side)
-{
-    if (kind == SSM_NO_RESPONSE_BY)
-        return response_survival(response, rt);
-    return kind == SSM_RESPONSE_BY ? response_cdf(response, side, rt)
-                                   : response_first_moment(response, side);
-}
-
-static ssm_error attention_probability(const ssm_law *law, ssm_isa isa, ssm_probability_kind kind,
-                                       int64_t begin, int64_t end, const double *rts,
-                                       const int32_t *choices, double *values, ssm_cancel *cancel)
-{
-    staged_law staged;
-    response_law response;
-    for (int64_t i = begin; i < end; i++) {
-        if (ssm_cancelled(cancel))
-            return SSM_CANCELLED;
-        if (i == begin || i % law->n_per_trial == 0)
-            response = attention_law_of(law, i / law->n_per_trial, isa, &staged);
-        values[i] = probability(&response, kind, rts[i], choices[i] > 0);
-    }
-    return SSM_OK;
-}
-
 ssm_error ssm_law_probability(const ssm_law *law, ssm_isa isa, ssm_probability_kind kind,
                               int64_t begin, int64_t end, const double *rts,
                               const int32_t *choices, double *values, ssm_cancel *cancel)
 {
     ssm_error error = check_range(law, begin, end);
-    if (error == SSM_OK && law->problem->process == SSM_PROCESS_ATTENTION)
-        return attention_probability(law, isa, kind, begin, end, rts, choices, values, cancel);
+    if (error == SSM_OK && is_solved_by_trial(law))
+        return trials_probability(law, isa, kind, begin, end, rts, choices, values, cancel);
     if (error == SSM_OK && law->problem->process != SSM_PROCESS_DIFFUSION)
         return several_probability(law, isa, kind, begin, end, rts, choices, values, cancel);
     group g = {.law = law, .isa = isa};
@@ -272,7 +233,7 @@ ssm_error ssm_law_probability(const ssm_law *law, ssm_isa isa, ssm_probability_k
             solve_for(law, roles, INFINITY, 0, isa, &g.solution);
         }
         response_law response = law_of(law, roles, solution_of(&g));
-        values[i] = probability(&response, kind, rts[i], choices[i] > 0);
+        values[i] = observation_probability(&response, kind, rts[i], choices[i] > 0);
     }
     return error;
 }

@@ -310,6 +310,8 @@ double response_cdf(const response_law *law, int side, double rt)
         response_law first = first_stage(law);
         return response_cdf(&first, side, rt);
     }
+    if (law->levy)
+        return levy_cdf(law->levy, side, latest_decision(law, rt) / law->time_unit);
     if (is_plain(law))
         return linear_cdf(&law->linear, side, latest_decision(law, rt));
     return fmin(integral(law, side, RESPONDED, rt), 1.0);
@@ -322,6 +324,8 @@ double response_survival(const response_law *law, double rt)
         response_law first = first_stage(law);
         return response_survival(&first, rt);
     }
+    if (law->levy)
+        return levy_survival(law->levy, latest_decision(law, rt) / law->time_unit);
     if (law->staged && has_constant_ndt(law) && !isinf(latest_decision(law, rt)))
         return staged_survival(law->staged, latest_decision(law, rt));
     if (is_plain(law) && law->linear.slope == 0.0 &&
@@ -347,5 +351,10 @@ double response_survival(const response_law *law, double rt)
 
 double response_first_moment(const response_law *law, int side)
 {
+    if (law->levy) {
+        double t = latest_decision(law, INFINITY) / law->time_unit;
+        return law->time_unit * levy_moment(law->levy, side, t) +
+               constant_ndt(law) * levy_cdf(law->levy, side, t);
+    }
     return integral(law, side, TIME_OF_RESPONSE, INFINITY);
 }

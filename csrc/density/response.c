@@ -83,6 +83,8 @@ double decision_log_density(const response_law *law, int side, double t, double 
             derivatives[i] = 0.0;
     if (law->staged)
         return staged_log_density(law->staged, side, t);
+    if (law->levy)
+        return levy_log_density(law->levy, side, t / law->time_unit) - log(law->time_unit);
     if (law->moving)
         return moving_log_density(law->moving, side, t, derivatives);
     if (law->start_halfwidth == 0.0)
@@ -265,6 +267,8 @@ static void add_ends(const response_law *law, int side, double rt, double integr
 /* Starts on or beyond a boundary: decisions at time 0, responses after the non-decision time alone. */
 double start_atom(const response_law *law, int side)
 {
+    if (law->levy)
+        return (side ? law->levy->start >= 1.0 : law->levy->start <= -1.0) ? 1.0 : 0.0;
     if (law->moving || law->staged)
         return (law->moving ? law->moving->start : law->staged->start)[side] > 0.0 ? 0.0 : 1.0;
     double beyond = law->start_halfwidth - law->linear.start[side];
@@ -293,7 +297,7 @@ static void add_atom(const response_law *law, int side, double rt, mixture *all,
 
 int has_closed_cdf(const response_law *law)
 {
-    return !law->moving && !law->staged && law->linear.slope == 0.0 && law->linear.drift_sd == 0.0 &&
+    return !law->moving && !law->staged && !law->levy && law->linear.slope == 0.0 && law->linear.drift_sd == 0.0 &&
            law->start_halfwidth == 0.0;
 }
 

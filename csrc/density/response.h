@@ -7,6 +7,7 @@
 #ifndef SSM_RESPONSE_H
 #define SSM_RESPONSE_H
 
+#include "density/levy.h"
 #include "density/linear.h"
 #include "density/moving.h"
 #include "density/staged.h"
@@ -14,8 +15,10 @@
 
 typedef struct {
     linear_law linear;         /* where the boundaries are linear and the drift is constant */
-    const moving_law *moving;  /* else, or staged; NULL for a linear one */
+    const moving_law *moving;  /* else, or staged, or levy; NULL for a linear one */
     staged_law *staged;        /* which solves as far as it is asked */
+    const levy_law *levy;      /* in units of time_unit; the non-decision time is constant */
+    double time_unit;
     double start_halfwidth;    /* relative to boundary; not with moving */
     ssm_ndt_kind ndt_kind;
     double ndt_location, ndt_scale;

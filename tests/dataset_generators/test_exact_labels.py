@@ -194,7 +194,7 @@ def test_probabilities_alone():
     ("model", "reason"),
     [
         ("lca_3", "leak or inhibit each other"),
-        ("levy", "Levy noise"),
+        ("levy_angle", "Levy noise"),
         ("ddm_mic2_adj", "levels that interact"),
     ],
 )

@@ -39,8 +39,7 @@ def test_refusals(change, error, words):
 @pytest.mark.parametrize(
     ("model", "words"),
     [
-        ("levy", "under Levy noise is not implemented"),
-        ("levy_angle", "under Levy noise is not implemented"),
+        ("levy_angle", "under Levy noise is implemented for a constant boundary"),
         ("conflict_stimflexrel1_leak2", "two parts"),
     ],
 )

@@ -52,7 +52,9 @@ _REASONS = {
     "curved race": "the density of a race toward a boundary that is not linear is not implemented",
     "ndt of race": "the density of several accumulators or levels is not implemented for a "
     "non-decision time that varies",
-    "Levy noise": "the density under Levy noise is not implemented",
+    "Levy noise": "the density under Levy noise is implemented for a constant boundary and drift, "
+    "where nothing varies from trial to trial; else estimate it from simulations, with "
+    "ssms.support_utils.LogKDE for instance",
     "two parts": "the density of evidence in two parts with leaks of their own is not implemented",
     "moving start": "the density is not implemented for a start that varies from trial to trial "
     "between boundaries or under drifts that change within a trial",
@@ -196,7 +198,7 @@ class Law:
         self.bound, process = bound, bound.process
         self.transforms = simulator.transform is not None
         self.request = simulator.request(theta, TABULATED, sigma_noise)
-        self.is_diffusion = isinstance(process, Diffusion)
+        self.is_diffusion = isinstance(process, Diffusion) and process.stability is None
         self.is_solved = _is_solved(bound)
         self._shares = self.is_solved and not isinstance(process, Attention)
         self.names = self.request.names
