@@ -1,6 +1,8 @@
 #include "density/cascade_law.h"
 
+#include "density/sequence.h"
 #include "density/special.h"
+#include "cascade/cascade.h"
 #include "diffusion/stage.h"
 
 /* Survival below this is summed from what is still to come. */
@@ -74,6 +76,39 @@ static double parallel_log_survival(void *law, double t)
     return sum;
 }
 
+/* ---- one after the other: the low level makes the response ------------------------------------------ */
+
+static double sequential_log(const cascade_law *c, int outcome, sequence_quantity quantity, double t)
+{
+    int h = outcome >> 1;
+    return sequence_log(&c->level[0].response.linear, &c->level[1 + h].response.linear, h, outcome & 1,
+                        quantity, t);
+}
+
+static double sequential_log_density(void *law, int outcome, double t)
+{
+    return sequential_log(law, outcome, SEQUENCE_ENDS_AT, t);
+}
+
+static double sequential_share(void *law, int outcome, double t)
+{
+    return exp(sequential_log(law, outcome, SEQUENCE_ENDS_BY, t));
+}
+
+static double sequential_log_survival(void *law, double t)
+{
+    cascade_law *c = law;
+    double gone = 0.0;
+    for (int outcome = 0; outcome < 4 && t > 0.0; outcome++)
+        gone += sequential_share(law, outcome, t);
+    if (1.0 - gone > SMALL)
+        return log1p(-gone);
+    double sum = level_log_survival(&c->level[0], t);
+    for (int h = 0; h < 2; h++)
+        sum = sum_of_two(sum, sequential_log(law, 2 * h, SEQUENCE_NOT_ENDED, t));
+    return sum;
+}
+
 /* ---- both ------------------------------------------------------------------------------------------ */
 
 static double at_once(void *law, int outcome)
@@ -85,6 +120,10 @@ static double at_once(void *law, int outcome)
 
 outcome_law cascade_outcome(cascade_law *c)
 {
+    if (c->call->problem->variant == CASCADE_SEQUENTIAL)
+        return (outcome_law){.law = c, .log_density = sequential_log_density,
+                             .log_survival = sequential_log_survival, .at_once = at_once,
+                             .share = sequential_share, .limits = c->limits};
     return (outcome_law){.law = c, .log_density = parallel_log_density,
                          .log_survival = parallel_log_survival, .at_once = at_once,
                          .share = parallel_share, .limits = c->limits};

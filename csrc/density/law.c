@@ -57,7 +57,7 @@ static ssm_law_defect check_several(const ssm_law *law, int64_t *trial)
     } else if (p->process == SSM_PROCESS_CASCADE) {
         if (levels_interact(p))
             return SSM_LAW_INTERACTION;
-        if (p->variant == CASCADE_SEQUENTIAL)
+        if (p->variant == CASCADE_SEQUENTIAL && !p->boundary.row->is_linear)
             return SSM_LAW_OTHER_PROCESS;
     } else if (p->process != SSM_PROCESS_BALLISTIC && p->process != SSM_PROCESS_COUNTING) {
         return SSM_LAW_OTHER_PROCESS;

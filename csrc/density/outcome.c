@@ -58,13 +58,26 @@ static double time_of(const outcome_law *law, double log_survival)
     return log_survival > -30.0 ? low : high;
 }
 
+/* The same for one outcome, from its probability, where that is known. */
+static double time_of_share(const outcome_law *law, int outcome, double part)
+{
+    double low = -40.0, high = 40.0, wanted = part * law->share(law->law, outcome, INFINITY);
+    while (high - low > 0.05) {
+        double middle = 0.5 * (low + high);
+        *(law->share(law->law, outcome, exp(middle)) < wanted ? &low : &high) = middle;
+    }
+    return part < 0.5 ? low : high;
+}
+
 static double integral(const outcome_law *law, int outcome, double until, int moment)
 {
     const gauss_rule *rule = gauss_at_least(12);
     double at_0 = decision_log_survival(law, 0.0), sum = 0.0, ndt = law->limits.ndt;
     if (until >= 0.0)
         sum = law->at_once(law->law, outcome) * (moment ? ndt : 1.0);
-    double low = time_of(law, at_0 - 1e-15), high = fmin(time_of(law, -36.0), log(until));
+    double low = law->share ? time_of_share(law, outcome, 1e-15) : time_of(law, at_0 - 1e-15);
+    double high = law->share ? time_of_share(law, outcome, 1.0 - 1e-13) : time_of(law, -36.0);
+    high = fmin(high, log(until));
     if (!(until > 0.0) || !(high > low))
         return sum;
     int panels = (int)ceil((high - low) / 0.4);

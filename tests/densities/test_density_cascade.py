@@ -20,7 +20,7 @@ SHAPES = {
     "_weibull_no_bias": {"alpha": 2.0, "beta": 1.5},
     "_conflict_gamma_no_bias": {"theta": 0.3, "scale": 0.5, "alphaGamma": 2.0, "scaleGamma": 0.5},
 }
-ORDERS = ("par2",)
+ORDERS = ("par2", "seq2")
 THETA = {
     f"ddm_{order}{word}": DRIFTS | {"a": 1.1, "t": NDT} | shape
     for order in ORDERS
