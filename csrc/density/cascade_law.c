@@ -23,6 +23,14 @@ void cascade_begin(cascade_law *c, const ssm_law *call, double last_t, ssm_isa i
     }
 }
 
+static int is_sequence(const cascade_law *c)
+{
+    return c->call->problem->variant == CASCADE_SEQUENTIAL;
+}
+
+/* Whether the law of a low level is solved along with the end of the high one. */
+static int follows_high(const cascade_law *c) { return is_sequence(c) && c->level[0].moving; }
+
 void cascade_set(cascade_law *c, int64_t trial, int follows)
 {
     const ssm_problem *p = c->call->problem;
@@ -30,10 +38,19 @@ void cascade_set(cascade_law *c, int64_t trial, int follows)
     c->limits = limits_of(c->call);
     c->limits.ndt = ssm_get(p->column[SSM_NDT_LOCATION][0], trial);
     c->limits.deadline = ssm_get(p->column[SSM_DEADLINE][0], trial);
-    for (int i = 0; i < MAX_LEVELS; i++) {
+    c->trial = trial;
+    c->is_to_follow[0] = c->is_to_follow[1] = 0;
+    for (int i = 0; i < MAX_LEVELS; i++)
         c->solutions.moved[i].is_known = 0;
-        level_set(&c->level[i], trial, follows, taken, &c->solutions);
-        taken |= 1 << c->level[i].slot;
+    for (int i = 0; i < MAX_LEVELS; i++) {
+        level *l = &c->level[i];
+        level_read(l, trial);
+        if (i > 0 && follows_high(c) && level_starts_at(&c->level[0]) < 0 && level_starts_at(l) < 0) {
+            c->is_to_follow[i - 1] = 1; /* once it is asked for */
+            continue;
+        }
+        level_set(l, trial, follows, taken, &c->solutions);
+        taken |= 1 << l->slot;
     }
 }
 
@@ -109,18 +126,75 @@ static double sequential_log_survival(void *law, double t)
     return sum;
 }
 
+/* ---- the same, solved numerically -------------------------------------------------------------------- */
+
+/* The level that makes an outcome: the low one, unless it ends where it begins; NULL if there is none. */
+static level *last_level(cascade_law *c, int outcome, int *side)
+{
+    int h = outcome >> 1, l = outcome & 1;
+    level *high = &c->level[0], *low = &c->level[1 + h];
+    int first = level_starts_at(high), second = level_starts_at(low);
+    *side = first < 0 && second >= 0 ? h : l;
+    if (first >= 0)
+        return first == h ? low : 0;
+    if (second >= 0)
+        return second == l ? high : 0;
+    if (c->is_to_follow[h])
+        level_follow(low, c->trial, high, h, &c->following[h], c->solutions.isa);
+    c->is_to_follow[h] = 0;
+    return low;
+}
+
+static double following_log_density(void *law, int outcome, double t)
+{
+    int side;
+    level *last = last_level(law, outcome, &side);
+    return last ? level_log_density(last, side, t) : -INFINITY;
+}
+
+static double following_share(void *law, int outcome, double t)
+{
+    int side;
+    level *last = last_level(law, outcome, &side);
+    return last ? exp(level_log_cdf(last, side, t)) : 0.0;
+}
+
+static double following_log_survival(void *law, double t)
+{
+    double gone = 0.0, never = 1.0, sum = -INFINITY;
+    int is_complete = 1;
+    for (int outcome = 0; outcome < 4 && t >= 0.0; outcome++)
+        gone += following_share(law, outcome, t);
+    if (1.0 - gone > SMALL)
+        return log1p(-gone);
+    for (int outcome = 0; outcome < 4; outcome++) {
+        int side;
+        level *last = last_level(law, outcome, &side);
+        if (!last)
+            continue;
+        sum = sum_of_two(sum, level_log_to_come(last, side, t));
+        is_complete &= last->moving->is_complete;
+        never -= following_share(law, outcome, INFINITY);
+    }
+    return is_complete ? sum : sum_of_two(sum, log(fmax(never, 0.0)));
+}
+
 /* ---- both ------------------------------------------------------------------------------------------ */
 
 static double at_once(void *law, int outcome)
 {
     cascade_law *c = law;
-    return start_atom(&c->level[0].response, outcome >> 1) *
-           start_atom(&c->level[1 + (outcome >> 1)].response, outcome & 1);
+    return level_starts_at(&c->level[0]) == outcome >> 1 &&
+           level_starts_at(&c->level[1 + (outcome >> 1)]) == (outcome & 1);
 }
 
 outcome_law cascade_outcome(cascade_law *c)
 {
-    if (c->call->problem->variant == CASCADE_SEQUENTIAL)
+    if (follows_high(c))
+        return (outcome_law){.law = c, .log_density = following_log_density,
+                             .log_survival = following_log_survival, .at_once = at_once,
+                             .share = following_share, .limits = c->limits};
+    if (is_sequence(c))
         return (outcome_law){.law = c, .log_density = sequential_log_density,
                              .log_survival = sequential_log_survival, .at_once = at_once,
                              .share = sequential_share, .limits = c->limits};

@@ -11,6 +11,9 @@ typedef struct {
     outcome_limits limits;
     level level[MAX_LEVELS]; /* the high one, and the low one after each of its choices */
     level_solutions solutions;
+    int64_t trial;
+    moving_law following[2]; /* low levels of a sequence, after each end of the high one */
+    int is_to_follow[2];     /* whether they are still to be solved */
 } cascade_law;
 
 /* For the trials of a call; observations are at last_t at the latest. */

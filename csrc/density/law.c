@@ -57,8 +57,6 @@ static ssm_law_defect check_several(const ssm_law *law, int64_t *trial)
     } else if (p->process == SSM_PROCESS_CASCADE) {
         if (levels_interact(p))
             return SSM_LAW_INTERACTION;
-        if (p->variant == CASCADE_SEQUENTIAL && !p->boundary.row->is_linear)
-            return SSM_LAW_OTHER_PROCESS;
     } else if (p->process != SSM_PROCESS_BALLISTIC && p->process != SSM_PROCESS_COUNTING) {
         return SSM_LAW_OTHER_PROCESS;
     }
@@ -135,13 +133,18 @@ int can_share(const ssm_law *law, const double *a, const double *b)
     return 1;
 }
 
-int solve_for(const ssm_law *law, const double *roles, double last_t, const moving_law *like,
-              ssm_isa isa, moving_law *moving)
+void set_curves_for(const ssm_law *law, const double *roles, ssm_isa isa, moving_law *moving)
 {
     const ssm_curve *boundary = &law->problem->boundary, *drift = &law->problem->drift;
     moving_set_curves(moving, (ssm_boundary_kind)boundary->kind, roles + SSM_LAW_BOUNDARY,
                       &boundary->table, (ssm_drift_kind)drift->kind, roles + SSM_LAW_DRIFT,
                       &drift->table, roles[SSM_NOISE], roles[SSM_LEAK], isa);
+}
+
+int solve_for(const ssm_law *law, const double *roles, double last_t, const moving_law *like,
+              ssm_isa isa, moving_law *moving)
+{
+    set_curves_for(law, roles, isa, moving);
     moving->start[0] = 2.0 * roles[SSM_START];
     moving->start[1] = 2.0 * (1.0 - roles[SSM_START]);
     return moving_solve(moving, last_t, law->accuracy ? SOLVE_HIGH : SOLVE_DEFAULT, like, isa);

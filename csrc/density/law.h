@@ -14,6 +14,9 @@ void read_roles(const ssm_law *law, int64_t trial, double *roles);
 /* The law in closed form, or with the solution `moving` that was made for these roles. */
 response_law law_of(const ssm_law *law, const double *roles, moving_law *moving);
 
+/* Sets the curves of a solution for roles. */
+void set_curves_for(const ssm_law *law, const double *roles, ssm_isa isa, moving_law *moving);
+
 /* Solves for roles; see moving_solve(). */
 int solve_for(const ssm_law *law, const double *roles, double last_t, const moving_law *like,
               ssm_isa isa, moving_law *moving);

@@ -29,13 +29,24 @@ static moving_law *solve_in(level *l, level_slot *slot, const moving_law *like,
     return &slot->solution;
 }
 
-void level_set(level *l, int64_t trial, int follows, int taken, level_solutions *solutions)
+void level_read(level *l, int64_t trial)
 {
     read_roles(&l->law, trial, l->roles);
     l->roles[SSM_NDT_LOCATION] = 0.0;
     l->roles[SSM_DEADLINE] = INFINITY;
     l->moving = 0;
     l->cdf.n_known[0] = l->cdf.n_known[1] = 0;
+}
+
+static void set_response(level *l)
+{
+    l->response = law_of(&l->law, l->roles, l->moving);
+    l->base_drift = l->moving ? l->moving->base_drift : 0.0;
+}
+
+void level_set(level *l, int64_t trial, int follows, int taken, level_solutions *solutions)
+{
+    level_read(l, trial);
     if (!has_closed_form(&l->law)) {
         if (!follows)
             l->slot = find_slot(l, solutions->own, taken);
@@ -47,14 +58,30 @@ void level_set(level *l, int64_t trial, int follows, int taken, level_solutions 
             l->moving = solve_in(l, &solutions->moved[moved], &slot->solution, solutions);
         }
     }
-    l->response = law_of(&l->law, l->roles, l->moving);
-    l->base_drift = l->moving ? l->moving->base_drift : 0.0;
+    set_response(l);
+}
+
+int level_starts_at(const level *l)
+{
+    double start = l->roles[SSM_START];
+    return start > 0.0 && start < 1.0 ? -1 : start > 0.0;
 }
 
 static void use(const level *l)
 {
     if (l->moving)
         l->moving->base_drift = l->base_drift;
+}
+
+void level_follow(level *l, int64_t trial, const level *high, int side, moving_law *moving, ssm_isa isa)
+{
+    level_read(l, trial);
+    set_curves_for(&l->law, l->roles, isa, moving);
+    use(high);
+    moving_follow(moving, high->moving, side, 2.0 * l->roles[SSM_START] - 1.0,
+                  l->roles[SSM_LAW_DRIFT] / l->roles[SSM_NOISE], isa);
+    l->moving = moving;
+    set_response(l);
 }
 
 double level_log_density(level *l, int side, double t)
@@ -68,6 +95,12 @@ double level_log_cdf(level *l, int side, double t)
     use(l);
     return l->moving ? moving_log_cdf(l->moving, &l->cdf, side, t)
                      : linear_log_cdf(&l->response.linear, side, t);
+}
+
+double level_log_to_come(level *l, int side, double t)
+{
+    use(l);
+    return moving_log_to_come(l->moving, side, t);
 }
 
 double level_log_survival(level *l, double t)

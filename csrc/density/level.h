@@ -32,13 +32,23 @@ typedef struct {
     level_slot moved[MAX_LEVELS]; /* of this trial, by the steps of those */
 } level_solutions;
 
-/* Sets the law of a level in a trial.  `taken` are the slots of the levels before it.  With `follows` it
+/* Reads the parameters of a level in a trial; and sets its law too.  `taken` are the slots of the levels before it.  With `follows` it
  * takes the steps of the trial that was set before it. */
+void level_read(level *l, int64_t trial);
 void level_set(level *l, int64_t trial, int follows, int taken, level_solutions *solutions);
+
+/* The same for a level that begins when another one ends at a side, and is solved numerically. */
+void level_follow(level *l, int64_t trial, const level *high, int side, moving_law *moving, ssm_isa isa);
+
+/* The side at which it starts, or -1 if it starts inside. */
+int level_starts_at(const level *l);
 
 /* Log density of leaving at a side at t; log probabilities of having left there, or nowhere, by t. */
 double level_log_density(level *l, int side, double t);
 double level_log_cdf(level *l, int side, double t);
 double level_log_survival(level *l, double t);
+
+/* Log probability of leaving there after t, of one that is solved numerically. */
+double level_log_to_come(level *l, int side, double t);
 
 #endif

@@ -9,7 +9,7 @@
 
 double moving_onset(const moving_law *law, int side)
 {
-    double distance = law->boundary * law->start[side];
+    double distance = law->boundary * (law->way[side] > 0.0 ? law->way[side] : law->start[side]);
     return 0.5 * distance * distance;
 }
 
@@ -164,10 +164,11 @@ double moving_log_density(const moving_law *law, int side, double t, double *der
     double y0 = 0.5 * law->boundary * (law->start[0] - law->start[1]);
     double way = sign * b - y0, value;
     moving_drift_at(curves, 1, &t, when_after(law, n, t), &w);
-    if (t < law->nodes[0].t) {
+    if (t < law->nodes[0].t && law->way[side] == 0.0) {
         value = log_density_on_chord(law, sign, t, way - area);
     } else {
-        double tau = clock_at(law, n, t, b), g = curves->leak;
+        double tau = t < law->nodes[0].t ? law->nodes[0].tau * t / law->nodes[0].t : clock_at(law, n, t, b);
+        double g = curves->leak;
         value = moving_outline_log_flux(law, side, tau) + ratio_at(law, side, n, tau) - half_square +
                 0.5 * g * t + sign * w * b - 0.5 * g * b * b - 0.5 * b * slope - 1.5 * log(b) +
                 law->log_start;

@@ -44,6 +44,7 @@ typedef struct {
     moving_curves curves;
     double start[2]; /* relative distances to the lower and upper side, as in linear.h */
     double boundary; /* at 0; moving_set_curves() sets it */
+    double way[2];   /* of a motion that begins later: relative distance of the whole way to a side, or 0 */
     double base_drift, drift_sd;
     /* until node 0 nobody has arrived, and the boundary is replaced by its chord */
     double log_start, chord_slope, kink;
@@ -64,6 +65,11 @@ void moving_set_curves(moving_law *law, ssm_boundary_kind boundary, const double
  * so that differences between the two are smooth.  Returns whether it can. */
 int moving_solve(moving_law *law, double last_t, solve_accuracy accuracy, const moving_law *like,
                  ssm_isa isa);
+
+/* Solves for what begins at b(t) start under the base drift when `high` is left at a side at t; only the
+ * curves have been set.  Takes the steps of `high`. */
+int moving_follow(moving_law *law, const moving_law *high, int side, double start, double drift,
+                  ssm_isa isa);
 
 /* Log density of leaving at a side at t; of the derivatives only those by drift, drift_sd and time. */
 double moving_log_density(const moving_law *law, int side, double t, double *derivatives);

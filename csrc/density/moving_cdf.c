@@ -53,26 +53,26 @@ double moving_log_cdf(const moving_law *law, moving_cdf *cdf, int side, double t
     return fmin(value, 0.0);
 }
 
+double moving_log_to_come(const moving_law *law, int side, double t)
+{
+    double sum = -INFINITY, from = fmax(t, law->nodes[0].t);
+    for (int n = 1; n < law->n_nodes; n++)
+        if (law->nodes[n].t > from) {
+            sum = add(sum, log_between(law, side, from, law->nodes[n].t));
+            from = law->nodes[n].t;
+        }
+    return sum;
+}
+
 double moving_log_survival(const moving_law *law, moving_cdf *cdf, double t)
 {
-    double gone = 0.0;
+    double gone = 0.0, never = 1.0;
     for (int side = 0; side < 2; side++)
         gone += exp(moving_log_cdf(law, cdf, side, t));
     if (1.0 - gone > SMALL || law->n_nodes == 1)
         return log1p(-fmin(gone, 1.0));
-    double sum = -INFINITY, end = moving_end(law);
-    for (int side = 0; side < 2; side++) {
-        double from = fmax(t, law->nodes[0].t);
-        for (int n = 1; n < law->n_nodes; n++)
-            if (law->nodes[n].t > from) {
-                sum = add(sum, log_between(law, side, from, law->nodes[n].t));
-                from = law->nodes[n].t;
-            }
-    }
-    if (law->is_complete)
-        return sum;
-    double never = 1.0;
-    for (int side = 0; side < 2; side++)
-        never -= exp(moving_log_cdf(law, cdf, side, end));
-    return add(sum, log(fmax(never, 0.0)));
+    double sum = add(moving_log_to_come(law, 0, t), moving_log_to_come(law, 1, t));
+    for (int side = 0; side < 2 && !law->is_complete; side++)
+        never -= exp(moving_log_cdf(law, cdf, side, moving_end(law)));
+    return law->is_complete ? sum : add(sum, log(fmax(never, 0.0)));
 }

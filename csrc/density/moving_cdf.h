@@ -13,6 +13,9 @@ typedef struct {
 /* Log probability of having left at a side by t. */
 double moving_log_cdf(const moving_law *law, moving_cdf *cdf, int side, double t);
 
+/* Log probability of leaving at a side after t, but before the solution ends. */
+double moving_log_to_come(const moving_law *law, int side, double t);
+
 /* Log probability of not having left by t; it keeps its relative accuracy. */
 double moving_log_survival(const moving_law *law, moving_cdf *cdf, double t);
 

@@ -66,7 +66,7 @@ void moving_set_curves(moving_law *law, ssm_boundary_kind boundary, const double
         curves->drift[i] = c[i][0];
     double zero = 0.0;
     moving_boundary_at(curves, 1, &zero, &law->boundary, 0);
-    law->base_drift = 0.0;
+    law->base_drift = law->way[0] = law->way[1] = 0.0;
     if (leak == 0.0 && drift != SSM_DRIFT_TABLE) { /* coefficient 0 is the base drift of all others */
         law->base_drift = curves->drift[0] / noise;
         curves->drift[0] = 0.0;

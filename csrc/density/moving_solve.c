@@ -1,4 +1,4 @@
-#include "density/moving_step.h"
+#include "density/moving_source.h"
 
 #include <math.h>
 
@@ -205,6 +205,47 @@ static const heat_kernel *repeat_step(solver *s, const moving_law *like, int n, 
     }
     moving_prepare_step(s, 2.0 * kernel->s, f);
     return kernel;
+}
+
+/* Early on only the outline counts: what the first steps give is not right there. */
+static void fill_beginning(moving_law *law, int side)
+{
+    moving_node *nodes = law->nodes;
+    double way = law->way[side];
+    int known = 0;
+    while (known < law->n_nodes - 1 &&
+           !(way * way < ARRIVAL * nodes[known].tau && isfinite(nodes[known].ratio[side])))
+        known++;
+    for (int i = 0; i < known; i++)
+        nodes[i].ratio[side] = isfinite(nodes[known].ratio[side]) ? nodes[known].ratio[side] : 0.0;
+}
+
+int moving_follow(moving_law *law, const moving_law *high, int side, double start, double drift,
+                  ssm_isa isa)
+{
+    const moving_source source = {high, side, start, drift};
+    const moving_node *from = &high->nodes[0];
+    solver s = {.law = law, .isa = isa, .ladder = ladder_of(FINE_POINTS), .source = &source, .t = from->t,
+                .tau = from->tau, .b = from->b, .slope = from->slope, .jumps = {INFINITY}, .when = 1e6};
+    law->start[0] = law->start[1] = 1.0;
+    law->way[0] = high->start[side] + 1.0 + start;
+    law->way[1] = high->start[side] + 1.0 - start;
+    law->base_drift = drift;
+    law->drift_sd = law->log_start = law->chord_slope = law->kink = 0.0;
+    law->n_nodes = law->notes_shares = 0;
+    law->is_complete = high->is_complete;
+    moving_node *first = moving_add_node(&s);
+    first->ratio[0] = first->ratio[1] = -INFINITY;
+    for (int n = 1; n < high->n_nodes; n++) {
+        step_factors f;
+        int step;
+        moving_take_step(&s, repeat_step(&s, high, n, &step, &f, 0), &f);
+        law->nodes[n].step = step;
+        law->nodes[n].grid = s.ladder->points;
+    }
+    for (int end = 0; end < 2; end++)
+        fill_beginning(law, end);
+    return law->n_nodes > 1;
 }
 
 int moving_solve(moving_law *law, double last_t, solve_accuracy accuracy, const moving_law *like,

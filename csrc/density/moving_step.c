@@ -1,6 +1,7 @@
 #include "density/moving_step.h"
 
 #include "density/linear.h"
+#include "density/moving_source.h"
 #include "density/special.h"
 
 /* Gauss's rule on (0, 1), and integrals from 0 to node i of the polynomials that are 1 at node j:
@@ -25,6 +26,8 @@ static const double INTEGRALS[INNER][INNER] = {
 
 double moving_outline_log_flux(const moving_law *law, int side, double tau)
 {
+    if (law->way[side] > 0.0)
+        return -0.5 * law->way[side] * law->way[side] / tau - PI * PI / 8.0 * tau;
     double value = exit_log_density(tau, law->start[side], law->start[1 - side], 0);
     if (law->kink == 0.0)
         return value;
@@ -108,7 +111,7 @@ static void share_out(const double *moment, int power, step_factors *f)
 void moving_prepare_step(const solver *s, double h, step_factors *f)
 {
     const moving_curves *curves = &s->law->curves;
-    double t[INNER], b[INNER], slope[INNER], w[INNER], g = curves->leak;
+    double *t = f->inner_t, *b = f->inner_b, *slope = f->inner_slope, w[INNER], g = curves->leak;
     f->t = inner_times(s, h, t, b, slope);
     moving_boundary_of(s, 1, &f->t, &f->b, &f->slope);
     moving_drift_at(curves, INNER, t, s->when, w);
@@ -157,7 +160,7 @@ int moving_step_is_short(const step_limits *limits, double h, const step_factors
 }
 
 /* r *= exp(-(c[0] x + c[1] x^2)) from the middle outward, where the exponent is 0. */
-static void multiply(double *r, int points, double dx, const double *c)
+void moving_multiply(double *r, int points, double dx, const double *c)
 {
     if (c[0] == 0.0 && c[1] == 0.0)
         return;
@@ -242,7 +245,7 @@ static double share_above(const solver *s, const double *r)
     int points = s->ladder->points, middle = points / 2;
     for (int i = 0; i < points; i++)
         part[i] = r[i];
-    multiply(part, points, s->ladder->dx, factor);
+    moving_multiply(part, points, s->ladder->dx, factor);
     for (int i = 0; i < middle; i++) {
         below += part[i];
         above += part[points - 1 - i];
@@ -254,20 +257,25 @@ static double share_above(const solver *s, const double *r)
 void moving_take_step(solver *s, const heat_kernel *kernel, const step_factors *f)
 {
     moving_law *law = s->law;
-    int points = s->ladder->points, is_first = law->n_nodes == 1;
+    int points = s->ladder->points, is_first = law->n_nodes == 1 && !s->source;
     double h = 2.0 * kernel->s, dx = s->ladder->dx;
+    moving_newcomers new;
+    if (s->source)
+        moving_find_newcomers(s, h, f, &new);
+    if (s->source && (law->n_nodes == 1 || isinf(s->log_scale)))
+        s->log_scale = new.log_size;
     if (is_first) { /* the kernel itself, from the narrow normal */
         moving_multiply_normal(s, f->first[0], f->first[1]);
         for (int i = 0; i < points; i++)
             s->middle[i] = heat_kernel_at(kernel->s + s->variance, (i + 1) * dx - 1.0, s->mean);
     } else {
         double factors[2] = {s->pending[0] + f->first[0], s->pending[1] + f->first[1]};
-        multiply(s->r, points, dx, factors);
+        moving_multiply(s->r, points, dx, factors);
         apply_kernel(kernel, points, s->r, s->middle, s->isa);
     }
     double middle[2];
     s->log_scale -= moving_middle_factor(f, h, middle);
-    multiply(s->middle, points, dx, middle);
+    moving_multiply(s->middle, points, dx, middle);
     double flux[2] = {0.0, 0.0};
     for (int i = 0; i < points; i++) {
         flux[1] += s->middle[i] * kernel->flux[i];
@@ -277,12 +285,21 @@ void moving_take_step(solver *s, const heat_kernel *kernel, const step_factors *
     moving_node *node = moving_add_node(s);
     for (int side = 0; side < 2; side++) {
         double sign = side ? 1.0 : -1.0;
-        node->ratio[side] = log(flux[side]) + s->log_scale - (sign * f->last[0] + f->last[1]) +
-                            wall_factor(h, sign, f->last) -
-                            moving_outline_log_flux(law, side, s->tau);
+        double log_flux = log(flux[side]) + s->log_scale - (sign * f->last[0] + f->last[1]) +
+                          wall_factor(h, sign, f->last);
+        if (s->source && !isinf(new.log_size))
+            log_flux = log(exp(log_flux - new.log_size) + new.flux[side]) + new.log_size;
+        node->ratio[side] = log_flux - moving_outline_log_flux(law, side, s->tau);
     }
     apply_kernel(kernel, points, s->middle, s->r, s->isa);
     s->pending[0] = f->last[0], s->pending[1] = f->last[1];
+    if (s->source && !isinf(new.log_size)) {
+        double size = exp(new.log_size - s->log_scale);
+        moving_multiply(s->r, points, dx, s->pending);
+        s->pending[0] = s->pending[1] = 0.0;
+        for (int i = 0; i < points; i++)
+            s->r[i] += size * new.r[i];
+    }
     if (law->notes_shares)
         node->above = share_above(s, s->r);
     rescale(s);

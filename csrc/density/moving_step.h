@@ -23,6 +23,7 @@ typedef struct {
     double drift_area, half_square;
     double pulse; /* by how much b w leaves the straight line between the ends */
     double t, b, slope, w; /* at its end */
+    double inner_t[INNER], inner_b[INNER], inner_slope[INNER]; /* at the nodes of the rule */
 } step_factors;
 
 typedef struct {
@@ -38,6 +39,7 @@ typedef struct {
     int next_jump, segment;
     double *own_matrix; /* of a kernel for a step to a jump */
     double pending[2], log_scale; /* factor still to be applied to r; r is to be times exp(log_scale) */
+    const struct moving_source *source; /* of a motion that begins later, or NULL */
     double r[PADDED_POINTS], middle[PADDED_POINTS];
 } solver;
 
@@ -58,6 +60,9 @@ int moving_step_is_short(const step_limits *limits, double h, const step_factors
 
 /* 2h/3 (W + h^2 W_x^2 / 48), the factor in the middle; returns the part that does not depend on x. */
 double moving_middle_factor(const step_factors *f, double h, double *c);
+
+/* r *= exp(-(c[0] x + c[1] x^2)). */
+void moving_multiply(double *r, int points, double dx, const double *c);
 
 /* Goes on to the end of a step, without the solution; with it, and notes it as a node. */
 void moving_advance(solver *s, const step_factors *f, double h);

@@ -57,11 +57,70 @@ def test_parallel_levels_are_products(theta):
         np.testing.assert_allclose(model.cdf(values, t + NDT, outcome), cdf_h * cdf_l, atol=1e-11)
 
 
-def test_against_the_tabulated_law():
-    law = cascade.parallel(V, 1.1, Z, 0.0, TIMES)
+@pytest.mark.parametrize("theta", [0.0, 0.4, -0.1])
+def test_sequential_levels_are_convolutions(theta):
+    """Of the laws of a level, from where the boundaries are when it begins."""
+    a, k = 1.1, np.tan(theta)
+    model = Simulator("ddm_seq2", boundary="angle")
+    values = DRIFTS | STARTS | {"a": a, "t": NDT, "theta": theta}
+    for t in (0.3, 1.6):
+        near = np.geomspace(1e-3, 0.5, 14) * t
+        edges = np.unique(np.concatenate([[1e-5 * t], near, t - near[::-1], [t * (1 - 1e-5)]]))
+        u, weights = (x.ravel() for x in gauss_panels(edges))
+        for outcome in range(4):
+            h, low = outcome // 2, outcome % 2
+            first = angle.density(u, 2 * h - 1, V[0], a, a * (2 * Z[0] - 1), theta)
+            i, side = 1 + h, 2 * low - 1
+            second = [
+                angle.density(np.array([t - x]), side, V[i], b, b * (2 * Z[i] - 1), theta)[0]
+                for x, b in zip(u, a - k * u, strict=True)
+            ]
+            got = model.logpdf(values, t + NDT, outcome)
+            assert got == pytest.approx(np.log(weights @ (first * second)), abs=1e-8)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_against_tabulated_laws(order):
+    law = {"par2": cascade.parallel, "seq2": cascade.sequential}[order]
+    slope = 0.5
+    law = law(V, 1.1, Z, slope, TIMES)
+    model, theta = Simulator(f"ddm_{order}", boundary="angle"), THETA[f"ddm_{order}"]
     for outcome in range(4):
-        got = densities.cdf("ddm_par2", THETA["ddm_par2"], TIMES + NDT, outcome)
-        np.testing.assert_allclose(got, law[outcome], atol=2e-6)
+        got = model.cdf(theta | {"theta": np.arctan(slope)}, TIMES + NDT, outcome)
+        np.testing.assert_allclose(got, law[outcome], atol=2e-5)
+
+
+@pytest.mark.parametrize("accuracy", ["default", "high"])
+@pytest.mark.parametrize("order", ORDERS)
+def test_numerical_solutions_against_closed_forms(order, accuracy):
+    """A line as a boundary of one's own is solved numerically."""
+    own = Simulator(f"ddm_{order}", boundary=lambda t, a, k: a - k * t, boundary_params=["a", "k"])
+    closed = Simulator(f"ddm_{order}", boundary="angle")
+    theta = DRIFTS | STARTS | {"a": 1.1, "t": NDT}
+    rt = NDT + np.array([0.2, 0.4, 0.8, 1.3, 1.8])
+    for outcome in range(4):
+        got = own.logpdf(theta | {"k": 0.3}, rt, outcome, accuracy=accuracy)
+        wanted = closed.logpdf(theta | {"theta": np.arctan(0.3)}, rt, outcome)
+        np.testing.assert_allclose(got, wanted, atol=2e-4 if accuracy == "default" else 2e-5)
+
+
+def test_levels_of_a_sequence_that_start_at_a_boundary():
+    for word in ("", "weibull_cdf"):
+        model = Simulator("ddm_seq2", boundary=word) if word else Simulator("ddm_seq2")
+        one = Simulator("ddm", boundary=word) if word else Simulator("ddm")
+        shape = {"alpha": 2.0, "beta": 1.5} if word else {}
+        theta = THETA["ddm_seq2"] | shape
+        alone = {"a": 1.1, "t": NDT} | shape
+        low = one.logpdf(alone | {"v": V[2], "z": Z[2]}, TIMES + NDT, -1)
+        got = model.logpdf(theta | {"zh": 1.0}, TIMES + NDT, 2)
+        np.testing.assert_allclose(got, low, atol=1e-9)
+        high = one.logpdf(alone | {"v": V[0], "z": Z[0]}, TIMES + NDT, 1)
+        got = model.logpdf(theta | {"zl2": 0.0}, TIMES + NDT, 2)
+        np.testing.assert_allclose(got, high, atol=1e-9)
+        assert (model.logpdf(theta | {"zl2": 0.0}, TIMES + NDT, 3) == -np.inf).all()
+        total = model.choice_probability(theta | {"zh": 1.0, "zl2": 0.3}, range(4))
+        assert total.sum() == pytest.approx(1.0, abs=1e-4)
+        assert model.cdf(theta | {"zh": 1.0, "zl2": 1.0}, NDT, 3) == 1.0
 
 
 @pytest.mark.parametrize("model", THETA)
@@ -160,10 +219,12 @@ def test_noise_is_a_unit_of_evidence(model):
 
 def test_early_tails_are_finite():
     """Down to log densities whose densities are below the smallest number."""
-    values = densities.logpdf("ddm_par2", THETA["ddm_par2"], NDT + np.array([1e-4, 1e-3, 1e-2]), 3)
-    assert (values[:2] < -750).all()
-    assert np.isfinite(values).all()
-    assert densities.logpdf("ddm_par2", THETA["ddm_par2"], NDT, 3) == -np.inf
+    for order in ORDERS:
+        model, theta = f"ddm_{order}", THETA[f"ddm_{order}"]
+        values = densities.logpdf(model, theta, NDT + np.array([1e-4, 1e-3, 1e-2]), 3)
+        assert (values[:2] < -750).all()
+        assert np.isfinite(values).all()
+        assert densities.logpdf(model, theta, NDT, 3) == -np.inf
 
 
 def test_starts_at_a_boundary():
@@ -199,7 +260,7 @@ def test_gradient_of_many_sets_is_that_of_each(model):
     for i in range(4):
         one = {name: value[i] for name, value in theta.items()}
         _, alone = densities.logpdf_and_gradient(model, one, rt[i], choice[i])
-        np.testing.assert_array_equal(together[i], alone)
+        np.testing.assert_allclose(together[i], alone, rtol=1e-7)
     assert np.abs(together[1]).min() > 0.0 or choice[1] < 2
 
 

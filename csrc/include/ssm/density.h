@@ -28,8 +28,8 @@ typedef enum { SSM_ACCURACY_DEFAULT = 0, SSM_ACCURACY_HIGH = 1 } ssm_accuracy;
  * numerically, once for each run of trials that differ only in base drift, its standard deviation,
  * non-decision time and deadline.  Of independent accumulators: the density of the winner times the
  * survival of the others; choices without a time have a probability instead.  Accumulators that are
- * reflected at 0 below a boundary that moves are solved numerically.  Of a cascade: products of
- * densities and distribution functions of its levels.  Under a drift that follows gaze: from fixation to
+ * reflected at 0 below a boundary that moves are solved numerically.  Of a cascade: products, or
+ * convolutions, of densities and distribution functions of its levels.  Under a drift that follows gaze: from fixation to
  * fixation, whose onsets are given.
  */
 typedef struct {
