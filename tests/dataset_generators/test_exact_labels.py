@@ -62,7 +62,18 @@ def no_simulations(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "model", ["ddm", "full_ddm", "angle_deadline", "weibull", "lba2", "race_3"]
+    "model",
+    [
+        "ddm",
+        "full_ddm",
+        "angle_deadline",
+        "weibull",
+        "lba2",
+        "race_3",
+        "race_no_bias_angle_2",
+        "ddm_par2",
+        "ddm_seq2_weibull_no_bias",
+    ],
 )
 def test_labels_and_probabilities_are_those_of_the_law(model, monkeypatch):
     no_simulations(monkeypatch)

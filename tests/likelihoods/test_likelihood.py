@@ -41,7 +41,10 @@ def test_parameters_broadcast_against_the_trials(shape):
         assert value[place] == pytest.approx(float(one), abs=1e-12)
 
 
-@pytest.mark.parametrize("model", ["ddm", "weibull", "lba3", "full_ddm"])
+@pytest.mark.parametrize(
+    "model",
+    ["ddm", "weibull", "lba3", "full_ddm", "race_no_bias_angle_2", "ddm_seq2_weibull_no_bias"],
+)
 def test_trials_with_invalid_parameters_are_impossible(model):
     defaults = dict(Simulator(model).defaults)
     rows = {name: np.full(3, float(value)) for name, value in defaults.items()}

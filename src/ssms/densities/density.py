@@ -8,7 +8,8 @@ from typing import Any, Literal, overload
 import numpy as np
 
 from ssms.checks import check_flag
-from ssms.densities.law import FloatArray, Law, Observations, open_law
+from ssms.densities.law import Law, open_law
+from ssms.densities.observations import FloatArray, Observations
 
 __all__ = ["logpdf", "logpdf_and_gradient"]
 

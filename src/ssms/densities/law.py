@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,9 +11,10 @@ import numpy.typing as npt
 from ssms import _density
 from ssms.basic_simulators.simulator_class import Simulator, named_simulator
 from ssms.checks import check_choice, check_positive, check_threads
+from ssms.densities.observations import FloatArray, Observations
 from ssms.engine.execution import run_in_pieces, simd_path
 from ssms.engine.results import OMISSION
-from ssms.errors import ConfigError, ParameterError, bad_type, bad_value
+from ssms.errors import ConfigError, ParameterError
 from ssms.processes.attention import Attention
 from ssms.processes.bound import BoundModel
 from ssms.processes.cascade import Cascade
@@ -25,10 +26,7 @@ if TYPE_CHECKING:
 
     from ssms.engine.request import Request
 
-FloatArray = npt.NDArray[np.float64]
-Labels = npt.NDArray[np.int32]
-
-__all__ = ["Law", "Observations", "open_law"]
+__all__ = ["Law", "open_law"]
 
 TABULATED = 20.0
 """Seconds up to which a user's own boundary or drift is tabulated at least; after that it stays."""
@@ -82,72 +80,6 @@ def _is_solved(bound: BoundModel) -> bool:
     if isinstance(process, Race) and boundary is not None:
         return process.floor and boundary.name != "constant"
     return isinstance(process, Cascade) and boundary is not None and not boundary.is_linear
-
-
-class Observations:
-    """Response times and choices beside the parameter sets of a call.
-
-    Parameters
-    ----------
-    rt, choice : array_like
-        Broadcast against each other.
-    n_sets : int
-        Number of parameter sets, T.  With one, the observations have any shape; with more, there is
-        one for each set, shape (T,), or m for each, shape (T, m); a number, or shape (1, m), is the
-        same for all.
-    choices : sequence of int
-        The labels of the model.
-
-    Attributes
-    ----------
-    rt : ndarray of float64
-    choice : ndarray of int32
-        Both flat, set by set.
-    shape : tuple of int
-        Of results.
-    per_set : int
-        Observations of each set.
-    """
-
-    def __init__(self, rt: Any, choice: Any, n_sets: int, choices: Sequence[int]) -> None:
-        times, labels = _numbers("rt", rt), _numbers("choice", choice)
-        if np.isnan(times).any():
-            raise bad_value("rt", float("nan"), "a number")
-        try:
-            times, labels = np.broadcast_arrays(times, labels)
-        except ValueError:
-            raise bad_value(
-                "choice", labels.shape, f"of a shape that fits the shape of rt, {times.shape}"
-            ) from None
-        wrong = times != OMISSION
-        for known in choices:
-            wrong = wrong & (labels != known)
-        if wrong.any():
-            raise bad_value("choice", labels[wrong].flat[0].item(), f"one of {list(choices)}")
-        if n_sets != 1:
-            if times.ndim == 0:
-                times, labels = (np.broadcast_to(x, (n_sets,)) for x in (times, labels))
-            if times.ndim == 2 and times.shape[0] == 1:
-                shape = (n_sets, times.shape[1])
-                times, labels = (np.broadcast_to(x, shape) for x in (times, labels))
-            if times.ndim > 2 or times.shape[0] != n_sets:
-                raise bad_value(
-                    "rt",
-                    times.shape,
-                    f"a number, or of shape ({n_sets},), ({n_sets}, m) or (1, m) for {n_sets} "
-                    "parameter sets",
-                )
-        self.shape = times.shape
-        self.rt: FloatArray = np.ascontiguousarray(times.reshape(-1), np.float64)
-        self.choice: Labels = np.ascontiguousarray(labels.reshape(-1), np.int32)
-        self.per_set = max(self.rt.size // max(n_sets, 1), 1)
-
-
-def _numbers(name: str, value: Any) -> npt.NDArray[Any]:
-    array = np.asarray(value)
-    if array.dtype.kind not in "fiu":
-        raise bad_type(name, value, "made of numbers")
-    return array
 
 
 class Law:

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ssms.densities.law import FloatArray, Law, open_law
+from ssms.densities.law import Law, open_law
+from ssms.densities.observations import FloatArray
 from ssms.errors import ConfigError, bad_value
 
 __all__ = [
