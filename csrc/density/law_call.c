@@ -190,10 +190,12 @@ ssm_error ssm_law_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, in
 {
     ssm_error error = check_range(law, begin, end);
     int of_trials = is_solved_by_trial(law);
-    if (error == SSM_OK && gradient && (of_trials || law->problem->process != SSM_PROCESS_DIFFUSION))
+    int has_gradient = of_trials ? trials_have_gradient(law)
+                                 : law->problem->process == SSM_PROCESS_DIFFUSION;
+    if (error == SSM_OK && gradient && !has_gradient)
         return SSM_BAD_METHOD;
     if (error == SSM_OK && of_trials)
-        return trials_log_density(law, isa, begin, end, rts, choices, log_density, cancel);
+        return trials_log_density(law, isa, begin, end, rts, choices, log_density, gradient, cancel);
     if (error == SSM_OK && law->problem->process != SSM_PROCESS_DIFFUSION)
         return several_log_density(law, isa, begin, end, rts, choices, log_density, cancel);
     group g = {.law = law, .isa = isa, .begin = begin};

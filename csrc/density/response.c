@@ -81,8 +81,13 @@ double decision_log_density(const response_law *law, int side, double t, double 
     if (derivatives)
         for (int i = N_DERIVATIVES; i < N_RESPONSE_DERIVATIVES; i++)
             derivatives[i] = 0.0;
-    if (law->staged)
-        return staged_log_density(law->staged, side, t);
+    if (law->staged) {
+        double value = staged_log_density(law->staged, side, t);
+        /* places are those of linear.h, with both drifts first; NAN: they are not known in closed form */
+        if (derivatives && value > -INFINITY && !staged_gradient(law->staged, side, t, derivatives))
+            derivatives[0] = NAN;
+        return value;
+    }
     if (law->levy)
         return levy_log_density(law->levy, side, t / law->time_unit) - log(law->time_unit);
     if (law->moving)

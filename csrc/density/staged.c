@@ -38,8 +38,6 @@ static const double HALF_NORMAL_WEIGHTS[HALF_NORMAL] = {
 
 double staged_boundary(const staged_law *law, double t) { return law->boundary - law->slope * t; }
 
-static double drift_of(const staged_law *law, int64_t j) { return law->drifts[j & 1]; }
-
 double staged_onset(const staged_law *law, int64_t j)
 {
     return j < law->n_stages ? law->onsets[j] : INFINITY;
@@ -107,7 +105,7 @@ static void set_sums(kernel_row *row, int points)
                 sum[i] = multiply_add(near[i] - mirrored[i], weight, sum[i]);                      \
         }                                                                                          \
         for (int i = 0; i < BLOCK; i++)                                                            \
-            out[first + i] = fmax(sum[i], 0.0);                                                    \
+            out[first + i] = sum[i];                                                               \
     }
 #define IN_TWO_STEPS(a, b, c) ((a) * (b) + (c))
 
@@ -147,6 +145,7 @@ static void apply(const kernel_row *row, int points, const double *r, double *ou
 
 /* ---- a state, and motion within a stage ------------------------------------------------------------- */
 
+/* out may be r. */
 static void correct(int points, const double *r, const double *corrections, double *out)
 {
     for (int i = 0; i < STAGED_POINTS; i++)
@@ -218,15 +217,10 @@ static double decay(int points, int k, double s)
     return k > points ? 0.0 : exp(-0.125 * PI * PI * (k * k - 1) * s);
 }
 
-/* The state after a clock s, by the sine series; returns the logarithm of what it has been divided by. */
-static double by_sines(int points, double s, const double *r, double *out)
+/* The state after a clock s, by the sine series, which is divided by exp(-pi^2 s / 8). */
+static void by_sines(int points, double s, const double *from, double *out)
 {
-    double corrected[STAGED_POINTS], terms[TERMS];
-    const double *from = r;
-    if (s >= LONG_CLOCK) {
-        correct(points, r, OF_PRODUCT, corrected);
-        from = corrected;
-    }
+    double terms[TERMS];
     for (int i = 0; i < STAGED_POINTS; i++)
         out[i] = 0.0;
     for (int first = 1; decay(points, first, s) > 1e-17; first += TERMS) {
@@ -235,13 +229,10 @@ static double by_sines(int points, double s, const double *r, double *out)
             terms[k] *= decay(points, first + k, s);
         add_terms(points, first, terms, out);
     }
-    for (int i = 0; i < points; i++)
-        out[i] = fmax(out[i], 0.0);
-    return -0.125 * PI * PI * s;
 }
 
-/* The same from one point x0. */
-static double from_point(int points, double s, double x0, double *out)
+/* The state a clock s after one point x0; returns the logarithm of what it has been divided by. */
+double staged_from_point(int points, double s, double x0, double *out)
 {
     double dx = 2.0 / (points + 1), terms[TERMS];
     for (int i = 0; i < STAGED_POINTS; i++)
@@ -265,21 +256,46 @@ static double from_point(int points, double s, double x0, double *out)
     return -0.125 * PI * PI * s;
 }
 
+int staged_is_narrow(const staged_law *law, double s)
+{
+    double dx = 2.0 / (law->points + 1);
+    return s < NARROW * dx * dx;
+}
+
+double staged_spread(const staged_law *law, double s, const double *from, double *out)
+{
+    kernel_row row;
+    if (staged_is_narrow(law, s) || s >= LONG_CLOCK) {
+        by_sines(law->points, s, from, out);
+        return -0.125 * PI * PI * s;
+    }
+    set_normal(&row, law->points, s);
+    set_sums(&row, law->points);
+    apply(&row, law->points, from, out, law->isa);
+    return 0.0;
+}
+
+void staged_correct(const staged_law *law, const double *r, double *out)
+{
+    correct(law->points, r, OF_PRODUCT, out);
+}
+
 /* The state a clock s after the beginning of a stage; returns the logarithm of what it has been
  * divided by. */
 static double state_after(const staged_law *law, const stage_state *from, double s, double *out)
 {
-    double dx = 2.0 / (law->points + 1), corrected[STAGED_POINTS];
-    kernel_row row;
+    double corrected[STAGED_POINTS];
+    const double *used = from->r;
     if (from->is_point)
-        return from_point(law->points, from->clock + s, from->mean, out);
-    if (s < NARROW * dx * dx || s >= LONG_CLOCK)
-        return by_sines(law->points, s, from->r, out);
-    set_normal(&row, law->points, s);
-    set_sums(&row, law->points);
-    correct(law->points, from->r, OF_PRODUCT, corrected);
-    apply(&row, law->points, corrected, out, law->isa);
-    return 0.0;
+        return staged_from_point(law->points, from->clock + s, from->mean, out);
+    if (!staged_is_narrow(law, s)) {
+        correct(law->points, from->r, OF_PRODUCT, corrected);
+        used = corrected;
+    }
+    double divided = staged_spread(law, s, used, out);
+    for (int i = 0; i < law->points; i++)
+        out[i] = fmax(out[i], 0.0);
+    return divided;
 }
 
 /* ---- from stage to stage ---------------------------------------------------------------------------- */
@@ -310,8 +326,8 @@ static void kick(stage_state *s, int points, double c)
 
 static void begin_next(const staged_law *law, const stage_state *from, int64_t j, stage_state *to)
 {
-    double begin = law->onsets[j], b = staged_boundary(law, begin), v = drift_of(law, j - 1);
-    double s = (begin - from->begin) / (from->b * b), c = b * (drift_of(law, j) - v);
+    double begin = law->onsets[j], b = staged_boundary(law, begin), v = staged_drift(law, j - 1);
+    double s = (begin - from->begin) / (from->b * b), c = b * (staged_drift(law, j) - v);
     to->begin = begin, to->b = b;
     to->log_scale = from->log_scale - 0.5 * v * v * (begin - from->begin);
     to->clock = from->clock + s;
@@ -326,7 +342,7 @@ static void begin_next(const staged_law *law, const stage_state *from, int64_t j
     kick(to, law->points, c);
 }
 
-static const stage_state *reach(staged_law *law, int64_t j)
+const stage_state *staged_reach(staged_law *law, int64_t j)
 {
     if (j < law->n_solved - KEPT_STAGES)
         law->n_solved = 0;
@@ -339,7 +355,7 @@ static const stage_state *reach(staged_law *law, int64_t j)
         double b = law->boundary, x0 = 0.5 * (law->start[0] - law->start[1]);
         to->begin = 0.0, to->b = b;
         to->is_point = 1, to->mean = x0, to->clock = 0.0;
-        to->log_scale = -0.5 * law->slope * b * x0 * x0 - drift_of(law, 0) * b * x0 - 0.5 * log(b);
+        to->log_scale = -0.5 * law->slope * b * x0 * x0 - staged_drift(law, 0) * b * x0 - 0.5 * log(b);
     }
     return &law->stages[j % KEPT_STAGES];
 }
@@ -359,56 +375,69 @@ void staged_begin(staged_law *law, const double *onsets, int64_t n_onsets, int i
 
 /* ---- density ---------------------------------------------------------------------------------------- */
 
-/* r at a distance from a wall, in spacings, over that distance; by a polynomial. */
-static double slope_at(const double *r, int points, int side, double distance)
+/* Adds to weights of the points next to the lower wall so that they give weight * (the polynomial through
+ * r / distance) at a distance in spacings. */
+static void add_slope(int points, double weight, double distance, double *weights)
 {
-    static const double weights[STENCIL] = {1.0, -7.0, 21.0, -35.0, 35.0, -21.0, 7.0, -1.0};
+    static const double barycentric[STENCIL] = {1.0, -7.0, 21.0, -35.0, 35.0, -21.0, 7.0, -1.0};
     int first = (int)distance - STENCIL / 2 + 1;
     first = first < 1 ? 1 : first > points - STENCIL ? points - STENCIL : first;
-    double sum = 0.0, norm = 0.0;
+    double parts[STENCIL], norm = 0.0;
     for (int i = 0; i < STENCIL; i++) {
-        int place = first + i;
-        double value = r[side ? points - place : place - 1] / place, gap = distance - place;
-        if (fabs(gap) < 1e-12)
-            return value;
-        sum += weights[i] / gap * value;
-        norm += weights[i] / gap;
+        double gap = distance - (first + i);
+        parts[i] = barycentric[i] / (fabs(gap) < 1e-12 ? 1e-12 : gap);
+        norm += parts[i];
     }
-    return sum / norm;
+    for (int i = 0; i < STENCIL; i++)
+        weights[first + i - 1] += weight * parts[i] / norm / (first + i);
+}
+
+double staged_flux_weights(const staged_law *law, int side, double s, double *weights)
+{
+    const int points = law->points, m = points + 1;
+    const double dx = 2.0 / m;
+    double divided = 0.0;
+    for (int i = 0; i < STAGED_POINTS; i++)
+        weights[i] = 0.0;
+    if (staged_is_narrow(law, s)) {
+        for (int i = 0; i < HALF_NORMAL; i++)
+            add_slope(points, HALF_NORMAL_WEIGHTS[i] / dx, HALF_NORMAL_NODES[i] * sqrt(s) / dx, weights);
+    } else if (s < LONG_CLOCK) {
+        kernel_row row;
+        set_normal(&row, points, s);
+        const double *normal = row.normal;
+        for (int k = 1; k <= points; k++)
+            weights[k - 1] = (k * normal[k] - (2 * m - k) * normal[2 * m - k] +
+                              (2 * m + k) * normal[2 * m + k]) * dx / s;
+    } else {
+        double terms[TERMS];
+        for (int k = 1; k <= TERMS; k++)
+            terms[k - 1] = 0.25 * PI * k * decay(points, k, s) * dx;
+        add_terms(points, 1, terms, weights);
+        divided = -0.125 * PI * PI * s;
+    }
+    if (!staged_is_narrow(law, s))
+        correct(points, weights, OF_PRODUCT, weights);
+    for (int i = 0; side && i < points / 2; i++) {
+        double kept = weights[i];
+        weights[i] = weights[points - 1 - i];
+        weights[points - 1 - i] = kept;
+    }
+    return divided;
 }
 
 /* Log of the flux at a side a clock s after the beginning of a stage, but for its log_scale. */
 static double log_flux(const staged_law *law, const stage_state *from, int side, double s)
 {
-    const int points = law->points, m = points + 1;
-    const double dx = 2.0 / m;
-    double corrected[STAGED_POINTS], terms[TERMS], sum = 0.0;
+    double weights[STAGED_POINTS], sum = 0.0;
     if (from->is_point) {
         double distance = side ? 1.0 - from->mean : 1.0 + from->mean;
         return exit_log_density(from->clock + s, distance, 2.0 - distance, 0);
     }
-    if (s < NARROW * dx * dx) {
-        for (int i = 0; i < HALF_NORMAL; i++)
-            sum += HALF_NORMAL_WEIGHTS[i] / dx *
-                   slope_at(from->r, points, side, HALF_NORMAL_NODES[i] * sqrt(s) / dx);
-        return log(sum);
-    }
-    correct(points, from->r, OF_PRODUCT, corrected);
-    if (s < LONG_CLOCK) {
-        kernel_row row;
-        set_normal(&row, points, s);
-        const double *normal = row.normal;
-        for (int i = 0; i < points; i++) {
-            int k = side ? points - i : i + 1;
-            sum += corrected[i] * (k * normal[k] - (2 * m - k) * normal[2 * m - k] +
-                                   (2 * m + k) * normal[2 * m + k]);
-        }
-        return log(sum * dx / s);
-    }
-    find_terms(points, 1, corrected, terms);
-    for (int k = 1; k <= TERMS; k++)
-        sum += (side && k % 2 == 0 ? -1.0 : 1.0) * terms[k - 1] * 0.25 * PI * k * decay(points, k, s);
-    return log(sum) - 0.125 * PI * PI * s;
+    double divided = staged_flux_weights(law, side, s, weights);
+    for (int i = 0; i < law->points; i++)
+        sum += weights[i] * from->r[i];
+    return log(sum) + divided;
 }
 
 double staged_log_density(staged_law *law, int side, double t)
@@ -417,8 +446,8 @@ double staged_log_density(staged_law *law, int side, double t)
     if (!(t > 0.0 && b > 0.0 && law->start[0] > 0.0 && law->start[1] > 0.0) || isinf(t))
         return -INFINITY;
     int64_t j = staged_stage(law, t);
-    const stage_state *from = reach(law, j);
-    double v = drift_of(law, j), since = t - from->begin;
+    const stage_state *from = staged_reach(law, j);
+    double v = staged_drift(law, j), since = t - from->begin;
     double value = from->log_scale + log_flux(law, from, side, since / (from->b * b)) -
                    0.5 * v * v * since + (side ? v : -v) * b + 0.5 * law->slope * b - 1.5 * log(b);
     return value > -INFINITY ? value : -INFINITY; /* also where it is not a number */
@@ -448,12 +477,12 @@ double staged_survival(staged_law *law, double t)
     if (!(t > 0.0))
         return 1.0;
     int64_t j = staged_stage(law, t);
-    const stage_state *from = reach(law, j);
-    double v = drift_of(law, j), since = t - from->begin, s = since / (from->b * b);
+    const stage_state *from = staged_reach(law, j);
+    double v = staged_drift(law, j), since = t - from->begin, s = since / (from->b * b);
     double scale = from->log_scale, lost = 0.0;
     if (from->is_point && nobody_arrives(from->mean, from->clock + s))
         return 1.0;
-    if (!from->is_point && s < NARROW * dx * dx) {
+    if (!from->is_point && staged_is_narrow(law, s)) {
         lost = leavers(law, from, s);
         correct(law->points, from->r, OF_SOLUTION, corrected);
         b = from->b;

@@ -54,4 +54,27 @@ double staged_onset(const staged_law *law, int64_t stage);
 /* Boundary at t. */
 double staged_boundary(const staged_law *law, double t);
 
+/* Log density, with its derivatives by the inputs, BY_...; without those if `by` is NULL or more stages came
+ * before t than are kept: returns whether they were taken. */
+enum { BY_EVEN_DRIFT, BY_ODD_DRIFT, BY_STAGED_BOUNDARY, BY_STAGED_SLOPE, BY_STAGED_START, BY_STAGED_TIME,
+       N_STAGED_DERIVATIVES };
+int staged_gradient(staged_law *law, int side, double t, double *by);
+
+/* ---- parts of the above ------------------------------------------------------------------------------- */
+
+static inline double staged_drift(const staged_law *law, int64_t j) { return law->drifts[j & 1]; }
+
+/* The state at the beginning of stage j. */
+const stage_state *staged_reach(staged_law *law, int64_t j);
+
+/* Whether a clock s is too short for the kernel on the grid; else integrals take corrected states. */
+int staged_is_narrow(const staged_law *law, double s);
+void staged_correct(const staged_law *law, const double *r, double *out);
+
+/* The state a clock s after a (corrected) state, or a point x0, and weights of the flux at a side a clock s
+ * after; each returns the logarithm of what it has been divided by. */
+double staged_spread(const staged_law *law, double s, const double *from, double *out);
+double staged_from_point(int points, double s, double x0, double *out);
+double staged_flux_weights(const staged_law *law, int side, double s, double *weights);
+
 #endif

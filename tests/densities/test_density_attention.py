@@ -175,6 +175,50 @@ def test_gradients_are_differences_of_the_high_accuracy():
     assert (gradient[:, -1] == 0.0).all()  # the extra field stands in for the noise
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_gradients_over_the_training_box(seed):
+    """Against differences of values; with omissions, and fixations of a few milliseconds."""
+    rng = np.random.default_rng(seed)
+    low, high = np.array(list(Simulator("addm").bounds.values())).T
+    for _ in range(6):
+        theta = dict(zip(THETA, rng.uniform(low, high), strict=True)) | {"s": rng.uniform(0.5, 1.5)}
+        theta["x0"] *= 0.9 * min(theta["a"], 1.0)
+        onsets = np.append(0.0, np.cumsum(rng.gamma(2, 0.15, rng.integers(1, 12))))
+        fields = looking(onsets, *rng.integers(0, 2, 1), 1, *rng.integers(1, 6, 2).astype(float))
+        shares = rng.uniform(0.05, 0.9, 6)
+        rt = np.append(densities.quantile("addm", theta, shares, extra_fields=fields), -999.0)
+        limit = {"max_t": rt[3] - theta["t"], "extra_fields": fields}
+        for side in (-1, 1):
+            values, gradient = densities.logpdf_and_gradient("addm", theta, rt, side, **limit)
+            assert np.isfinite(gradient).all()
+            assert (gradient[values == -np.inf] == 0.0).all()
+            away = np.abs((rt - theta["t"])[:, None] - onsets).min(axis=1) > 1e-2  # from kinks
+            counts = (values > -20.0) & away & (rt < rt[3] - 1e-3)
+            for i, name in enumerate(theta):
+                h = 1e-5 * max(abs(theta[name]), 0.1)
+                ends = [
+                    densities.logpdf("addm", theta | {name: theta[name] + d}, rt, side, **limit)
+                    for d in (-h, h)
+                ]
+                slope = (ends[1][counts] - ends[0][counts]) / (2 * h)
+                np.testing.assert_allclose(gradient[counts, i], slope, rtol=1e-4, atol=1e-4)
+
+
+def test_gradient_after_more_fixations_than_are_kept():
+    fields, theta = looking(np.arange(80) * 0.05, r1=2.0, r2=1.9), THETA | {"b": 0.01, "a": 2.5}
+    _, gradient = densities.logpdf_and_gradient("addm", theta, 3.93, 1, extra_fields=fields)
+    for i, name in enumerate(theta):
+        ends = [
+            float(
+                densities.logpdf(
+                    "addm", theta | {name: theta[name] + d}, 3.93, 1, extra_fields=fields
+                )
+            )
+            for d in (-1e-4, 1e-4)
+        ]
+        assert gradient[i] == pytest.approx((ends[1] - ends[0]) / 2e-4, rel=1e-4, abs=1e-4)
+
+
 def test_one_parameter_set_stands_for_all_trials():
     n, rt = 3, np.array([0.5, 0.7, -999.0])
     fields = looking(n=n)

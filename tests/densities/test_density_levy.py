@@ -92,7 +92,9 @@ def test_a_sweep_of_the_training_box(seed):
         theta = dict(zip(LEVY.params, rng.uniform(low, high), strict=True))
         rt = theta["t"] + np.append(theta["a"] ** theta["alpha"] * np.linspace(0.2, 3.0, 100), 1e-3)
         rt = np.append(rt, [0.0, theta["t"], -1.0, np.inf, -999.0])
-        values = {a: LEVY.logpdf(theta, rt, 1, accuracy=a, max_t=999.0) for a in ("default", "high")}
+        values = {
+            a: LEVY.logpdf(theta, rt, 1, accuracy=a, max_t=999.0) for a in ("default", "high")
+        }
         for value in values.values():
             assert not np.isnan(value).any()
             assert value.max() < np.inf

@@ -72,7 +72,8 @@ ssm_law_defect ssm_law_check(const ssm_law *law, int64_t *trial);
  *
  * gradient is NULL or has SSM_LAW_PARAMETERS derivatives for each observation; they are 0 where the
  * density is.  Those of a numerical solution are differences between solutions, but for the base
- * drift and its standard deviation.  Processes other than a diffusion have none here.
+ * drift and its standard deviation.  Processes other than a diffusion and attention, and
+ * Levy noise, have none here.
  */
 ssm_error ssm_law_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, int64_t end,
                               const double *rts, const int32_t *choices, double *log_density,

@@ -131,6 +131,7 @@ class Law:
         self.transforms = simulator.transform is not None
         self.request = simulator.request(theta, TABULATED, sigma_noise)
         self.is_diffusion = isinstance(process, Diffusion) and process.stability is None
+        self.has_gradient = self.is_diffusion or isinstance(process, Attention)
         self.is_solved = _is_solved(bound)
         self._shares = self.is_solved and not isinstance(process, Attention)
         self.names = self.request.names
@@ -250,7 +251,8 @@ class Law:
             gradient[:, row] += by_role[:, place]
         for name, factor in process.core_factors.items():
             gradient[:, names.index(name)] *= factor
-        return gradient
+        gradient[:, [i for i, name in enumerate(names) if name in self._fixed]] = 0.0
+        return gradient[:, [names.index(name) for name in self.names]]
 
     def differences(self, seen: Observations) -> FloatArray:
         """Return derivatives by the parameters, by central differences without their h² term."""
@@ -358,9 +360,10 @@ class Law:
         """Return places of derivatives of the core, and the rows of theta that they belong to."""
         names, process, model = self.request.names, self.bound.process, self.bound.model
         places = []
-        for role, (parameter,) in process.parameters().items():
-            row = process.row.roles[role]
-            places.append((row.number, self.bound.row_of(role, parameter, names)))
+        for role, players in process.parameters().items():
+            if len(players) == 1:
+                row = process.row.roles[role]
+                places.append((row.number, self.bound.row_of(role, players[0], names)))
         for first, curve, passed in (
             (_density.FIRST_OF_BOUNDARY, model.boundary, model.boundary_params),
             (_density.FIRST_OF_DRIFT, model.drift, model.drift_params),
