@@ -93,7 +93,10 @@ ssm_law_defect ssm_law_check(const ssm_law *law, int64_t *trial)
         return check_attention(law, trial);
     if (law->problem->process != SSM_PROCESS_DIFFUSION)
         return check_several(law, trial);
+    const ssm_column *noise = &law->problem->column[SSM_NOISE][0];
     for (; *trial < law->problem->n_trials; ++*trial) {
+        if (has_closed_form(law) && noise->data && ssm_get(*noise, *trial) > 0.0)
+            continue; /* it has no other condition */
         read_roles(law, *trial, roles);
         ssm_law_defect defect = defect_of(law, roles);
         if (defect != SSM_LAW_OK)
@@ -191,30 +194,69 @@ response_law law_of(const ssm_law *law, const double *roles, moving_law *moving)
     return response;
 }
 
-void by_roles(const ssm_law *law, const double *roles, const response_law *response,
-              const double *g, double *gradient)
+double by_role(const ssm_law *law, const double *roles, const response_law *response,
+               const double *g, int role)
 {
     const linear_law *l = &response->linear;
     double s = roles[SSM_NOISE], a = roles[SSM_LAW_BOUNDARY], by_parameter;
-    for (int i = 0; i < SSM_LAW_PARAMETERS; i++)
-        gradient[i] = 0.0;
-    gradient[SSM_DRIFT_SD] = g[BY_DRIFT_SD] / s;
-    gradient[SSM_NDT_LOCATION] = g[BY_NDT_LOCATION];
-    gradient[SSM_NDT_SCALE] = g[BY_NDT_SCALE];
-    gradient[SSM_LAW_DRIFT] = is_free(law, roles, SSM_LAW_DRIFT) ? g[BY_DRIFT] / s : 0.0;
-    if (response->moving)
-        return;
-    gradient[SSM_LAW_BOUNDARY] = g[BY_BOUNDARY] / s;
-    gradient[SSM_START_HALFWIDTH] = 2.0 * g[BY_START_HALFWIDTH];
-    if (!law->problem->start_is_relative) {
-        gradient[SSM_START_HALFWIDTH] = g[BY_START_HALFWIDTH] / a;
-        gradient[SSM_LAW_BOUNDARY] -= g[BY_START_HALFWIDTH] * response->start_halfwidth / a;
+    double half = law->problem->start_is_relative ? 2.0 : 1.0 / a; /* of START_HALFWIDTH */
+    switch (role) {
+    case SSM_DRIFT_SD:
+        return g[BY_DRIFT_SD] / s;
+    case SSM_NDT_LOCATION:
+        return g[BY_NDT_LOCATION];
+    case SSM_NDT_SCALE:
+        return g[BY_NDT_SCALE];
+    case SSM_LAW_DRIFT:
+        return !response->moving || is_free(law, roles, SSM_LAW_DRIFT) ? g[BY_DRIFT] / s : 0.0;
+    default:
+        break;
     }
-    gradient[SSM_START] = 2.0 * g[BY_START];
-    gradient[SSM_NOISE] = -(g[BY_DRIFT] * l->drift + g[BY_DRIFT_SD] * l->drift_sd +
-                            g[BY_BOUNDARY] * l->boundary + g[BY_SLOPE] * l->slope) / s;
-    collapse_of(law, roles, &by_parameter);
-    gradient[SSM_LAW_BOUNDARY + 1] = g[BY_SLOPE] * by_parameter / s;
+    if (response->moving)
+        return 0.0;
+    switch (role) {
+    case SSM_START:
+        return 2.0 * g[BY_START];
+    case SSM_START_HALFWIDTH:
+        return half * g[BY_START_HALFWIDTH];
+    case SSM_LAW_BOUNDARY:
+        return law->problem->start_is_relative
+                   ? g[BY_BOUNDARY] / s
+                   : g[BY_BOUNDARY] / s - g[BY_START_HALFWIDTH] * response->start_halfwidth / a;
+    case SSM_LAW_BOUNDARY + 1:
+        collapse_of(law, roles, &by_parameter);
+        return g[BY_SLOPE] * by_parameter / s;
+    case SSM_NOISE:
+        return -(g[BY_DRIFT] * l->drift + g[BY_DRIFT_SD] * l->drift_sd +
+                 g[BY_BOUNDARY] * l->boundary + g[BY_SLOPE] * l->slope) / s;
+    default:
+        return 0.0;
+    }
+}
+
+int gradient_width(const ssm_law *law) { return law->columns ? law->n_columns : SSM_LAW_PARAMETERS; }
+
+int gradient_column(const ssm_law *law, int role) { return law->columns ? law->columns[role] : role; }
+
+void put_derivatives(const ssm_law *law, const double *by_roles, double *gradient, int64_t i)
+{
+    double *row = gradient + i * gradient_width(law);
+    for (int column = 0; column < gradient_width(law); column++)
+        row[column] = 0.0;
+    for (int role = 0; role < SSM_LAW_PARAMETERS; role++)
+        if (gradient_column(law, role) >= 0)
+            row[gradient_column(law, role)] += by_roles[role];
+}
+
+void write_derivatives(const ssm_law *law, const double *roles, const response_law *response,
+                       double log_density, const double *derivatives, double *gradient, int64_t i)
+{
+    double by_roles[SSM_LAW_PARAMETERS];
+    for (int role = 0; role < SSM_LAW_PARAMETERS; role++)
+        by_roles[role] = gradient_column(law, role) < 0 || isinf(log_density)
+                             ? 0.0
+                             : by_role(law, roles, response, derivatives, role);
+    put_derivatives(law, by_roles, gradient, i);
 }
 
 double observation_log_density(const response_law *response, double rt, int32_t choice,

@@ -1,5 +1,5 @@
 /* Log densities and probabilities of the observations of a call. */
-#include "density/law.h"
+#include "density/closed.h"
 #include "density/several.h"
 #include "density/trial_law.h"
 
@@ -63,6 +63,8 @@ static int needs_difference(const ssm_law *law, const double *roles, int role, d
 static int is_used(const ssm_law *law, int role)
 {
     const ssm_curve *boundary = &law->problem->boundary, *drift = &law->problem->drift;
+    if (gradient_column(law, role) < 0)
+        return 0;
     if (role < SSM_LAW_BOUNDARY)
         return role != SSM_DRIFT && role != SSM_DEADLINE &&
                (role == SSM_NOISE || law->problem->played >> role & 1);
@@ -105,7 +107,7 @@ static ssm_error add_moved(const group *g, group *moved, int role, double sign, 
         if (!needs_difference(g->law, roles, role, rts[i]))
             continue;
         double value = observation_log_density(&response, rts[i], choices[i], 0);
-        double *out = &gradient[i * SSM_LAW_PARAMETERS + role];
+        double *out = &gradient[i * gradient_width(g->law) + gradient_column(g->law, role)];
         *out = isinf(value) || isinf(*out) ? 0.0 : *out + sign * value / (2.0 * h);
     }
     return SSM_OK;
@@ -144,10 +146,16 @@ static ssm_error group_log_density(group *g, const double *rts, const int32_t *c
 {
     double roles[SSM_LAW_PARAMETERS], derivatives[N_RESPONSE_DERIVATIVES];
     int64_t trial = -1;
-    int rest = 0;
+    int rest = 0, is_plain = closed_is_plain(g->law);
     double omission = NAN; /* log probability, once it is known */
     response_law response;
-    for (int64_t i = g->begin; i < g->end; i++) {
+    if (is_plain) {
+        ssm_error error = closed_log_density(g->law, g->isa, g->begin, g->end, rts, choices,
+                                             log_density, gradient, &rest, cancel);
+        if (error != SSM_OK)
+            return error;
+    }
+    for (int64_t i = g->begin; !is_plain && i < g->end; i++) {
         if (i % 64 == 0 && ssm_cancelled(cancel))
             return SSM_CANCELLED;
         if (i / g->law->n_per_trial != trial) {
@@ -166,12 +174,10 @@ static ssm_error group_log_density(group *g, const double *rts, const int32_t *c
             omission = log_density[i];
         if (!gradient)
             continue;
-        by_roles(g->law, roles, &response, derivatives, gradient + i * SSM_LAW_PARAMETERS);
-        for (int role = 0; role < SSM_LAW_PARAMETERS && isinf(log_density[i]); role++)
-            gradient[i * SSM_LAW_PARAMETERS + role] = 0.0;
+        write_derivatives(g->law, roles, &response, log_density[i], derivatives, gradient, i);
         rest |= !has_closed_form(g->law) || is_omission(rts[i]);
     }
-    if (!rest)
+    if (!gradient || !rest)
         return SSM_OK;
     group moved = {.law = g->law};
     return add_differences(g, &moved, rts, choices, gradient, cancel);

@@ -163,7 +163,7 @@ ssm_error trials_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, int
                              double *gradient, ssm_cancel *cancel)
 {
     workspace w;
-    double by[N_RESPONSE_DERIVATIVES];
+    double by[N_RESPONSE_DERIVATIVES], by_role_of_law[SSM_LAW_PARAMETERS];
     response_law response = {0};
     w.levy.n_nodes = 0;
     for (int64_t i = begin; i < end; i++) {
@@ -181,8 +181,8 @@ ssm_error trials_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, int
             take_differences(&response, rts[i], choices[i], by);
         for (int k = 0; k < N_RESPONSE_DERIVATIVES && isinf(log_density[i]); k++)
             by[k] = 0.0;
-        by_roles_of_attention(law, i / law->n_per_trial, &response, by,
-                              gradient + i * SSM_LAW_PARAMETERS);
+        by_roles_of_attention(law, i / law->n_per_trial, &response, by, by_role_of_law);
+        put_derivatives(law, by_role_of_law, gradient, i);
     }
     return SSM_OK;
 }

@@ -36,6 +36,7 @@ class LawCall:
         choices: _Labels,
         values: _Doubles,
         gradient: _Doubles | None = None,
+        columns: _Labels | None = None,
     ) -> None: ...
     def probability(
         self,

@@ -33,6 +33,8 @@ cdef extern from "ssm/density.h" nogil:
         int64_t n_per_trial
         int shares_at_infinity
         int64_t n_like
+        const int32_t *columns
+        int n_columns
     ctypedef enum ssm_law_defect:
         SSM_LAW_OK
     ssm_law_defect ssm_law_check(const ssm_law *law, int64_t *trial)
@@ -90,6 +92,8 @@ cdef class LawCall:
         self.law.n_per_trial = n_per_trial
         self.law.shares_at_infinity = shares_at_infinity
         self.law.n_like = n_like
+        self.law.columns = NULL
+        self.law.n_columns = 0
         self.total = self.law.problem.n_trials * n_per_trial
         self.cancelled = 0
 
@@ -111,23 +115,36 @@ cdef class LawCall:
             raise ValueError("arrays are not as long as there are observations")
 
     def log_density(self, int isa, int64_t begin, int64_t end, const double[::1] rts,
-                    const int32_t[::1] choices, double[::1] values, double[:, ::1] gradient=None):
-        """Write log densities begin <= i < end, and derivatives (total, N_PARAMETERS) if given."""
+                    const int32_t[::1] choices, double[::1] values, double[:, ::1] gradient=None,
+                    const int32_t[::1] columns=None):
+        """Write log densities begin <= i < end, and derivatives (total, n) if given.
+
+        ``columns``, N_PARAMETERS of them, tell in which of the n columns each derivative is counted, -1
+        in none.
+        """
         cdef double *derivatives = NULL
+        cdef ssm_law law = self.law
+        cdef int i
         cdef ssm_cancel stop = until(&self.cancelled)
         cdef ssm_error error
         self._check_sizes(begin, end, rts.shape[0])
         self._check_sizes(begin, end, choices.shape[0])
         self._check_sizes(begin, end, values.shape[0])
         if gradient is not None:
-            if gradient.shape[0] != self.total or gradient.shape[1] != SSM_LAW_PARAMETERS:
+            if gradient.shape[0] != self.total or columns is None or \
+                    columns.shape[0] != SSM_LAW_PARAMETERS:
                 raise ValueError("derivatives have another shape than the observations")
+            law.columns = &columns[0]
+            law.n_columns = <int>gradient.shape[1]
+            for i in range(SSM_LAW_PARAMETERS):
+                if columns[i] >= law.n_columns:
+                    raise ValueError("a derivative has no column")
             if self.total > 0:
                 derivatives = &gradient[0, 0]
         if begin >= end:
             return
         with nogil:
-            error = ssm_law_log_density(&self.law, <ssm_isa>isa, begin, end, &rts[0], &choices[0],
+            error = ssm_law_log_density(&law, <ssm_isa>isa, begin, end, &rts[0], &choices[0],
                                         &values[0], derivatives, &stop)
         if error != SSM_OK:
             _raise(error)

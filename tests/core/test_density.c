@@ -2,6 +2,7 @@
 #include "check.h"
 #include "density/kernels.h"
 #include "density/linear.h"
+#include "density/linear_lanes.h"
 #include "density/moving.h"
 #include "density/response.h"
 
@@ -19,6 +20,41 @@ static void test_series_agree_where_they_meet(void)
         CHECK_NEAR(before, after, 1e-7);
         CHECK_NEAR(early[0], late[0], 1e-6);
         CHECK_NEAR(early[1], late[1], 1e-6);
+    }
+}
+
+/* A block of laws and times of all sizes, one left out, one between boundaries that have met. */
+static void test_blocks_are_the_law(void)
+{
+    static linear_block block;
+    for (int i = 0; i < LINEAR_BLOCK; i++) {
+        double u = (i * 37 % 64 + 0.5) / 64.0, w = (i * 23 % 64 + 0.5) / 64.0;
+        block.t[i] = i == 5 ? NAN : pow(10.0, -4.0 + 6.0 * u);
+        block.sign[i] = i % 3 ? 1.0 : -1.0;
+        block.drift[i] = 12.0 * w - 6.0;
+        block.drift_sd[i] = i % 4 ? 0.0 : 2.0 * u;
+        block.boundary[i] = pow(10.0, 2.0 * w - 1.0);
+        block.slope[i] = i % 2 ? 0.0 : w - 0.4;
+        block.lower[i] = 2.0 * (i + 0.01) / LINEAR_BLOCK;
+        block.upper[i] = 2.0 - block.lower[i];
+    }
+    for (int isa = 0; isa <= (int)ssm_best_isa(); isa++) {
+        SSM_CALL_KERNEL((ssm_isa)isa, linear_block_log_density, (&block, 1));
+        int n_told = 0;
+        for (int i = 0; i < LINEAR_BLOCK; i++) {
+            double want[N_DERIVATIVES];
+            linear_law law = {block.drift[i], block.drift_sd[i], block.boundary[i], block.slope[i],
+                              {block.lower[i], block.upper[i]}};
+            double value = linear_log_density(&law, block.sign[i] > 0.0, block.t[i], want);
+            CHECK(isnan(block.value[i]) == !isfinite(value));
+            if (!isfinite(value))
+                continue;
+            n_told++;
+            CHECK_NEAR(block.value[i], value, 1e-14 * fmax(100.0, fabs(value)));
+            for (int k = 0; k < N_DERIVATIVES; k++)
+                CHECK_NEAR(block.by[k][i], want[k], 1e-12 * fmax(1.0, fabs(want[k])));
+        }
+        CHECK(n_told > 40 && n_told < LINEAR_BLOCK);
     }
 }
 
@@ -92,6 +128,7 @@ static void test_probabilities_add_up(void)
 int main(void)
 {
     test_series_agree_where_they_meet();
+    test_blocks_are_the_law();
     test_distribution_and_density_agree();
     test_kernels_are_those_of_every_instruction_set();
     test_kernels_add_up();

@@ -43,6 +43,10 @@ typedef struct {
      * k n_like, so that differences between them are smooth; calls must not divide such a run.  Not of a
      * diffusion, which has derivatives of its own. */
     int64_t n_like;
+    /* The column of each of the SSM_LAW_PARAMETERS derivatives in a row of the gradient, which is the sum
+     * of those that share it; -1: it is left out.  NULL: all, in order. */
+    const int32_t *columns;
+    int n_columns;
 } ssm_law;
 
 /* Features that a law cannot have. */
@@ -70,10 +74,10 @@ ssm_law_defect ssm_law_check(const ssm_law *law, int64_t *trial);
 /* Log densities of observations begin <= i < end: of a response at rts[i] with choices[i] (-1, +1),
  * -inf where there can be none; of an omission, whatever its choice, where rts[i] is SSM_OMISSION.
  *
- * gradient is NULL or has SSM_LAW_PARAMETERS derivatives for each observation; they are 0 where the
- * density is.  Those of a numerical solution are differences between solutions, but for the base
- * drift and its standard deviation.  Processes other than a diffusion and attention, and
- * Levy noise, have none here.
+ * gradient is NULL or has a row of derivatives for each observation, of SSM_LAW_PARAMETERS or of the
+ * law's n_columns; they are 0 where the density is.  Those of a numerical solution are differences
+ * between solutions, but for the base drift and its standard deviation.  Processes other than a
+ * diffusion and attention, and Levy noise, have none here.
  */
 ssm_error ssm_law_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, int64_t end,
                               const double *rts, const int32_t *choices, double *log_density,

@@ -202,6 +202,7 @@ def logpdf_and_gradient(
     law = open_law(model, theta, max_t, sigma_noise, accuracy, n_threads, on_invalid, extra_fields)
     law.check_gradient()
     seen = law.observations(rt, choice)
-    values, by_role = law.log_density(seen, with_gradient=law.has_gradient)
-    gradient = law.differences(seen) if by_role is None else law.by_parameters(by_role)
+    values, gradient = law.log_density(seen, with_gradient=law.has_gradient)
+    if gradient is None:
+        gradient = law.differences(seen)
     return values, gradient.reshape(*seen.shape, gradient.shape[1])

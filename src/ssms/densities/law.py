@@ -178,22 +178,29 @@ class Law:
         accuracy: str | None = None,
         shares: bool = False,
     ) -> tuple[FloatArray, FloatArray | None]:
-        """Return log densities, of the shape of the observations, and their derivatives by role.
+        """Return log densities, of the shape of the observations, and derivatives by parameter.
 
         With `shares` the value at +inf is the log probability of any response with the choice.
         """
         values = np.empty(seen.rt.size)
-        gradient = np.empty((seen.rt.size, _density.N_PARAMETERS)) if with_gradient else None
+        gradient, columns = None, None
+        if with_gradient:
+            names = self.request.names
+            gradient = np.empty((seen.rt.size, len(names)))
+            columns = self.bound.derivatives(names)
         rts, choices = self._sorted(seen, seen.rt), self._sorted(seen, seen.choice)
         call = self._open(seen, accuracy or self.accuracy, shares)
         isa = simd_path()
         self._run(
             call,
             seen,
-            lambda begin, end: call.log_density(isa, begin, end, rts, choices, values, gradient),
+            lambda begin, end: call.log_density(
+                isa, begin, end, rts, choices, values, gradient, columns
+            ),
         )
         values = self._unsorted(seen, values)
-        gradient = None if gradient is None else self._unsorted(seen, gradient)
+        if gradient is not None:
+            gradient = self._by_parameters(self._unsorted(seen, gradient))
         if self.invalid is not None:
             invalid = np.repeat(self.invalid, seen.per_set) if self.n_sets > 1 else slice(None)
             values[invalid] = -np.inf
@@ -243,15 +250,15 @@ class Law:
         """Raise ConfigError if the model has no density, or none that is implemented."""
         self._open(self.observations(1.0, self.choices[0]), self.accuracy)
 
-    def by_parameters(self, by_role: FloatArray) -> FloatArray:
-        """Return derivatives by the parameters, (n, n_parameters), from the core's."""
-        names, process = self.request.names, self.bound.process
-        gradient = np.zeros((len(by_role), len(names)))
-        for place, row in self._places():
-            gradient[:, row] += by_role[:, place]
-        for name, factor in process.core_factors.items():
+    def _by_parameters(self, gradient: FloatArray) -> FloatArray:
+        """Return derivatives by the parameters that were given, from those by the core's."""
+        names = self.request.names
+        for name, factor in self.bound.process.core_factors.items():
             gradient[:, names.index(name)] *= factor
-        gradient[:, [i for i, name in enumerate(names) if name in self._fixed]] = 0.0
+        for name in self._fixed:
+            gradient[:, names.index(name)] = 0.0
+        if names == self.names:
+            return gradient
         return gradient[:, [names.index(name) for name in self.names]]
 
     def differences(self, seen: Observations) -> FloatArray:
@@ -355,23 +362,6 @@ class Law:
                     f"Model {self.name!r} has no gradient: the derivatives of its own "
                     f"{curve.kind} {curve.name!r} by {', '.join(passed)} are not known"
                 )
-
-    def _places(self) -> list[tuple[int, int]]:
-        """Return places of derivatives of the core, and the rows of theta that they belong to."""
-        names, process, model = self.request.names, self.bound.process, self.bound.model
-        places = []
-        for role, players in process.parameters().items():
-            if len(players) == 1:
-                row = process.row.roles[role]
-                places.append((row.number, self.bound.row_of(role, players[0], names)))
-        for first, curve, passed in (
-            (_density.FIRST_OF_BOUNDARY, model.boundary, model.boundary_params),
-            (_density.FIRST_OF_DRIFT, model.drift, model.drift_params),
-        ):
-            if curve is not None and curve.row is not None:
-                _, rows, _ = curve.columns(names, passed)
-                places += [(first + i, row) for i, row in enumerate(rows)]
-        return [(place, row) for place, row in places if row >= 0]
 
     def _open(
         self,

@@ -46,12 +46,13 @@ class Observations:
         times, labels = _numbers("rt", rt), _numbers("choice", choice)
         if np.isnan(times).any():
             raise bad_value("rt", float("nan"), "a number")
-        try:
-            times, labels = np.broadcast_arrays(times, labels)
-        except ValueError:
-            raise bad_value(
-                "choice", labels.shape, f"of a shape that fits the shape of rt, {times.shape}"
-            ) from None
+        if times.shape != labels.shape:
+            try:
+                times, labels = np.broadcast_arrays(times, labels)
+            except ValueError:
+                raise bad_value(
+                    "choice", labels.shape, f"of a shape that fits the shape of rt, {times.shape}"
+                ) from None
         wrong = times != OMISSION
         for known in choices:
             wrong = wrong & (labels != known)

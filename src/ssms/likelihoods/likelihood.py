@@ -66,7 +66,8 @@ class Likelihood:
                 raise unknown_name(f"parameter of model {self.name!r}", name, model.params)
         if sorted(self.params) != sorted(model.params):
             raise bad_value("params", list(self.params), f"an order of {list(model.params)}")
-        self._columns = [list(model.params).index(name) for name in self.params]
+        columns = [list(model.params).index(name) for name in self.params]
+        self._columns: Any = slice(None) if columns == sorted(columns) else columns
         self._options: dict[str, Any] = {
             "max_t": max_t,
             "accuracy": accuracy,
@@ -103,7 +104,8 @@ class Likelihood:
     def value_and_gradient(self, data: Array, *params: Array) -> tuple[Array, Array]:
         """Return log densities and their derivatives, shape (n_params, ...)."""
         value, gradient = self._call(data, params, densities.logpdf_and_gradient)
-        return value, np.moveaxis(gradient[..., self._columns], -1, 0)
+        gradient = gradient[..., self._columns]
+        return value, gradient.T if gradient.ndim == 2 else np.moveaxis(gradient, -1, 0)
 
     def _call(self, data: Array, params: Sequence[Array], function: Any) -> Any:
         if len(params) != len(self.params):
@@ -114,11 +116,14 @@ class Likelihood:
         rt, choice = self._trials(np.asarray(data))
         arrays = [np.asarray(value, np.float64) for value in params]
         theta: Any = dict(zip(self.params, arrays, strict=True))
-        shape = np.broadcast_shapes(rt.shape, *(value.shape for value in arrays))
-        rt, choice = np.broadcast_to(rt, shape), np.broadcast_to(choice, shape)
+        shapes = {rt.shape, *(value.shape for value in arrays)}
+        shape = np.broadcast_shapes(*shapes)
+        if len(shapes) > 1:
+            rt, choice = np.broadcast_to(rt, shape), np.broadcast_to(choice, shape)
         if any(value.size > 1 for value in arrays):
-            theta = {k: np.broadcast_to(v, shape).reshape(-1) for k, v in theta.items()}
-            rt, choice = rt.reshape(-1), choice.reshape(-1)
+            if len(shapes) > 1 or len(shape) != 1:
+                theta = {k: np.broadcast_to(v, shape).reshape(-1) for k, v in theta.items()}
+                rt, choice = rt.reshape(-1), choice.reshape(-1)
         else:
             theta = {k: float(v.reshape(-1)[0]) for k, v in theta.items()}
         result = function(self.simulator, theta, rt, choice, on_invalid="-inf", **self._options)
