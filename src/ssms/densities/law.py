@@ -51,8 +51,7 @@ _REASONS = {
     "ndt of race": "the density of several accumulators or levels is not implemented for a "
     "non-decision time that varies",
     "Levy noise": "the density under Levy noise is implemented for a constant boundary and drift, "
-    "where nothing varies from trial to trial; else estimate it from simulations, with "
-    "ssms.support_utils.LogKDE for instance",
+    "where nothing varies from trial to trial",
     "two parts": "the density of evidence in two parts with leaks of their own is not implemented",
     "moving start": "the density is not implemented for a start that varies from trial to trial "
     "between boundaries or under drifts that change within a trial",
@@ -66,6 +65,9 @@ _REASONS = {
     "curved gaze": "the density under a drift that follows gaze is not implemented for boundaries "
     "that are not linear",
 }
+
+_SAY_ALL = ("no noise", "no gaze", "drawn gaze")
+"""Reasons that say by themselves how to go on."""
 
 _INSTEAD = "estimate it from simulations, with ssms.support_utils.LogKDE for instance"
 
@@ -388,7 +390,7 @@ class Law:
         call = _density.LawCall(problem, self.max_t, latest, which, seen.per_set, shares, n_like)
         defect = call.check()
         if defect is not None:
-            instead = "" if defect[0] == "no noise" else f"; {_INSTEAD}"
+            instead = "" if defect[0] in _SAY_ALL else f"; {_INSTEAD}"
             raise ConfigError(f"Model {self.name!r}: {_REASONS[defect[0]]}{instead}")
         return call
 
