@@ -223,7 +223,7 @@ static void fill_beginning(moving_law *law, int side)
 int moving_follow(moving_law *law, const moving_law *high, int side, double start, double drift,
                   ssm_isa isa)
 {
-    const moving_source source = {high, side, start, drift};
+    moving_source source = {.high = high, .side = side, .start = start, .drift = drift};
     const moving_node *from = &high->nodes[0];
     solver s = {.law = law, .isa = isa, .ladder = ladder_of(FINE_POINTS), .source = &source, .t = from->t,
                 .tau = from->tau, .b = from->b, .slope = from->slope, .jumps = {INFINITY}, .when = 1e6};

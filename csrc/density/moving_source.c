@@ -6,6 +6,9 @@
 /* Exponents below -NEGLIGIBLE are not seen. */
 #define NEGLIGIBLE 34.0
 
+/* The exponential of smaller ones is a parabola, within 1e-6. */
+#define SMALL_POTENTIAL 0.02
+
 /* Adds size times the normal density around `middle`, from the point next to it outward. */
 static void add_normal(double *r, int points, double dx, double middle, double variance, double size)
 {
@@ -27,21 +30,41 @@ static void add_normal(double *r, int points, double dx, double middle, double v
     }
 }
 
-/* Adds size times the heat kernel of a time, and the potential w x^2; narrow ones as what they are in the
- * sum. */
-static void add_kernel(double *r, int points, double dx, double start, double time, double size, double w)
+/* The heat kernel of a time, from the start; narrow ones as what they are in a sum. */
+static void set_kernel(double *kernel, int points, double dx, double start, double time)
 {
-    double part[PADDED_POINTS] = {0}, sum = 0.0;
-    const double potential[2] = {0.0, w};
-    add_normal(part, points, dx, start, time, 1.0);
-    add_normal(part, points, dx, -2.0 - start, time, -1.0);
-    add_normal(part, points, dx, 2.0 - start, time, -1.0);
+    double sum = 0.0;
     for (int i = 0; i < points; i++)
-        sum += dx * part[i];
-    size /= time < 2.0 * dx * dx && sum > 0.0 ? sum : 1.0;
+        kernel[i] = 0.0;
+    add_normal(kernel, points, dx, start, time, 1.0);
+    add_normal(kernel, points, dx, -2.0 - start, time, -1.0);
+    add_normal(kernel, points, dx, 2.0 - start, time, -1.0);
+    for (int i = 0; i < points; i++) {
+        kernel[i] = kernel[i] > 0.0 ? kernel[i] : 0.0;
+        sum += dx * kernel[i];
+    }
+    if (time < 2.0 * dx * dx && sum > 0.0)
+        for (int i = 0; i < points; i++)
+            kernel[i] /= sum;
+}
+
+/* Adds size times a kernel times exp(-w x^2). */
+static void add_kernel(double *r, int points, double dx, const double *kernel, double size, double w)
+{
+    double part[PADDED_POINTS];
+    const double potential[2] = {0.0, w};
+    if (fabs(w) < SMALL_POTENTIAL) {
+        for (int i = 0; i < points; i++) {
+            double x = (i + 1) * dx - 1.0, e = w * x * x;
+            r[i] += size * kernel[i] * (1.0 - e * (1.0 - 0.5 * e));
+        }
+        return;
+    }
+    for (int i = 0; i < points; i++)
+        part[i] = size * kernel[i];
     moving_multiply(part, points, dx, potential);
     for (int i = 0; i < points; i++)
-        r[i] += size * fmax(part[i], 0.0);
+        r[i] += part[i];
 }
 
 /* Through four values at the nodes of the rule, at u of a step. */
@@ -77,7 +100,9 @@ static void add_flux(moving_newcomers *n, const double *log_size, double h, doub
  * u) / 2) times what moves without drift in x and the clock. */
 void moving_find_newcomers(const solver *s, double h, const step_factors *f, moving_newcomers *n)
 {
-    const moving_source *source = s->source;
+    moving_source *source = s->source;
+    const int points = s->ladder->points;
+    const double dx = s->ladder->dx;
     const double *t = f->inner_t, *b = f->inner_b, *slope = f->inner_slope;
     double log_size[INNER];
     const double x = source->start, v = source->drift;
@@ -97,7 +122,11 @@ void moving_find_newcomers(const solver *s, double h, const step_factors *f, mov
     for (int i = 0; i < INNER; i++) {
         double left = h * (1.0 - MOVING_RULE_NODES[i]), size = MOVING_RULE_WEIGHTS[i] * h;
         size *= exp(log_size[i] - n->log_size - 0.5 * w * x * x * left);
-        add_kernel(n->r, s->ladder->points, s->ladder->dx, x, left, size, 0.5 * w * left);
+        if (source->h != h || source->points != points)
+            set_kernel(source->kernels[i], points, dx, x, left);
+        add_kernel(n->r, points, dx, source->kernels[i], size, 0.5 * w * left);
     }
+    source->h = h;
+    source->points = points;
     add_flux(n, log_size, h, x, w);
 }

@@ -9,6 +9,10 @@ typedef struct moving_source {
     const moving_law *high;
     int side;
     double start, drift;
+    /* kernels from the start to the end of the last step, of this length, on a grid of these points */
+    double h;
+    int points;
+    double kernels[INNER][PADDED_POINTS];
 } moving_source;
 
 /* Those who begin during a step, times exp(-log_size): where they are at its end, and the flux then. */

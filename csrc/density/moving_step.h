@@ -39,7 +39,7 @@ typedef struct {
     int next_jump, segment;
     double *own_matrix; /* of a kernel for a step to a jump */
     double pending[2], log_scale; /* factor still to be applied to r; r is to be times exp(log_scale) */
-    const struct moving_source *source; /* of a motion that begins later, or NULL */
+    struct moving_source *source; /* of a motion that begins later, or NULL */
     double r[PADDED_POINTS], middle[PADDED_POINTS];
 } solver;
 
