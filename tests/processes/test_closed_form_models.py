@@ -92,6 +92,25 @@ def test_softmax_as_a_function():
     assert out["metadata"]["possible_choices"] == [0, 1, 2]
 
 
+@pytest.mark.parametrize("name", CHOICES)
+def test_softmax_as_release_0_15_writes_it(name):
+    """With a constant boundary that has no height, and a function as simulator."""
+    now = model_config[name]
+    keys = ("name", "params", "param_bounds", "n_params", "default_params", "nchoices", "choices",
+            "n_particles", "boundary_name", "boundary", "tags")  # fmt: skip
+    old = {**{key: now[key] for key in keys}, "simulator": inv_temp_softmax}
+    theta = dict.fromkeys(now["params"], 0.1) | {"beta": 1.0, "q0": 3.0}
+    found, wanted = (
+        Simulator(one).simulate(theta, n_samples=50, random_state=1) for one in (old, name)
+    )
+    assert np.array_equal(found["choices"].ravel(), wanted["choices"].ravel())
+    config = get_default_generator_config("lan", model=name)
+    config["pipeline"].update(n_parameter_sets=2, n_cpus=1)
+    data = TrainingDataGenerator(config, old, seed=1).generate_data_training()
+    assert data["cpn_labels"].shape == (2, len(now["choices"]) if len(now["choices"]) > 2 else 1)
+    assert "lan_data" not in data
+
+
 @pytest.mark.parametrize(
     ("name", "change", "message"),
     [

@@ -4,7 +4,7 @@ import json
 import random
 
 import pytest
-from test_runs import SMALL, contents, make
+from test_runs import EXACT, SMALL, contents, make
 
 from ssms import runs
 from ssms.dataset_generators import lan_mlp
@@ -55,6 +55,17 @@ def test_seven_tasks_in_any_order_twice_each_make_the_run(tmp_path, monkeypatch)
     assert contents(tmp_path / "shared") == contents(tmp_path / "alone")
     (run,) = status(tmp_path / "shared").runs
     assert (run.state, run.tasks, run.there, run.n_files) == ("complete", "7 of 7", 10, 10)
+
+
+def test_tasks_make_the_same_exact_labels(tmp_path):
+    arguments = {"n_files": 4, "seed": 1, "progress": False}
+    runs.generate(EXACT, output=tmp_path / "alone", **arguments)
+    for task in (2, 1, 3):
+        runs.generate(EXACT, output=tmp_path / "shared", task=task, of=3, **arguments)
+    found = contents(tmp_path / "shared")
+    assert len(found) == 4
+    assert found == contents(tmp_path / "alone")
+    assert all("lan_labels" in data and "binned_128" not in data for data in found.values())
 
 
 def test_the_first_task_fixes_seed_and_number(tmp_path):

@@ -5,7 +5,7 @@ import socket
 import warnings
 
 import pytest
-from test_runs import SMALL, contents, make
+from test_runs import EXACT, SMALL, contents, make
 
 from ssms import runs
 from ssms.errors import ConfigError
@@ -38,6 +38,15 @@ def test_dask_makes_the_same_files(tmp_path, client):
     assert (summary.files_made, summary.state) == (5, "complete")
     assert contents(tmp_path / "dask") == contents(tmp_path / "threads")
     assert runs.check(tmp_path / "dask").sound
+
+
+def test_dask_makes_the_same_exact_labels(tmp_path, client):
+    for name, executor in (("dask", Dask(client)), ("threads", None)):
+        output = tmp_path / name
+        runs.generate(EXACT, output=output, n_files=3, seed=1, executor=executor, progress=False)
+    found = contents(tmp_path / "dask")
+    assert found == contents(tmp_path / "threads")
+    assert all("lan_labels" in data and "binned_128" not in data for data in found.values())
 
 
 def test_a_failure_on_a_worker_is_the_runs(tmp_path, client):

@@ -25,6 +25,16 @@ SMALL = {
 }
 
 
+# Labels from the law, without simulations; its boundary moves, so that solutions are made.
+EXACT = {
+    **SMALL,
+    "model": "weibull",
+    "pipeline": {"n_parameter_sets": 3, "n_cpus": 1, "simulation_filters": {}},
+    "estimator": {"type": "exact"},
+    "output": {"binned": []},
+}
+
+
 def make(output, n_files=3, seed=1, **more):
     return generate(SMALL, output=output, n_files=n_files, seed=seed, progress=False, **more)
 

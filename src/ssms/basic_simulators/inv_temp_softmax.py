@@ -74,3 +74,6 @@ def inv_temp_softmax(
     )
     results["choices"] = results["choices"].astype(np.int64)
     return results
+
+
+inv_temp_softmax.has_response_time = False  # type: ignore[attr-defined]
