@@ -61,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UsageError as error:
         return _failed(error, USAGE, debug)
     except SsmsError as error:
-        return _failed(error, _code(error), debug)
+        return _failed(error, FAILED, debug)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         return _failed(f"{place}{error.strerror or error}", FAILED, debug)
@@ -74,12 +74,6 @@ def _flush() -> None:
     from ssms.cli.console import tell
 
     tell("", sys.stdout)
-
-
-def _code(error: SsmsError) -> int:
-    from ssms.tracking import TrackingUsageError
-
-    return USAGE if isinstance(error, TrackingUsageError) else FAILED
 
 
 def _failed(message: object, code: int, debug: bool) -> int:
@@ -143,25 +137,20 @@ def _show(options: argparse.Namespace, console: Console) -> int | None:
 def _run(plan: Plan, console: Console) -> int:
     """Carry out a plan, and say how it went."""
     from ssms.cli.progress import ConsoleDisplay
-    from ssms.runs.work import Work, claim_run
+    from ssms.runs.work import working
     from ssms.tracking.signals import ending_signals
 
-    with ending_signals(command=True):
-        record = claim_run(plan)
+    with ending_signals(command=True), working(plan, ConsoleDisplay(console)) as work:
         try:
-            work = Work(plan, record, ConsoleDisplay(console))
-            try:
-                summary = work.do()
-            except BaseException:
-                if work.opened:
-                    with contextlib.suppress(OSError):
-                        summary = work.summary(str(record.content["state"]))
-                        console.conclude(str(summary), summary.as_dict())
-                raise
-            console.conclude(str(summary), summary.as_dict())
-            return DONE if summary.complete else TRACKING_INCOMPLETE
-        finally:
-            record.release()
+            summary = work.do()
+        except BaseException:
+            if work.opened:
+                with contextlib.suppress(OSError):
+                    summary = work.summary(str(work.record.content["state"]))
+                    console.conclude(str(summary), summary.as_dict())
+            raise
+        console.conclude(str(summary), summary.as_dict())
+        return DONE if summary.complete else TRACKING_INCOMPLETE
 
 
 if __name__ == "__main__":

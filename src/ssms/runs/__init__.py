@@ -24,7 +24,7 @@ from ssms.runs.plan import Plan, UsageError, make_plan
 from ssms.runs.progress import Bar, Progress
 from ssms.runs.settings import ARGUMENT
 from ssms.runs.summary import RunSummary
-from ssms.runs.work import Display, Work, claim_run
+from ssms.runs.work import Display, working
 
 __all__ = [
     "Bar",
@@ -134,17 +134,13 @@ def generate(
     elif config is not None:
         given["config_path"] = str(config)
     plan = make_plan(given, source=ARGUMENT, config=mapping)
-    record = claim_run(plan)
-    try:
-        work = Work(plan, record, _Notebook() if progress else None)
+    with working(plan, _Notebook() if progress else None) as work:
         try:
             return work.do()
         except KeyboardInterrupt:
             if not work.opened:
                 raise
             return work.summary("interrupted")
-    finally:
-        record.release()
 
 
 class _Notebook(Display):

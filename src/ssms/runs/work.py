@@ -7,6 +7,7 @@ import dataclasses
 import logging
 import os
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from ssms import tracking
@@ -23,7 +24,7 @@ from ssms.runs.report import log_end, log_figure, log_file, log_start
 from ssms.runs.resume import resume_mlflow_run
 from ssms.runs.summary import UNFINISHED, RunSummary, repeat_command
 
-__all__ = ["Display", "Work", "claim_run"]
+__all__ = ["Display", "Work", "claim_run", "working"]
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +68,16 @@ def claim_run(plan: Plan) -> RunRecord:
         raise
     except ConfigError as error:
         raise UsageError(str(error)) from error
+
+
+@contextlib.contextmanager
+def working(plan: Plan, display: Display | None = None) -> Iterator[Work]:
+    """Claim the run of a plan (see `claim_run`), and release it in the end."""
+    record = claim_run(plan)
+    try:
+        yield Work(plan, record, display)
+    finally:
+        record.release()
 
 
 class Work:
@@ -293,7 +304,7 @@ class Work:
             return
         path = self.plan.folder / report.name
         if not report.sent:
-            if index == min(self.paths):
+            if index == next(iter(self.paths)):
                 log_figure(run, path)
             log_file(run, report)
             run.when_sent(lambda: self._note(index, sent=True))

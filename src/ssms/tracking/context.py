@@ -10,7 +10,7 @@ import os
 import sys
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -256,7 +256,7 @@ class RunContext:
             if signals:
                 stack.enter_context(ending_signals())
             opened = self._open()
-            stack.callback(_stop, _system_metrics(opened, self._settings.tracking_uri.value))
+            stack.enter_context(_system_metrics(opened, self._settings.tracking_uri.value))
             self._stack = stack.pop_all()
         self.run = opened
         if not signals:
@@ -264,11 +264,12 @@ class RunContext:
             atexit.register(self._finish, "FINISHED")
         return self.run
 
-    def _finish(self, status: str) -> None:
+    def _finish(self, status: str, error: BaseException | None = None) -> None:
         atexit.unregister(self._finish)
-        if os.getpid() == self._pid and isinstance(self.run, MlflowRun):
-            with self._stack:
-                self.run.end(status)
+        # If a forked child comes here, the run is its parent's, and so are the handlers.
+        with self._stack if os.getpid() == self._pid else contextlib.nullcontext():
+            if isinstance(self.run, MlflowRun):
+                self.run.end(status, error)
 
     def _open(self) -> MlflowRun:
         name = self._settings.run_name.value
@@ -325,34 +326,29 @@ class RunContext:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        # If a forked child leaves the block, the run is its parent's, and so are the handlers.
-        with self._stack if os.getpid() == self._pid else contextlib.nullcontext():
-            if isinstance(self.run, MlflowRun):
-                self.run.end(status_of(error), error)
+        self._finish(status_of(error), error)
 
 
-def _system_metrics(opened: MlflowRun, uri: str) -> Any:
-    """Start MLflow's own monitor of the system if its variable is on."""
+@contextlib.contextmanager
+def _system_metrics(opened: MlflowRun, uri: str) -> Iterator[None]:
+    """Run MLflow's own monitor of the system inside, if its variable is on."""
     from mlflow import environment_variables
 
     variable: Any = environment_variables.MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING
-    if not variable.get():
-        return None
+    monitor: Any = None
+    if variable.get():
+        try:
+            from mlflow.system_metrics import system_metrics_monitor as module
+
+            made: Any = module.SystemMetricsMonitor
+            monitor = made(opened.run_id, tracking_uri=uri)
+            monitor.start()
+        except Exception as error:  # of an older MLflow, or a machine that cannot be read
+            log.warning("system metrics are not recorded: %s", mask_uri(error))
     try:
-        from mlflow.system_metrics import system_metrics_monitor as module
-
-        made: Any = module.SystemMetricsMonitor
-        monitor = made(opened.run_id, tracking_uri=uri)
-        monitor.start()
-    except Exception as error:  # of an older MLflow, or a machine that cannot be read
-        log.warning("system metrics are not recorded: %s", mask_uri(error))
-        return None
-    return monitor
-
-
-def _stop(monitor: Any) -> None:
-    if monitor is not None:
-        with contextlib.suppress(Exception):
+        yield
+    finally:
+        with contextlib.suppress(Exception):  # None too, if there is no monitor
             monitor.finish()
 
 

@@ -56,16 +56,12 @@ def latest_revision() -> str:
     return latest()
 
 
-def _mlflow_version() -> str:
+def _other_version(place: str, uri: str, found: str | None) -> TrackingError:
     import mlflow
 
-    return str(mlflow.__version__)
-
-
-def _other_version(place: str, uri: str, found: str | None) -> TrackingError:
     return TrackingError(
         f"{place} was written by another MLflow version (its schema is {found}, this MLflow "
-        f"{_mlflow_version()} has {latest_revision()}). Back it up and run `mlflow db upgrade "
+        f"{mlflow.__version__} has {latest_revision()}). Back it up and run `mlflow db upgrade "
         f"{mask_uri(uri)}`, use another database, or install the matching MLflow"
     )
 
@@ -385,15 +381,6 @@ def _read_server_schema(connection: Any) -> tuple[set[str], str | None]:
     return tables, revision
 
 
-def _server_ready(connection: Any, uri: str) -> bool:
-    tables, revision = _read_server_schema(connection)
-    if "experiments" not in tables:
-        return False
-    if revision != latest_revision():
-        raise _other_version(f"the database at {mask_uri(uri)}", uri, revision)
-    return True
-
-
 @contextlib.contextmanager
 def _advisory_lock(connection: Any, scheme: str) -> Iterator[None]:
     """Hold a lock of the database server; it is released when the connection ends."""
@@ -455,7 +442,10 @@ def prepare_server_database(uri: str, timeout: float, create: bool = True) -> bo
             return False
         # What looks like another version's may be half made: the lock's holder has just begun.
         with _advisory_lock(connection, locations.scheme_of(uri)):
-            ready = _server_ready(connection, uri)
+            tables, revision = _read_server_schema(connection)
+            ready = "experiments" in tables
+            if ready and revision != latest_revision():
+                raise _other_version(f"the database at {mask_uri(uri)}", uri, revision)
             if create and not ready:
                 from mlflow import MlflowClient
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 
 from ssms.errors import SsmsError
+from ssms.settings.checks import UsageError
 
 __all__ = ["Terminated", "TrackingError", "TrackingUsageError"]
 
@@ -16,7 +17,7 @@ class TrackingError(SsmsError):
     """
 
 
-class TrackingUsageError(TrackingError, ValueError):
+class TrackingUsageError(TrackingError, UsageError):
     """A tracking option, environment variable or configuration key has a value that is not allowed.
 
     ``ssms-generate`` ends with exit code 2 on it.

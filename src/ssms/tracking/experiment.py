@@ -117,27 +117,23 @@ def open_experiment(settings: TrackingSettings) -> tuple[Store, Any]:
         One message, within the timeout.
     """
     uri, timeout = settings.tracking_uri.value, settings.timeout.value
-    name = settings.experiment_name.value
-    checked = None
-    if locations.is_sqlite(uri):
-        checked = _planned_location(settings)
-        # Before even the database file appears.
-        if not locations.sqlite_path(uri).exists() and checked is not None:
-            check_artifact_store(checked, uri, timeout)
-        else:
-            checked = None
+    planned = _planned_location(settings)
+    # Before even the database file appears.
+    checked = locations.is_sqlite(uri) and not locations.sqlite_path(uri).exists()
+    if checked and planned is not None:
+        check_artifact_store(planned, uri, timeout)
     store = open_store(uri, timeout)
     experiment = _wanted(store, settings)
     if experiment is None:
-        planned = _planned_location(settings)
-        if planned is not None and planned != checked:
+        if not checked and planned is not None:
             check_artifact_store(planned, uri, timeout)
-            checked = planned
+        checked = True
+        name = settings.experiment_name.value
         experiment = _create(store, name, settings.artifact_location.value)
     warn_of_other_location(settings, experiment)
     _refuse_server_location(store, experiment)
     location = str(experiment.artifact_location)
-    if checked is None or not location.startswith(checked):
+    if not checked or planned is None or not location.startswith(planned):
         check_artifact_store(location, uri, timeout)
     return store, experiment
 

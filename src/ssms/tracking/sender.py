@@ -16,7 +16,7 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable
-from itertools import islice
+from itertools import chain, islice, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -260,8 +260,11 @@ class Sender:
         if not any(lane.lost for lane in lanes):
             return
         with self._ready:
-            waiting = sorted((item for lane in lanes for item in lane.queue), key=lambda i: i[0])
-        new = [(number, entry) for number, entry in waiting if number > self.journaled]
+            newest = [
+                takewhile(lambda item: item[0] > self.journaled, reversed(lane.queue))
+                for lane in lanes
+            ]
+            new = sorted(chain(*newest), key=lambda item: item[0])
         if new:
             append(self.journal, self._header, filter(None, (figure_entry(e) for _, e in new)))
             self.journaled = new[-1][0]
