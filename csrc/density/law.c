@@ -20,7 +20,11 @@ static ssm_law_defect levy_defect(const ssm_law *law, const double *roles)
                    roles[SSM_LEAK] == 0.0 &&
                    roles[SSM_DRIFT_SD] == 0.0 && roles[SSM_START_HALFWIDTH] == 0.0 &&
                    (p->ndt_kind == SSM_NDT_CONSTANT || roles[SSM_NDT_SCALE] == 0.0);
-    return is_known ? SSM_LAW_OK : SSM_LAW_LEVY_NOISE;
+    if (!is_known)
+        return SSM_LAW_LEVY_NOISE;
+    double a = roles[SSM_LAW_BOUNDARY], alpha = roles[SSM_STABILITY];
+    double drift = fabs(roles[SSM_LAW_DRIFT]) / a * pow(a / roles[SSM_NOISE], alpha);
+    return alpha == 2.0 || drift <= levy_strongest_drift(alpha) ? SSM_LAW_OK : SSM_LAW_STRONG_DRIFT;
 }
 
 static ssm_law_defect defect_of(const ssm_law *law, const double *roles)

@@ -84,6 +84,11 @@ static void exponential(int n, double g[][LEVY_BASIS], double time, double e[][L
     }
 }
 
+double levy_strongest_drift(double alpha)
+{
+    return fmin(3.5 * exp(3.2 * (alpha - 1.0)), 40.0);
+}
+
 static int leaves_at_once(const levy_law *law) { return !(fabs(law->start) < 1.0); }
 
 /* ---- the solution --------------------------------------------------------------------------------------- */
@@ -132,6 +137,7 @@ void levy_solve(levy_law *law, int size)
     levy_basis_at(&b, law->start, y);
     double jumps = tgamma(1.0 + alpha) * sin(0.5 * PI * alpha) / (PI * alpha);
     law->share[1] = upper_share_without_drift(law, b.hit_constant) - law->drift * dot(b.n, b.hit_drift, y);
+    law->share[1] = fmin(fmax(law->share[1], 0.0), 1.0);
     law->share[0] = 1.0 - law->share[1];
     law->first_density[1] = jumps * pow(1.0 - law->start, -alpha);
     law->first_density[0] = jumps * pow(1.0 + law->start, -alpha);
@@ -165,17 +171,33 @@ void levy_solve(levy_law *law, int size)
 
 typedef enum { LOG_DENSITY, BELOW, LOG_SURVIVAL, MOMENT } quantity;
 
+/* The smallest density of a node; what is less is an error of the basis. */
+static double least_density(const levy_law *law, const levy_node *node, int side)
+{
+    return 1e-3 * law->first_density[side] * fmax(node->survival, 0.0) + 1e-300;
+}
+
 static double value_of(const levy_law *law, const levy_node *node, quantity of, int side)
 {
-    /* between the first density and this one only rounding is smaller */
-    double least = 1e-3 * law->first_density[side] * fmax(node->survival, 0.0) + 1e-300;
     switch (of) {
-    case LOG_DENSITY: return log(fmax(node->density[side], least));
+    case LOG_DENSITY: return log(fmax(node->density[side], least_density(law, node, side)));
     case BELOW: return node->below[side];
     case LOG_SURVIVAL: return log(fmax(node->survival, 1e-300));
     case MOMENT: return node->moment[side];
     }
     return NAN;
+}
+
+/* Whether polynomials may go through nodes from `first` on: else only lines. */
+static int are_smooth(const levy_law *law, int first, int n)
+{
+    for (int i = first; i < first + n; i++) {
+        const levy_node *node = &law->nodes[i];
+        for (int side = 0; side < 2; side++)
+            if (!(node->density[side] > least_density(law, node, side)))
+                return 0;
+    }
+    return 1;
 }
 
 /* The polynomial through n points, at x. */
@@ -199,8 +221,12 @@ static double between(const levy_law *law, quantity of, int side, double t)
         int middle = (low + high) / 2;
         *(law->nodes[middle].time <= t ? &low : &high) = middle;
     }
-    int n = law->n_nodes < STENCIL ? law->n_nodes : STENCIL, first = low - n / 2 + 1;
+    int n = STENCIL, first = low - n / 2 + 1;
     first = first < 0 ? 0 : first > law->n_nodes - n ? law->n_nodes - n : first;
+    if (!are_smooth(law, first, n)) {
+        n = 2;
+        first = low < law->n_nodes - 1 ? low : low - 1;
+    }
     double points[STENCIL], values[STENCIL];
     for (int i = 0; i < n; i++) {
         points[i] = log(law->nodes[first + i].time);
@@ -221,7 +247,7 @@ static double early(const levy_law *law, int side, double t, int is_share)
     }
     for (int i = 0; i < STENCIL; i++)
         values[i] = log(fmax(values[i], 1e-3 * law->first_density[side]));
-    return through(STENCIL, points, values, t) + (is_share ? log(t) : 0.0);
+    return through(are_smooth(law, 0, STENCIL - 1) ? STENCIL : 2, points, values, t) + (is_share ? log(t) : 0.0);
 }
 
 /* How fast the last survivors leave. */
@@ -252,9 +278,9 @@ double levy_survival(const levy_law *law, double t)
     if (!(t > 0.0))
         return 1.0;
     if (t < law->nodes[0].time)
-        return 1.0 - exp(early(law, 0, t, 1)) - exp(early(law, 1, t, 1));
+        return fmax(1.0 - exp(early(law, 0, t, 1)) - exp(early(law, 1, t, 1)), 0.0);
     if (t > last->time)
-        return exp(value_of(law, last, LOG_SURVIVAL, 0) - last_rate(law) * (t - last->time));
+        return exp(fmin(value_of(law, last, LOG_SURVIVAL, 0), 0.0) - last_rate(law) * (t - last->time));
     return fmin(exp(between(law, LOG_SURVIVAL, 0, t)), 1.0);
 }
 
@@ -266,7 +292,7 @@ double levy_cdf(const levy_law *law, int side, double t)
     if (!(t > 0.0))
         return 0.0;
     if (t < law->nodes[0].time)
-        return exp(early(law, side, t, 1));
+        return fmin(exp(early(law, side, t, 1)), law->share[side]);
     if (t > last->time)
         return law->share[side];
     return fmin(fmax(between(law, BELOW, side, t), 0.0), law->share[side]);

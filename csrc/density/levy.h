@@ -30,6 +30,9 @@ typedef struct {
     levy_node nodes[LEVY_NODES];
 } levy_law;
 
+/* The strongest drift that a basis can tell, either way: about 0.3 nats from the law. */
+double levy_strongest_drift(double alpha);
+
 /* Solves; alpha, drift and start have been set; -1 <= start <= 1.  `size` is that of the basis. */
 void levy_solve(levy_law *law, int size);
 

@@ -129,3 +129,12 @@ def test_starts_at_a_wall_leave_at_once():
 def test_refusals():
     with pytest.raises(ConfigError, match=r"'levy_angle': .*Levy noise is implemented.*LogKDE"):
         densities.logpdf("levy_angle", THETA | {"theta": 0.2}, 0.9, 1)
+
+
+def test_drifts_that_are_too_strong_for_the_basis():
+    assert np.isfinite(LEVY.logpdf(THETA | {"v": 10.0}, [0.35, 0.5, 2.0], 1)).all()
+    with pytest.raises(ConfigError, match=r"'levy': .*for drifts, in units of .*LogKDE"):
+        LEVY.logpdf(THETA | {"v": 100.0}, 0.9, 1)
+    for alpha in (1.0, 1.3, 1.6, 2.0):  # the training box is whole
+        corner = {"v": 3.0, "a": 3.0, "z": 0.1, "alpha": alpha, "t": 0.0}
+        assert np.isfinite(LEVY.logpdf(corner, [0.01, 0.5, 2.0], 1)).all()

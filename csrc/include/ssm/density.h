@@ -65,6 +65,7 @@ typedef enum {
     SSM_LAW_INTERACTION,     /* levels of a cascade that interact */
     SSM_LAW_NO_GAZE,         /* a drift that follows gaze, without fixations */
     SSM_LAW_DRAWN_GAZE,      /* or with some that are drawn */
+    SSM_LAW_STRONG_DRIFT,    /* under Levy noise: more than its basis can tell */
     SSM_LAW_CURVED_GAZE      /* or between boundaries that are not linear */
 } ssm_law_defect;
 

@@ -52,6 +52,8 @@ _REASONS = {
     "non-decision time that varies",
     "Levy noise": "the density under Levy noise is implemented for a constant boundary and drift, "
     "where nothing varies from trial to trial",
+    "strong drift": "the density under Levy noise is implemented for drifts, in units of "
+    "s**alpha / a**(alpha - 1), up to 3.5 exp(3.2 (alpha - 1)) and 40",
     "two parts": "the density of evidence in two parts with leaks of their own is not implemented",
     "moving start": "the density is not implemented for a start that varies from trial to trial "
     "between boundaries or under drifts that change within a trial",
