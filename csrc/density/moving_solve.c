@@ -8,6 +8,9 @@
 /* A coarse grid serves while steps may be this many times as long as its shortest half-step. */
 #define SAFETY 6.0
 
+/* Steps until somebody may arrive, where the drift changes. */
+enum { STEPS_ON_CHORD = 8 };
+
 static const step_limits LIMITS[] = {
     [SOLVE_DEFAULT] = {0.3, 0.16, 0.06, 0.06, 0.25, COARSE_POINTS},
     [SOLVE_HIGH] = {0.2, 0.1, 0.04, 0.04, 0.1, FINE_POINTS},
@@ -99,7 +102,9 @@ static void begin(solver *s)
         step_normal(s, clock_until(s, s->jumps[s->next_jump]));
         moving_multiply_normal(s, s->b * pass_jump(s), 0.0);
     }
-    step_normal(s, clock_until(s, end));
+    /* the drift may be a pulse that is over by then */
+    for (int left = drift_changes(curves) ? STEPS_ON_CHORD : 1; left > 0; left--)
+        step_normal(s, clock_until(s, s->t + (end - s->t) / left));
     s->on_chord = 0;
     s->slope = slope;
     law->n_nodes = 0;

@@ -16,7 +16,7 @@ __all__ = ["logpdf", "logpdf_and_gradient"]
 CLOSED_ERROR = 1e-10
 """Of closed forms and of quadrature, beside the size of the log density."""
 
-HIGH_SHARE = 0.25
+HIGH_SHARE = 1.0
 """Error of "high" in units of its difference from "default", at most as a rule."""
 
 

@@ -1,0 +1,145 @@
+"""``python -m benchmarks.density_sweep``: densities at random parameter sets, in the box and out.
+
+For each model with a density, ``--sets`` sets are drawn from its training box, and as many from a
+box that is twice as wide to each side, where ``on_invalid`` leaves invalid ones out.  Log densities
+are taken at 12 response times of each set, from before the non-decision time to 60 s after it, at
+0, at infinity, and at an omission by 20 s.  Counted are NaN and +inf.
+
+For models that are solved numerically, ``--truths`` sets of the box are compared with the integral
+equation of tests/reference, an independent method.  Errors and the estimates of ``return_error``
+are averaged over the law, as in ``benchmarks.densities``.  An estimate covers the error if it is at
+least the error less twice the difference of two solutions of the equation, which is how well the
+reference itself is known.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from benchmarks import table
+from benchmarks.densities import Case, truth
+from reference.models import random_sets
+from ssms import Simulator, densities
+from ssms.config import model_config
+from ssms.dataset_generators.parameter_samplers import UniformParameterSampler, parameter_space
+from ssms.errors import ConfigError
+
+COMPARED = ("weibull", "gamma_drift", "gamma_drift_angle", "conflict_ds", "conflict_ds_angle",
+            "shrink_spot", "ornstein", "ornstein_angle")  # fmt: skip
+AFTER = np.array([-0.5, -1e-3, 1e-3, 0.02, 0.1, 0.3, 0.8, 1.5, 3.0, 8.0, 20.0, 60.0])
+LEAST = 1e-3  # density above which an error counts
+
+
+def in_the_box(name, n, rng):
+    """Return parameter sets of the training box."""
+    config = model_config[name]
+    constraints = config["parameter_transforms"]["sampling"]
+    sampler = UniformParameterSampler(parameter_space(config), constraints)
+    return {key: value.astype(float) for key, value in sampler.sample(n, rng).items()}
+
+
+def beyond(name, n, rng):
+    """Return parameter sets of a box that is twice as wide to each side."""
+    bounds = model_config[name]["param_bounds_dict"]
+    inner = random_sets(bounds, n, rng)
+    return {
+        key: value + rng.uniform(-1.0, 1.0, n) * (value.max() - value.min())
+        for key, value in inner.items()
+    }
+
+
+def counts(name, theta, rng):
+    """Return how many values were taken, and how many of them are NaN and +inf."""
+    n = len(next(iter(theta.values())))
+    start = theta.get("t", np.zeros(n))[:, None]
+    rt = np.hstack([start + AFTER, np.tile([0.0, np.inf, -999.0], (n, 1))])
+    choice = rng.choice(Simulator(name).choices, rt.shape)
+    values = densities.logpdf(name, theta, rt, choice, max_t=20.0, on_invalid="-inf")
+    return values.size, int(np.isnan(values).sum()), int(np.isposinf(values).sum())
+
+
+def averaged(case, n=150):
+    """Return averages over the law: error, estimate and error of the reference, or None."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        times, *fine = truth(case, 2 * n)
+        _, *rough = truth(case, n)
+    times = times[::2]  # of the rough one
+    total, weight = np.zeros(3), 0.0
+    for f, g, side in zip(fine, rough, (1, -1), strict=True):
+        theta, f = case.theta | {"t": 0.0}, f[::2]
+        value, estimate = densities.logpdf(case.model, theta, times, side, return_error=True)
+        with np.errstate(all="ignore"):
+            found = np.abs(value - np.log(f)), estimate, np.abs(np.log(g / f))
+        counted = (f > LEAST) & (g > LEAST) & (times > 0.0)
+        share = (f * np.gradient(times))[counted]
+        total += [np.sum(part[counted] * share) for part in found]
+        weight += share.sum()
+    return total / weight if weight > 0.05 else None
+
+
+def compared(name, n, rng):
+    """Return the errors of sets whose reference is better than the density, or good to 1e-4."""
+    found = []
+    drawn = in_the_box(name, n, rng)
+    for i in range(n):
+        theta = {key: float(value[i]) for key, value in drawn.items()}
+        end = densities.quantile(name, theta | {"t": 0.0}, 0.99)
+        some = averaged(Case(name, theta, float(min(end, 10.0))))
+        if some is not None and some[2] < max(1e-4, 0.5 * some[0]):
+            found.append(some)
+    return np.array(found)
+
+
+def row(name, n_sets, n_truths):
+    """Return a row of the table; None for a model without a density."""
+    rng = np.random.default_rng(hash_of(name))
+    begin = time.perf_counter()
+    try:
+        total, nans, infinite = np.add(
+            counts(name, in_the_box(name, n_sets, rng), rng),
+            counts(name, beyond(name, n_sets, rng), rng),
+        )
+    except ConfigError:
+        return None
+    cells = [name, f"{total:,}", str(nans), str(infinite)]
+    if name in COMPARED and n_truths:
+        error, estimate, of_reference = compared(name, n_truths, rng).T
+        covered = estimate >= error - 2.0 * of_reference
+        cells += [f"{error.size}", f"{np.median(error):.1e}", f"{np.quantile(error, 0.9):.1e}",
+                  f"{error.max():.1e}", f"{100 * covered.mean():.0f} %"]  # fmt: skip
+    else:
+        cells += [""] * 5
+    print(f"{name}: {time.perf_counter() - begin:.0f} s", file=sys.stderr, flush=True)
+    return cells
+
+
+def hash_of(name):
+    """Return a seed for a model, the same in every process."""
+    return int.from_bytes(name.encode(), "little") % 2**32
+
+
+def main(argv=None):
+    """Print the table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.density_sweep", description=__doc__)
+    parser.add_argument("--sets", type=int, default=1000)
+    parser.add_argument("--truths", type=int, default=100)
+    parser.add_argument("--models", nargs="+", default=list(model_config))
+    options = parser.parse_args(argv)
+    header = ["model", "values", "NaN", "+inf", "compared", "median", "90 %", "worst", "covered"]
+    rows = [row(name, options.sets, options.truths) for name in options.models]
+    print(table.markdown(header, [cells for cells in rows if cells is not None]))
+    without = [name for name, cells in zip(options.models, rows, strict=True) if cells is None]
+    if without:
+        print("\nNo density: " + ", ".join(without))
+
+
+if __name__ == "__main__":
+    main()
