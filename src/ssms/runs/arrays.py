@@ -52,17 +52,13 @@ class Share:
     step: int | None = 1
     job: str = ""
 
-    @property
-    def rank(self) -> int | None:
-        """Its rank, from 0; None where it is not known."""
-        return _rank(self.index, self.of, self.first, self.step)
 
-
-def _rank(index: int, of: int, first: int | None, step: int | None) -> int | None:
-    if first is None or step is None:
+def _rank(index: int, head: Mapping[str, Any]) -> int | None:
+    """Return the rank of a task, from 0; None where the scheduler does not say."""
+    if head["first"] is None or head["step"] is None:
         return None
-    rank, rest = divmod(index - first, step)
-    return rank if rest == 0 and 0 <= rank < of else None
+    rank, rest = divmod(index - head["first"], head["step"])
+    return rank if rest == 0 and 0 <= rank < head["of"] else None
 
 
 def share_of(
@@ -168,7 +164,7 @@ def claim_share(output: Path, wanted: Mapping[str, Any], share: Share) -> RunRec
         on this part.
     """
     head = _head_of_job(output, wanted, share)
-    rank = _rank(share.index, head["of"], head["first"], head["step"])
+    rank = _rank(share.index, head)
     if rank is None:
         rank = _claimed_rank(output, head, share.index)
     content = {
@@ -240,15 +236,13 @@ def _new_head(wanted: Mapping[str, Any], share: Share) -> dict[str, Any]:
         text = f"{share.job} {identity}"
         seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big")
         source = "array job"
-    return {
+    facts = dataclasses.asdict(share)
+    del facts["index"]
+    return facts | {
         "name": name,
         "identity": identity,
         "seed": fresh_seed() if seed is None else seed,
         "seed_source": source,
-        "of": share.of,
-        "first": share.first,
-        "step": share.step,
-        "job": share.job,
         "n_files": wanted["n_files"],
         "created": now(),
     }
@@ -297,7 +291,7 @@ def _run_to_continue(
         same = head["identity"] == wanted["identity"] and head["job"] not in ("", share.job)
         if not same or share.of > head["of"] or wanted["seed"] not in (None, head["seed"]):
             continue
-        rank = _rank(share.index, head["of"], head["first"], head["step"])
+        rank = _rank(share.index, head)
         if rank is None:
             claims = _claims(output, head)
             rank = next((r for r, index in claims.items() if index == share.index), None)
