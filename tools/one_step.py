@@ -17,7 +17,7 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
-from fit_touch import mills, second, second_of_product
+from fit_touch import lopsided, mills, second, second_of_product, twisted, twisted_of_product
 
 STEPS = 800
 DISTANCES = (0.3, 0.6, 1.2, 2.0, 3.0)
@@ -71,6 +71,7 @@ def sampled(a, slope, c, e, t):
     m = mills(y)
     factor = 1 + 4 * c * m + 4 * e * (a - b) * (1 - y * m)
     factor += c**2 * (16 / 3 * second(y) - 16 * product * second_of_product(y))
+    factor += c * e * (a - b) * (twisted(y) + product * twisted_of_product(y))
     touched = np.where(b > 0, np.exp(-2 * product * factor), 1.0)
     way = a / np.sqrt(u)
     m = mills(way)
@@ -78,6 +79,9 @@ def sampled(a, slope, c, e, t):
     exponent -= c**2 * (8 * u * (1 - u) + u**3 * (8 * m**2 - 16 / 3 * second(way)))
     exponent += e * 4 * (u * (3 * a * (u - 1) + b * (1 - 2 * u)))
     exponent -= e * 4 * u**1.5 * m * (3 * (1 - u) + a**2)
+    late = 1 - u
+    spread = 16 - 48 * m**2 + 32 * second(way)
+    exponent += c * e * (late * (16 * u * late**2 - u**3 * spread) + 16 / 3 * u**4 * lopsided(way))
     r = u / (1 - u)
     line = a * r**-1.5 * np.exp(-((a - np.abs(b) * r) ** 2) / (2 * r)) / (1 - u) ** 2
     density = line * np.exp(exponent) * np.sin(2 * turn)  # du = sin(2 turn) d turn

@@ -1,9 +1,9 @@
 /* Whether and when a Brownian bridge touches a boundary, or one of two.
  *
  * Lines are exact (Anderson 1960; Poetzelberger & Wang 2001).  What a boundary has beside its
- * chord is a parabola, to second order, and a cubic, to first: by Girsanov's theorem the
- * exponents change by cumulants of integrals of the path.  tools/one_step.py prints what that
- * leaves.
+ * chord is a parabola, to second order, and a cubic, to first and with the parabola: by Girsanov's
+ * theorem the exponents change by cumulants of integrals of the path.  tools/one_step.py prints
+ * what that leaves.
  */
 #ifndef SSM_BRIDGE_TOUCH_H
 #define SSM_BRIDGE_TOUCH_H
@@ -45,13 +45,20 @@ INLINE vdouble second_order_of_product(vdouble m)
     return (m2 * m2) * (((0.2294 * m - 0.9794) * m + 1.611) * m - 1.1635);
 }
 
+/* -5 y^2 - y^4 + (6 y^3 + y^5) M(y) + 3 y^2 M(y)^2, by m = M(y). */
+INLINE vdouble lopsided(vdouble m)
+{
+    return (m * m) * ((((-1.2845 * m + 6.8564) * m - 13.6844) * m + 12.1529) * m - 4.0632);
+}
+
 /* Probabilities that two Brownian bridges, whose ends have distances A and B from a boundary, touch
  * it.
  *
  * For a line it is exp(-2 A B).  A bend C and a skew E change the exponent, by Girsanov's
  * theorem and reflection, by the factor
  *     1 + 4 C M + C^2 (16/3 (2 + y^2 - y (3 + y^2) M) - 16 A B (1 - y M - M^2))
- *       + 4 E (A - B) (1 - y M),
+ *       + E (A - B) (4 (1 - y M) + C (P + A B Q)),
+ *     P = 16 M + 32 y^2 M + 16/3 y^4 M - 80/3 y - 16/3 y^3,   Q = 16 (y + M - y^2 M - 2 y M^2),
  * to second order in C and to first in E, where y = A + B and M = M(y).  Beyond the boundary the
  * probability is at least 1.  In single precision, both at once, it is right to 1e-6. */
 INLINE vpair touch_probabilities(int bends, distances first, distances second)
@@ -75,7 +82,9 @@ INLINE vpair touch_probabilities(int bends, distances first, distances second)
         vsingle bent = (((1.3002f * m - 6.7638f) * m + 14.2482f) * m - 15.1352f) * m + 7.5067f;
         vsingle far_off = ((0.2294f * m - 0.9794f) * m + 1.611f) * m - 1.1635f;
         vsingle squared = m4 * ((16.0f / 3) * bent - 16.0f * ((a * b) * far_off));
-        vsingle skewed = (4.0f * e) * ((a - b) * (one - y * m));
+        vsingle twisted = (7.8313f * m - 28.0746f) * m + 31.014f;
+        twisted = c * (m4 * (twisted + (a * b) * (16.2489f - 6.5205f * m)));
+        vsingle skewed = (e * (a - b)) * (4.0f * (one - y * m) + twisted);
         vsingle factor = one + c * (4.0f * m + c * squared) + skewed;
         /* Where nobody touches, the factor may be anything. */
         exponent = exponent * vmax_single(factor, splat_single(least));
@@ -132,14 +141,15 @@ INLINE vdouble lowest_twist(vdouble a, vdouble b)
 /* The probability with which to accept it because of a bend C and a skew E.
  *
  * The density at u has a factor whose logarithm is, to second order in C and to first in E,
- *     4 C (u (A - B) + sqrt(u)^3 M) - C^2 (8 u (1 - u) + u^3 (8 M^2 - 16/3 S))
- *     + 4 E (u (3 A (u - 1) + B (1 - 2 u)) - sqrt(u)^3 M (3 (1 - u) + A^2)),
- * with M = M(A / sqrt(u)), and S second_order() of it.  By Girsanov's theorem these are
- * cumulants of integrals of the way, up to u, between boundary and path, which is then a Bessel
- * bridge of dimension 3 from A to 0. */
+ *     4 C (u (A - B) + sqrt(u)^3 M) - C^2 (8 u (1 - u) + V)
+ *     + 4 E (u (3 A (u - 1) + B (1 - 2 u)) - sqrt(u)^3 M (3 (1 - u) + A^2))
+ *     + C E ((1 - u) (16 u (1 - 2 u) + 6 V) + 16/3 u^4 L),          V = u^3 (8 M^2 - 16/3 S),
+ * with M = M(A / sqrt(u)), and S second_order() and L lopsided() of it.  By Girsanov's theorem
+ * these are cumulants of integrals of the way, up to u, between boundary and path, which is then a
+ * Bessel bridge of dimension 3 from A to 0. */
 INLINE vdouble accept_bent(distances d, vdouble share)
 {
-    const double most_bend = 0.5, most_skew = 0.05, far = 50.0;
+    const double most_bend = 0.5, most_skew = 0.05, far = 50.0, most_of_both = 1.7;
     vdouble bend = vmax(vmin(d.bend, splat(most_bend)), splat(-most_bend));
     vdouble skew = vmax(vmin(d.skew, splat(most_skew)), splat(-most_skew));
     vdouble a = vmin(d.at_0, splat(far)), b = vmax(vmin(d.at_1, splat(far)), splat(-far));
@@ -148,12 +158,16 @@ INLINE vdouble accept_bent(distances d, vdouble share)
     vdouble slope = share * (steep + 4.0 * curved);
     vdouble most = choose(bend > 0.0, vmax(steep + 4.0 * mills_ratio(d.at_0), splat(0.0)),
                           vmin(steep, splat(0.0)));
-    vdouble shrink = 8.0 * share * late +
-                     (share * share) * share * (8.0 * m * m - 16.0 / 3 * second_order(m));
+    vdouble square = share * share;
+    vdouble spread = square * share * (8.0 * m * m - 16.0 / 3 * second_order(m));
+    vdouble shrink = 8.0 * share * late + spread;
+    vdouble both = late * (16.0 * share * (late - share) + 6.0 * spread) +
+                   16.0 / 3 * (square * square) * lopsided(m), product = bend * skew;
     vdouble twist = 4.0 * share * (b * (late - share) - 3.0 * (a * late) -
                                    curved * (3.0 * late + a * a));
     vdouble most_twist = choose(skew > 0.0, highest_twist(b), lowest_twist(a, b));
-    return vexp_short(bend * (slope - most) - bend * bend * shrink + skew * (twist - most_twist));
+    return vexp_short(bend * (slope - most) - bend * bend * shrink + skew * (twist - most_twist) +
+                      product * both - vabs(product) * most_of_both);
 }
 
 /* The probability that the other side has not been touched by then, too.

@@ -68,9 +68,9 @@ static inline vdouble decayed_time(vdouble rate, vdouble time)
 
 /* ---- the numbers of a step ------------------------------------------------------------------ */
 
-/* Drift at the beginning, middle and end of a step. */
+/* Drift at the beginning, middle and end of a step, and after a quarter of it. */
 typedef struct {
-    vdouble at[3];
+    vdouble at[3], at_quarter;
 } rates;
 
 /* Of a drift of gamma's form, which may rise from 0 with infinite slope: what Simpson's rule is to
@@ -94,11 +94,13 @@ INLINE rates rates_of(traits k, const ssm_problem *p, const schedule *s, vdouble
             : drift_at(p->drift.kind, &p->drift.table, s->drift, time, middle))
     if (k.straight || is_piecewise_constant(p)) {
         r.at[0] = r.at[1] = r.at[2] = k.straight ? s->drift[0] : RATE(middle);
+        r.at_quarter = r.at[0];
         return r;
     }
     r.at[0] = p->drift.kind == SSM_DRIFT_CONFLICT_DSSTIMFLEX ? RATE(s->tau)
               : column                                       ? s->rate_2
                                                              : s->rate;
+    r.at_quarter = RATE(s->tau + 0.25 * h);
     r.at[1] = RATE(middle);
     r.at[2] = RATE(end);
 #undef RATE
@@ -118,17 +120,26 @@ static inline vdouble mean_shift(rates r, vdouble h, vdouble root)
  *     u = sinh(leak tau) / (sinh(leak tau) + sinh(leak (h - tau))),
  * of variance sd^2 exp(leak h), in units that shrink toward the middle of the step by the factor
  * cosh(leak h / 2).  There boundaries and mean motion, which obeys m'' = leak^2 m + v' - leak v,
- * are close to parabolas; these are their heights. */
-INLINE vdouble mean_bend(rates r, vdouble h, vdouble leak)
-{
-    return 0.125 * h * ((r.at[0] - r.at[2]) + leak * h * r.at[1]);
-}
-
-/* Height of a boundary that stays at 1: cosh(leak h / 2) - 1. */
+ * are close to parabolas; these are their heights in the middle.  That of a boundary which stays at
+ * 1 is cosh(leak h / 2) - 1. */
 INLINE vdouble clock_bend(vdouble leak, vdouble h)
 {
     vdouble x2 = (leak * h) * (leak * h);
     return x2 * (0.125 + 1.0 / 384 * x2);
+}
+
+/* What a drift of 1 adds: clock_bend() / leak. */
+INLINE vdouble bend_by_leak(vdouble leak, vdouble h)
+{
+    vdouble x = leak * h;
+    return h * x * (0.125 + 1.0 / 384 * (x * x));
+}
+
+/* Without a leak the mean motion is the integral of the drift; its height is exact for a cubic. */
+INLINE vdouble mean_bend(rates r, vdouble h, vdouble leak)
+{
+    vdouble rise = 4.0 * r.at_quarter - 3.0 * r.at[1] - r.at[2];
+    return h * (1.0 / 12 * rise) + bend_by_leak(leak, h) * r.at[1];
 }
 
 /* Numbers of a process with one part. */
@@ -145,7 +156,7 @@ INLINE void set_one_part(traits k, const schedule *s, bridge_step *step, rates r
         step->bend_edge =
             step->bend_edge + 0.5 * clock_bend(s->leak, h) * (step->edge_0 + step->edge_1);
         step->gain = decayed_time(s->leak, h);
-        step->bend_gain = 0.125 * h * h * s->leak;
+        step->bend_gain = bend_by_leak(s->leak, h);
         variance = step->gain * (0.5 + 0.5 * step->decay);
     }
     step->shift = mean_shift(r, h, root);

@@ -33,8 +33,7 @@ def test_functions_of_a_touch_are_the_fitted_ones():
     fitted = [
         *fit_touch.fitted_mills()[0][1:],
         *fit_touch.fitted_mills()[1][1:],
-        *fit_touch.polynomial(fit_touch.second, 4),
-        *fit_touch.polynomial(fit_touch.second_of_product, 3),
+        *(value for fit in fit_touch.FITS for value in fit_touch.polynomial(*fit)),
     ]
     for value in fitted:
         # The last digit is the noise of the fit.
