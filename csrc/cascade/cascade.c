@@ -393,7 +393,7 @@ static int go_together(const ssm_problem *p, int64_t trial, ssm_fault *fault)
 {
     const double decay = 0.25;
     double leak = ssm_get(column_of(p, SSM_LEAK), trial);
-    *fault = (ssm_fault){.role = SSM_LEAK, .trial = trial, .words = SSM_TOO_MANY_STEPS};
+    *fault = (ssm_fault){.role = SSM_LEAK, .trial = trial, .words = SSM_TOO_MANY_STEPS("200,000")};
     return fabs(leak) * longest_time(p) <= decay * SSM_MOST_STEPS;
 }
 

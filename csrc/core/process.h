@@ -30,13 +30,13 @@ extern const ssm_process_entry ssm_process_RACE;
 extern const ssm_process_entry ssm_process_CASCADE;
 extern const ssm_process_entry ssm_process_ATTENTION;
 
-/* Steps of a sample, at most, where it may take all of its time: else a call might not end. */
-#define SSM_MOST_STEPS 1e6
+/* Steps of a sample, at most, where it may take all of its time: a hundred samples take a second. */
+#define SSM_MOST_STEPS 2e5
 
 /* To be read after "must be". */
-#define SSM_TOO_MANY_STEPS                                                                  \
-    "such that a sample takes at most 1,000,000 steps until max_t (until 1,000 s, if that is not " \
-    "given)"
+#define SSM_TOO_MANY_STEPS(most)               \
+    "such that a sample takes at most " most \
+    " steps until max_t (until 1,000 s, if that is not given)"
 
 /* Roles that every process with a response time has. */
 #define SSM_ROLES_OF_TIME                              \

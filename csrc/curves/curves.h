@@ -119,9 +119,9 @@ static inline void set_boundary(ssm_boundary_kind kind, const vdouble *p, vdoubl
         break;
     case SSM_BOUNDARY_CONFLICT_GAMMA:
         c[1] = tangent(p[1]);
-        c[2] = p[2] / p[4] * vexp(-vlgamma(p[3]));
         c[3] = p[3] - 1.0;
-        c[4] = 1.0 / p[4];
+        c[4] = 1.0 / p[4]; /* the height of the peak: */
+        c[2] = p[2] * c[4] * vexp(c[3] * (vlog(positive(c[3])) - 1.0) - vlgamma(p[3]));
         break;
     case SSM_BOUNDARY_CONSTANT:
     case SSM_BOUNDARY_LINEAR:
@@ -159,8 +159,8 @@ static inline vdouble boundary_at(ssm_boundary_kind kind, const ssm_table *table
         return c[0] - vexp(-log_sum * c[3]);
     }
     case SSM_BOUNDARY_CONFLICT_GAMMA: {
-        vdouble x = tau * c[4];
-        return c[0] + c[2] * vexp(c[3] * vlog(positive(x)) - x) - c[1] * tau;
+        vdouble x = tau * c[4], from_peak = vlog(positive(x / positive(c[3])));
+        return c[0] + c[2] * vexp(c[3] * (from_peak + 1.0) - x) - c[1] * tau;
     }
     case SSM_BOUNDARY_TABLE:
         return table_at(table, c[0], 0, tau);

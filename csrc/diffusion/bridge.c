@@ -13,6 +13,7 @@
 
 #include "core/results.h"
 #include "diffusion/bridge_schedule.h"
+#include "diffusion/bridge_stay.h"
 #include "diffusion/bridge_step.h"
 
 /* The samples that are still on their way, entry i being one of them. */
@@ -259,23 +260,6 @@ INLINE void walk_together(traits k, const ssm_problem *p, uint64_t key, bridge_s
 /* Every so many steps, after those that may be common, it is asked whether a sample may respond. */
 enum { STEPS_BETWEEN_LOOKS = 32, FIRST_LOOK = FIRST_STEP_DRAW + 2 * BRIDGE_STEPS };
 
-/* Whether it is known that a sample stays between boundaries that are linear: it leaks, and its drift
- * changes no more. */
-INLINE vint is_over(traits k, const ssm_problem *p, const schedule *s, const particles *at)
-{
-    if (!(k.straight || (is_linear(p) && is_piecewise_constant(p))))
-        return (vint){0};
-    vdouble drift = k.straight ? s->drift[0] : s->rate;
-    vint settled = k.straight ? s->leak > 0.0
-                              : (s->leak > 0.0) &
-                                    (until_change(p->drift.kind, s->drift, s->tau) == INFINITY);
-    vdouble leak = choose(settled, s->leak, splat(1.0));
-    vdouble mean = (k.drift_varies ? drift + at->offset : drift) / leak;
-    vdouble edge = vmin(s->edge, edge_of(k, p, s, s->limit));
-    return settled & stays_below(at->x, mean, leak, s->noise, edge) &
-           stays_below(-at->x, -mean, leak, s->noise, edge);
-}
-
 /* Rounds of samples that each have a schedule of their own. */
 INLINE void walk_alone(traits k, const ssm_problem *p, uint64_t key, walkers *w, touches *t,
                        bridge_block *b)
@@ -314,9 +298,17 @@ INLINE void walk_alone(traits k, const ssm_problem *p, uint64_t key, walkers *w,
                 store(w->state[w->rows[row]] + i, ((vdouble *)&s)[w->rows[row]]);
             vdouble growth = growth_over(k, s.leak, s.leak_2, &step);
             vint last = step.length >= s.limit - step.tau;
-            if (k.leaks && !k.two_parts && !k.jumps && !(p->max_t < INFINITY))
-                last |= (vint)((draw & (STEPS_BETWEEN_LOOKS - 1)) == 0) &
-                        (vint)(draw > FIRST_LOOK) & is_over(k, p, &s, &at);
+            if (k.leaks && !k.jumps) {
+                vint quiet = s.noise == 0.0, look = (draw & (STEPS_BETWEEN_LOOKS - 1)) == 0;
+                look &= (vint)(draw > FIRST_LOOK);
+                if (p->max_t < INFINITY)
+                    look &= quiet;
+                if (mask_bits(look)) {
+                    vint over = look & is_over(k, p, &s, &at);
+                    m.x = choose(over & quiet, last_place(k, p, &s, &at), m.x);
+                    last |= over;
+                }
+            }
             n_leaving = note_moves(&m, &step, growth, stepped, last, i, w, t, b, leaving,
                                    n_leaving);
         }

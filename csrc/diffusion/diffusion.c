@@ -81,13 +81,17 @@ static const ssm_role_row roles[] = {
     SSM_ROLES_OF_TIME,
 };
 
-/* Whether a sample would take too many steps: bends of a leaky process limit these, see schedule.h. */
-static int takes_too_many(const ssm_problem *p, double leak, double noise, double height)
+/* Whether a sample would take too many steps: decay, decay of two parts in different ways, and bends of
+ * a leaky process limit these, see schedule.h. */
+static int takes_too_many(const ssm_problem *p, double leak, double apart, double noise,
+                          double height)
 {
     const double shared = 0.15, bend = 0.8;         /* DECAY_APART, 8 MAX_BEND */
+    const double without_noise = 1118.0;            /* 1 / sqrt(bend MIN_NOISE) */
     double most = SSM_MOST_STEPS / longest_time(p); /* steps in a second */
     double by_bend = noise > 0.0 ? leak * leak * height / (bend * noise) : 0.0; /* ^(2/3) */
-    return leak > shared * most || by_bend * by_bend > most * most * most;
+    return leak > most || 2.0 * apart > shared * most ||
+           (by_bend * by_bend > most * most * most && without_noise * leak > most);
 }
 
 /* Whether a sample that leaks too much to reach a boundary would take too many steps. */
@@ -95,7 +99,7 @@ static int go_together(const ssm_problem *p, int64_t trial, ssm_fault *fault)
 {
     double leak = ssm_get(column_of(p, SSM_LEAK), trial);
     double leak_2 = has_two_columns(p) ? ssm_get(column_of(p, SSM_LEAK_2), trial) : leak;
-    double height = 0.0, largest = leak > leak_2 ? leak : leak_2;
+    double height = 0.0, largest = fmax(leak, leak_2), apart = largest - fmin(leak, leak_2);
     if (p->boundary.kind != SSM_BOUNDARY_TABLE)
         height = ssm_get(p->boundary.parameters[0], trial);
     if (p->drift.kind == SSM_DRIFT_CONSTANT &&
@@ -103,9 +107,9 @@ static int go_together(const ssm_problem *p, int64_t trial, ssm_fault *fault)
         return 1;
     *fault = (ssm_fault){.role = leak >= leak_2 ? SSM_LEAK : SSM_LEAK_2,
                          .trial = trial,
-                         .words = SSM_TOO_MANY_STEPS};
+                         .words = SSM_TOO_MANY_STEPS("200,000")};
     double noise = ssm_get(column_of(p, SSM_NOISE), trial);
-    return !(largest > 0.0 && takes_too_many(p, largest, noise, height));
+    return !(largest > 0.0 && takes_too_many(p, largest, fmin(apart, largest), noise, height));
 }
 
 static int leaks(const ssm_problem *p) { return plays(p, SSM_LEAK); }

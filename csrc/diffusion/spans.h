@@ -12,6 +12,29 @@ static inline vdouble weibull_onset(const vdouble *c)
     return vexp(vlog(0.02 / bend) / c[1]) / c[2];
 }
 
+/* The same of a curve x^power exp(-x), x = rate tau: `span` near its peak; next to nothing is left
+ * where exp(power log(x / power) + power - x) < exp(-40). */
+static inline vdouble peak_span(vdouble power, vdouble rate, vdouble tau, vdouble root, vdouble span)
+{
+    const double nothing = 80.0;
+    vdouble x = rate * tau, away = x - power;
+    vdouble before = -(away + vsqrt(splat(nothing)) * root) / rate;
+    span = vmax(span, before);
+    return choose((away > 0.0) & (away * away > nothing * x), splat(INFINITY), span);
+}
+
+/* The same of a logistic curve of that rate, around a middle, to a power: it has a bend in the middle,
+ * and beyond it nothing or an exponential. */
+static inline vdouble logistic_span(vdouble rate, vdouble middle, vdouble power, vdouble tau)
+{
+    const double nothing = 64.0;
+    vdouble speed = vmax(vabs(rate), splat(1e-9)), place = rate * (middle - tau);
+    vdouble beyond = vabs(place) - nothing, span = 0.5 / speed;
+    vdouble free = choose(middle > tau, beyond / speed, choose(beyond > 0.0, splat(INFINITY), span));
+    vint falls = (place > 0.0) & (place * power < 40.0);
+    return vmax(span, choose(falls, vmin(free, span / power), free));
+}
+
 /* Longest step from tau over which a boundary has no feature that a parabola could miss. */
 static inline vdouble boundary_span(ssm_boundary_kind boundary, const ssm_table *table,
                                     const vdouble *c, vdouble tau, vdouble onset)
@@ -20,10 +43,11 @@ static inline vdouble boundary_span(ssm_boundary_kind boundary, const ssm_table 
     case SSM_BOUNDARY_WEIBULL:
         return vmax(onset, 2.0 * tau / vmax(c[1], splat(1.0)));
     case SSM_BOUNDARY_GENERALIZED_LOGISTIC:
-        return 0.5 / vmax(vabs(c[1]), splat(1e-9));
+        return logistic_span(c[1], c[2], c[3], tau);
     case SSM_BOUNDARY_CONFLICT_GAMMA: {
         vdouble root = vsqrt(vmax(c[3], splat(0.25)));
-        return 0.5 * vmax(choose(c[3] < 1.0, 0.05 / c[4], root / c[4]), tau / root);
+        vdouble span = 0.5 * vmax(choose(c[3] < 1.0, 0.05 / c[4], root / c[4]), tau / root);
+        return peak_span(c[3], c[4], tau, root, span);
     }
     case SSM_BOUNDARY_TABLE:
         return table_span(table, c[0], tau);
@@ -43,7 +67,7 @@ static inline vdouble drift_span(ssm_drift_kind drift, const ssm_table *table, c
     switch (drift) {
     case SSM_DRIFT_GAMMA: {
         vdouble root = vsqrt(vmax(c[1], splat(0.25)));
-        return 0.25 * vmax(0.5 * root / c[2], tau / root);
+        return peak_span(c[1], c[2], tau, root, 0.25 * vmax(0.5 * root / c[2], tau / root));
     }
     case SSM_DRIFT_CONFLICT_DS:
     case SSM_DRIFT_CONFLICT_DSSTIMFLEX:

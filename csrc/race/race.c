@@ -78,14 +78,15 @@ static const ssm_role_row roles[] = {
 static int go_together(const ssm_problem *p, int64_t trial, ssm_fault *fault)
 {
     const double decay = 0.15, reach = 0.3, hopeless = 12.0; /* e^-12 a try, of some steps each */
+    const double most_steps = 3.0 * SSM_MOST_STEPS;          /* they are cheap */
     double leak = ssm_get(column_of(p, SSM_LEAK), trial);
     double inhibition = ssm_get(column_of(p, SSM_INHIBITION), trial);
     double time = longest_time(p);
-    *fault = (ssm_fault){.trial = trial, .words = SSM_TOO_MANY_STEPS};
+    *fault = (ssm_fault){.trial = trial, .words = SSM_TOO_MANY_STEPS("600,000")};
     fault->role = fabs(leak) > fabs(inhibition) ? SSM_LEAK : SSM_INHIBITION;
     if (is_coupled(p) &&
         (fabs(leak) + fabs(inhibition) * (p->n_particles - 1)) * time * p->n_particles >
-            decay * SSM_MOST_STEPS)
+            decay * most_steps)
         return 0;
     if (!has_floor(p) || p->boundary.kind != SSM_BOUNDARY_CONSTANT)
         return 1;
@@ -99,7 +100,7 @@ static int go_together(const ssm_problem *p, int64_t trial, ssm_fault *fault)
         steps = fmax(steps, fmax(root * root, by_drift) * time);
     }
     fault->role = SSM_DRIFT;
-    return steps <= SSM_MOST_STEPS;
+    return steps <= most_steps;
 }
 
 const ssm_process_entry ssm_process_RACE = {

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from ssms import Simulator
 from ssms.basic_simulators.simulator import simulator
@@ -115,7 +116,7 @@ def test_what_never_responds_is_an_omission(model, theta):
 
 
 REFUSED = [
-    ("ornstein", {**DDM, "g": 1e9}, {}, "g must be such that a sample takes at most 1,000,000"),
+    ("ornstein", {**DDM, "g": 1e9}, {}, "g must be such that a sample takes at most 200,000"),
     ("ornstein", {**DDM, "g": 20.0}, {"max_t": 1e6}, "g must be such that"),
     ("ornstein", {**DDM, "g": 1.0, "s": 1e-8}, {}, "g must be such that"),
     ("lca_no_bias_3", {"v0": 1.0, "v1": 1.0, "v2": 1.0, "a": 2.0, "z": 0.1, "g": 1.0, "b": 1e4,
@@ -134,6 +135,29 @@ REFUSED = [
 def test_what_would_not_end_is_refused(model, theta, options, words):
     with pytest.raises(ParameterError, match=words):
         Simulator(model).simulate(theta, n_samples=10**6, random_state=1, **options)
+
+
+def test_without_noise_what_stays_inside_is_known_to():
+    leaky = Simulator("conflict_stimflexrel1_leak2")
+    theta = {**leaky.defaults, "v": 0.0, "gt": 0.31, "gd": 0.21, "toffset": 0.1, "doffset": 0.1}
+    for z, side in (0.55, 1), (0.45, -1):
+        for max_t in (20.0, None):
+            call = {"n_samples": 3, "no_noise": True, "random_state": 1, "max_t": max_t}
+            out = leaky.simulate({**theta, "a": 5.0, "z": z}, **call)
+            assert out.omitted.all()
+            assert (out.choice == side).all()
+
+
+def test_steep_shapes_have_few_steps_and_the_right_height():
+    # a peak of conflict_gamma that is narrower than a millisecond, where gamma(alpha) overflows
+    peaked = Simulator("ddm", boundary="conflict_gamma")
+    theta = {"v": 1.0, "a": 1.9, "z": 0.5, "t": 0.0, "theta": 0.0, "scale": 1.0}
+    for alpha in (50.0, 200.0, 1e6):
+        shape = {"alphaGamma": alpha, "scaleGamma": 2.0 / alpha}
+        out = peaked.simulate({**theta, **shape}, n_samples=1, no_noise=True, random_state=1)
+        times = np.linspace(1.5, 3.0, 200_001)
+        reached = 1.9 + stats.gamma.pdf(times, alpha, scale=2.0 / alpha) <= times
+        np.testing.assert_allclose(out.rt, times[np.argmax(reached)], atol=2e-5)
 
 
 def test_what_leaks_much_is_simulated_up_to_a_limit():
