@@ -13,6 +13,7 @@ import time
 import warnings
 
 import numpy as np
+import scipy.stats  # noqa: F401  some calls use it first: its import is no part of them
 
 from ssms import Simulator, models
 from ssms.errors import SsmsError

@@ -17,11 +17,10 @@ def poor_calls(n_calls, seed, seconds):
 
 
 def test_some_calls():
-    # a machine that is busy with other things may be slow
-    assert poor_calls(200, 7, 5.0) == []
+    # a machine that is busy with other things may take more time of its processor, too
+    assert poor_calls(200, 7, 3.0) == []
 
 
 @pytest.mark.slow
 def test_many_calls():
-    # measured: one call of 10,000 takes 1.4 s on a busy machine, all others less than a second
-    assert poor_calls(10_000, 1, 2.0) == []
+    assert poor_calls(10_000, 1, 1.0) == []
