@@ -3,9 +3,9 @@
 The logarithms of the probability with which a Brownian bridge touches a bent boundary, and of the
 density of the time at which it does, are series in the bend.  To second order their coefficients
 are polynomials of a distance y and of Mills' ratio M(y): see bridge_touch.h, and
-``tools/one_step.py``, which checks them.  For large y they cancel to multiples of M^4 or M^2, so the
-core takes them as that times a polynomial of M, and M as a rational function of y.  This prints the
-coefficients, from the highest power down, and how far off the functions are.
+``tools/one_step.py``, which checks them.  For large y they cancel to multiples of M^4 or M^2, so
+the core takes them as that times a polynomial of M, and M as a rational function of y.  This prints
+the coefficients, from the highest power down, and how far off the functions are.
 """
 
 from __future__ import annotations
