@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, NoReturn
+from typing import Any
 
 from ssms.errors import unknown_name
 from ssms.settings import NotAllowed, rows_of
@@ -117,22 +117,15 @@ class TrackingSettings:
         return "-" if value is None else mask_uri(value)
 
 
-def _refuse(name: str, value: Any, source: str, allowed: object) -> NoReturn:
-    raise TrackingUsageError(f"{name} must be {allowed}, got {mask_uri(repr(value))} ({source})")
-
-
 def _checked(name: str, value: Any, source: str) -> Any:
     if name == "tags" and isinstance(value, (list, tuple)):
         return parse_tags([str(item) for item in value])
-    if name == "timeout" and isinstance(value, str):  # of a script; options are numbers already
-        try:
-            value = float(value)
-        except ValueError:
-            _refuse(name, value, source, "a positive number of seconds")
+    row = _ROWS[name]
     try:
-        found = _ROWS[name].check(value)
+        found = row.parse(value) if isinstance(value, str) else row.check(value)
     except NotAllowed as error:
-        _refuse(name, value, source, error)
+        shown = mask_uri(repr(value))
+        raise TrackingUsageError(f"{name} must be {error}, got {shown} ({source})") from None
     if name == "tags":
         found = {str(key): "" if item is None else str(item) for key, item in found.items()}
         for key in found:
