@@ -4,6 +4,9 @@
 
 #include <math.h>
 
+/* Log times are searched between -40 and 40, and panels are this wide at most. */
+#define WIDTH (80.0 / OUTCOME_PANELS)
+
 outcome_limits limits_of(const ssm_law *law)
 {
     return (outcome_limits){.deadline = INFINITY, .max_t = law->max_t,
@@ -41,7 +44,7 @@ double outcome_log_density(const outcome_law *law, int outcome, double rt)
     if (rt == (double)SSM_OMISSION)
         return decision_log_survival(law, latest(law, INFINITY));
     if (rt == INFINITY && law->limits.shares_at_infinity)
-        return log(outcome_probability(law, SSM_RESPONSE_BY, outcome, INFINITY));
+        return log(outcome_probability(law, SSM_RESPONSE_BY, outcome, INFINITY, 0));
     if (!(rt < law->limits.deadline && rt - law->limits.ndt <= law->limits.max_t))
         return -INFINITY;
     return decision_log_density(law, outcome, rt - law->limits.ndt);
@@ -69,38 +72,64 @@ static double time_of_share(const outcome_law *law, int outcome, double part)
     return part < 0.5 ? low : high;
 }
 
-static double integral(const outcome_law *law, int outcome, double until, int moment)
+/* The integral of the density, or of the time of response, over log times. */
+static double panel(const outcome_law *law, int outcome, double from, double to, int moment)
 {
     const gauss_rule *rule = gauss_at_least(12);
-    double at_0 = decision_log_survival(law, 0.0), sum = 0.0, ndt = law->limits.ndt;
-    if (until >= 0.0)
-        sum = law->at_once(law->law, outcome) * (moment ? ndt : 1.0);
-    double low = law->share ? time_of_share(law, outcome, 1e-15) : time_of(law, at_0 - 1e-15);
-    double high = law->share ? time_of_share(law, outcome, 1.0 - 1e-13) : time_of(law, -36.0);
-    high = fmin(high, log(until));
-    if (!(until > 0.0) || !(high > low))
-        return sum;
-    int panels = (int)ceil((high - low) / 0.4);
-    for (int p = 0; p < panels; p++)
-        for (int k = 0; k < rule->n; k++) {
-            double step = (high - low) / panels, from = low + p * step, weight;
-            double u = gauss_node(rule, k, from, from + step, &weight), t = exp(u);
-            weight *= moment ? t * (t + ndt) : t;
-            sum += weight * exp(decision_log_density(law, outcome, t));
-        }
+    double sum = 0.0, ndt = law->limits.ndt;
+    for (int k = 0; k < rule->n; k++) {
+        double weight, u = gauss_node(rule, k, from, to, &weight), t = exp(u);
+        weight *= moment ? t * (t + ndt) : t;
+        sum += weight * exp(decision_log_density(law, outcome, t));
+    }
     return sum;
 }
 
-double outcome_probability(const outcome_law *law, ssm_probability_kind kind, int outcome, double rt)
+static void begin_sums(const outcome_law *law, int outcome, int moment, outcome_sums *sums)
 {
+    double at_0 = decision_log_survival(law, 0.0);
+    double low = law->share ? time_of_share(law, outcome, 1e-15) : time_of(law, at_0 - 1e-15);
+    double high = law->share ? time_of_share(law, outcome, 1.0 - 1e-13) : time_of(law, -36.0);
+    sums->low = low;
+    sums->panels = high > low ? (int)ceil((high - low) / WIDTH) : 0;
+    sums->step = (high - low) / fmax(sums->panels, 1);
+    sums->n_known = 0;
+    sums->before[0] = law->at_once(law->law, outcome) * (moment ? law->limits.ndt : 1.0);
+}
+
+static double integral(const outcome_law *law, int outcome, double until, int moment,
+                       outcome_sums *sums)
+{
+    if (!(until >= 0.0))
+        return 0.0;
+    if (sums->n_known < 0)
+        begin_sums(law, outcome, moment, sums);
+    double end = until > 0.0 ? (log(until) - sums->low) / sums->step : 0.0;
+    int whole = (int)fmin(fmax(end, 0.0), sums->panels);
+    for (; sums->n_known < whole; sums->n_known++) {
+        double from = sums->low + sums->n_known * sums->step;
+        sums->before[sums->n_known + 1] =
+            sums->before[sums->n_known] + panel(law, outcome, from, from + sums->step, moment);
+    }
+    if (!(end > whole) || whole == sums->panels)
+        return sums->before[whole];
+    return sums->before[whole] +
+           panel(law, outcome, sums->low + whole * sums->step, log(until), moment);
+}
+
+double outcome_probability(const outcome_law *law, ssm_probability_kind kind, int outcome, double rt,
+                           outcome_sums *sums)
+{
+    outcome_sums own;
+    own.n_known = -1;
     if (!law->log_density)
         return kind == SSM_NO_RESPONSE_BY ? 0.0 : law->share(law->law, outcome, 0.0);
     double until = latest(law, rt);
     if (kind == SSM_NO_RESPONSE_BY)
         return exp(decision_log_survival(law, until));
     if (kind == SSM_MEAN_RESPONSE)
-        return integral(law, outcome, latest(law, INFINITY), 1);
+        return integral(law, outcome, latest(law, INFINITY), 1, &own);
     double value = law->share && until > 0.0 ? law->share(law->law, outcome, until)
-                                             : integral(law, outcome, until, 0);
+                                             : integral(law, outcome, until, 0, sums ? sums : &own);
     return fmin(value, 1.0);
 }

@@ -33,7 +33,16 @@ typedef struct {
 /* Log density of a response at rt; log probability of an omission at SSM_OMISSION. */
 double outcome_log_density(const outcome_law *law, int outcome, double rt);
 
-/* See ssm_law_probability(). */
-double outcome_probability(const outcome_law *law, ssm_probability_kind kind, int outcome, double rt);
+/* Integrals of the density of an outcome from 0 to the ends of panels, as far as they are known. */
+enum { OUTCOME_PANELS = 200 };
+typedef struct {
+    int n_known, panels; /* n_known -1: nothing is */
+    double low, step;    /* in log time */
+    double before[OUTCOME_PANELS + 1];
+} outcome_sums;
+
+/* See ssm_law_probability().  `sums` is NULL, or those of this outcome from earlier calls. */
+double outcome_probability(const outcome_law *law, ssm_probability_kind kind, int outcome, double rt,
+                           outcome_sums *sums);
 
 #endif

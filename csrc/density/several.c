@@ -19,6 +19,7 @@ typedef struct {
         cascade_law cascade;
     } of;
     outcome_law outcome;
+    outcome_sums sums[SSM_MAX_PARTICLES]; /* of the trial */
 } several;
 
 static void begin_laws(several *s, const ssm_law *law, double last_t, ssm_isa isa)
@@ -37,6 +38,8 @@ static void begin_laws(several *s, const ssm_law *law, double last_t, ssm_isa is
 static void set_trial(several *s, int64_t trial)
 {
     int follows = s->law->n_like > 1 && trial % s->law->n_like != 0;
+    for (int i = 0; i < SSM_MAX_PARTICLES; i++)
+        s->sums[i].n_known = -1;
     if (s->is_cascade) {
         cascade_set(&s->of.cascade, trial, follows);
         s->outcome = cascade_outcome(&s->of.cascade);
@@ -82,7 +85,8 @@ ssm_error several_probability(const ssm_law *law, ssm_isa isa, ssm_probability_k
             return SSM_CANCELLED;
         if (i == begin || i % law->n_per_trial == 0)
             set_trial(&s, i / law->n_per_trial);
-        values[i] = outcome_probability(&s.outcome, kind, outcome_number(&s, rts[i], choices[i]), rts[i]);
+        int outcome = outcome_number(&s, rts[i], choices[i]);
+        values[i] = outcome_probability(&s.outcome, kind, outcome, rts[i], &s.sums[outcome]);
     }
     return SSM_OK;
 }

@@ -191,3 +191,16 @@ def test_softmax():
 def test_no_noise_has_no_density():
     with pytest.raises(ConfigError, match="noise is 0"):
         densities.logpdf("lba3", LBA, 0.5, 1, sigma_noise=0.0)
+
+
+@pytest.mark.parametrize("model", ["race_3", "race_no_z_2", "racing_diffusion_3", "lba2"])
+def test_distribution_function_of_many_times_is_that_of_each(model):
+    """Times of a call share what is summed up; their order and company do not matter."""
+    theta, choices = Simulator(model).defaults, Simulator(model).choices
+    rt = np.array([3.0, 0.3, 1.0, np.inf, 0.7, -1.0, 1.0, 0.0])
+    together = densities.cdf(model, theta, rt[:, None], np.array(choices))
+    each = [[densities.cdf(model, theta, t, choice) for choice in choices] for t in rt]
+    np.testing.assert_allclose(together, each, rtol=1e-13)
+    assert (np.diff(together[np.argsort(rt)], axis=0) >= 0.0).all()
+    gone = densities.sf(model, theta, rt)
+    np.testing.assert_allclose(together.sum(axis=1) + gone, 1.0, atol=1e-9)
