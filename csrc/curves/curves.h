@@ -131,6 +131,13 @@ static inline void set_boundary(ssm_boundary_kind kind, const vdouble *p, vdoubl
     }
 }
 
+/* The bump of a conflict_gamma boundary, c[2] at its peak. */
+INLINE vdouble gamma_bump(const vdouble *c, vdouble tau)
+{
+    vdouble x = tau * c[4], from_peak = vlog(positive(x / positive(c[3])));
+    return c[2] * vexp(c[3] * (from_peak + 1.0) - x);
+}
+
 /* (tau / alpha)^beta of a Weibull boundary, and the boundary there. */
 INLINE vdouble weibull_power(const vdouble *c, vdouble tau)
 {
@@ -158,10 +165,8 @@ static inline vdouble boundary_at(ssm_boundary_kind kind, const ssm_table *table
         vdouble log_sum = vmax(y, splat(0.0)) + vlog(1.0 + vexp(-vabs(y)));
         return c[0] - vexp(-log_sum * c[3]);
     }
-    case SSM_BOUNDARY_CONFLICT_GAMMA: {
-        vdouble x = tau * c[4], from_peak = vlog(positive(x / positive(c[3])));
-        return c[0] + c[2] * vexp(c[3] * (from_peak + 1.0) - x) - c[1] * tau;
-    }
+    case SSM_BOUNDARY_CONFLICT_GAMMA:
+        return c[0] + gamma_bump(c, tau) - c[1] * tau;
     case SSM_BOUNDARY_TABLE:
         return table_at(table, c[0], 0, tau);
     case SSM_N_BOUNDARIES:

@@ -67,10 +67,8 @@ static vdouble boundary_slope_at(ssm_boundary_kind kind, const ssm_table *table,
         vdouble share = choose(y > 0.0, splat(1.0), e) / (1.0 + e);
         return (b - c[0]) * c[3] * c[1] * share;
     }
-    case SSM_BOUNDARY_CONFLICT_GAMMA: {
-        vdouble x = positive(tau * c[4]), bump = c[2] * vexp(c[3] * vlog(x) - x);
-        return bump * c[4] * (c[3] / x - 1.0) - c[1];
-    }
+    case SSM_BOUNDARY_CONFLICT_GAMMA:
+        return gamma_bump(c, tau) * c[4] * (c[3] / positive(tau * c[4]) - 1.0) - c[1];
     case SSM_BOUNDARY_TABLE:
         return table_slope(table, c[0], tau);
     case SSM_BOUNDARY_WEIBULL:
