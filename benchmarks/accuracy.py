@@ -6,7 +6,8 @@ its law (tests/reference/laws.py).  No error can be seen below the noise of the 
 table states.
 
 With ``--aimed``, the sets lie where stepped models are hard (tests/reference/aimed.py), and the
-table shows how likely such distances are by chance.
+table shows how likely such distances are by chance; with ``--wide``, they lie far outside the
+training bounds.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ METHODS = ("exact", "table", "bridge", "euler")
 SMALL_STEPS = ("euler", "released")
 MAX_T = 100.0  # hardly anything takes as long, but between boundaries that open
 REPEATED = 10  # sets with the least p-values, which are simulated again
+FEW, SLOW = 50, 1.0  # a set whose 50th part takes so many seconds is left at that
 AIMED_HEADER = ["model", "sets", "least p", "largest distance", "cost per trial: median", "most"]
 HEADER = ["model", "by", "mean rt: bias, ms", "P(choice): error", "KS distance", "cost per trial"]
 
@@ -63,7 +65,14 @@ def parser():
         action="store_true",
         help="hard sets of the stepped models by method bridge alone, and their p-values",
     )
-    out.add_argument("--plot", type=Path, help="where a figure of the p-values of --aimed goes")
+    out.add_argument(
+        "--wide",
+        action="store_true",
+        help="the same for sets and noises far outside the training bounds, of diffusions",
+    )
+    out.add_argument(
+        "--plot", type=Path, help="where a figure of the p-values of --aimed or --wide goes"
+    )
     out.add_argument(
         "--output",
         type=Path,
@@ -144,18 +153,27 @@ def cells(model, by, found):
     ]
 
 
-def aim(ours, model, theta, n, seed, folder):
-    """Return distance, p-value and cost of n samples of one set."""
+def aim(ours, model, theta, n, seed, folder, noise=None):
+    """Return distance, p-value and cost of n samples of one set; of fewer, if they are slow."""
     path = str(folder / "sample.npz")
     more = {"extra_fields": aimed.FIXATIONS} if model == "addm" else {}
-    law = aimed.law(model, theta)
-    ours.prepare(model, "simulator", theta, n, method="bridge", max_t=MAX_T, **more)
-    seconds = ours.ask("sample", seed=seed, path=path)["seconds"]
-    with np.load(path) as sample:
-        rts, choices = sample["rts"], sample["choices"]
+    if noise is not None:
+        more["sigma_noise"] = noise
+    law = aimed.law(model, theta) if noise is None else laws.law(model, theta, noise)
+
+    def sample(size):
+        ours.prepare(model, "simulator", theta, size, method="bridge", max_t=MAX_T, **more)
+        return ours.ask("sample", seed=seed, path=path)["seconds"]
+
+    slow = noise is not None and sample(n // FEW) > SLOW
+    n = n // FEW if slow else n
+    seconds = sample(n)
+    with np.load(path) as arrays:
+        rts, choices = arrays["rts"], arrays["choices"]
         distance = aimed.distance(rts, choices, law, np.unique(choices[rts != OMITTED]))
     p = aimed.p_value(distance, n)
-    return {"theta": theta, "distance": distance, "p": p, "seconds": seconds / n}
+    found = {"theta": theta, "distance": distance, "p": p, "seconds": seconds / n, "samples": n}
+    return found if noise is None else found | {"noise": noise}
 
 
 def aim_at_many(ours, model, options, folder):
@@ -164,10 +182,12 @@ def aim_at_many(ours, model, options, folder):
     own = zlib.crc32(model.encode()) % 2**31 + 1000 * options.seed
     rng = np.random.default_rng([options.seed, zlib.crc32(model.encode())])
     bounds = ours.ask("bounds", model=model)
-    sets = [aimed.solvable(model, aimed.aimed_set(bounds, rng)) for _ in range(options.sets)]
-    return [
-        aim(ours, model, theta, options.samples, own + i, folder) for i, theta in enumerate(sets)
-    ]
+    found = []
+    for i in range(options.sets):
+        theta, noise = aimed.wide_set(bounds, rng) if options.wide else (None, None)
+        theta = aimed.solvable(model, theta or aimed.aimed_set(bounds, rng))
+        found.append(aim(ours, model, theta, options.samples, own + i, folder, noise))
+    return found
 
 
 def repeat_worst(ours, rows, options, folder):
@@ -176,7 +196,7 @@ def repeat_worst(ours, rows, options, folder):
     worst = sorted(found, key=lambda pair: pair[1]["p"])[:REPEATED]
     n, seed = 4 * options.samples, 1000 * options.seed
     return [
-        (model, aim(ours, model, one["theta"], n, seed + i, folder))
+        (model, aim(ours, model, one["theta"], n, seed + i, folder, one.get("noise")))
         for i, (model, one) in enumerate(worst)
     ]
 
@@ -213,7 +233,8 @@ def aimed_sweep(options):
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         ours = stack.enter_context(Side("ours", sys.executable))
-        for model in [name for name in options.models if name in aimed.STEPPED]:
+        known = aimed.DIFFUSIONS if options.wide else aimed.STEPPED
+        for model in [name for name in options.models if name in known]:
             rows.append({"model": model, "sets": aim_at_many(ours, model, options, folder)})
             print(".", end="", file=sys.stderr, flush=True)
         again = repeat_worst(ours, rows, options, folder)
@@ -235,7 +256,7 @@ def aimed_sweep(options):
 def main(argv=None):
     """Print the table; return the exit code."""
     options = parser().parse_args(argv)
-    if options.aimed:
+    if options.aimed or options.wide:
         return aimed_sweep(options)
     lines, record, about = [], [], machine.describe()
     try:

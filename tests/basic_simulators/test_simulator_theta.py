@@ -49,7 +49,9 @@ def test_one_trial(theta):
         pd.DataFrame(MANY)[["t", "z", "v", "a"]],
     ],
 )
-def test_many_trials(theta):
+@pytest.mark.parametrize("at_once", [1 << 20, 1])
+def test_many_trials(theta, at_once, monkeypatch):
+    monkeypatch.setattr("ssms.basic_simulators.theta.MANY", at_once)
     np.testing.assert_array_equal(rts(theta), rts(MANY))
 
 

@@ -79,10 +79,15 @@ def test_samples_do_not_depend_on_the_other_sets_of_a_call(kind, method, monkeyp
     for all_trials, first in zip(together, alone, strict=True):
         np.testing.assert_array_equal(all_trials[:, :1], first)
     # Tables of a few trials, one after the other, and threads, give the same.
-    monkeypatch.setattr(tabulation, "MAX_BYTES", 40_000)
     monkeypatch.setattr("ssms.processes.bound.MIN_PIECE", 64)
-    for n_threads in (1, 2):
-        parts = outcome(own, columns, method=method, n_threads=n_threads)
+    for limit, size, n_threads in (
+        ("MAX_BYTES", 40_000, 1),
+        ("MAX_BYTES", 40_000, 2),
+        ("MAX_TRIALS", 5, 1),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(tabulation, limit, size)
+            parts = outcome(own, columns, method=method, n_threads=n_threads)
         for whole, part in zip(together, parts, strict=True):
             np.testing.assert_array_equal(whole, part)
 

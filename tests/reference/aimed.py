@@ -13,7 +13,8 @@ from reference import laws, race
 from reference.agreement import OMITTED, SIDES
 
 RACES = ("race_2", "race_3", "race_no_bias_angle_2", "race_no_bias_angle_3", "lca_3")
-STEPPED = (*laws.STRAIGHT, *laws.BENT, *RACES, "addm")
+DIFFUSIONS = (*laws.STRAIGHT, *laws.BENT)
+STEPPED = (*DIFFUSIONS, *RACES, "addm")
 FIXATIONS = {"sacc_array": [[0.0, 0.25, 0.4, 0.9]], "d": [4], "flag": [0], "r1": [4.0], "r2": [1.0]}
 GRID = 3000  # points of each side at which distribution functions are compared
 WIDE = {"v": (-9, 9), "a": (0.05, 5), "z": (0.004, 0.996), "g": (-5, 15), "alpha": (0.4, 13)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,9 @@ __all__ = ["theta_matrix"]
 FloatArray = npt.NDArray[np.float64]
 
 _FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
+
+MANY = 1 << 20
+"""Trials whose parameters are copied at once; those of more are copied one by one."""
 
 
 def theta_matrix(
@@ -105,7 +108,18 @@ def _matrix_of_vectors(values: list[Any]) -> FloatArray | None:
     same = plain and len({(value.dtype, value.shape) for value in values}) == 1
     if not same or values[0].dtype not in _FLOATS or values[0].ndim != 1:
         return None
+    if values[0].size > MANY:
+        return _stacked(values, values[0].size)
     return np.array(values, np.float64)
+
+
+def _stacked(vectors: Iterable[FloatArray], n_trials: int) -> FloatArray:
+    """Return vectors as rows of a matrix; Ctrl-C is heard between them."""
+    rows = list(vectors)
+    matrix = np.empty((len(rows), n_trials))
+    for row, vector in zip(matrix, rows, strict=True):
+        row[:] = vector
+    return matrix
 
 
 def _names_of(
@@ -142,10 +156,7 @@ def _matrix_of_mapping(theta: Mapping[str, Any], names: tuple[str, ...]) -> Floa
             "Vectors in theta must have the same length, one entry for each trial, or length 1; "
             f"got {listing}"
         )
-    matrix = np.empty((len(names), n_trials))
-    for row, vector in zip(matrix, vectors, strict=True):
-        row[:] = vector
-    return matrix
+    return _stacked(vectors, n_trials)
 
 
 def _vector(name: str, value: Any) -> FloatArray:
@@ -204,4 +215,4 @@ def _matrix_of_array(theta: Any, params: Sequence[str], model: str) -> FloatArra
             f"({', '.join(params)}), got an array of shape {shape}"
         )
     # A copy always: metadata read it after the caller may have changed the array.
-    return np.array(array.T, order="C")
+    return _stacked(array.T, len(array)) if len(array) > MANY else np.array(array.T, order="C")
