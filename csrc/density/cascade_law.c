@@ -19,6 +19,7 @@ void cascade_begin(cascade_law *c, const ssm_law *call, double last_t, ssm_isa i
         l->law = *call;
         l->law.problem = &l->problem;
         l->law.max_t = INFINITY;
+        l->slot = 0;
         c->solutions.own[i].is_known = 0;
     }
 }
@@ -54,12 +55,6 @@ void cascade_set(cascade_law *c, int64_t trial, int follows)
     }
 }
 
-static double sum_of_two(double a, double b)
-{
-    double larger = fmax(a, b);
-    return larger > -INFINITY ? larger + log1p(exp(-fabs(a - b))) : larger;
-}
-
 /* ---- side by side: the later level makes the response -------------------------------------------- */
 
 static double parallel_log_density(void *law, int outcome, double t)
@@ -67,7 +62,7 @@ static double parallel_log_density(void *law, int outcome, double t)
     cascade_law *c = law;
     int h = outcome >> 1, l = outcome & 1;
     level *high = &c->level[0], *low = &c->level[1 + h];
-    return sum_of_two(level_log_density(high, h, t) + level_log_cdf(low, l, t),
+    return log_sum_of(level_log_density(high, h, t) + level_log_cdf(low, l, t),
                       level_log_cdf(high, h, t) + level_log_density(low, l, t));
 }
 
@@ -88,7 +83,7 @@ static double parallel_log_survival(void *law, double t)
         return log1p(-gone);
     double sum = level_log_survival(&c->level[0], t);
     for (int h = 0; h < 2; h++)
-        sum = sum_of_two(sum, level_log_cdf(&c->level[0], h, t) +
+        sum = log_sum_of(sum, level_log_cdf(&c->level[0], h, t) +
                                   level_log_survival(&c->level[1 + h], t));
     return sum;
 }
@@ -122,7 +117,7 @@ static double sequential_log_survival(void *law, double t)
         return log1p(-gone);
     double sum = level_log_survival(&c->level[0], t);
     for (int h = 0; h < 2; h++)
-        sum = sum_of_two(sum, sequential_log(law, 2 * h, SEQUENCE_NOT_ENDED, t));
+        sum = log_sum_of(sum, sequential_log(law, 2 * h, SEQUENCE_NOT_ENDED, t));
     return sum;
 }
 
@@ -172,11 +167,11 @@ static double following_log_survival(void *law, double t)
         level *last = last_level(law, outcome, &side);
         if (!last)
             continue;
-        sum = sum_of_two(sum, level_log_to_come(last, side, t));
+        sum = log_sum_of(sum, level_log_to_come(last, side, t));
         is_complete &= last->moving->is_complete;
         never -= following_share(law, outcome, INFINITY);
     }
-    return is_complete ? sum : sum_of_two(sum, log(fmax(never, 0.0)));
+    return is_complete ? sum : log_sum_of(sum, log(fmax(never, 0.0)));
 }
 
 /* ---- both ------------------------------------------------------------------------------------------ */

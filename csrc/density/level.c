@@ -2,9 +2,6 @@
 
 #include <math.h>
 
-/* Survival below this is summed from what is still to leave. */
-#define SMALL 1e-3
-
 /* The slot whose solution serves the roles, or the first one that is free. */
 static int find_slot(const level *l, const level_slot *slots, int taken)
 {
@@ -108,6 +105,5 @@ double level_log_survival(level *l, double t)
     use(l);
     if (l->moving)
         return moving_log_survival(l->moving, &l->cdf, t);
-    double left = 1.0 - exp(level_log_cdf(l, 0, t)) - exp(level_log_cdf(l, 1, t));
-    return log(left > SMALL ? left : response_survival(&l->response, t));
+    return linear_log_survival(&l->response.linear, t);
 }

@@ -178,9 +178,9 @@ static double cdf_to_come(double tau, double m, double d, double other)
     return sum;
 }
 
-/* The integral of the density from the clock SWITCH on, in panels: of the clock, or, as boundaries that
+/* The integral of the density from the clock SWITCH on, `before` which is known, in panels: of the clock, or, as boundaries that
  * open end it, of log time. */
-static double cdf_late(const linear_law *law, int side, double t)
+static double cdf_late(const linear_law *law, int side, double t, double before)
 {
     const gauss_rule *rule = gauss_at_least(12);
     const double a = law->boundary, k = law->slope, v = law->drift;
@@ -201,7 +201,7 @@ static double cdf_late(const linear_law *law, int side, double t)
         }
         sum += part;
         from = to;
-        if (part < 1e-17 * sum || (k > 0.0 && clock > 64.0))
+        if (part <= 1e-17 * (before + sum) || (k > 0.0 && clock > 64.0))
             break;
     }
     return sum;
@@ -228,7 +228,7 @@ double linear_log_cdf(const linear_law *law, int side, double t)
                             cdf_to_come(tau, m, d, law->start[1 - side]), 0.0));
     double at = SWITCH / (1.0 + SWITCH * k * a);
     double before = exp(log_cdf_early(at, SWITCH, m, k * a, d));
-    return fmin(log(before + cdf_late(law, side, t)), 0.0);
+    return fmin(log(before + cdf_late(law, side, t, before)), 0.0);
 }
 
 double linear_cdf(const linear_law *law, int side, double t)

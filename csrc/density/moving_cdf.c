@@ -19,12 +19,6 @@ static double log_between(const moving_law *law, int side, double from, double t
     return log_sum_value(sum);
 }
 
-static double add(double a, double b)
-{
-    double larger = fmax(a, b);
-    return larger > -INFINITY ? larger + log1p(exp(-fabs(a - b))) : larger;
-}
-
 /* Until node 0 the density rises as exp(-onset / t), and nobody has arrived. */
 static double log_onset(const moving_law *law, int side, double t)
 {
@@ -46,10 +40,10 @@ double moving_log_cdf(const moving_law *law, moving_cdf *cdf, int side, double t
         before[(*known)++] = log_onset(law, side, nodes[0].t);
     for (; n + 1 < law->n_nodes && nodes[n + 1].t <= t; n++)
         if (*known == n + 1)
-            before[(*known)++] = add(before[n], log_between(law, side, nodes[n].t, nodes[n + 1].t));
+            before[(*known)++] = log_sum_of(before[n], log_between(law, side, nodes[n].t, nodes[n + 1].t));
     double value = before[n];
     if (n + 1 < law->n_nodes)
-        value = add(value, log_between(law, side, nodes[n].t, t));
+        value = log_sum_of(value, log_between(law, side, nodes[n].t, t));
     return fmin(value, 0.0);
 }
 
@@ -58,7 +52,7 @@ double moving_log_to_come(const moving_law *law, int side, double t)
     double sum = -INFINITY, from = fmax(t, law->nodes[0].t);
     for (int n = 1; n < law->n_nodes; n++)
         if (law->nodes[n].t > from) {
-            sum = add(sum, log_between(law, side, from, law->nodes[n].t));
+            sum = log_sum_of(sum, log_between(law, side, from, law->nodes[n].t));
             from = law->nodes[n].t;
         }
     return sum;
@@ -71,8 +65,8 @@ double moving_log_survival(const moving_law *law, moving_cdf *cdf, double t)
         gone += exp(moving_log_cdf(law, cdf, side, t));
     if (1.0 - gone > SMALL || law->n_nodes == 1)
         return log1p(-fmin(gone, 1.0));
-    double sum = add(moving_log_to_come(law, 0, t), moving_log_to_come(law, 1, t));
+    double sum = log_sum_of(moving_log_to_come(law, 0, t), moving_log_to_come(law, 1, t));
     for (int side = 0; side < 2 && !law->is_complete; side++)
         never -= exp(moving_log_cdf(law, cdf, side, moving_end(law)));
-    return law->is_complete ? sum : add(sum, log(fmax(never, 0.0)));
+    return law->is_complete ? sum : log_sum_of(sum, log(fmax(never, 0.0)));
 }

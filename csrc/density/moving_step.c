@@ -288,17 +288,19 @@ void moving_take_step(solver *s, const heat_kernel *kernel, const step_factors *
         double log_flux = log(flux[side]) + s->log_scale - (sign * f->last[0] + f->last[1]) +
                           wall_factor(h, sign, f->last);
         if (s->source && !isinf(new.log_size))
-            log_flux = log(exp(log_flux - new.log_size) + new.flux[side]) + new.log_size;
+            log_flux = log_sum_of(log_flux, log(new.flux[side]) + new.log_size);
         node->ratio[side] = log_flux - moving_outline_log_flux(law, side, s->tau);
     }
     apply_kernel(kernel, points, s->middle, s->r, s->isa);
     s->pending[0] = f->last[0], s->pending[1] = f->last[1];
     if (s->source && !isinf(new.log_size)) {
+        double shrink = exp(fmin(s->log_scale - new.log_size, 0.0));
+        s->log_scale = fmax(s->log_scale, new.log_size);
         double size = exp(new.log_size - s->log_scale);
         moving_multiply(s->r, points, dx, s->pending);
         s->pending[0] = s->pending[1] = 0.0;
         for (int i = 0; i < points; i++)
-            s->r[i] += size * new.r[i];
+            s->r[i] = s->r[i] * shrink + size * new.r[i];
     }
     if (law->notes_shares)
         node->above = share_above(s, s->r);

@@ -20,7 +20,7 @@ static double decision_log_density(const outcome_law *law, int outcome, double t
     if (!(t > 0.0) || isinf(t))
         return -INFINITY;
     double value = law->log_density(law->law, outcome, t);
-    return value > -INFINITY ? value : -INFINITY; /* also where it is not a number */
+    return value > -INFINITY && value < INFINITY ? value : -INFINITY; /* also if it is no number */
 }
 
 static double decision_log_survival(const outcome_law *law, double t)

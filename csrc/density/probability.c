@@ -349,6 +349,24 @@ double response_survival(const response_law *law, double rt)
     return fmin(sum + fmax(never, 0.0), 1.0);
 }
 
+double linear_log_survival(const linear_law *law, double t)
+{
+    const double small = 1e-3, longest = 1e6; /* survival that cancels; early times late, of many panels */
+    double left = 1.0 - linear_cdf(law, 0, t) - linear_cdf(law, 1, t);
+    response_law response = {.linear = *law, .ndt_kind = SSM_NDT_CONSTANT, .max_t = INFINITY,
+                             .deadline = INFINITY};
+    if (left > small)
+        return log(left);
+    if (isinf(t))
+        return law->slope < 0.0 ? log(fmax(left, 0.0)) : -INFINITY;
+    for (int side = 0; side < 2; side++) {
+        outline o = outline_of(&response, side);
+        if (o.early * o.late > longest)
+            return log(fmax(left, 0.0));
+    }
+    return log(response_survival(&response, t));
+}
+
 double response_first_moment(const response_law *law, int side)
 {
     if (law->levy) {

@@ -63,6 +63,9 @@ int has_closed_cdf(const response_law *law);
 double response_cdf(const response_law *law, int side, double rt);
 double response_survival(const response_law *law, double rt);
 
+/* Log probability of not having left by t, for drift_sd 0. */
+double linear_log_survival(const linear_law *law, double t);
+
 /* Integral of rt over the responses of a side: their mean times their probability. */
 double response_first_moment(const response_law *law, int side);
 

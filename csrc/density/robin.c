@@ -7,13 +7,18 @@ enum { COARSE_CELLS = 48, FINE_CELLS = 96, MAX_CELLS = FINE_CELLS, STENCIL = 6 }
 
 /* Exponents below -NEGLIGIBLE are not seen; steps are short enough for paths that meet both ends twice to
  * be among them. */
-#define NEGLIGIBLE 34.0
+#define NEGLIGIBLE 42.0
 
 /* Log of the survival at which a solution ends. */
 #define LAST_SURVIVAL (-18.0)
 
-/* Steps by which the clock grows by more are long. */
+/* A clock until which evidence may be as narrow as a few cells. */
+#define EARLY 0.05
+
+/* Steps by which the clock grows by more are long, and those in which the log of survival falls by more
+ * are steep. */
 #define LONG 1.3
+#define STEEP 0.3
 
 /* A solution ends where boundaries that open leave evidence in a few cells. */
 #define NARROWEST 0.05
@@ -245,7 +250,13 @@ static void note(robin_law *law, const state *s, double log_flux)
         double x = i * s->dx, weight = i ? 1.0 : 0.5 + s->dx * s->k / 6.0;
         sum += weight * s->r[i] * exp(v * b * x + 0.5 * k * b * x * x - largest);
     }
-    sum = s->dx * (sum + s->dx / 6.0 * exp(at_1 + log_flux - s->log_scale));
+    /* At 1, the first and third derivatives by Euler and Maclaurin: r_x = -2 flux, and r_xxx is -4 times the
+     * derivative of the flux by the clock. */
+    double m = (v + k) * b, third = -6.0 * (m * m + k * b), square = s->dx * s->dx;
+    if (s->tau < EARLY)
+        third -= 2000.0 / s->tau * (outline(law, 1.001 * s->tau) - outline(law, 0.999 * s->tau));
+    sum += s->dx * (1.0 / 6.0 + square * third / 720.0) * exp(at_1 + log_flux - s->log_scale);
+    sum *= s->dx;
     double survival = log(sum) + largest + s->log_scale + log_factor(law, t) + 0.5 * log(b);
     *node = (robin_node){.tau = s->tau, .ratio = log_flux - outline(law, s->tau)};
     node->log_survival = fmin(survival, 0.0);
@@ -284,7 +295,7 @@ static int is_too_narrow(const state *s)
     const robin_law *law = s->law;
     double b = boundary_at(law, s->tau);
     return law->slope < 0.0 &&
-           (-law->slope * b * s->dx * s->dx > NARROWEST || fabs(law->drift) * b * s->dx > 20.0 * NARROWEST);
+           (-law->slope * b * s->dx * s->dx > NARROWEST || -law->drift * b * s->dx > 20.0 * NARROWEST);
 }
 
 /* Share of a step at which k counts: in the middle of the time spent at 0, as that changes. */
@@ -403,7 +414,8 @@ double robin_log_survival(const robin_law *law, double t)
     const robin_node *a = &law->nodes[n], *z = a + 1;
     if (n == law->n_nodes - 1)
         return a->log_survival + a->fall * (tau - a->tau);
-    if (z->tau > LONG * a->tau) { /* the first steps: what arrives since node n */
+    int is_steep = a->log_survival - z->log_survival > STEEP && a->log_survival > -4.0;
+    if (z->tau > LONG * a->tau || is_steep) { /* what arrives since node n */
         const gauss_rule *rule = gauss_at_least(8);
         double from = time_at(law, a->tau), arrived = 0.0, weight;
         for (int i = 0; i < rule->n; i++) {

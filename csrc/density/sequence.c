@@ -9,9 +9,8 @@
 #define STEP_OF_PEAK 0.9
 #define LONGEST_STEP 0.4
 
-/* A time after all others; survival below this is summed from what is still to leave. */
+/* A time after all others. */
 #define LAST 1e15
-#define SMALL 1e-3
 
 typedef struct {
     const linear_law *high, *low;
@@ -21,14 +20,6 @@ typedef struct {
 } sequence;
 
 /* ---- the integrand --------------------------------------------------------------------------------- */
-
-static double log_survival(const linear_law *law, double t)
-{
-    double left = 1.0 - linear_cdf(law, 0, t) - linear_cdf(law, 1, t);
-    response_law response = {.linear = *law, .ndt_kind = SSM_NDT_CONSTANT, .max_t = INFINITY,
-                             .deadline = INFINITY};
-    return log(left > SMALL ? left : response_survival(&response, t));
-}
 
 /* At a time u of which t - u = rest is left, and for the logarithm of u / rest in place of u. */
 static double integrand(const sequence *s, double u, double rest)
@@ -44,7 +35,7 @@ static double integrand(const sequence *s, double u, double rest)
     else if (s->quantity == SEQUENCE_ENDS_BY)
         value += linear_log_cdf(&low, s->l, rest);
     else
-        value += log_survival(&low, rest);
+        value += linear_log_survival(&low, rest);
     return value > -INFINITY ? value : -INFINITY;
 }
 
@@ -107,7 +98,7 @@ static double alone(const linear_law *law, int side, sequence_quantity quantity,
 {
     if (quantity == SEQUENCE_ENDS_AT)
         return linear_log_density(law, side, t, 0);
-    return quantity == SEQUENCE_ENDS_BY ? linear_log_cdf(law, side, t) : log_survival(law, t);
+    return quantity == SEQUENCE_ENDS_BY ? linear_log_cdf(law, side, t) : linear_log_survival(law, t);
 }
 
 double sequence_log(const linear_law *high, const linear_law *low, int h, int l,

@@ -20,6 +20,13 @@ static inline double log_mills(double x)
     return log(sum / x);
 }
 
+/* log(exp(a) + exp(b)). */
+static inline double log_sum_of(double a, double b)
+{
+    double larger = a > b ? a : b;
+    return larger > -INFINITY ? larger + log1p(exp(-fabs(a - b))) : larger;
+}
+
 /* A sum of exp(l) of numbers l, kept as a largest l and the sum relative to it. */
 typedef struct {
     double largest, sum;
