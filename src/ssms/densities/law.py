@@ -15,11 +15,7 @@ from ssms.densities.observations import FloatArray, Observations
 from ssms.engine.execution import run_in_pieces, simd_path
 from ssms.engine.results import OMISSION
 from ssms.errors import ConfigError, ParameterError
-from ssms.processes.attention import Attention
 from ssms.processes.bound import BoundModel
-from ssms.processes.cascade import Cascade
-from ssms.processes.diffusion import Diffusion
-from ssms.processes.race import Race
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,18 +70,6 @@ _SAY_ALL = ("no noise", "no gaze", "drawn gaze")
 _INSTEAD = "estimate it from simulations, with ssms.support_utils.LogKDE for instance"
 
 
-def _is_solved(bound: BoundModel) -> bool:
-    """Return whether the laws of a model are solved numerically."""
-    process, boundary = bound.process, bound.model.boundary
-    if isinstance(process, Diffusion):
-        return bound.methods["exact"] is not None
-    if isinstance(process, Attention):
-        return True
-    if isinstance(process, Race) and boundary is not None:
-        return process.floor and boundary.name != "constant"
-    return isinstance(process, Cascade) and boundary is not None and not boundary.is_linear
-
-
 class Law:
     """The laws of T parameter sets of a model.
 
@@ -134,10 +118,9 @@ class Law:
         self.bound, process = bound, bound.process
         self.transforms = simulator.transform is not None
         self.request = simulator.request(theta, TABULATED, sigma_noise)
-        self.is_diffusion = isinstance(process, Diffusion) and process.stability is None
-        self.has_gradient = self.is_diffusion or isinstance(process, Attention)
-        self.is_solved = _is_solved(bound)
-        self._shares = self.is_solved and not isinstance(process, Attention)
+        self.has_gradient = process.law_has_gradient
+        self.is_solved = process.law_is_solved(bound.model)
+        self._shares = self.is_solved and process.laws_share_solutions
         self.names = self.request.names
         self._fixed: tuple[str, ...] = ()
         if extra_fields:
@@ -355,7 +338,7 @@ class Law:
                 f"Model {self.name!r} has no gradient: its parameters are transformed before use"
             )
         model = self.bound.model
-        if not self.is_diffusion:
+        if not self.has_gradient:
             return
         for curve, passed in (
             (model.boundary, model.boundary_params),

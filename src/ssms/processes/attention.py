@@ -131,6 +131,7 @@ class Attention(CoreProcess):
     optional_roles: ClassVar[tuple[str, ...]] = (*CoreProcess.optional_roles, "value")
     why_no_drift: ClassVar[str] = "its drift follows gaze"
     bound_type: ClassVar[type[BoundModel]] = BoundAttention
+    laws_share_solutions: ClassVar[bool] = False
 
     # ---- roles -----------------------------------------------------------------------------------
 
@@ -145,6 +146,11 @@ class Attention(CoreProcess):
         }
 
     # ---- simulation ------------------------------------------------------------------------------
+
+    @property
+    def law_has_gradient(self) -> bool:
+        """Whether the core gives derivatives of the density; else they are differences."""
+        return True
 
     def methods(self, model: Model) -> Mapping[str, str | None]:
         """Return the methods in the order of preference, and why one does not apply."""

@@ -42,6 +42,7 @@ class CoreProcess(CallableProcess):
     optional_roles: ClassVar[tuple[str, ...]] = ("noise", "deadline")
     why_no_drift: ClassVar[str] = "the process has no drift function"
     bound_type: ClassVar[type[BoundModel]] = BoundModel
+    laws_share_solutions: ClassVar[bool] = True  # of sets that differ in the base drift only
 
     boundary_height: str | None = None
     nondecision: NonDecisionTime | None = None
@@ -174,6 +175,15 @@ class CoreProcess(CallableProcess):
         """Return the methods in the order of preference, and why one does not apply."""
         reason = "samples of the process are drawn in closed form, which needs no steps or tables"
         return {"exact": None, "table": reason, "bridge": reason, "euler": reason}
+
+    def law_is_solved(self, model: Model) -> bool:
+        """Return whether the density, if there is one, takes a numerical solution."""
+        return self.methods(model)["exact"] is not None
+
+    @property
+    def law_has_gradient(self) -> bool:
+        """Whether the core gives derivatives of the density; else they are differences."""
+        return False
 
     def path_in_model_units(self, path: Any, parameters: Mapping[str, Any]) -> None:
         """Bring a path of the core to the units of the model, in place."""

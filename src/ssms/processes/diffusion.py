@@ -178,6 +178,11 @@ class Diffusion(CoreProcess):
             "within a trial and Gaussian noise"
         )
 
+    @property
+    def law_has_gradient(self) -> bool:
+        """Whether the core gives derivatives of the density; else they are differences."""
+        return self.stability is None
+
     def path_in_model_units(self, path: Any, parameters: Mapping[str, Any]) -> None:
         """Move a path: the core's boundaries are centred at 0, the model's may begin there."""
         if self.separation == "full":

@@ -132,6 +132,10 @@ class Race(CoreProcess):
             "evidence and a constant or linear boundary"
         )
 
+    def law_is_solved(self, model: Model) -> bool:
+        """Return whether the density, if there is one, takes a numerical solution."""
+        return self.floor and (model.boundary is None or model.boundary.name != "constant")
+
     # ---- words -----------------------------------------------------------------------------------
 
     def equation(self, model: Model) -> list[str]:
