@@ -1,0 +1,95 @@
+"""``python -m benchmarks.several_densities``: densities of races and two-stage models.
+
+Errors are means over the law of |log f - log f_high| (nats), of random parameter sets of the
+training box: the median, the 90 % quantile and the worst.  They are those of numerical solutions;
+closed forms have none.  Times are of the calling thread, the fastest of some turns: of the law of
+one more set with one response time, of one more response time, and of value and gradient of one
+set.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+import numpy as np
+
+from benchmarks import table
+from benchmarks.densities import seconds
+from ssms import densities
+from ssms.config import model_config
+
+TURNS = 7
+MODELS = [
+    "race_3",
+    *(f"race_no_bias_angle_{n}" for n in (2, 3, 4)),
+    *(
+        f"ddm_{order}{word}"
+        for order in ("par2", "seq2")
+        for word in ("", "_angle_no_bias", "_weibull_no_bias", "_conflict_gamma_no_bias")
+    ),
+]
+
+
+def sets(model, n, seed=2):
+    """Return parameters of n random sets of the training box, without non-decision time."""
+    rng = np.random.default_rng(seed)
+    bounds = model_config[model]["param_bounds_dict"]
+    theta = {name: rng.uniform(low, high, n) for name, (low, high) in bounds.items()}
+    return theta | {"t": np.zeros(n)}
+
+
+def errors(model, n):
+    """Return the error of each of n sets."""
+    found, theta = [], sets(model, n)
+    share = np.linspace(0.005, 0.995, 20)
+    for i in range(n):
+        one = {name: float(values[i]) for name, values in theta.items()}
+        sides = densities.choice_probability(model, one, model_config[model]["choices"])
+        error = 0.0
+        for choice, p in zip(model_config[model]["choices"], sides, strict=True):
+            if p < 1e-3:
+                continue
+            rt = densities.quantile(model, one, share, choice)
+            ends = [
+                densities.logpdf(model, one, rt, choice, accuracy=accuracy)
+                for accuracy in ("default", "high")
+            ]
+            error += p * np.abs(ends[1] - ends[0]).mean()
+        found.append(error / sides.sum())
+    return np.quantile(found, [0.5, 0.9, 1.0])
+
+
+def fastest(work):
+    """Return microseconds."""
+    return 1e6 * min(seconds(work) for _ in range(TURNS))
+
+
+def row(model, n):
+    """Return a row of the table."""
+    theta, size = sets(model, 100), 2000
+    one = {name: float(values[0]) for name, values in theta.items()}
+    rt = densities.quantile(model, one, np.linspace(0.01, 0.99, 50))
+    many = np.tile(rt, size // rt.size)
+    middle = np.array([densities.quantile(model, one, 0.5)])
+    a_set = fastest(lambda: densities.logpdf(model, theta, middle[0], 1)) / 100
+    few = fastest(lambda: densities.logpdf(model, one, rt, 1))
+    a_time = (fastest(lambda: densities.logpdf(model, one, many, 1)) - few) / (many.size - rt.size)
+    both = fastest(lambda: densities.logpdf_and_gradient(model, one, middle, 1))
+    is_solved = "weibull" in model or "gamma" in model or "race_no_bias" in model
+    found = [f"{e:.0e}" for e in errors(model, n)] if is_solved else ["-"] * 3
+    return [model, *found, f"{a_set:,.1f}", f"{a_time:.2f}", f"{both:,.0f}"]
+
+
+def main(argv=None):
+    """Print the table."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.several_densities", description=__doc__
+    )
+    parser.add_argument("--sets", type=int, default=30, help="for the errors (default: 30)")
+    n = parser.parse_args(argv).sets
+    header = ["model", "median", "90 %", "worst", "us a set", "us an rt", "us with gradient"]
+    print(table.markdown(header, [row(model, n) for model in MODELS]))
+
+
+if __name__ == "__main__":
+    main()
