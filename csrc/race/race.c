@@ -77,8 +77,8 @@ static const ssm_role_row roles[] = {
  * at a floor, noise and drift limit how long they are; see race_step.h. */
 static int go_together(const ssm_problem *p, int64_t trial, ssm_fault *fault)
 {
-    const double decay = 0.15, reach = 0.3, hopeless = 12.0; /* e^-12 a try, of some steps each */
-    const double most_steps = 3.0 * SSM_MOST_STEPS;          /* they are cheap */
+    const double decay = 0.2, reach = 0.3, hopeless = 12.0; /* e^-12 a try, of some steps each */
+    const double most_steps = 3.0 * SSM_MOST_STEPS;         /* they are cheap */
     double leak = ssm_get(column_of(p, SSM_LEAK), trial);
     double inhibition = ssm_get(column_of(p, SSM_INHIBITION), trial);
     double time = longest_time(p);

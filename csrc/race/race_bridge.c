@@ -121,7 +121,7 @@ INLINE int step_walkers(race_traits k, const ssm_problem *p, uint64_t key, int i
         a.noise[j] = load(w->noise[j] + i);
     }
     vuint draw = load_bits(w->draw + i);
-    vint stepped = race_next_step(k, p, &s, &step);
+    vint stepped = race_next_step(k, p, &s, &a, &step);
     accumulators before = a;
     race_move(k, &a, &s, &step, key, draw, load_bits(w->stream + i), d, touched);
     for (int j = 0; j < k.n; j++) {

@@ -135,7 +135,7 @@ static void trace_steps(tracer *t, uint64_t key, double end, int winner)
         race_step step;
         distances d[SSM_MAX_PARTICLES];
         vint touched[SSM_MAX_PARTICLES];
-        if (!race_next_step(t->k, t->problem, &t->s, &step)[0])
+        if (!race_next_step(t->k, t->problem, &t->s, &t->a, &step)[0])
             continue;
         race_move(t->k, &t->a, &t->s, &step, key, none + draw++, stream, d, touched);
         destination to = {.tau_1 = t->s.tau[0]};

@@ -3,9 +3,12 @@
  * Without coupling, the end of a step is drawn from its exact law, at the floor too: with w the free
  * increment and m = min(0, lowest point of the free path), which is drawn given w (Asmussen, Glynn &
  * Pitman 1995), the reflected end is x + w + max(0, -(x + m)).  Steps are short enough that hardly
- * any path reaches both the floor and the boundary.  With coupling, the drift is the mean of that
- * at the beginning and that where a step with the drift of the beginning leads (Kloeden & Platen
- * 1992, section 14.2).
+ * any path reaches both the floor and the boundary.
+ *
+ * With coupling, the free increment is exact, too (an Ornstein-Uhlenbeck process): differences
+ * between accumulators decay at the rate leak - inhibition, their mean at leak + (n - 1) inhibition.
+ * The push of the floor, spread evenly over the step, decays likewise, which changes the increments,
+ * and these the push; that is iterated.  A path between the ends of a step bends by its decay.
  */
 #ifndef SSM_RACE_STEP_H
 #define SSM_RACE_STEP_H
@@ -14,10 +17,18 @@
 #include "diffusion/schedule.h"
 #include "race/race.h"
 
-/* How far noise and drift carry in a step, in units of the boundary; how much evidence may leak or
- * be inhibited, in the exponent.  How much the boundary may bend and skew, diffusion/schedule.h
- * says. */
-static const double RACE_REACH = 0.3, RACE_DRIFT = 0.5, RACE_COUPLING = 0.15;
+/* How far noise and drift carry in a step, in units of the boundary.  How much the boundary may bend
+ * and skew, diffusion/schedule.h says. */
+static const double RACE_REACH = 0.3, RACE_DRIFT = 0.5;
+
+/* How much evidence may decay or grow in a step, in the exponent, and where the mean grows; how much
+ * it may decay where noise carries further than RACE_FAR of the way to the boundary. */
+static const double RACE_DECAY = 1.5, RACE_GROWTH = 0.2, RACE_EXCITED = 0.1,
+                    RACE_NEAR = 0.25, RACE_FAR = 0.35;
+
+/* How much of the decay of an even push an accumulator feels of its own, which comes early and is
+ * absorbed by the floor later, and of those of the others; fitted to small steps. */
+static const double PUSH_SELF = 1.6, PUSH_OTHERS = 0.97;
 
 /* What kind of race it is, as far as a kernel that is compiled for it knows. */
 typedef struct {
@@ -57,6 +68,17 @@ INLINE vdouble race_edge(race_traits k, const ssm_problem *p, const race_schedul
                       : boundary_at(p->boundary.kind, &p->boundary.table, s->boundary, tau);
 }
 
+/* Rates at which differences between accumulators, and their mean, decay. */
+typedef struct {
+    vdouble differences, mean;
+} decay_rates;
+
+INLINE decay_rates decay_rates_of(race_traits k, const race_schedule *s)
+{
+    vdouble differences = s->leak - s->inhibition;
+    return (decay_rates){differences, differences + s->inhibition * (double)k.n};
+}
+
 /* A step that begins at s->tau and is not longer than `wanted`. */
 INLINE vdouble race_length(race_traits k, const ssm_problem *p, const race_schedule *s,
                            vdouble wanted)
@@ -75,8 +97,13 @@ INLINE vdouble race_length(race_traits k, const ssm_problem *p, const race_sched
         h = vmin(h, RACE_DRIFT * edge / vmax(s->most_drift, splat(1e-100)));
     }
     if (k.coupled) {
-        vdouble rate = vabs(s->leak) + vabs(s->inhibition) * (double)(k.n - 1);
-        h = vmin(h, RACE_COUPLING / vmax(rate, splat(1e-100)));
+        decay_rates r = decay_rates_of(k, s);
+        vdouble most = vmax(r.differences, r.mean), least = vmin(r.differences, r.mean);
+        h = vmin(h, RACE_DECAY / vmax(most, splat(1e-100)));
+        h = vmin(h, RACE_GROWTH / vmax(-least, splat(1e-100)));
+        /* what the floor pushes then grows in the others */
+        vdouble shorter = vmin(h, RACE_EXCITED / vmax(most, -least));
+        h = choose(r.mean < 0.0, shorter, h);
     }
     if (!k.straight)
         h = vmin(h, boundary_span(p->boundary.kind, &p->boundary.table, s->boundary, s->tau,
@@ -121,11 +148,48 @@ INLINE vdouble race_length_by_bend(race_traits k, const ssm_problem *p, race_sch
     return wanted;
 }
 
+/* The drifts of coupled accumulators, and their sum. */
+INLINE vdouble find_rates(race_traits k, const race_schedule *s, const vdouble *drift,
+                          const vdouble *x, vdouble *rate)
+{
+    vdouble sum = splat(0.0), total = sum, own = s->leak - s->inhibition;
+    for (int i = 0; i < k.n; i++)
+        sum = sum + x[i];
+    for (int i = 0; i < k.n; i++) {
+        rate[i] = drift[i] - own * x[i] - s->inhibition * sum;
+        total = total + rate[i];
+    }
+    return total;
+}
+
+/* A step over which hardly any coupled accumulator reaches the boundary or, if that is longer, one
+ * over which evidence decays little. */
+INLINE vdouble race_length_by_distance(race_traits k, const race_schedule *s,
+                                       const accumulators *a)
+{
+    vdouble rate[SSM_MAX_PARTICLES], highest = a->x[0], toward = splat(0.0);
+    find_rates(k, s, a->drift, a->x, rate);
+    for (int i = 0; i < k.n; i++) {
+        highest = vmax(highest, a->x[i]);
+        toward = vmax(toward, rate[i]);
+    }
+    if (k.straight)
+        toward = toward + vmax(s->boundary[1], splat(0.0));
+    vdouble distance = vmax(s->edge - highest, splat(0.0));
+    vdouble speed = vmax(s->most_noise * (1.0 / RACE_FAR), splat(1e-150));
+    vdouble root = 2.0 * distance / (speed + vsqrt(speed * speed + 4.0 * distance * toward));
+    decay_rates r = decay_rates_of(k, s);
+    return vmax(root * root, RACE_NEAR / vmax(vmax(r.differences, r.mean), splat(1e-100)));
+}
+
 /* Try the next step.  Where the boundary bends too much over it, it is to be tried again, shorter;
  * else the schedule moves to its end.  Returns where it has moved. */
-INLINE vint race_next_step(race_traits k, const ssm_problem *p, race_schedule *s, race_step *step)
+INLINE vint race_next_step(race_traits k, const ssm_problem *p, race_schedule *s,
+                           const accumulators *a, race_step *step)
 {
     vdouble h = s->length;
+    if (k.coupled)
+        h = vmin(h, race_length_by_distance(k, s, a));
     vdouble limit = next_limit(p, s->limit, s->tau);
     vdouble end = choose(h < limit - s->tau, s->tau + h, limit);
     vdouble wanted = splat(INFINITY);
@@ -153,45 +217,102 @@ INLINE vdouble reflected(race_traits k, vdouble x, vdouble w, vdouble spread)
     return vmax(x + w, w - lowest);
 }
 
+/* (1 - exp(-y)) / y for the y of a step, which is at most RACE_DECAY. */
+INLINE vdouble mean_of_decay(vdouble y)
+{
+    static const double c[] = {1.0 / 362880, -1.0 / 40320, 1.0 / 5040, -1.0 / 720,
+                               1.0 / 120,    -1.0 / 24,    1.0 / 6,    -1.0 / 2, 1.0};
+    vdouble sum = splat(-1.0 / 3628800);
+    for (size_t i = 0; i < sizeof c / sizeof *c; i++)
+        sum = sum * y + c[i];
+    return sum;
+}
+
+/* What decay does in a step: to differences between accumulators and, what is beside that, to their
+ * sum. */
+typedef struct {
+    vdouble mean, mean_of_sum; /* of a drift, or push, over the step */
+    vdouble sd, sd_of_sum;     /* of noise */
+    vdouble bend, bend_of_sum; /* how far a path with a mean drift is above its chord */
+} step_decay;
+
+INLINE step_decay step_decay_of(race_traits k, const race_schedule *s, vdouble h)
+{
+    const double bend_2 = 1.0 / 8, bend_4 = -5.0 / 384; /* of 1 - 1 / cosh(y / 2) */
+    const double share = 1.0 / (double)k.n;
+    decay_rates r = decay_rates_of(k, s);
+    vdouble y = r.differences * h, y_sum = r.mean * h;
+    vdouble mean = mean_of_decay(y), mean_sum = mean_of_decay(y_sum);
+    vdouble sd = vsqrt(mean * (1.0 - 0.5 * (y * mean)));
+    vdouble sd_sum = vsqrt(mean_sum * (1.0 - 0.5 * (y_sum * mean_sum)));
+    vdouble bend = h * y * (bend_2 + bend_4 * (y * y));
+    vdouble bend_sum = h * y_sum * (bend_2 + bend_4 * (y_sum * y_sum));
+    return (step_decay){mean, share * (mean_sum - mean), sd, share * (sd_sum - sd),
+                        bend, share * (bend_sum - bend)};
+}
+
+/* Move coupled accumulators: from noise in `w` to free increments, from x to x_1, which are
+ * reflected; find how far paths bend. */
+INLINE void move_coupled(race_traits k, const accumulators *a, const race_schedule *s, vdouble h,
+                         vdouble *w, const vdouble *spread, vdouble *x_1, vdouble *bend)
+{
+    enum { PASSES = 2 };
+    step_decay c = step_decay_of(k, s, h);
+    vdouble rate[SSM_MAX_PARTICLES], rate_1[SSM_MAX_PARTICLES];
+    vdouble free[SSM_MAX_PARTICLES], noise = splat(0.0);
+    vdouble pace = find_rates(k, s, a->drift, a->x, rate);
+    for (int i = 0; i < k.n; i++)
+        noise = noise + w[i];
+    vdouble shared = c.mean_of_sum * (h * pace) + c.sd_of_sum * noise;
+    for (int i = 0; i < k.n; i++) {
+        w[i] = free[i] = c.mean * (h * rate[i]) + c.sd * w[i] + shared;
+        x_1[i] = reflected(k, a->x[i], w[i], spread[i]);
+    }
+    const vdouble others = PUSH_OTHERS * c.mean_of_sum;
+    const vdouble own = PUSH_SELF * (c.mean - 1.0 + c.mean_of_sum) - others;
+    for (int pass = 0; k.floor && pass < PASSES; pass++) {
+        vdouble push[SSM_MAX_PARTICLES], pushes = splat(0.0);
+        for (int i = 0; i < k.n; i++) {
+            push[i] = x_1[i] - (a->x[i] + free[i]);
+            pushes = pushes + push[i];
+        }
+        for (int i = 0; i < k.n; i++) {
+            free[i] = w[i] + own * push[i] + others * pushes;
+            x_1[i] = reflected(k, a->x[i], free[i], spread[i]);
+        }
+    }
+    pace = pace + find_rates(k, s, a->drift, x_1, rate_1);
+    for (int i = 0; i < k.n; i++)
+        bend[i] = 0.5 * (c.bend * (rate[i] + rate_1[i]) + c.bend_of_sum * pace);
+}
+
 /* Move accumulators over a step, with the draws of number `draw`; find distances from the boundary
  * and which touch it. */
 INLINE void race_move(race_traits k, accumulators *a, const race_schedule *s,
                       const race_step *step, uint64_t key, vuint draw, vuint stream, distances *d,
                       vint *touched)
 {
-    vdouble h = step->length, root = vsqrt(h), sum = splat(0.0), sum_1 = splat(0.0);
-    vdouble pace = splat(0.0);
-    vdouble noise[SSM_MAX_PARTICLES], spread[SSM_MAX_PARTICLES], u[SSM_MAX_PARTICLES];
-    vdouble rate[SSM_MAX_PARTICLES], x_1[SSM_MAX_PARTICLES];
-    vdouble own = s->leak - s->inhibition; /* leak x_i + inhibition (sum - x_i) */
-    if (k.coupled)
-        for (int i = 0; i < k.n; i++)
-            sum = sum + a->x[i];
+    vdouble h = step->length, root = vsqrt(h);
+    vdouble w[SSM_MAX_PARTICLES], spread[SSM_MAX_PARTICLES], u[SSM_MAX_PARTICLES];
+    vdouble x_1[SSM_MAX_PARTICLES], bend[SSM_MAX_PARTICLES];
     for (int i = 0; i < k.n; i++) {
         vblock bits = philox(key, of_particle(STREAM_PROCESS, i), draw, stream);
         vdouble sd = a->noise[i] * root;
-        noise[i] = sd * normal(bits.word[0], bits.word[1]);
+        w[i] = sd * normal(bits.word[0], bits.word[1]);
         if (k.floor)
             spread[i] = -2.0 * (sd * sd) * vlog(uniform(bits.word[2]));
         u[i] = uniform(bits.word[3]);
-        rate[i] = a->drift[i];
-        if (k.coupled)
-            rate[i] = rate[i] - own * a->x[i] - s->inhibition * sum;
-        x_1[i] = reflected(k, a->x[i], rate[i] * h + noise[i], spread[i]);
-        sum_1 = sum_1 + x_1[i];
-        pace = pace + rate[i];
     }
+    if (k.coupled)
+        move_coupled(k, a, s, h, w, spread, x_1, bend);
+    else
+        for (int i = 0; i < k.n; i++)
+            x_1[i] = reflected(k, a->x[i], a->drift[i] * h + w[i], spread[i]);
     for (int i = 0; i < k.n; i++) {
-        vdouble bend = step->bend_edge;
-        if (k.coupled) {
-            vdouble rate_1 = a->drift[i] - own * x_1[i] - s->inhibition * sum_1;
-            vdouble slowing = own * rate[i] + s->inhibition * pace;
-            x_1[i] = reflected(k, a->x[i], 0.5 * (rate[i] + rate_1) * h + noise[i], spread[i]);
-            bend = bend - 0.125 * h * h * slowing;
-        }
+        vdouble bend_edge = k.coupled ? step->bend_edge - bend[i] : step->bend_edge;
         vdouble scale = 1.0 / vmax(a->noise[i] * root, splat(1e-100));
         d[i] = (distances){(step->edge_0 - a->x[i]) * scale, (step->edge_1 - x_1[i]) * scale,
-                           bend * scale, step->skew_edge * scale};
+                           bend_edge * scale, step->skew_edge * scale};
     }
     for (int i = 0; i < k.n; i += 2) {
         int next = i + 1 < k.n ? i + 1 : i;
