@@ -85,6 +85,18 @@ static inline vdouble rate_of_rise(const vdouble *c, vdouble h, rates r)
     return 6.0 * mean - 4.0 * r.at[1] - r.at[2];
 }
 
+/* Of two exponentials, by how much they decay in a quarter of the step; see drift_at(). */
+static inline rates rates_of_relaxations(const vdouble *c, vdouble tau, vdouble h)
+{
+    vdouble base = c[0] + c[1], quarter = -0.25 * h;
+    vdouble one = c[2] * vexp(-c[3] * tau), other = c[4] * vexp(-c[5] * tau);
+    vdouble q = vexp(c[3] * quarter), q_2 = vexp(c[5] * quarter), half = q * q, half_2 = q_2 * q_2;
+    rates r = {{base + one + other, base + one * half + other * half_2,
+                base + one * (half * half) + other * (half_2 * half_2)},
+               base + one * q + other * q_2};
+    return r;
+}
+
 INLINE rates rates_of(traits k, const ssm_problem *p, const schedule *s, vdouble h, int column)
 {
     vdouble middle = s->tau + 0.5 * h, end = s->tau + h;
@@ -97,6 +109,8 @@ INLINE rates rates_of(traits k, const ssm_problem *p, const schedule *s, vdouble
         r.at_quarter = r.at[0];
         return r;
     }
+    if (p->drift.kind == SSM_DRIFT_CONFLICT_DS)
+        return rates_of_relaxations(s->drift, s->tau, h);
     r.at[0] = p->drift.kind == SSM_DRIFT_CONFLICT_DSSTIMFLEX ? RATE(s->tau)
               : column                                       ? s->rate_2
                                                              : s->rate;
