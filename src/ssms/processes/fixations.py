@@ -222,7 +222,7 @@ def _observed(
             fields["d"],
             f"whole numbers from 1 to {columns}, the columns of sacc_array",
         )
-    onsets = np.ascontiguousarray(onsets[:, : int(counts.max(initial=1.0))])
+    onsets = np.ascontiguousarray(onsets)
     _check_onsets(onsets, counts)
     return onsets, counts, first
 
@@ -230,9 +230,13 @@ def _observed(
 def _check_onsets(onsets: FloatArray, counts: FloatArray) -> None:
     """Raise if the onsets of a row do not begin at 0 and increase."""
     last = onsets[np.arange(len(onsets)), counts.astype(np.intp) - 1]
-    beyond = np.arange(1, onsets.shape[1]) >= counts[:, None]
-    rising = (onsets[:, 1:] > onsets[:, :-1]) | beyond
-    right = rising.all(axis=1) & (onsets[:, 0] == 0.0) & np.isfinite(last)
+    flat = onsets.ravel()
+    stops = np.ones(flat.size, bool)  # where the next onset is not later, or in another row
+    np.logical_not(flat[1:] > flat[:-1], out=stops[:-1])
+    stops = stops.reshape(onsets.shape)
+    stops[:, -1] = True
+    n_rising = np.argmax(stops, axis=1)
+    right = (n_rising >= counts - 1.0) & (onsets[:, 0] == 0.0) & np.isfinite(last)
     if not right.all():
         trial = int(np.argmin(right))
         row = onsets[trial, : int(counts[trial])].tolist()
@@ -288,6 +292,7 @@ def _called(
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return the schedule of each sample that a callable makes from the trials' schedules."""
     onsets, counts, first = (np.concatenate([part] * n_samples) for part in schedule)
+    onsets = onsets[:, : int(counts.max(initial=1.0))]
     rng = np.random.default_rng(seed)
     made = mode(onsets, counts.astype(np.int32), first.astype(np.int32), max_t, params, rng)
     if not isinstance(made, tuple) or len(made) != 4:
