@@ -233,9 +233,9 @@ def _check_onsets(onsets: FloatArray, counts: FloatArray) -> None:
     flat = onsets.ravel()
     stops = np.ones(flat.size, bool)  # where the next onset is not later, or in another row
     np.logical_not(flat[1:] > flat[:-1], out=stops[:-1])
-    stops = stops.reshape(onsets.shape)
-    stops[:, -1] = True
-    n_rising = np.argmax(stops, axis=1)
+    rows = stops.reshape(onsets.shape)
+    rows[:, -1] = True
+    n_rising = np.argmax(rows, axis=1)
     right = (n_rising >= counts - 1.0) & (onsets[:, 0] == 0.0) & np.isfinite(last)
     if not right.all():
         trial = int(np.argmin(right))
