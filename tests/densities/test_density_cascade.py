@@ -290,3 +290,14 @@ def test_levels_that_interact_are_refused():
     for model in ("ddm_mic2_adj", "tradeoff_no_bias"):
         with pytest.raises(ConfigError, match=r"levels that interact is not impl.*LogKDE"):
             densities.logpdf(model, model_config[model]["default_params"], 1.5, 1)
+
+
+def test_late_densities_beside_boundaries_that_open():
+    """Those who are still to begin are fewer than exp(-700) of those who have."""
+    theta = {"vh": -6.9, "vl1": -5.2, "vl2": 3.0, "t": 0.7, "a": 0.94, "theta": -0.37,
+             "scale": 2.34, "alphaGamma": 4.15, "scaleGamma": 4.29}  # fmt: skip
+    times = np.array([1.0, 3.0, 8.0, 9.0, 10.0, 12.0, 15.0, 20.0, 30.0, 60.0])
+    values = densities.logpdf("ddm_seq2_conflict_gamma_no_bias", theta, 0.7 + times, 2)
+    assert (np.diff(values) < 0.0).all()
+    late = np.diff(values)[3:] / np.diff(times)[3:]  # an exponential tail
+    assert np.ptp(late) < 0.3
