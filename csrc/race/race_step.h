@@ -19,7 +19,7 @@
 
 /* How far noise and drift carry in a step, in units of the boundary.  How much the boundary may bend
  * and skew, diffusion/schedule.h says. */
-static const double RACE_REACH = 0.3, RACE_DRIFT = 0.5;
+static const double RACE_REACH = 0.3, RACE_DRIFT = 0.2;
 
 /* How much evidence may decay or grow in a step, in the exponent, and where the mean grows; how much
  * it may decay where noise carries further than RACE_FAR of the way to the boundary. */
