@@ -120,6 +120,7 @@ def test_parameters_of_the_distribution_are_checked(data):
             custom_dist("data", "inv_temp_softmax_3", observed=data, v0=1.0)
 
 
+@pytest.mark.filterwarnings("ignore:Numba will use object mode")
 def test_fixations_as_extra_fields():
     theta = {"eta": 0.3, "kappa": 0.6, "a": 1.2, "b": 0.3, "x0": -0.2, "t": 0.1}
     n = 5
