@@ -314,7 +314,7 @@ def test_models_that_always_respond_have_no_omissions():
 def test_omissions_without_a_deadline_are_counted_once():
     ornstein = get_simulator_fun_internal("ornstein")  # a well that holds the evidence
     with pytest.warns(UserWarning, match=r"\d of 3 simulated responses") as caught:
-        data = drawn([np.zeros(3), 2.0, 0.5, 40.0, 0.1], None, simulator_fun=ornstein)
+        data = drawn([np.zeros(3), 2.0, 0.5, 20.0, 0.1], None, simulator_fun=ornstein)
     omitted = int((data[:, 0] == -999).sum())
     assert omitted
     assert len(caught) == 1
