@@ -105,7 +105,7 @@ def test_typed():
 
 def test_console_scripts(distribution):
     scripts = {e.name: e.value for e in distribution.entry_points if e.group == "console_scripts"}
-    assert scripts == dict.fromkeys(("ssms-generate", "generate"), "ssms.cli.generate:main")
+    assert scripts == dict.fromkeys(("ssms-generate", "generate"), "ssms.cli.generate:command")
 
 
 def test_files_of_the_wheel(distribution):

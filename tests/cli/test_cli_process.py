@@ -139,3 +139,20 @@ def test_the_order_of_hashes_changes_nothing(arguments, output, tmp_path):
     assert list(one) == list(two)
     for key in ("theta", "lan_data", "lan_labels", "opn_labels", "binned_128"):
         np.testing.assert_array_equal(one[key], two[key])
+
+
+def test_a_call_that_was_given_up_does_not_hold_the_process():
+    program = """
+import atexit, sys, threading, time
+from ssms.cli import generate
+atexit.register(print, "the interpreter ended")
+threading.Thread(target=time.sleep, args=(60,), name="ssms-tracking-call", daemon=True).start()
+sys.argv[1:] = ["--version"]
+sys.exit(generate.command())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=50
+    )
+    assert done.returncode == 0
+    assert done.stdout.startswith("ssm-simulators")
+    assert "the interpreter ended" not in done.stdout

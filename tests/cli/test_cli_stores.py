@@ -100,7 +100,7 @@ def test_a_server_that_dies_on_the_way_costs_no_data(
 
     generate([*argv, "--quiet"], expected=3)  # still away: nothing to do but to send
     server.start()
-    generate([*argv, "--quiet"])
+    generate([*argv, "--quiet", "--mlflow-timeout", "120"])
     assert {path: path.stat().st_mtime_ns for path in files(output)} == made
     client = mlflow.MlflowClient(tracking_uri=server.uri)
     (run,) = runs(client)
@@ -145,7 +145,7 @@ def test_a_server_that_dies_after_the_last_file(arguments, output, tmp_path, mlf
 
     server.start()
     assert runs(client)[0].info.status == "RUNNING"
-    printed, _ = generate([*argv, "--json"])
+    printed, _ = generate([*argv, "--json", "--mlflow-timeout", "120"])
     assert json.loads(printed)["files_made"] == 0
     assert {path: path.stat().st_mtime_ns for path in files(output)} == made
     (run,) = runs(client)

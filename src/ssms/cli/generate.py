@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import sys
+import threading
 import traceback
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from ssms.cli.console import Console
     from ssms.runs import Plan
 
-__all__ = ["main"]
+__all__ = ["command", "main"]
 
 DONE, FAILED, USAGE, TRACKING_INCOMPLETE, CTRL_C = 0, 1, 2, 3, 130
 
@@ -67,6 +69,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _failed(f"{place}{error.strerror or error}", FAILED, debug)
     except Exception as error:
         return _failed(f"{type(error).__name__}: {error}", FAILED, debug)
+
+
+def command() -> int:
+    """Run `main` as a process of its own: what ``ssms-generate`` calls.
+
+    A call of MLflow that was given up goes on in its thread.  If that is in a library in C++ while
+    the interpreter ends, the library aborts the process: so the process ends at once instead.
+    """
+    code = main()
+    if any(thread.name.startswith("ssms-tracking") for thread in threading.enumerate()):
+        _flush()
+        os._exit(code)
+    return code
 
 
 def _flush() -> None:
@@ -154,4 +169,4 @@ def _run(plan: Plan, console: Console) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command())
