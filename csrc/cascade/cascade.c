@@ -388,13 +388,12 @@ static ssm_error path(const ssm_problem *p, ssm_method method, int64_t n_grid, f
     return error;
 }
 
-/* Whether a leak makes the steps of levels that interact too many; see interact_step.h. */
+/* Whether a leak makes the steps of levels that interact too many. */
 static int go_together(const ssm_problem *p, int64_t trial, ssm_fault *fault)
 {
-    const double decay = 0.25;
     double leak = ssm_get(column_of(p, SSM_LEAK), trial);
     *fault = (ssm_fault){.role = SSM_LEAK, .trial = trial, .words = SSM_TOO_MANY_STEPS("200,000")};
-    return fabs(leak) * longest_time(p) <= decay * SSM_MOST_STEPS;
+    return fabs(leak) * longest_time(p) <= INTERACT_DECAY * SSM_MOST_STEPS;
 }
 
 static int leaks(const ssm_problem *p) { return plays(p, SSM_LEAK); }

@@ -5,10 +5,6 @@
 #include "cascade/cascade.h"
 #include "diffusion/bridge_step.h"
 
-/* How far noise carries the high level in a step, in units of the boundary, and how much of a low
- * level may leak. */
-static const double INTERACT_REACH = 0.3, INTERACT_DECAY = 0.25;
-
 /* The low level of a branch: its drift, position, and time and side of exit if it has left. */
 typedef struct {
     vdouble drift, x, time, side;

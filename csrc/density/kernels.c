@@ -1,5 +1,6 @@
 #include "density/kernels.h"
 
+#include "density/products.h"
 #include "density/special.h"
 
 #include <stdatomic.h>
@@ -76,52 +77,7 @@ const heat_ladder *ladder_of(int points)
 
 /* ---- application ------------------------------------------------------------------------------------- */
 
-/* In blocks of outputs that stay in registers. */
-#define APPLY(BLOCK, multiply_add)                                                                 \
-    for (int first = 0; first < points; first += BLOCK) {                                          \
-        double sum[BLOCK] = {0};                                                                   \
-        const double *column = kernel->matrix + first;                                             \
-        for (int j = 0; j < points; j++, column += points + 1) {                                   \
-            const double weight = r[j];                                                            \
-            for (int i = 0; i < BLOCK; i++)                                                        \
-                sum[i] = multiply_add(column[i], weight, sum[i]);                                  \
-        }                                                                                          \
-        for (int i = 0; i < BLOCK; i++)                                                            \
-            out[first + i] = sum[i];                                                               \
-    }
-
-#define IN_TWO_STEPS(a, b, c) ((a) * (b) + (c))
-
-typedef void applier(const heat_kernel *kernel, int points, const double *r, double *out);
-
-static void apply_baseline(const heat_kernel *kernel, int points, const double *r, double *out)
-{
-    APPLY(16, IN_TWO_STEPS)
-}
-
-#ifdef SSM_X86
-__attribute__((target("avx2,fma"))) static void apply_avx2(const heat_kernel *kernel, int points,
-                                                           const double *r, double *out)
-{
-    APPLY(32, __builtin_fma)
-}
-
-__attribute__((target("avx512f,fma"))) static void apply_avx512(const heat_kernel *kernel,
-                                                                int points, const double *r,
-                                                                double *out)
-{
-    APPLY(64, __builtin_fma)
-}
-#endif
-
 void apply_kernel(const heat_kernel *kernel, int points, const double *r, double *out, ssm_isa isa)
 {
-    applier *apply = apply_baseline;
-#ifdef SSM_X86
-    if (isa != SSM_ISA_BASELINE)
-        apply = isa == SSM_ISA_AVX2 ? apply_avx2 : apply_avx512;
-#else
-    (void)isa;
-#endif
-    apply(kernel, points, r, out);
+    SSM_CALL_KERNEL(isa, matrix_product, (kernel->matrix, points + 1, points, r, out));
 }

@@ -1,9 +1,11 @@
 #include "density/robin.h"
 
 #include "density/gauss.h"
+#include "density/products.h"
 #include "density/special.h"
 
 enum { COARSE_CELLS = 48, FINE_CELLS = 96, MAX_CELLS = FINE_CELLS, STENCIL = 6 };
+enum { PADDED_CELLS = (MAX_CELLS / PRODUCT_BLOCK + 1) * PRODUCT_BLOCK };
 
 /* Exponents below -NEGLIGIBLE are not seen; steps are short enough for paths that meet both ends twice to
  * be among them. */
@@ -38,9 +40,9 @@ static const robin_limits LIMITS[] = {
 /* A step of length s with k: what starts at x' is direct(x - x') + images(x + x'). */
 typedef struct {
     double s, k;
-    double direct[2 * MAX_CELLS]; /* at (i - cells + 1) dx */
-    double images[2 * MAX_CELLS]; /* at i dx */
-    double flux[MAX_CELLS];       /* through 1, from i dx */
+    double direct[MAX_CELLS + PADDED_CELLS]; /* at (i - cells + 1) dx */
+    double images[MAX_CELLS + PADDED_CELLS]; /* at i dx */
+    double flux[MAX_CELLS];                  /* through 1, from i dx */
 } robin_kernel;
 
 /* ---- the kernel --------------------------------------------------------------------------------------- */
@@ -111,62 +113,20 @@ static void build(robin_kernel *kernel, int cells, double s, double k)
     /* beyond 2 nothing comes */
     for (int d = 0; d < cells; d++)
         kernel->direct[cells - 1 + d] = kernel->direct[cells - 1 - d] = normal[d] - floor[2 * cells - d];
-    for (int i = 0; i < 2 * cells; i++)
+    for (int i = 0; i < 2 * cells - 1; i++)
         kernel->images[i] = floor[i] - normal[2 * cells - i];
+    for (int i = 2 * cells - 1; i < MAX_CELLS + PADDED_CELLS; i++)
+        kernel->direct[i] = kernel->images[i] = 0.0;
     for (int i = 0; i < cells; i++)
         kernel->flux[i] = (1.0 - i * dx) / s * normal[cells - i] - slopes[cells + i];
 }
 
 /* ---- a step ---------------------------------------------------------------------------------------------- */
 
-/* out = the kernel times r. */
-#define APPLY                                                                                      \
-    for (int i = 0; i < cells; i++)                                                                \
-        out[i] = 0.0;                                                                              \
-    for (int j = 0; j < cells; j++) {                                                              \
-        const double *direct = kernel->direct + cells - 1 - j, *images = kernel->images + j;       \
-        for (int i = 0; i < cells; i++)                                                            \
-            out[i] += r[j] * (direct[i] + images[i]);                                              \
-    }
-
-typedef void applier(const robin_kernel *kernel, int cells, const double *r, double *restrict out);
-
-static void apply_baseline(const robin_kernel *kernel, int cells, const double *r,
-                           double *restrict out)
-{
-    APPLY
-}
-
-#ifdef SSM_X86
-__attribute__((target("avx2,fma"))) static void apply_avx2(const robin_kernel *kernel, int cells,
-                                                           const double *r, double *restrict out)
-{
-    APPLY
-}
-
-__attribute__((target("avx512f,fma"))) static void apply_avx512(const robin_kernel *kernel, int cells,
-                                                                const double *r,
-                                                                double *restrict out)
-{
-    APPLY
-}
-#endif
-
-static applier *applier_for(ssm_isa isa)
-{
-#ifdef SSM_X86
-    if (isa != SSM_ISA_BASELINE)
-        return isa == SSM_ISA_AVX2 ? apply_avx2 : apply_avx512;
-#else
-    (void)isa;
-#endif
-    return apply_baseline;
-}
-
 /* The state between steps. */
 typedef struct {
     const robin_law *law;
-    applier *apply;
+    ssm_isa isa;
     int cells;
     double dx, tau, k, log_scale; /* k = r_x / r at 0; r is to be times exp(log_scale) */
     double rate;                  /* of log r at 0 in the last step */
@@ -176,7 +136,7 @@ typedef struct {
 /* r after the step, and the flux through 1 at its end. */
 static double apply(const robin_kernel *kernel, state *s)
 {
-    double out[MAX_CELLS], flux = 0.0, dx = s->dx, k = 0.5 * (s->k + kernel->k);
+    double out[PADDED_CELLS], flux = 0.0, dx = s->dx, k = 0.5 * (s->k + kernel->k);
     int cells = s->cells;
     /* The trapezoid rule, with the first and third derivatives at 0 by Euler and Maclaurin: both r and the
      * kernel are 1 + k x + c (x^2 / 2 + k x^3 / 6) times what they are at 0. */
@@ -187,7 +147,8 @@ static double apply(const robin_kernel *kernel, state *s)
         s->r[j] *= dx;
     for (int j = 0; j < cells; j++)
         flux += s->r[j] * kernel->flux[j];
-    s->apply(kernel, cells, s->r, out);
+    SSM_CALL_KERNEL(s->isa, mirrored_product,
+                    (kernel->direct + cells - 1, kernel->images, cells, s->r, out));
     double sum = 0.0;
     for (int i = 0; i < cells; i++) {
         s->r[i] = fmax(out[i], 0.0);
@@ -315,7 +276,7 @@ static double middle_of_step(const state *s, double h)
 void robin_solve(robin_law *law, double last_t, ssm_accuracy accuracy, ssm_isa isa)
 {
     const robin_limits *limits = &LIMITS[accuracy];
-    state s = {.law = law, .apply = applier_for(isa), .cells = limits->cells, .dx = 1.0 / limits->cells};
+    state s = {.law = law, .isa = isa, .cells = limits->cells, .dx = 1.0 / limits->cells};
     robin_kernel kernel;
     double v = law->drift;
     int beyond = 0;

@@ -2,6 +2,7 @@
 
 #include "density/gauss.h"
 #include "density/linear.h"
+#include "density/products.h"
 #include "density/special.h"
 
 /* Nobody arrives from a distance d before d^2 / ARRIVAL: exp(-38). */
@@ -59,9 +60,10 @@ enum { ROW_LANES = 8 };
 
 /* The heat kernel between the walls has period 2 m in units of the spacing, m = points + 1:
  * G(i, j) = sums[i - j] - sums[i + j].  normal[k] is the normal density of variance s at k spacings,
- * times the spacing. */
+ * times the spacing; images[k] is -sums[k + 2], since row i of the grid is point i + 1. */
 typedef struct {
-    double normal[3 * STAGED_POINTS + ROW_LANES], sums[4 * STAGED_POINTS + 1];
+    double normal[3 * STAGED_POINTS + ROW_LANES], sums[3 * STAGED_POINTS + 1];
+    double images[2 * STAGED_POINTS];
 } kernel_row;
 
 static void set_normal(kernel_row *row, int points, double s)
@@ -81,11 +83,11 @@ static void set_normal(kernel_row *row, int points, double s)
         }
 }
 
-/* The sum over images at k spacings is sums[2 STAGED_POINTS + k], for -m < k <= 2 m. */
+/* The sum over images at k spacings is sums[STAGED_POINTS + k], for -m < k <= 2 m. */
 static void set_sums(kernel_row *row, int points)
 {
     const int m = points + 1;
-    double *at_0 = row->sums + 2 * STAGED_POINTS;
+    double *at_0 = row->sums + STAGED_POINTS;
     for (int k = 0; k <= m; k++)
         at_0[k] = row->normal[k] + row->normal[2 * m - k] + row->normal[2 * m + k];
     for (int k = 1; k < m; k++) {
@@ -93,54 +95,8 @@ static void set_sums(kernel_row *row, int points)
         at_0[-k] = at_0[k];
     }
     at_0[2 * m] = at_0[0];
-}
-
-/* In blocks of outputs that stay in registers; row i of the grid is point i + 1. */
-#define APPLY(BLOCK, multiply_add)                                                                 \
-    for (int first = 0; first < points; first += BLOCK) {                                          \
-        double sum[BLOCK] = {0};                                                                   \
-        for (int j = 0; j < points; j++) {                                                         \
-            const double *near = sums + first - j, *mirrored = sums + first + j + 2, weight = r[j]; \
-            for (int i = 0; i < BLOCK; i++)                                                        \
-                sum[i] = multiply_add(near[i] - mirrored[i], weight, sum[i]);                      \
-        }                                                                                          \
-        for (int i = 0; i < BLOCK; i++)                                                            \
-            out[first + i] = sum[i];                                                               \
-    }
-#define IN_TWO_STEPS(a, b, c) ((a) * (b) + (c))
-
-typedef void applier(const double *sums, int points, const double *r, double *out);
-
-static void apply_baseline(const double *sums, int points, const double *r, double *out)
-{
-    APPLY(16, IN_TWO_STEPS)
-}
-
-#ifdef SSM_X86
-__attribute__((target("avx2,fma"))) static void apply_avx2(const double *sums, int points,
-                                                           const double *r, double *out)
-{
-    APPLY(32, __builtin_fma)
-}
-
-__attribute__((target("avx512f,fma"))) static void apply_avx512(const double *sums, int points,
-                                                                const double *r, double *out)
-{
-    APPLY(64, __builtin_fma)
-}
-#endif
-
-static void apply(const kernel_row *row, int points, const double *r, double *out, ssm_isa isa)
-{
-    applier *function = apply_baseline;
-#ifdef SSM_X86
-    if (isa != SSM_ISA_BASELINE)
-        function = isa == SSM_ISA_AVX2 ? apply_avx2 : apply_avx512;
-#else
-    (void)isa;
-#endif
-    function(row->sums + 2 * STAGED_POINTS, points, r, out);
-    out[points] = 0.0;
+    for (int k = 0; k < 2 * points + 1; k++)
+        row->images[k] = -at_0[k + 2];
 }
 
 /* ---- a state, and motion within a stage ------------------------------------------------------------- */
@@ -271,7 +227,9 @@ double staged_spread(const staged_law *law, double s, const double *from, double
     }
     set_normal(&row, law->points, s);
     set_sums(&row, law->points);
-    apply(&row, law->points, from, out, law->isa);
+    SSM_CALL_KERNEL(law->isa, mirrored_product,
+                    (row.sums + STAGED_POINTS, row.images, law->points, from, out));
+    out[law->points] = 0.0;
     return 0.0;
 }
 

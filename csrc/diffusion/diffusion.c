@@ -24,6 +24,7 @@
 #include "curves/curves.h"
 #include "density/draws.h"
 #include "diffusion/diffusion.h"
+#include "diffusion/limits.h"
 
 /* Whether the first-passage time can be drawn without time steps. */
 static int has_exact_law(const ssm_problem *p)
@@ -82,16 +83,16 @@ static const ssm_role_row roles[] = {
 };
 
 /* Whether a sample would take too many steps: decay, decay of two parts in different ways, and bends of
- * a leaky process limit these, see schedule.h. */
+ * a leaky process, of 1/8 h^2 leak^2 height, limit these. */
 static int takes_too_many(const ssm_problem *p, double leak, double apart, double noise,
                           double height)
 {
-    const double shared = 0.15, bend = 0.8;         /* DECAY_APART, 8 MAX_BEND */
-    const double without_noise = 1118.0;            /* 1 / sqrt(bend MIN_NOISE) */
+    const double bend = 8.0 * MAX_BEND;
     double most = SSM_MOST_STEPS / longest_time(p); /* steps in a second */
     double by_bend = noise > 0.0 ? leak * leak * height / (bend * noise) : 0.0; /* ^(2/3) */
-    return leak > most || 2.0 * apart > shared * most ||
-           (by_bend * by_bend > most * most * most && without_noise * leak > most);
+    return leak > LONGEST_DECAY * most || 2.0 * apart > DECAY_APART * most ||
+           (by_bend * by_bend > most * most * most &&
+            leak * leak > bend * MIN_NOISE * (most * most)); /* as many as without noise */
 }
 
 /* Whether a sample that leaks too much to reach a boundary would take too many steps. */

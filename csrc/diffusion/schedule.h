@@ -10,18 +10,10 @@
 #include <stddef.h>
 
 #include "curves/gaze.h"
+#include "diffusion/limits.h"
 #include "diffusion/spans.h"
 #include "diffusion/step.h"
 
-/* How far noise and, where anything bends, drift carry in a step, in units of the boundary.  And
- * how much boundaries and mean motion bend and skew, in units of how far noise carries, which
- * counts as MIN_NOISE of the boundary at least.  A step of bend C and skew E leaves an error
- * of up to .06 C^3 + .1 E^2 in the distribution of who leaves in it, and when; each sample
- * leaves once (tools/one_step.py). */
-static const double LONGEST_REACH = 0.8, LONGEST_DRIFT = 0.5;
-static const double MAX_BEND = 0.1, MAX_SKEW = 0.016, MIN_NOISE = 1e-6;
-/* How much evidence may decay, in the exponent; and by how much two parts may in different ways. */
-static const double LONGEST_DECAY = 1.0, DECAY_APART = 0.15;
 static const double SHORTEST_STEP = 1e-12;
 /* How far linear boundaries may fall in a step of a process that jumps, in units of themselves:
  * less than in any step that does not fit. */

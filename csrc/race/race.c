@@ -74,11 +74,11 @@ static const ssm_role_row roles[] = {
 };
 
 /* Whether a sample that may never reach the boundary would take too many steps: leak, inhibition and,
- * at a floor, noise and drift limit how long they are; see race_step.h. */
+ * at a floor, noise and drift limit how long they are; see race_length(). */
 static int go_together(const ssm_problem *p, int64_t trial, ssm_fault *fault)
 {
-    const double decay = 0.2, reach = 0.3, hopeless = 12.0; /* e^-12 a try, of some steps each */
-    const double most_steps = 3.0 * SSM_MOST_STEPS;         /* they are cheap */
+    const double hopeless = 12.0;                   /* e^-12 a try, of some steps each */
+    const double most_steps = 3.0 * SSM_MOST_STEPS; /* they are cheap */
     double leak = ssm_get(column_of(p, SSM_LEAK), trial);
     double inhibition = ssm_get(column_of(p, SSM_INHIBITION), trial);
     double time = longest_time(p);
@@ -86,7 +86,7 @@ static int go_together(const ssm_problem *p, int64_t trial, ssm_fault *fault)
     fault->role = fabs(leak) > fabs(inhibition) ? SSM_LEAK : SSM_INHIBITION;
     if (is_coupled(p) &&
         (fabs(leak) + fabs(inhibition) * (p->n_particles - 1)) * time * p->n_particles >
-            decay * most_steps)
+            RACE_GROWTH * most_steps)
         return 0;
     if (!has_floor(p) || p->boundary.kind != SSM_BOUNDARY_CONSTANT)
         return 1;
@@ -96,7 +96,7 @@ static int go_together(const ssm_problem *p, int64_t trial, ssm_fault *fault)
         double noise = ssm_get(p->column[SSM_NOISE][i], trial);
         if (!(-2.0 * drift * height > hopeless * noise * noise))
             return 1;
-        double root = noise / (reach * height), by_drift = -2.0 * drift / height;
+        double root = noise / (RACE_REACH * height), by_drift = -drift / (RACE_DRIFT * height);
         steps = fmax(steps, fmax(root * root, by_drift) * time);
     }
     fault->role = SSM_DRIFT;

@@ -7,6 +7,15 @@
 
 enum { RACE_BLOCK = 128 };
 
+/* How far noise and drift carry in a step, in units of the boundary.  How much the boundary may bend
+ * and skew, diffusion/limits.h says. */
+static const double RACE_REACH = 0.3, RACE_DRIFT = 0.2;
+
+/* How much evidence may decay or grow in a step, in the exponent, and where the mean grows; how much
+ * it may decay where noise carries further than RACE_FAR of the way to the boundary. */
+static const double RACE_DECAY = 1.5, RACE_GROWTH = 0.2, RACE_EXCITED = 0.1,
+                    RACE_NEAR = 0.25, RACE_FAR = 0.35;
+
 /* Draws of an accumulator: its start, then its steps. */
 enum { RACE_START_DRAW = 0, RACE_FIRST_STEP_DRAW = 1 };
 

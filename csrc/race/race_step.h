@@ -17,15 +17,6 @@
 #include "diffusion/schedule.h"
 #include "race/race.h"
 
-/* How far noise and drift carry in a step, in units of the boundary.  How much the boundary may bend
- * and skew, diffusion/schedule.h says. */
-static const double RACE_REACH = 0.3, RACE_DRIFT = 0.2;
-
-/* How much evidence may decay or grow in a step, in the exponent, and where the mean grows; how much
- * it may decay where noise carries further than RACE_FAR of the way to the boundary. */
-static const double RACE_DECAY = 1.5, RACE_GROWTH = 0.2, RACE_EXCITED = 0.1,
-                    RACE_NEAR = 0.25, RACE_FAR = 0.35;
-
 /* How much of the decay of an even push an accumulator feels of its own, which comes early and is
  * absorbed by the floor later, and of those of the others; fitted to small steps. */
 static const double PUSH_SELF = 1.6, PUSH_OTHERS = 0.97;

@@ -4,6 +4,7 @@
 #include "density/linear.h"
 #include "density/linear_lanes.h"
 #include "density/moving.h"
+#include "density/products.h"
 #include "density/response.h"
 
 static linear_law plain(void)
@@ -80,7 +81,34 @@ static void test_kernels_are_those_of_every_instruction_set(void)
         apply_kernel(&ladder->kernels[3], ladder->points, r, out[isa], (ssm_isa)isa);
     for (int isa = 1; isa <= (int)ssm_best_isa(); isa++)
         for (int i = 0; i < ladder->points; i++)
-            CHECK_NEAR(out[isa][i], out[0][i], 1e-13);
+            CHECK(out[isa][i] == out[0][i]);
+}
+
+/* Both products against plain sums, for sizes that are whole blocks and that are not. */
+static void test_products_are_plain_sums(void)
+{
+    enum { ROOM = 2 * PRODUCT_BLOCK };
+    static double matrix[ROOM * ROOM], toeplitz[2 * ROOM], hankel[2 * ROOM], r[ROOM];
+    double out[2][ROOM];
+    for (int i = 0; i < ROOM * ROOM; i++)
+        matrix[i] = sin(i);
+    for (int i = 0; i < 2 * ROOM; i++)
+        toeplitz[i] = cos(i), hankel[i] = sin(3 * i);
+    for (int i = 0; i < ROOM; i++)
+        r[i] = 1.0 / (1 + i);
+    for (int isa = 0; isa <= (int)ssm_best_isa(); isa++)
+        for (int n = 47; n < ROOM; n += 16) {
+            SSM_CALL_KERNEL(isa, matrix_product, (matrix, ROOM, n, r, out[0]));
+            SSM_CALL_KERNEL(isa, mirrored_product, (toeplitz + n - 1, hankel, n, r, out[1]));
+            for (int i = 0; i < n; i++) {
+                double sum = 0.0, mirrored = 0.0;
+                for (int j = 0; j < n; j++) {
+                    sum += matrix[j * ROOM + i] * r[j];
+                    mirrored += (toeplitz[n - 1 + i - j] + hankel[i + j]) * r[j];
+                }
+                CHECK(out[0][i] == sum && out[1][i] == mirrored);
+            }
+        }
 }
 
 /* The semigroup: a kernel applied to that of another time is the kernel of their sum. */
@@ -131,6 +159,7 @@ int main(void)
     test_blocks_are_the_law();
     test_distribution_and_density_agree();
     test_kernels_are_those_of_every_instruction_set();
+    test_products_are_plain_sums();
     test_kernels_add_up();
     test_solution_without_potential();
     test_probabilities_add_up();

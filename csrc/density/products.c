@@ -1,0 +1,42 @@
+/* Compiled once for each instruction set; see simd.h. */
+#include "density/products.h"
+
+#include "core/simd.h"
+
+/* Sums that are under way at once, in registers. */
+enum { SUMS = 8, BLOCK = SUMS * SSM_LANES };
+
+_Static_assert(PRODUCT_BLOCK % BLOCK == 0, "arrays have room for whole blocks");
+
+static inline void store_block(double *out, const vdouble *sum)
+{
+    for (int k = 0; k < SUMS; k++)
+        store(out + k * SSM_LANES, sum[k]);
+}
+
+void SSM_KERNEL(matrix_product)(const double *matrix, int stride, int n, const double *r,
+                                double *restrict out)
+{
+    for (int first = 0; first < n; first += BLOCK) {
+        const double *column = matrix + first;
+        vdouble sum[SUMS] = {{0}};
+        for (int j = 0; j < n; j++, column += stride)
+            for (int k = 0; k < SUMS; k++)
+                sum[k] += load(column + k * SSM_LANES) * r[j];
+        store_block(out + first, sum);
+    }
+}
+
+void SSM_KERNEL(mirrored_product)(const double *toeplitz, const double *hankel, int n,
+                                  const double *r, double *restrict out)
+{
+    for (int first = 0; first < n; first += BLOCK) {
+        vdouble sum[SUMS] = {{0}};
+        for (int j = 0; j < n; j++) {
+            const double *near = toeplitz + first - j, *mirrored = hankel + first + j;
+            for (int k = 0; k < SUMS; k++)
+                sum[k] += (load(near + k * SSM_LANES) + load(mirrored + k * SSM_LANES)) * r[j];
+        }
+        store_block(out + first, sum);
+    }
+}
