@@ -12,12 +12,21 @@ import errno
 import os
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-__all__ = ["Lock"]
+__all__ = ["Lock", "patiently"]
 
 _NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP)
+
+
+def patiently(take: Callable[[], bool], pauses: Iterable[float]) -> bool:
+    """Call `take` until it is true, with pauses of so many seconds; False if all were in vain."""
+    for pause in pauses:
+        if take():
+            return True
+        time.sleep(pause)
+    return take()
 
 
 class Lock:
@@ -63,14 +72,6 @@ class Lock:
                     self._descriptor = descriptor
                     return True
             os.close(descriptor)
-
-    def wait(self, pauses: Iterable[float]) -> bool:
-        """Lock, waiting so many seconds between attempts; return False if all were in vain."""
-        for pause in pauses:
-            if self.take():
-                return True
-            time.sleep(pause)
-        return self.take()
 
     def release(self, remove: bool = False) -> None:
         """Give the lock up, and remove its file if asked to."""

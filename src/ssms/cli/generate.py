@@ -11,7 +11,6 @@ import argparse
 import contextlib
 import os
 import sys
-import threading
 import traceback
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -78,7 +77,8 @@ def command() -> int:
     the interpreter ends, the library aborts the process: so the process ends at once instead.
     """
     code = main()
-    if any(thread.name.startswith("ssms-tracking") for thread in threading.enumerate()):
+    calls = sys.modules.get("ssms.tracking.calls")  # not imported: no call was made
+    if calls is not None and calls.goes_on():
         _flush()
         os._exit(code)
     return code

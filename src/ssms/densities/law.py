@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,7 @@ import numpy.typing as npt
 from ssms import _density
 from ssms.basic_simulators.simulator_class import Simulator, named_simulator
 from ssms.checks import check_choice, check_positive, check_threads
-from ssms.densities.observations import FloatArray, Observations
+from ssms.densities.observations import FloatArray, Labels, Observations
 from ssms.engine.execution import run_in_pieces, simd_path
 from ssms.engine.results import OMISSION
 from ssms.errors import ConfigError, ParameterError
@@ -68,6 +69,34 @@ _SAY_ALL = ("no noise", "no gaze", "drawn gaze")
 """Reasons that say by themselves how to go on."""
 
 _INSTEAD = "estimate it from simulations, with ssms.support_utils.LogKDE for instance"
+
+
+_COLUMNS: WeakKeyDictionary[BoundModel, dict[tuple[str, ...], Labels]] = WeakKeyDictionary()
+
+
+def _columns_of(bound: BoundModel, names: tuple[str, ...]) -> Labels:
+    """Return which row of theta each derivative of the core belongs to, -1 for none."""
+    known = _COLUMNS.setdefault(bound, {})
+    columns = known.get(names)
+    if columns is None:
+        columns = known[names] = _find_columns(bound, names)
+    return columns
+
+
+def _find_columns(bound: BoundModel, names: tuple[str, ...]) -> Labels:
+    process, model = bound.process, bound.model
+    found = np.full(_density.N_PARAMETERS, -1, np.int32)
+    for role, players in process.parameters().items():
+        if len(players) == 1:
+            found[process.row.roles[role].number] = bound.row_of(role, players[0], names)
+    for first, curve, passed in (
+        (_density.FIRST_OF_BOUNDARY, model.boundary, model.boundary_params),
+        (_density.FIRST_OF_DRIFT, model.drift, model.drift_params),
+    ):
+        if curve is not None and curve.row is not None:
+            _, rows, _ = curve.columns(names, passed)
+            found[first : first + len(rows)] = rows
+    return found
 
 
 class Law:
@@ -174,7 +203,7 @@ class Law:
         if with_gradient:
             names = self.request.names
             gradient = np.empty((seen.rt.size, len(names)))
-            columns = self.bound.derivatives(names)
+            columns = _columns_of(self.bound, names)
         rts, choices = self._sorted(seen, seen.rt), self._sorted(seen, seen.choice)
         call = self._open(seen, accuracy or self.accuracy, shares)
         isa = simd_path()

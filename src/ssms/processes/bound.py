@@ -73,7 +73,6 @@ class BoundModel:
         self._is_plain = not (self._has_tables or process.extras or self.has_fields)
         self._extras: tuple[str, ...] = process.extras
         self._layouts: dict[tuple[str, ...], _core.Layout] = {}
-        self._derivatives: dict[tuple[str, ...], npt.NDArray[np.int32]] = {}
         possible = [m for m, reason in self.methods.items() if reason is None]
         self._usual: str = possible[0]
         self._tabulates = possible[:2] == ["exact", "table"]
@@ -114,30 +113,6 @@ class BoundModel:
         if layout is None:
             layout = self._layouts[names] = self._find_layout(names)
         return layout
-
-    def derivatives(self, names: tuple[str, ...]) -> npt.NDArray[np.int32]:
-        """Return which row of theta each derivative of the core belongs to, -1 for none."""
-        rows = self._derivatives.get(names)
-        if rows is None:
-            rows = self._derivatives[names] = self._find_derivatives(names)
-        return rows
-
-    def _find_derivatives(self, names: tuple[str, ...]) -> npt.NDArray[np.int32]:
-        from ssms import _density
-
-        process, model = self.process, self.model
-        found = np.full(_density.N_PARAMETERS, -1, np.int32)
-        for role, players in process.parameters().items():
-            if len(players) == 1:
-                found[process.row.roles[role].number] = self.row_of(role, players[0], names)
-        for first, curve, passed in (
-            (_density.FIRST_OF_BOUNDARY, model.boundary, model.boundary_params),
-            (_density.FIRST_OF_DRIFT, model.drift, model.drift_params),
-        ):
-            if curve is not None and curve.row is not None:
-                _, rows, _ = curve.columns(names, passed)
-                found[first : first + len(rows)] = rows
-        return found
 
     def _find_layout(self, names: tuple[str, ...]) -> _core.Layout:
         process, model, n_particles = self.process, self.model, self.process.n_particles

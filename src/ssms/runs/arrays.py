@@ -20,6 +20,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ssms._locks import patiently
 from ssms.dataset_generators.settings import checked
 from ssms.dataset_generators.streams import fresh_seed
 from ssms.errors import ConfigError
@@ -177,11 +178,8 @@ def claim_share(output: Path, wanted: Mapping[str, Any], share: Share) -> RunRec
     record = read_record(path)
     if record is None:
         return begin(output, content, name=path.stem)
-    for _ in range(10):  # other tasks hold the lock for a moment to see whether it is free
-        if record.lock():
-            break
-        time.sleep(0.1)
-    else:
+    # Other tasks hold the lock for a moment to see whether it is free.
+    if not patiently(record.lock, [0.1] * 10):
         raise ConfigError(
             f"task {rank + 1} of {head['of']} of the run {head['name']} is live: {record.holder} "
             "works on it"

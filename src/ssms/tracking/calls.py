@@ -20,6 +20,9 @@ T = TypeVar("T")
 
 log = logging.getLogger("ssms.tracking")
 
+THREAD = "ssms-tracking"
+"""How the names of threads that talk to a store begin."""
+
 # Our own messages report their output once, masked and in one line.
 _NOISY = (
     "alembic.runtime.migration",
@@ -132,7 +135,7 @@ def bounded_call(function: Callable[[], T], seconds: float) -> T:
         except BaseException as error:
             failure.append(error)
 
-    worker = threading.Thread(target=work, name="ssms-tracking-call", daemon=True)
+    worker = threading.Thread(target=work, name=f"{THREAD}-call", daemon=True)
     worker.start()
     worker.join(seconds)
     if outcome:
@@ -142,6 +145,11 @@ def bounded_call(function: Callable[[], T], seconds: float) -> T:
     found = read_failure(failure[0])
     log.debug("tracking call failed: %s", found.cause)
     raise Unavailable(found) if found.transient else Refused(found)
+
+
+def goes_on() -> bool:
+    """Return whether a call that was given up still goes on."""
+    return any(thread.name.startswith(THREAD) for thread in threading.enumerate())
 
 
 def waits(patience: float, first: float = 0.25, longest: float = 8.0) -> Iterator[float]:

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ssms._locks import Lock
+from ssms._locks import Lock, patiently
 from ssms.settings.checks import folder_fault
 
 from . import locations
@@ -205,7 +205,7 @@ def _file_lock(path: Path) -> Iterator[bool]:
     lock = Lock(path)
     if not lock.take():
         log.info("waiting for another process to create the tracking database (%s)", path)
-        if not lock.wait(waits(_LOCK_PATIENCE, first=0.1, longest=0.5)):
+        if not patiently(lock.take, waits(_LOCK_PATIENCE, first=0.1, longest=0.5)):
             raise TrackingError(
                 f"another process has held {path} for {_LOCK_PATIENCE:g} s; is it hanging?"
             )

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ssms._locks import Lock
+from ssms._locks import Lock, patiently
 
 from .calls import bounded_call, waits
 from .exceptions import Terminated, TrackingError, TrackingUsageError
@@ -198,7 +198,7 @@ def find_or_create_run(settings: TrackingSettings, tag: str, value: str, lock: P
         return sorted(found, key=lambda run: (run.info.start_time, run.info.run_id))
 
     turn = Lock(lock)
-    turn.wait(waits(settings.timeout.value))
+    patiently(turn.take, waits(settings.timeout.value))
     try:
         found = store.ask(oldest)
         if not found:

@@ -20,7 +20,7 @@ from itertools import chain, islice, takewhile
 from pathlib import Path
 from typing import Any
 
-from .calls import waits
+from .calls import THREAD, waits
 from .delivery import VALUES, batch_of, deliver
 from .failures import Failure, Refused, Unavailable
 from .journal import Entry, append, read_entries
@@ -114,7 +114,7 @@ class Sender:
             self._step()
             self._keep()
         elif self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="ssms-tracking", daemon=True)
+            self._thread = threading.Thread(target=self._work, name=THREAD, daemon=True)
             self._thread.start()
 
     def when_sent(self, callback: Callable[[], object]) -> None:
