@@ -64,7 +64,7 @@ def test_a_database(kind, source, request, arguments, small, output, tmp_path, m
     plain = small.read_text()
     more = ["--mlflow-artifact-location", tmp_path / "artifacts", "--log-level", "DEBUG"]
     more += ["--mlflow-description", f"see {uri}", "--mlflow-tag", f"store={uri}"]
-    more += ["--mlflow-timeout", "3", "--mlflow-log-data"]
+    more += ["--mlflow-timeout", "6", "--mlflow-log-data"]
     shown = ""
 
     def attempt(place, expected, *options, filters="{}"):
@@ -96,7 +96,7 @@ def test_a_server_that_dies(when, arguments, small, output, tmp_path, mlflow, ml
     small.write_text(STEADY)
     server, hold = mlflow_server(), tmp_path / "hold"
     uri = server.uri.replace("http://", f"http://user:{SECRET}@")
-    argv = [*arguments, "-n", "6", "--mlflow-tracking-uri", uri, "--mlflow-timeout", "2"]
+    argv = [*arguments, "-n", "6", "--mlflow-tracking-uri", uri, "--mlflow-timeout", "5"]
     argv += ["--log-level", "DEBUG", "--mlflow-tag", f"store={uri}"]
     if when == "before":
         server.kill()

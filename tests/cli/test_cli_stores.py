@@ -88,7 +88,7 @@ def test_a_server_that_dies_on_the_way_costs_no_data(
 ):
     small.write_text(STEADY)
     server = mlflow_server()
-    argv = [*arguments, "-n", "40", "--mlflow-tracking-uri", server.uri, "--mlflow-timeout", "2"]
+    argv = [*arguments, "-n", "40", "--mlflow-tracking-uri", server.uri, "--mlflow-timeout", "5"]
     process = start([*argv, "--json"])
     wait_for_files(process, output, 3)
     server.kill()
@@ -129,7 +129,7 @@ def test_a_server_that_is_down_before_is_known_before_any_work(
 
 def test_a_server_that_dies_after_the_last_file(arguments, output, tmp_path, mlflow, mlflow_server):
     server, hold = mlflow_server(), tmp_path / "hold"
-    argv = [*arguments, "-n", "3", "--mlflow-tracking-uri", server.uri, "--mlflow-timeout", "2"]
+    argv = [*arguments, "-n", "3", "--mlflow-tracking-uri", server.uri, "--mlflow-timeout", "5"]
     hold.touch()
     process = start([hold, *argv], command=[sys.executable, "-c", HELD])
     wait_for_files(process, output, 3)

@@ -133,7 +133,7 @@ def test_files_that_fail_do_not_hold_back_values(outage, path, places, client, m
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(delivery, "_send_bytes", full)
-    with ssms.tracking.run(**places, timeout=0.5, journal=path) as run:
+    with ssms.tracking.run(**places, timeout=3, journal=path) as run:
         run.log_text("text", "a.txt")
         run.log_metric("m", 1)
     assert not run.complete
@@ -147,7 +147,7 @@ def test_files_that_fail_do_not_hold_back_values(outage, path, places, client, m
 
 
 def test_a_store_that_comes_back_gets_everything_before_the_end(outage, path, places, client):
-    with ssms.tracking.run(**places, timeout=0.5, journal=path) as run:
+    with ssms.tracking.run(**places, timeout=30, journal=path) as run:
         outage.down = True
         run.log_params({"a": 1})
         outage.down = False
@@ -252,7 +252,7 @@ def test_lines_are_json_with_bytes_in_base64(outage, path, places, tmp_path):
 
 
 def test_a_later_value_wins_though_the_store_came_back_in_between(outage, path, places, client):
-    with ssms.tracking.run(**places, timeout=0.5, journal=path) as run:
+    with ssms.tracking.run(**places, timeout=30, journal=path) as run:
         outage.down = True
         run.set_tags({"t": "old"})
         outage.down = False

@@ -275,7 +275,7 @@ def test_a_server_killed_before(mlflow_server, mlflow, monkeypatch):
 @pytest.mark.parametrize("when", ["during", "at the end"])
 def test_a_server_killed_later_and_started_again(when, mlflow_server, mlflow, tmp_path, caplog):
     server, journal = mlflow_server(), tmp_path / "journal.jsonl"
-    with ssms.tracking.run(tracking_uri=server.uri, timeout=3, journal=journal) as run:
+    with ssms.tracking.run(tracking_uri=server.uri, timeout=6, journal=journal) as run:
         run.log_params({"a": 1})
         if when == "during":
             server.kill()
@@ -318,7 +318,7 @@ def test_a_password_in_the_uri_of_a_server(mlflow_server, mlflow, tmp_path, capl
     caplog.set_level(logging.DEBUG)
     server, journal = mlflow_server(), tmp_path / "journal.jsonl"
     uri = server.uri.replace("http://", "http://user:secret-7f3a@")
-    with ssms.tracking.run(tracking_uri=uri, timeout=2, journal=journal) as run:
+    with ssms.tracking.run(tracking_uri=uri, timeout=5, journal=journal) as run:
         run.log_params({"a": 1})
         run.log_text("a", "a.txt")
         server.kill()
