@@ -138,6 +138,21 @@ def test_they_are_made_once_and_late():
     assert len(calls) == 1
 
 
+def test_they_are_made_on_the_next_access_where_ctrl_c_stopped_the_first():
+    answers = [KeyboardInterrupt, {"x": 1}]
+
+    def make():
+        answer = answers.pop(0)
+        if answer is KeyboardInterrupt:
+            raise KeyboardInterrupt
+        return answer
+
+    late = Results(np.zeros((1, 1), np.float32), np.ones((1, 1), np.int32), 1, 1, make)
+    with pytest.raises(KeyboardInterrupt):
+        _ = late.metadata
+    assert late.metadata == {"x": 1}
+
+
 @pytest.mark.parametrize(
     "look",
     [

@@ -34,6 +34,14 @@ def few_long_samples():  # of the most steps that are allowed
 def levels(): draw("tradeoff_no_bias", {}, n_samples=10**8)
 def gaze(): draw("addm", {}, n_samples=10**8)
 def ballistic(): draw("lba3", {}, n_samples=10**9)
+def metadata_of_a_race(): show("lca_4", {"a": 1e4}, delta_t=1e-4, max_t=199.0)
+def metadata_of_levels():
+    show("ddm_mic2_ornstein_weibull_no_bias", {"a": 1e3, "alpha": 1.5, "beta": 1e3}, delta_t=1e-5,
+         max_t=19.0)
+def show(model, theta, **options):  # a path is drawn with the metadata
+    results = draw(model, theta, n_samples=1, method="euler", return_option="full", **options)
+    print("ready", flush=True)
+    results.metadata
 def densities():
     from ssms import densities
     theta = np.random.default_rng(1).uniform([-1, 0.5, 0.3, 0.3, 1, 1], [1, 2, 0.7, 0.4, 3, 3],
@@ -49,7 +57,7 @@ def kernel_density():
 
 name = sys.argv[1]
 try:
-    if name not in ("densities", "kernel_density"):
+    if name not in ("densities", "kernel_density", "metadata_of_a_race", "metadata_of_levels"):
         print("ready", flush=True)
     globals()[name]()
 except KeyboardInterrupt:
@@ -60,6 +68,7 @@ except KeyboardInterrupt:
 
 CALLS = ["exact", "threads", "table", "euler", "euler_race", "bridge", "few_long_samples", "levels"]
 CALLS += ["gaze", "ballistic", "densities", "kernel_density"]
+CALLS += ["metadata_of_a_race", "metadata_of_levels"]
 
 
 def seconds_to_stop(call):

@@ -81,10 +81,13 @@ class Results(dict[str, Any]):
 
     def _fill(self) -> None:
         """Make the metadata, if that has not been done yet."""
-        make, self._make_metadata = self._make_metadata, None
-        arguments, self._arguments = self._arguments, ()
-        if make is not None and not dict.__contains__(self, "metadata"):
+        make, arguments = self._make_metadata, self._arguments
+        if make is None:
+            return
+        if not dict.__contains__(self, "metadata"):
             dict.__setitem__(self, "metadata", make(*arguments))
+        # not before: where Ctrl-C stops the call, the next access makes them
+        self._make_metadata, self._arguments = None, ()
 
     def __missing__(self, key: str) -> Any:
         self._fill()
