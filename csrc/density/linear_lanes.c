@@ -19,7 +19,7 @@ static inline vdouble seen(vdouble exponent)
 }
 
 /* tau^1.5 times the density: images of which those beyond -2 and 1 are below exp(-45). */
-static exit_series early_series(vdouble tau, vdouble d, vdouble other)
+INLINE exit_series early_series(vdouble tau, vdouble d, vdouble other)
 {
     const vdouble inverse = 1.0 / tau, shift = -4.0 * other * inverse;
     vdouble lost = choose(shift > NEGLIGIBLE, vexpm1(shift), splat(-1.0)), image = 1.0 + lost;
@@ -38,7 +38,7 @@ static exit_series early_series(vdouble tau, vdouble d, vdouble other)
 }
 
 /* The eigenfunction series. */
-static exit_series late_series(vdouble tau, vdouble d, vdouble other)
+INLINE exit_series late_series(vdouble tau, vdouble d, vdouble other)
 {
     const double rate = PI * PI / 8.0;
     vdouble part = vmin(d, other), sine = sin_quarter_turn(part), cosine = sin_quarter_turn(1.0 - part);
@@ -63,7 +63,7 @@ static exit_series late_series(vdouble tau, vdouble d, vdouble other)
 
 
 /* One vector of a block, from observation i. */
-static void lanes(linear_block *block, int i, int with_derivatives)
+INLINE void lanes(linear_block *block, int i, int with_derivatives)
 {
     const vdouble t = load(block->t + i), sign = load(block->sign + i);
     const vdouble v = load(block->drift + i), sd = load(block->drift_sd + i);
@@ -108,6 +108,8 @@ static void lanes(linear_block *block, int i, int with_derivatives)
 
 void SSM_KERNEL(linear_block_log_density)(linear_block *block, int with_derivatives)
 {
-    for (int i = 0; i < LINEAR_BLOCK; i += SSM_LANES)
-        lanes(block, i, with_derivatives);
+    for (int i = 0; with_derivatives && i < LINEAR_BLOCK; i += SSM_LANES)
+        lanes(block, i, 1);
+    for (int i = 0; !with_derivatives && i < LINEAR_BLOCK; i += SSM_LANES)
+        lanes(block, i, 0);
 }
