@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -76,7 +77,7 @@ def seconds_of_command(python: str, who: str) -> float:
     name = "ssms-generate" if who == "ours" else "generate"
     command = os.path.join(os.path.dirname(python), name)
     with tempfile.TemporaryDirectory() as folder:
-        before = os.times()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run(
             [command, "--output", folder],
             check=True,
@@ -84,9 +85,8 @@ def seconds_of_command(python: str, who: str) -> float:
             env={**os.environ, "OMP_NUM_THREADS": "1"},
             preexec_fn=_one_cpu,
         )
-        after = os.times()
-        children = zip(after[2:4], before[2:4], strict=True)
-        return sum(now - earlier for now, earlier in children)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def _one_cpu() -> None:

@@ -12,6 +12,7 @@ PACKAGE = Path(ssms.__file__).parent
 FLOORS = {
     "_version": 0,
     "errors": 0,
+    "_lazy": 0,
     "_locks": 0,
     "checks": 0,
     "text": 0,

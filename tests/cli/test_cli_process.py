@@ -162,3 +162,25 @@ sys.exit(generate.command())
     assert first == "Unavailable"
     assert second.startswith("ssm-simulators")
     assert "the interpreter ended" not in done.stdout
+
+
+def test_an_untracked_run_imports_little(small, tmp_path):
+    unneeded = {
+        *("ssms.tracking.store", "ssms.tracking.sender", "ssms.cli.show", "ssms.runs.folder"),
+        *("importlib.metadata", "psutil", "socket", "sqlite3", "tqdm"),
+        *("distributed", "matplotlib", "mlflow", "pandas", "scipy"),
+    }
+    arguments = ["--config-path", str(small), "--output", str(tmp_path / "out")]
+    script = (
+        "import sys; from ssms.cli.generate import main; "
+        f"code = main({arguments}); print(code, sorted({unneeded} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "0 []", done.stderr
+
+
+def test_the_process_ends_with_all_that_was_printed(small, tmp_path):
+    arguments = ["--config-path", str(small), "--output", str(tmp_path / "out"), "--json"]
+    made = start(arguments)
+    out, _ = made.communicate()
+    assert (made.returncode, json.loads(out)["state"]) == (0, "complete")

@@ -8,14 +8,17 @@ Everything that takes long to import is imported after the command line was unde
 from __future__ import annotations
 
 import argparse
+import atexit
 import contextlib
+import gc
 import os
 import sys
+import threading
 import traceback
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ssms.cli.options import PROGRAM, UsageError, parse
+from ssms.cli.options import PROGRAM, QUESTIONS, UsageError, parse
 from ssms.errors import SsmsError
 
 if TYPE_CHECKING:
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command", "main"]
 
+GARBAGE_THRESHOLD = 50_000  # objects between two searches for cycles
 DONE, FAILED, USAGE, TRACKING_INCOMPLETE, CTRL_C = 0, 1, 2, 3, 130
 
 
@@ -73,15 +77,22 @@ def main(argv: Sequence[str] | None = None) -> int:
 def command() -> int:
     """Run `main` as a process of its own: what ``ssms-generate`` calls.
 
-    A call of MLflow that was given up goes on in its thread.  If that is in a library in C++ while
-    the interpreter ends, the library aborts the process: so the process ends at once instead.
+    A process of a tenth of a second would spend a fifth of it on cleaning up: searching for cycles
+    while modules are imported, and taking them apart in the end.  So the search is rare, and the
+    process ends at once.  It must do so after a call of MLflow that was given up, which goes on in
+    its thread: a library in C++ would abort the process while the interpreter ends.
     """
+    gc.set_threshold(GARBAGE_THRESHOLD, *gc.get_threshold()[1:])
     code = main()
     calls = sys.modules.get("ssms.tracking.calls")  # not imported: no call was made
-    if calls is not None and calls.goes_on():
-        _flush()
-        os._exit(code)
-    return code
+    if calls is None or not calls.goes_on():
+        if threading.active_count() > 1:
+            return code
+        atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    os._exit(code)
 
 
 def _flush() -> None:
@@ -129,6 +140,8 @@ def _with_messages(options: argparse.Namespace) -> int:
 
 def _show(options: argparse.Namespace, console: Console) -> int | None:
     """Print the requested information; return None if a run was requested."""
+    if all(getattr(options, name) in (None, False) for name in QUESTIONS):
+        return None
     from ssms.cli import show
 
     try:
@@ -142,8 +155,6 @@ def _show(options: argparse.Namespace, console: Console) -> int | None:
             return DONE if show.status(options.status, options.finish, console) else FAILED
         elif options.check:
             return DONE if show.check(options.check, console) else FAILED
-        else:
-            return None
     except SsmsError as error:
         raise UsageError(str(error)) from error
     return DONE

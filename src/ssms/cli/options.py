@@ -14,7 +14,7 @@ from ssms.errors import bad_value, nearest
 from ssms.settings.checks import NotAllowed, UsageError
 from ssms.settings.table import GROUPS, ROWS, Row
 
-__all__ = ["PROGRAM", "UsageError", "build_parser", "parse"]
+__all__ = ["PROGRAM", "QUESTIONS", "UsageError", "build_parser", "parse"]
 
 PROGRAM = "ssms-generate"
 
@@ -53,6 +53,8 @@ exit codes:
   138, 140, 152  the same after SIGUSR1, SIGUSR2, SIGXCPU of a batch system"""
 
 
+#: Options that show something instead of a run, by the name of their attribute.
+QUESTIONS = tuple(row.dest for row in ROWS.values() if row.group == "show")
 # Options that show something instead of a run, and the options that change their output.
 _MESSAGES = ("log_level", "quiet", "json")
 _ANSWERS: dict[str, tuple[str, ...]] = {

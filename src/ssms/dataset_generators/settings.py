@@ -197,6 +197,7 @@ def resolve_generator_config(config: Any) -> dict[str, Any]:
         else:
             raise _unknown_key(str(name))
     _merge_synonyms(resolved)
+    resolved["pipeline"]["n_cpus"] = resolve_n_cpus(resolved["pipeline"]["n_cpus"])
     return resolved
 
 
@@ -217,8 +218,6 @@ def _checked_section(section: str, values: Any) -> dict[str, Any]:
         if key not in known:
             raise _unknown_key(f"{section}.{key}")
         found[key] = checked(f"{section}.{key}", value)
-    if "n_cpus" in found:
-        found["n_cpus"] = resolve_n_cpus(found["n_cpus"])
     return found
 
 

@@ -13,8 +13,8 @@ import dataclasses
 import json
 import logging
 import os
+import platform
 import secrets
-import socket
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -236,7 +236,8 @@ def take_over(record: RunRecord, wanted: Mapping[str, Any]) -> RunRecord:
     if record.locked_reliably:
         for fragment in record.path.parent.glob(f".{record.path.name}.*.tmp"):
             fragment.unlink(missing_ok=True)
-    record.content.update(slurm=wanted["slurm"], restarts=wanted["restarts"], **_this_process())
+    record.content.update(slurm=wanted["slurm"], restarts=wanted["restarts"])
+    record.content.update(_this_process(record.locked_reliably))
     return record
 
 
@@ -316,7 +317,7 @@ def begin(output: Path, wanted: Mapping[str, Any], name: str = "") -> RunRecord:
         **wanted,
         "seed": fresh_seed() if seed is None else seed,
         "files": [],
-        **_this_process(),
+        **_this_process(record.locked_reliably),
     }
     record.save()
     return record
@@ -365,9 +366,10 @@ def _process_lives(content: Mapping[str, Any]) -> bool:
     same_task = bool(content["slurm"]) and content["slurm"] == scheduler_task()
     if content["state"] != "running" or same_task:
         return False
-    if content.get("host") != socket.gethostname():
+    if content.get("host") != platform.node():
         return True
-    return _start_of_process(content["pid"]) == content.get("process_started")
+    started = _start_of_process(content["pid"])
+    return started is not None and content.get("process_started") in (None, started)
 
 
 def _start_of_process(pid: int) -> float | None:
@@ -380,11 +382,11 @@ def _start_of_process(pid: int) -> float | None:
         return None
 
 
-def _this_process() -> dict[str, Any]:
-    """Return the process that works on the run, as the record names it."""
+def _this_process(locked_reliably: bool) -> dict[str, Any]:
+    """Return the process that works on the run, as the record names it.
+
+    Where the lock tells whether the process lives, nobody needs to know when it started.
+    """
     pid = os.getpid()
-    return {
-        "host": socket.gethostname(),
-        "pid": pid,
-        "process_started": _start_of_process(pid),
-    }
+    started = None if locked_reliably else _start_of_process(pid)
+    return {"host": platform.node(), "pid": pid, "process_started": started}

@@ -26,6 +26,7 @@ __all__ = [
 
 UNFINISHED = ("interrupted", "failed")  # states of a run that the same command goes on with
 PROGRAM = "ssms-generate"
+UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
 
 
 def size(n_bytes: float) -> str:
@@ -36,13 +37,11 @@ def size(n_bytes: float) -> str:
     >>> size(812), size(1_234_567)
     ('812 B', '1.23 MB')
     """
-    from tqdm import tqdm
-
-    text = tqdm.format_sizeof(n_bytes)
-    number, unit = (text[:-1], text[-1]) if text[-1].isalpha() else (text, "")
-    if not unit:
-        number = f"{n_bytes:.0f}"
-    return f"{number} {unit}B"
+    unit = 0
+    while n_bytes >= 999.5 and unit < len(UNITS) - 1:
+        n_bytes, unit = n_bytes / 1000, unit + 1
+    digits = 0 if unit == 0 or n_bytes >= 99.95 else 1 if n_bytes >= 9.995 else 2
+    return f"{n_bytes:.{digits}f} {UNITS[unit]}"
 
 
 def duration(seconds: float) -> str:
@@ -53,9 +52,11 @@ def duration(seconds: float) -> str:
     >>> duration(4.21), duration(3723)
     ('4.2 s', '1:02:03')
     """
-    from tqdm import tqdm
-
-    return f"{seconds:.1f} s" if seconds < 60 else str(tqdm.format_interval(round(seconds)))
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, left = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes:02}:{left:02}"
 
 
 def aligned(rows: Iterable[Sequence[object]]) -> str:

@@ -11,6 +11,8 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from ssms.settings import checks
@@ -296,13 +298,11 @@ ROWS: dict[str, Row] = {
 }
 
 
-def rows_of(section: str) -> dict[str, Row]:
+@cache
+def rows_of(section: str) -> Mapping[str, Row]:
     """Return the rows of a section by key; "" for what belongs to no section."""
-    return {
-        name.rpartition(".")[2]: row
-        for name, row in ROWS.items()
-        if name.rpartition(".")[0] == section
-    }
+    named = {tuple(name.rpartition(".")[::2]): row for name, row in ROWS.items()}
+    return MappingProxyType({key: row for (where, key), row in named.items() if where == section})
 
 
 def markdown(*, options: bool) -> str:

@@ -10,22 +10,29 @@ is opened, not when this package is.  A run never costs data: a journal keeps re
 does not take, and they are sent later (`send_journal`).
 """
 
-from .context import (
-    RunContext,
-    probe,
-    readable_run_name,
-    recorded_params,
-    run,
-    send_journal,
-    start,
-)
-from .exceptions import Terminated, TrackingError, TrackingUsageError
-from .masking import mask_message, mask_uri, masked_logging
-from .opening import end_run, find_or_create_run
-from .runs import MlflowRun
-from .settings import Setting, TrackingSettings, resolve_settings
-from .tags import RESERVED_TAGS, SCHEMA_VERSION, parse_tags
-from .untracked import Run
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ssms._lazy import names_on_demand
+
+if TYPE_CHECKING:
+    from .context import (
+        RunContext,
+        probe,
+        readable_run_name,
+        recorded_params,
+        run,
+        send_journal,
+        start,
+    )
+    from .exceptions import Terminated, TrackingError, TrackingUsageError
+    from .masking import mask_message, mask_uri, masked_logging
+    from .opening import end_run, find_or_create_run
+    from .runs import MlflowRun
+    from .settings import Setting, TrackingSettings, resolve_settings
+    from .tags import RESERVED_TAGS, SCHEMA_VERSION, parse_tags
+    from .untracked import Run
 
 __all__ = [
     "RESERVED_TAGS",
@@ -52,3 +59,31 @@ __all__ = [
     "send_journal",
     "start",
 ]
+
+# A run that is not tracked needs few of them.
+_HOMES = {
+    "RunContext": "context",
+    "probe": "context",
+    "readable_run_name": "context",
+    "recorded_params": "context",
+    "run": "context",
+    "send_journal": "context",
+    "start": "context",
+    "Terminated": "exceptions",
+    "TrackingError": "exceptions",
+    "TrackingUsageError": "exceptions",
+    "mask_message": "masking",
+    "mask_uri": "masking",
+    "masked_logging": "masking",
+    "end_run": "opening",
+    "find_or_create_run": "opening",
+    "MlflowRun": "runs",
+    "Setting": "settings",
+    "TrackingSettings": "settings",
+    "resolve_settings": "settings",
+    "RESERVED_TAGS": "tags",
+    "SCHEMA_VERSION": "tags",
+    "parse_tags": "tags",
+    "Run": "untracked",
+}
+__getattr__, __dir__ = names_on_demand(__name__, _HOMES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
+import platform
 import sys
 import warnings
 from collections.abc import Iterable, Mapping
@@ -105,4 +105,4 @@ def context_tags() -> dict[str, str]:
     program = sys.argv[0] if sys.argv and sys.argv[0] else "python"
     if not found.get("mlflow.source.name"):
         found["mlflow.source.name"] = Path(program).name
-    return {**{str(k): str(v) for k, v in found.items()}, "hostname": socket.gethostname()}
+    return {**{str(k): str(v) for k, v in found.items()}, "hostname": platform.node()}
