@@ -31,18 +31,17 @@ typedef struct {
 static inline vdouble mean_overshoot(vdouble alpha)
 {
     vdouble from_2 = 2.0 - alpha;
-    return from_2 * (0.152 - 0.030 * from_2);
+    return from_2 * (0.157 - 0.0345 * from_2);
 }
 
-/* That shift, less of which is left where sample and boundary approach each other by their speed
- * rather than by noise, of standard deviation sd, over the last epsilon; fitted to the mean exit
- * times of Euler's steps of 10 to 40 us. */
+/* That shift, less of which is left where drift or a boundary that falls carries the sample over
+ * the last epsilon: a function of speed times epsilon per variance; fitted to mean exit times of
+ * the process with drift, see tools/fit_overshoot.py. */
 static inline vdouble shift_of_boundary(const levy *l, vdouble sd, vdouble speed)
 {
-    vdouble from_2 = 2.0 - l->alpha, variance = sd * sd;
-    vdouble carried = 0.9 * from_2 * from_2 * speed * l->epsilon;
-    vdouble left = variance / vmax(variance + carried, splat(1e-300));
-    return mean_overshoot(l->alpha) * l->epsilon * left;
+    vdouble x = speed * l->epsilon / vmax(sd * sd, splat(1e-300));
+    x = vmin(x, splat(1e100)); /* without noise, which leaves nothing of the shift */
+    return mean_overshoot(l->alpha) * l->epsilon / vsqrt(1.0 + x * (0.087 + 0.212 * x));
 }
 
 static inline void set_levy(vdouble alpha, vdouble noise, vdouble way, levy *l)

@@ -279,6 +279,24 @@ def test_levy_with_a_million_trials(alpha, z):
     compare_levy(alpha, z, 1_000_000)
 
 
+def compare_levy_with_drift(alpha, v, z, n=4_000_000):
+    rts, _ = sample("levy", {"v": v, "a": 1.0, "z": z, "alpha": alpha, "t": 0.0}, n)
+    mean = exit_side.levy_mean_time_with_drift(v, 1.0, 2 * z - 1, alpha)
+    check(rts.mean() - mean, 0.5 * MEAN, rts.std() / np.sqrt(n))
+
+
+def test_levy_with_drift_has_the_mean_time_of_its_backward_equation():
+    compare_levy_with_drift(1.0, 1.0, 0.75)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("z", [0.3, 0.5, 0.9])
+@pytest.mark.parametrize("v", [0.5, 1.0, 3.0])
+@pytest.mark.parametrize("alpha", [1.0, 1.15, 1.3, 1.6, 1.9])
+def test_levy_with_any_drift_has_the_mean_time_of_its_backward_equation(alpha, v, z):
+    compare_levy_with_drift(alpha, v, z)
+
+
 @pytest.mark.parametrize(("s", "a"), [(0.5, 1.0), (2.0, 2.5)])
 def test_levy_noise_scales_with_s_and_the_boundary(s, a):
     compare_levy(1.4, 0.6, 50_000, s, a)

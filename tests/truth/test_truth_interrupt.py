@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 
+import psutil
 import pytest
 
 CHILD = """
@@ -71,8 +72,16 @@ CALLS += ["gaze", "ballistic", "densities", "kernel_density"]
 CALLS += ["metadata_of_a_race", "metadata_of_levels"]
 
 
+def processor_time(pid):
+    return sum(psutil.Process(pid).cpu_times()[:2])
+
+
 def seconds_to_stop(call):
-    """Start a call, interrupt it, check that Python goes on; return how long it took."""
+    """Start a call, interrupt it, check that Python goes on.
+
+    Returns how long it took, in time of the processors and by the clock; the first depends little
+    on the other work of the machine.
+    """
     child = subprocess.Popen(
         [sys.executable, "-c", CHILD, call],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
@@ -84,19 +93,20 @@ def seconds_to_stop(call):
         assert child.stdout.readline() == "ready\n", child.stderr.read()
         time.sleep(0.7)  # well into the work
         assert child.poll() is None, child.stderr.read()
-        sent = time.monotonic()
+        sent, used = time.monotonic(), processor_time(child.pid)
         child.send_signal(signal.SIGINT)
         line = child.stdout.readline()
-        elapsed = time.monotonic() - sent
+        elapsed, used = time.monotonic() - sent, processor_time(child.pid) - used
         assert line == "stopped\n", child.stderr.read()
         assert child.stdout.readline() == "usable (10, 1)\n"
     finally:
         child.kill()
         child.communicate()
-    return elapsed
+    return used, elapsed
 
 
 @pytest.mark.parametrize("call", CALLS)
 def test_interrupt_returns_within_a_second(call):
-    # a machine that is busy with other things may starve one attempt, not three
-    assert any(seconds_to_stop(call) < 1.0 for _ in range(3))
+    used, elapsed = seconds_to_stop(call)
+    assert used < 1.0
+    assert elapsed < 30.0
