@@ -85,6 +85,26 @@ static ssm_error sample(const ssm_problem *p, ssm_method method, ssm_isa isa, in
     return SSM_OK;
 }
 
+static int is_good_row(const ssm_gaze *g, int64_t row)
+{
+    const double *onset = g->onsets + row * g->n_columns, count = g->counts[row];
+    if (!(count >= 1.0 && count <= (double)g->n_columns) || count != floor(count) ||
+        (g->firsts[row] != 0.0 && g->firsts[row] != 1.0) || onset[0] != 0.0)
+        return 0;
+    int good = 1;
+    for (int64_t i = 1; i < (int64_t)count; i++)
+        good &= onset[i] > onset[i - 1];
+    return good && onset[(int64_t)count - 1] < INFINITY;
+}
+
+int64_t ssm_first_bad_gaze(const ssm_gaze *gaze, int64_t n_rows)
+{
+    for (int64_t row = 0; row < n_rows; row++)
+        if (!is_good_row(gaze, row))
+            return row;
+    return n_rows;
+}
+
 static ssm_error path(const ssm_problem *p, ssm_method method, int64_t n_grid, float *path,
                       ssm_cancel *cancel)
 {

@@ -391,23 +391,26 @@ static void place_samples(const ssm_problem *p, uint64_t key, int count, paramet
         store(offset + i, drift_offset_of(p, load(a->drift_sd + i), key, stream));
     }
     int two_parts = has_two_columns(p);
-    w->count = 0;
+    int n_leaving = 0;
+    int32_t leaving[BRIDGE_BLOCK];
+    w->count = count;
     for (int i = 0; i < count; i++) {
-        w->index[w->count] = i;
-        w->stream[w->count] = b->stream[i];
-        w->x[w->count] = two_parts ? 0.0 : x[i];
-        w->x_2[w->count] = 0.0;
-        w->origin[w->count] = x[i];
-        w->offset[w->count] = offset[i];
-        for (int row = 0; row < w->n_rows && w->count < i; row++)
-            w->state[w->rows[row]][w->count] = w->state[w->rows[row]][i];
+        w->index[i] = i;
+        w->stream[i] = b->stream[i];
+        w->x[i] = two_parts ? 0.0 : x[i];
+        w->x_2[i] = 0.0;
+        w->origin[i] = x[i];
+        w->offset[i] = offset[i];
         int has_time = a->limit[i] > a->onset[i];
         b->exit_time[i] = has_time ? a->onset[i] : INFINITY;
         b->side[i] = (x[i] > 0.0) - (x[i] < 0.0);
         if (has_time && fabs(x[i]) >= a->edge[i])
             b->side[i] = x[i] < 0.0 ? -1.0 : 1.0;
-        w->count += has_time && fabs(x[i]) < a->edge[i];
+        if (!has_time || fabs(x[i]) >= a->edge[i])
+            leaving[n_leaving++] = i;
     }
+    remove_walkers((traits){.jumps = 1, .drift_varies = 1, .two_parts = two_parts}, w, leaving,
+                   n_leaving, w->n_rows > 0);
 }
 
 INLINE void walk(traits k, const ssm_problem *p, uint64_t key, bridge_steps *steps, walkers *w,
@@ -434,7 +437,7 @@ void SSM_KERNEL(bridge_draw)(const ssm_problem *p, int64_t begin, int count, bri
     const int whole = padded(count);
     parameters a;
     walkers w;
-    touches t = {.count = 0};
+    touches t;
 
     number_samples(p, b->stream, begin, whole);
     draw_limits(p, key, begin, whole, b, a.limit);
@@ -459,6 +462,7 @@ void SSM_KERNEL(bridge_draw)(const ssm_problem *p, int64_t begin, int count, bri
         start_schedules(p, whole, b->stream, &a, &w);
     }
     place_samples(p, key, count, &a, b, &w);
+    t.count = 0;
 
     const traits k = traits_of(p);
     if (k.jumps && k.straight && !k.leaks)

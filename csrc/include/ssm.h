@@ -412,6 +412,10 @@ ssm_error ssm_check(const ssm_problem *problem, ssm_fault *fault);
 ssm_error ssm_check_trials(const ssm_problem *problem, int64_t begin, int64_t end,
                            ssm_fault *fault);
 
+/* The first row of gaze that is not allowed, or `n_rows`: counts are whole, from 1 to the number of
+ * columns, onsets begin at 0 and increase, firsts are 0 or 1. */
+int64_t ssm_first_bad_gaze(const ssm_gaze *gaze, int64_t n_rows);
+
 /* How many trials (with a start and boundary that are allowed) of a diffusion between linear
  * boundaries may start beyond one: their start varies by more than its distance to it. */
 int64_t ssm_count_wide_starts(const ssm_problem *problem);

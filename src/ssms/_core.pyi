@@ -126,6 +126,11 @@ def draw(
     choices: npt.NDArray[np.int32],
 ) -> bool: ...
 def count_wide_starts(layout: Layout, theta: npt.NDArray[np.float64]) -> int: ...
+def first_bad_gaze(
+    onsets: npt.NDArray[np.float64],
+    counts: npt.NDArray[np.float64],
+    firsts: npt.NDArray[np.float64],
+) -> int: ...
 
 class Problem:
     end: int

@@ -152,6 +152,7 @@ cdef extern from "ssm.h" nogil:
         const char *words
     ssm_error ssm_check_trials(const ssm_problem *problem, int64_t begin, int64_t end,
                                ssm_fault *fault)
+    int64_t ssm_first_bad_gaze(const ssm_gaze *gaze, int64_t n_rows)
     int64_t ssm_count_wide_starts(const ssm_problem *problem)
     ctypedef struct ssm_results:
         float *rts

@@ -290,6 +290,24 @@ def count_wide_starts(Layout layout not None, theta):
     return ssm_count_wide_starts(&problem)
 
 
+def first_bad_gaze(onsets, counts, firsts):
+    """Return the first row of gaze that is not allowed, or the number of rows; see ssm.h.
+
+    ``onsets`` is (n_rows, n_columns), ``counts`` and ``firsts`` (n_rows,), float64.
+    """
+    cdef Memory held = doubles(onsets), numbers = doubles(counts), items = doubles(firsts)
+    cdef ssm_gaze gaze
+    cdef int64_t n_rows = held.view.shape[0]
+    if held.view.ndim != 2 or numbers.size() != n_rows or items.size() != n_rows:
+        raise ValueError("gaze needs a row for each trial or each sample")
+    gaze.onsets, gaze.n_columns = <const double *>held.view.buf, held.view.shape[1]
+    gaze.counts = <const double *>numbers.view.buf
+    gaze.firsts = <const double *>items.view.buf
+    with nogil:
+        n_rows = ssm_first_bad_gaze(&gaze, n_rows)
+    return n_rows
+
+
 cdef class Problem:
     """A process with numbers: columns of parameters, sizes, limits.
 

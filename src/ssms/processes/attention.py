@@ -34,14 +34,14 @@ class BoundAttention(BoundModel):
         names, rows = list(request.names), list(request.theta)
         if gaze.values is not None:
             names += VALUES
-            rows += list(gaze.values)
+            rows += gaze.values
         if gaze.sigma is not None:
             for noise in self.process.noise_names:
                 if noise in names:
                     del rows[names.index(noise)], names[names.index(noise)]
             names.append(self.process.noise_names[0])
             rows.append(gaze.sigma)
-        theta = np.ascontiguousarray(np.stack(rows))
+        theta = np.concatenate(rows).reshape(len(rows), request.n_trials)
         return request._replace(names=tuple(names), theta=theta, extra_fields={"gaze": gaze})
 
     def open(self, request: Request, begin: int = 0) -> _core.Problem:

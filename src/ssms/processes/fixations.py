@@ -56,7 +56,7 @@ class Gaze(NamedTuple):
 
     Attributes
     ----------
-    values : ndarray of shape (2, n_trials) or None
+    values : list of two ndarray of shape (n_trials,), or None
         Values of the items; None: they are drawn.
     sigma : ndarray of shape (n_trials,) or None
         Noise of each trial, where it is given.
@@ -68,7 +68,7 @@ class Gaze(NamedTuple):
         Table of the logarithms of durations.
     """
 
-    values: FloatArray | None
+    values: list[FloatArray] | None
     sigma: FloatArray | None
     schedule: tuple[FloatArray, FloatArray, FloatArray] | None
     continuation: int
@@ -168,7 +168,7 @@ def read_gaze(
             f"extra_fields lacks {', '.join(map(repr, missing))}: observed fixations are "
             f"{', '.join(OBSERVED)}"
         )
-    values = np.stack([_per_trial(name, fields[name], n_trials) for name in ("r1", "r2")])
+    values = [_per_trial(name, fields[name], n_trials) for name in ("r1", "r2")]
     schedule = _observed(fields, n_trials)
     params = fields.get("continuation_params")
     if callable(mode):
@@ -184,13 +184,15 @@ def _per_trial(name: str, value: Any, n_trials: int) -> FloatArray:
     except (TypeError, ValueError):
         raise bad_type(name, value, "made of numbers") from None
     if array.size == 1:
-        array = np.broadcast_to(array.ravel(), (n_trials,))
-    if array.size != n_trials or array.ndim > 2 or max(array.shape, default=0) != n_trials:
+        array = np.full(n_trials, array.item())
+    if array.shape != (n_trials,) and (
+        array.size != n_trials or array.ndim > 2 or max(array.shape, default=0) != n_trials
+    ):
         raise bad_value(
             f"shape of extra field {name!r}", np.shape(value), f"({n_trials},), one row a trial"
         )
     array = np.ascontiguousarray(array.ravel())
-    if not np.all(np.isfinite(array)):
+    if not np.isfinite(array).all():
         raise bad_value(f"extra field {name!r}", value, "finite")
     return array
 
@@ -200,14 +202,11 @@ def _observed(
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return onsets, their numbers and first items, with a row a trial."""
     first = _per_trial("flag", fields["flag"], n_trials)
-    if not np.all((first == 0.0) | (first == 1.0)):
-        raise bad_value(
-            "extra field 'flag'", fields["flag"], "0 (item 1 first) or 1 (item 2 first)"
-        )
     try:
-        onsets = np.atleast_2d(np.asarray(fields["sacc_array"], np.float64))
+        onsets = np.asarray(fields["sacc_array"], np.float64)
     except (TypeError, ValueError):
         raise bad_type("sacc_array", fields["sacc_array"], "a table of onsets") from None
+    onsets = np.ascontiguousarray(onsets if onsets.ndim > 1 else np.atleast_2d(onsets))
     if onsets.ndim != 2 or onsets.shape[0] != n_trials or onsets.shape[1] < 1:
         raise bad_value(
             "shape of extra field 'sacc_array'",
@@ -215,32 +214,29 @@ def _observed(
             f"({n_trials}, number of onsets), one row a trial",
         )
     counts = _per_trial("d", fields["d"], n_trials)
+    trial = _core.first_bad_gaze(onsets, counts, first)
+    if trial < n_trials:
+        raise _bad_row(fields, trial, onsets, counts[trial], first[trial])
+    return onsets, counts, first
+
+
+def _bad_row(
+    fields: Mapping[str, Any], trial: int, onsets: FloatArray, count: float, first: float
+) -> ParameterError:
+    """Return the error of the row of a trial that the core does not allow."""
     columns = onsets.shape[1]
-    if not np.all((counts >= 1.0) & (counts <= columns) & (counts == np.floor(counts))):
-        raise bad_value(
+    if first not in (0.0, 1.0):
+        return bad_value(
+            "extra field 'flag'", fields["flag"], "0 (item 1 first) or 1 (item 2 first)"
+        )
+    if not 1.0 <= count <= columns or count != np.floor(count):
+        return bad_value(
             "extra field 'd'",
             fields["d"],
             f"whole numbers from 1 to {columns}, the columns of sacc_array",
         )
-    onsets = np.ascontiguousarray(onsets)
-    _check_onsets(onsets, counts)
-    return onsets, counts, first
-
-
-def _check_onsets(onsets: FloatArray, counts: FloatArray) -> None:
-    """Raise if the onsets of a row do not begin at 0 and increase."""
-    last = onsets[np.arange(len(onsets)), counts.astype(np.intp) - 1]
-    flat = onsets.ravel()
-    stops = np.ones(flat.size, bool)  # where the next onset is not later, or in another row
-    np.logical_not(flat[1:] > flat[:-1], out=stops[:-1])
-    rows = stops.reshape(onsets.shape)
-    rows[:, -1] = True
-    n_rising = np.argmax(rows, axis=1)
-    right = (n_rising >= counts - 1.0) & (onsets[:, 0] == 0.0) & np.isfinite(last)
-    if not right.all():
-        trial = int(np.argmin(right))
-        row = onsets[trial, : int(counts[trial])].tolist()
-        raise bad_value(f"sacc_array of trial {trial}", row, "onsets that begin at 0 and increase")
+    row = onsets[trial, : int(count)].tolist()
+    return bad_value(f"sacc_array of trial {trial}", row, "onsets that begin at 0 and increase")
 
 
 def _drawn_durations(fields: Mapping[str, Any]) -> tuple[str, Mapping[str, float]]:
