@@ -8,9 +8,11 @@
 /* Survival below this is summed from what is still to come. */
 #define SMALL 1e-3
 
-void cascade_begin(cascade_law *c, const ssm_law *call, double last_t, ssm_isa isa)
+void cascade_begin(cascade_law *c, const ssm_law *call, double last_t, ssm_isa isa,
+                   ssm_cancel *cancel)
 {
     c->call = call;
+    c->cancel = cancel;
     c->solutions.isa = isa;
     c->solutions.last_t = last_t;
     for (int i = 0; i < MAX_LEVELS; i++) {
@@ -32,6 +34,40 @@ static int is_sequence(const cascade_law *c)
 /* Whether the law of a low level is solved along with the end of the high one. */
 static int follows_high(const cascade_law *c) { return is_sequence(c) && c->level[0].moving; }
 
+static double of_trial(const ssm_problem *p, ssm_role role, int64_t trial)
+{
+    return p->played >> role & 1 ? ssm_get(p->column[role][0], trial) : 0.0;
+}
+
+/* Solves both branches of levels that interact; the weights are those of cascade/interact.c. */
+static void set_planes(cascade_law *c, int64_t trial)
+{
+    const ssm_problem *p = c->call->problem;
+    double d = ssm_get(p->column[SSM_WITHHELD][0], trial), share = 1.0 / (2.0 - d);
+    plane_problem plane = {.a = 0.0, .b = 1.0 - d, .c = 0.0, .d = 1.0};
+    if (p->variant == CASCADE_TRADEOFF)
+        plane.a = plane.c = (1.0 - d) * share, plane.b = plane.d = d * share;
+    else if (p->variant == CASCADE_MODULATED)
+        plane.c = ssm_get(p->column[SSM_EARLY_NOISE][0], trial), plane.d = 0.0;
+    plane.leak = of_trial(p, SSM_LEAK, trial);
+    plane.curves = &c->following[0].curves;
+    set_curves_for(&c->level[0].law, c->level[0].roles, c->solutions.isa, &c->following[0]);
+    c->everyone = 0.0;
+    for (int h = 0; h < 2; h++) {
+        const double *high = c->level[0].roles, *low = c->level[1 + h].roles, sign = h ? 1.0 : -1.0;
+        plane.drift[0] = sign * high[SSM_LAW_DRIFT] / high[SSM_NOISE];
+        plane.drift[1] = low[SSM_LAW_DRIFT] / low[SSM_NOISE];
+        plane.start[0] = sign * (2.0 * high[SSM_START] - 1.0);
+        plane.start[1] = 2.0 * low[SSM_START] - 1.0;
+        plane_solve(&c->plane[h], &plane, c->call->accuracy == SSM_ACCURACY_HIGH, c->solutions.isa,
+                    c->cancel);
+        for (int side = 0; side < 2; side++)
+            c->everyone += plane_share(&c->plane[h], side, INFINITY);
+    }
+    if (!c->plane[0].is_complete || !c->plane[1].is_complete)
+        c->everyone = 1.0;
+}
+
 void cascade_set(cascade_law *c, int64_t trial, int follows)
 {
     const ssm_problem *p = c->call->problem;
@@ -43,9 +79,14 @@ void cascade_set(cascade_law *c, int64_t trial, int follows)
     c->is_to_follow[0] = c->is_to_follow[1] = 0;
     for (int i = 0; i < MAX_LEVELS; i++)
         c->solutions.moved[i].is_known = 0;
+    for (int i = 0; i < MAX_LEVELS; i++)
+        level_read(&c->level[i], trial);
+    if (levels_interact(p)) {
+        set_planes(c, trial);
+        return;
+    }
     for (int i = 0; i < MAX_LEVELS; i++) {
         level *l = &c->level[i];
-        level_read(l, trial);
         if (i > 0 && follows_high(c) && level_starts_at(&c->level[0]) < 0 && level_starts_at(l) < 0) {
             c->is_to_follow[i - 1] = 1; /* once it is asked for */
             continue;
@@ -174,7 +215,29 @@ static double following_log_survival(void *law, double t)
     return is_complete ? sum : log_sum_of(sum, log(fmax(never, 0.0)));
 }
 
-/* ---- both ------------------------------------------------------------------------------------------ */
+/* ---- levels that interact: the later one makes the response ------------------------------------------ */
+
+static double interacting_share(void *law, int outcome, double t)
+{
+    cascade_law *c = law;
+    return plane_share(&c->plane[outcome >> 1], outcome & 1, t) / c->everyone;
+}
+
+static double interacting_log_density(void *law, int outcome, double t)
+{
+    cascade_law *c = law;
+    return log(plane_density(&c->plane[outcome >> 1], outcome & 1, t) / c->everyone);
+}
+
+static double interacting_log_survival(void *law, double t)
+{
+    double gone = 0.0;
+    for (int outcome = 0; outcome < 4; outcome++)
+        gone += interacting_share(law, outcome, t);
+    return gone < 1.0 ? log1p(-gone) : -INFINITY;
+}
+
+/* ---- all ------------------------------------------------------------------------------------------ */
 
 static double at_once(void *law, int outcome)
 {
@@ -185,6 +248,10 @@ static double at_once(void *law, int outcome)
 
 outcome_law cascade_outcome(cascade_law *c)
 {
+    if (levels_interact(c->call->problem))
+        return (outcome_law){.law = c, .log_density = interacting_log_density,
+                             .log_survival = interacting_log_survival, .at_once = at_once,
+                             .share = interacting_share, .limits = c->limits};
     if (follows_high(c))
         return (outcome_law){.law = c, .log_density = following_log_density,
                              .log_survival = following_log_survival, .at_once = at_once,

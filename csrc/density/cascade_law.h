@@ -5,6 +5,7 @@
 
 #include "density/level.h"
 #include "density/outcome.h"
+#include "density/plane.h"
 
 typedef struct {
     const ssm_law *call;
@@ -14,10 +15,14 @@ typedef struct {
     int64_t trial;
     moving_law following[2]; /* low levels of a sequence, after each end of the high one */
     int is_to_follow[2];     /* whether they are still to be solved */
+    plane_law plane[2];      /* of each branch, where levels interact */
+    double everyone;         /* sum of their probabilities, which is nearly 1, if all have left */
+    ssm_cancel *cancel;      /* asked while they are solved; then the law is unspecified */
 } cascade_law;
 
 /* For the trials of a call; observations are at last_t at the latest. */
-void cascade_begin(cascade_law *law, const ssm_law *call, double last_t, ssm_isa isa);
+void cascade_begin(cascade_law *law, const ssm_law *call, double last_t, ssm_isa isa,
+                   ssm_cancel *cancel);
 
 /* The parameters of a trial, which has the steps of the trial before it if it `follows`. */
 void cascade_set(cascade_law *law, int64_t trial, int follows);

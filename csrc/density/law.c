@@ -45,6 +45,18 @@ static ssm_law_defect defect_of(const ssm_law *law, const double *roles)
     return SSM_LAW_OK;
 }
 
+/* Whether a low level moves without noise while the high one is undecided. */
+static int lacks_early_noise(const ssm_problem *p, int64_t *trial)
+{
+    if (p->variant != CASCADE_MODULATED)
+        return 0;
+    for (*trial = 0; *trial < p->n_trials; ++*trial)
+        if (!(ssm_get(p->column[SSM_EARLY_NOISE][0], *trial) > 0.0))
+            return 1;
+    *trial = 0;
+    return 0;
+}
+
 /* Independent accumulators, levels, and choices without a time. */
 static ssm_law_defect check_several(const ssm_law *law, int64_t *trial)
 {
@@ -59,7 +71,7 @@ static ssm_law_defect check_several(const ssm_law *law, int64_t *trial)
         if (!p->boundary.row->is_linear)
             return SSM_LAW_CURVED_RACE;
     } else if (p->process == SSM_PROCESS_CASCADE) {
-        if (levels_interact(p))
+        if (lacks_early_noise(p, trial))
             return SSM_LAW_INTERACTION;
     } else if (p->process != SSM_PROCESS_BALLISTIC && p->process != SSM_PROCESS_COUNTING) {
         return SSM_LAW_OTHER_PROCESS;

@@ -22,14 +22,15 @@ typedef struct {
     outcome_sums sums[SSM_MAX_PARTICLES]; /* of the trial */
 } several;
 
-static void begin_laws(several *s, const ssm_law *law, double last_t, ssm_isa isa)
+static void begin_laws(several *s, const ssm_law *law, double last_t, ssm_isa isa,
+                       ssm_cancel *cancel)
 {
     s->law = law;
     s->last_t = last_t;
     s->isa = isa;
     s->is_cascade = law->problem->process == SSM_PROCESS_CASCADE;
     if (s->is_cascade)
-        cascade_begin(&s->of.cascade, law, last_t, isa);
+        cascade_begin(&s->of.cascade, law, last_t, isa, cancel);
     for (int i = 0; i < SSM_MAX_PARTICLES && !s->is_cascade; i++)
         s->of.race.solutions.own[i].n_nodes = s->of.race.solutions.moved[i].n_nodes = 0;
 }
@@ -62,7 +63,7 @@ ssm_error several_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, in
                               ssm_cancel *cancel)
 {
     several s;
-    begin_laws(&s, law, law->last_t, isa);
+    begin_laws(&s, law, law->last_t, isa, cancel);
     for (int64_t i = begin; i < end; i++) {
         int is_new = i == begin || i % law->n_per_trial == 0;
         if ((is_new || i % 64 == 0) && ssm_cancelled(cancel))
@@ -79,7 +80,7 @@ ssm_error several_probability(const ssm_law *law, ssm_isa isa, ssm_probability_k
                               const int32_t *choices, double *values, ssm_cancel *cancel)
 {
     several s;
-    begin_laws(&s, law, INFINITY, isa);
+    begin_laws(&s, law, INFINITY, isa, cancel);
     for (int64_t i = begin; i < end; i++) {
         if (ssm_cancelled(cancel))
             return SSM_CANCELLED;
@@ -88,5 +89,5 @@ ssm_error several_probability(const ssm_law *law, ssm_isa isa, ssm_probability_k
         int outcome = outcome_number(&s, rts[i], choices[i]);
         values[i] = outcome_probability(&s.outcome, kind, outcome, rts[i], &s.sums[outcome]);
     }
-    return SSM_OK;
+    return ssm_cancelled(cancel) ? SSM_CANCELLED : SSM_OK; /* a solution heeds it, too */
 }

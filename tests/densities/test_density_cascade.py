@@ -8,7 +8,6 @@ from reference import angle, cascade, wiener
 from reference.piecewise import gauss_panels
 from ssms import Simulator, densities
 from ssms.config import model_config
-from ssms.errors import ConfigError
 
 V, Z, NDT = (0.6, 1.2, -0.8), (0.4, 0.6, 0.3), 0.3
 DRIFTS = dict(zip(("vh", "vl1", "vl2"), V, strict=True))
@@ -284,12 +283,6 @@ def test_never_nan_never_plus_infinity(model, n):
     assert not np.isnan(values).any()
     assert (values < np.inf).all()
     assert (values[:, 0] <= 0.0).all()
-
-
-def test_levels_that_interact_are_refused():
-    for model in ("ddm_mic2_adj", "tradeoff_no_bias"):
-        with pytest.raises(ConfigError, match=r"levels that interact is not impl.*LogKDE"):
-            densities.logpdf(model, model_config[model]["default_params"], 1.5, 1)
 
 
 def test_late_densities_beside_boundaries_that_open():

@@ -181,6 +181,11 @@ class CoreProcess(CallableProcess):
         return self.methods(model)["exact"] is not None
 
     @property
+    def law_has_density(self) -> bool:
+        """Whether the law, if there is one, has a log density beside its probabilities."""
+        return True
+
+    @property
     def law_has_gradient(self) -> bool:
         """Whether the core gives derivatives of the density; else they are differences."""
         return False

@@ -117,6 +117,11 @@ class Cascade(CoreProcess):
             table = f"its boundary is {name!r}; the method takes a constant boundary"
         return {"exact": exact, "table": table, "bridge": None, "euler": None}
 
+    @property
+    def law_has_density(self) -> bool:
+        """Whether the law has a log density; levels that interact have probabilities only."""
+        return not self._interacts
+
     # ---- words -----------------------------------------------------------------------------------
 
     def equation(self, model: Model) -> list[str]:

@@ -1,0 +1,217 @@
+#include "density/plane_step.h"
+
+#include "core/process.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Double steps begin with the square of the spacing and grow with the clock up to the longest; later, when
+ * few are left, with its square. */
+typedef struct {
+    int points; /* of the coarse grid */
+    double growth, longest, late;
+} plane_limits;
+
+static const plane_limits EASY = {31, 0.1, 0.06, 0.02}, STRONG = {47, 0.1, 0.06, 0.02},
+                          HIGH = {47, 0.05, 0.025, 0.005};
+
+/* Drift over a unit of the clock from which the grid is finer. */
+#define STRONG_DRIFT 4.0
+
+/* Longest step in units of the width that the clock has given, by the strongest drift and leak; largest
+ * change of the boundary. */
+#define REACH 0.3
+#define LARGEST_DECAY 0.3
+#define LARGEST_CHANGE 0.1
+
+/* Who has not left by then is not followed. */
+#define NOBODY 1e-6
+#define LAST_TIME 1e4
+#define SMALLEST 1e-6 /* boundary, in units of that at 0 */
+
+/* ---- the start -------------------------------------------------------------------------------- */
+
+/* Weights of a point on the grid with its ends (points + 2 of them) that keep its first three moments. */
+static void set_start(int points, double dx, double start, double *weights)
+{
+    double at = (start + 1.0) / dx;
+    int first = (int)fmin(fmax(floor(at) - 1.0, 0.0), points - 2.0);
+    for (int i = 0; i < points + 2; i++)
+        weights[i] = 0.0;
+    for (int i = 0; i < 4; i++) {
+        double weight = 1.0;
+        for (int j = 0; j < 4; j++)
+            weight *= j == i ? 1.0 : (at - first - j) / (i - j);
+        weights[first + i] = weight;
+    }
+}
+
+static void begin(plane_state *x, const plane_problem *p, int points)
+{
+    double high[PLANE_POINTS + 2], low[PLANE_POINTS + 2];
+    memset(x, 0, sizeof *x);
+    x->points = points;
+    x->dx = 2.0 / (points + 1);
+    set_start(points, x->dx, p->start[0], high);
+    set_start(points, x->dx, p->start[1], low);
+    const double ends[2] = {low[0], low[points + 1]};
+    for (int l = 0; l < points; l++) {
+        for (int h = 0; h < points; h++)
+            x->inside[l * PLANE_STRIDE + h] = low[l + 1] * high[h + 1];
+        x->line_low[l] = low[l + 1] * high[points + 1];
+    }
+    for (int side = 0; side < 2; side++) {
+        for (int h = 0; h < points; h++)
+            x->line_high[side][h] = ends[side] * high[h + 1];
+        x->left[side] = ends[side] * high[points + 1];
+    }
+}
+
+/* Who may still leave. */
+static double to_come(const plane_state *x)
+{
+    double sum = 0.0;
+    for (int i = 0; i < x->points; i++) {
+        sum += fabs(x->line_high[0][i]) + fabs(x->line_high[1][i]) + fabs(x->line_low[i]);
+        for (int h = 0; h < x->points; h++)
+            sum += fabs(x->inside[i * PLANE_STRIDE + h]);
+    }
+    return sum;
+}
+
+/* ---- steps ------------------------------------------------------------------------------------ */
+
+/* Boundaries at the beginning, middle and end of a step make its sizes, by Simpson's rule. */
+static plane_step_sizes sizes_of(double dt, const double *b, double leak)
+{
+    double squares[3], sixth = dt / 6.0;
+    for (int i = 0; i < 3; i++)
+        squares[i] = 1.0 / (b[i] * b[i]);
+    return (plane_step_sizes){.clock = sixth * (squares[0] + 4.0 * squares[1] + squares[2]),
+                              .gain = sixth * (1.0 / b[0] + 4.0 / b[1] + 1.0 / b[2]),
+                              .closing = log(b[0] / b[2]), .decay = leak * dt};
+}
+
+/* The strongest drift in units of the clock. */
+static double strongest(const plane_problem *p, double b)
+{
+    return b * fmax(fabs(p->drift[0]), fabs(p->drift[1]));
+}
+
+/* How long the next double step from t may be; writes boundaries at its quarters. */
+static double next_step(const plane_problem *p, const plane_limits *limits, double t, double clock,
+                        double first, double b0, double *b)
+{
+    double step = fmin(first + limits->growth * clock,
+                       fmax(limits->longest, limits->late * clock * clock));
+    step = fmin(step, REACH * sqrt(clock + first) / fmax(strongest(p, b0), 1e-9));
+    double dt = fmin(step * b0 * b0, LARGEST_DECAY / fmax(p->leak, 1e-9));
+    dt = fmin(dt, LAST_TIME - t);
+    for (int tries = 0; tries < 30; tries++, dt *= 0.5) {
+        double times[5];
+        for (int i = 0; i < 5; i++)
+            times[i] = t + 0.25 * i * dt;
+        moving_boundary_at(p->curves, 5, times, b, 0);
+        if (b[4] > 0.0 && b[2] > 0.0 && fabs(log(b[4] / b[0])) < LARGEST_CHANGE &&
+            fabs(log(b[2] / b[0])) < LARGEST_CHANGE)
+            break;
+    }
+    return dt;
+}
+
+static void note(plane_law *law, double t, const plane_state *coarse, const plane_state *fine)
+{
+    plane_node *node = &law->nodes[law->n_nodes++], *before = node - 1;
+    node->t = t;
+    for (int side = 0; side < 2; side++) {
+        double share = (4.0 * fine->left[side] - coarse->left[side]) / 3.0;
+        node->share[side] = fmax(share, law->n_nodes > 1 ? before->share[side] : 0.0);
+    }
+}
+
+/* Slopes by parabolas, not so steep that the cubic between two nodes would fall (Fritsch & Carlson 1980). */
+static void set_rates(plane_law *law, int side)
+{
+    plane_node *x = law->nodes;
+    for (int i = 0; i < law->n_nodes; i++) {
+        x[i].rate[side] = 0.0;
+        if (i == 0 || i + 1 == law->n_nodes)
+            continue;
+        double before = x[i].t - x[i - 1].t, after = x[i + 1].t - x[i].t;
+        double slope_0 = (x[i].share[side] - x[i - 1].share[side]) / before;
+        double slope_1 = (x[i + 1].share[side] - x[i].share[side]) / after;
+        double slope = (slope_0 * after + slope_1 * before) / (before + after);
+        x[i].rate[side] = fmin(slope, 3.0 * fmin(slope_0, slope_1));
+    }
+}
+
+void plane_solve(plane_law *law, const plane_problem *p, int fine, ssm_isa isa, ssm_cancel *cancel)
+{
+    plane_state states[2]; /* coarse and fine */
+    double t = 0.0, clock = 0.0, b[5], b0;
+    moving_boundary_at(p->curves, 1, &t, &b0, 0);
+    const plane_limits *limits = strongest(p, b0) < STRONG_DRIFT ? &EASY : &STRONG;
+    if (fine)
+        limits = &HIGH;
+    begin(&states[0], p, limits->points);
+    begin(&states[1], p, 2 * limits->points + 1);
+    double smallest = SMALLEST * b0, first = states[0].dx * states[0].dx;
+    law->n_nodes = 0;
+    note(law, t, &states[0], &states[1]);
+    law->is_complete = 0;
+    while (t < LAST_TIME && law->n_nodes < PLANE_NODES && !law->is_complete &&
+           !ssm_cancelled(cancel)) {
+        double dt = next_step(p, limits, t, clock, first, b0, b);
+        if (!(b[2] > 0.0 && b[4] > 0.0)) { /* boundaries that jump to each other */
+            law->is_complete = 1;
+            break;
+        }
+        double ends[3] = {b[0], b[2], b[4]};
+        plane_step_sizes whole = sizes_of(dt, ends, p->leak);
+        SSM_CALL_KERNEL(isa, plane_step, (p, &whole, &states[0]));
+        for (int half = 0; half < 2; half++) {
+            plane_step_sizes sizes = sizes_of(0.5 * dt, b + 2 * half, p->leak);
+            SSM_CALL_KERNEL(isa, plane_step, (p, &sizes, &states[1]));
+        }
+        t += dt;
+        clock += whole.clock;
+        b0 = b[4];
+        note(law, t, &states[0], &states[1]);
+        law->is_complete =
+            b0 <= smallest || (law->n_nodes % 8 == 0 && to_come(&states[0]) < NOBODY);
+    }
+    set_rates(law, 0);
+    set_rates(law, 1);
+}
+
+/* ---- values ----------------------------------------------------------------------------------- */
+
+static const plane_node *node_before(const plane_law *law, double t)
+{
+    int low = 0, high = law->n_nodes - 1;
+    while (high - low > 1) {
+        int middle = (low + high) / 2;
+        *(law->nodes[middle].t <= t ? &low : &high) = middle;
+    }
+    return &law->nodes[low];
+}
+
+double plane_share(const plane_law *law, int side, double t)
+{
+    const plane_node *last = &law->nodes[law->n_nodes - 1], *a = node_before(law, t), *b = a + 1;
+    if (!(t < last->t))
+        return last->share[side];
+    double h = b->t - a->t, u = (t - a->t) / h, v = 1.0 - u;
+    return a->share[side] * v * v * (1.0 + 2.0 * u) + b->share[side] * u * u * (1.0 + 2.0 * v) +
+           h * u * v * (a->rate[side] * v - b->rate[side] * u);
+}
+
+double plane_density(const plane_law *law, int side, double t)
+{
+    const plane_node *last = &law->nodes[law->n_nodes - 1], *a = node_before(law, t), *b = a + 1;
+    if (!(t < last->t))
+        return 0.0;
+    double h = b->t - a->t, u = (t - a->t) / h, v = 1.0 - u;
+    double mean = (b->share[side] - a->share[side]) / h;
+    return 6.0 * u * v * mean + a->rate[side] * v * (v - 2.0 * u) + b->rate[side] * u * (u - 2.0 * v);
+}

@@ -1,0 +1,28 @@
+/* One step of levels that interact, on a grid: see plane.h. */
+#ifndef SSM_PLANE_STEP_H
+#define SSM_PLANE_STEP_H
+
+#include "core/kernels.h"
+#include "density/plane.h"
+
+enum { PLANE_POINTS = 95, PLANE_STRIDE = 104 };
+
+/* Of a step: its clock, the integral of dt / b, the log of how far boundaries close, leak dt. */
+typedef struct {
+    double clock, gain, closing, decay;
+} plane_step_sizes;
+
+/* The state: inside, point l of the low level at row l; on the lines; and who has left both. */
+typedef struct {
+    int points;
+    double dx;
+    double inside[PLANE_POINTS * PLANE_STRIDE];
+    double line_high[2][PLANE_STRIDE]; /* the low level has left at a side */
+    double line_low[PLANE_STRIDE];     /* the high level has left at the upper side */
+    double left[2]; /* by now, the low level at a side */
+    double turned[PLANE_POINTS * PLANE_STRIDE], work[PLANE_POINTS * PLANE_STRIDE];
+} plane_state;
+
+SSM_DECLARE_KERNEL(void, plane_step, (const plane_problem *, const plane_step_sizes *, plane_state *));
+
+#endif

@@ -1,0 +1,259 @@
+"""Levels that interact: an independent equation, limits in which laws are known, identities."""
+
+import numpy as np
+import pytest
+
+from reference.interacting import transform
+from ssms import Simulator, densities
+from ssms.config import model_config
+from ssms.errors import ConfigError
+
+NDT = 0.3
+THETA = {"vh": 0.9, "vl1": -0.8, "vl2": 1.5, "a": 1.2, "d": 0.6, "t": NDT}
+STARTS = {"zh": 0.4, "zl1": 0.7, "zl2": 0.35}
+SHAPES = {
+    "": {},
+    "angle_": {"theta": 0.4},
+    "weibull_": {"alpha": 2.5, "beta": 1.5},
+    "conflict_gamma_": {"theta": 0.3, "scale": 1.0, "alphaGamma": 2.0, "scaleGamma": 0.7},
+}
+ROW = 1e-3
+"""Largest error of a probability by the row of this family; most are a hundred times smaller."""
+
+
+def unbiased(family, word, **values):
+    theta = THETA | SHAPES[word] | values
+    if family == "tradeoff":
+        theta = {k.lower() if k.endswith("Gamma") else k: v for k, v in theta.items()}
+    if family == "ddm_mic2_ornstein":
+        theta.setdefault("g", 1.5)
+    return f"{family}_{word}no_bias", theta
+
+
+FAMILIES = ("tradeoff", "ddm_mic2_adj", "ddm_mic2_ornstein", "ddm_mic2_leak", "ddm_mic2_multinoise")
+MODELS = [unbiased(family, word) for family in FAMILIES for word in SHAPES]
+EQUATIONS = {
+    "tradeoff_no_bias": ("tradeoff", {}),
+    "ddm_mic2_adj": ("modulated", {}),
+    "ddm_mic2_ornstein": ("modulated", {"leak": 3.0}),
+    "ddm_mic2_leak": ("modulated", {"leak": 2.0}),
+    "ddm_mic2_multinoise_no_bias": ("multinoise", {}),
+}
+
+
+def transforms(model, theta, rate):
+    """Return E[exp(-rate T); choice] from distribution functions, by the trapezoid rule."""
+    if rate == 0.0:
+        return densities.choice_probability(model, theta, np.arange(4))
+    times = np.linspace(0.0, 25.0 * theta["a"] ** 2, 2001)
+    decays, step = np.exp(-rate * times), times[1]
+    shares = [densities.cdf(model, theta, theta["t"] + times, c) for c in range(4)]
+    return np.array(
+        [
+            rate * step * (decays @ share - 0.5 * share[0] - 0.5 * decays[-1] * share[-1])
+            + decays[-1] * share[-1]
+            for share in shares
+        ]
+    )
+
+
+def check_transforms(model, theta):
+    kind, options = EQUATIONS[model]
+    if "g" in theta:
+        options = {"leak": theta["g"]}
+    v = [theta[name] for name in ("vh", "vl1", "vl2")]
+    z = [theta.get(name, 0.5) for name in ("zh", "zl1", "zl2")]
+    for rate in (0.0, 2.0 / theta["a"] ** 2):
+        expected = transform(kind, rate, v, theta["a"], z, theta["d"], **options)
+        got = transforms(model, theta, rate)
+        np.testing.assert_allclose(got, [expected[c] for c in range(4)], rtol=0, atol=5e-5)
+
+
+@pytest.mark.parametrize("model", EQUATIONS)
+def test_against_the_backward_equation(model):
+    theta = THETA | ({"g": 3.0} if "ornstein" in model else {})
+    check_transforms(model, theta | ({} if "no_bias" in model else STARTS))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", EQUATIONS)
+def test_against_the_backward_equation_within_the_training_bounds(model):
+    rng = np.random.default_rng(14)
+    bounds = model_config[model]["param_bounds_dict"]
+    for _ in range(20):
+        theta = {name: rng.uniform(*limits) for name, limits in bounds.items()}
+        check_transforms(model, theta)
+
+
+@pytest.mark.parametrize("word", SHAPES)
+@pytest.mark.parametrize("v", [0.0, 3.5])
+def test_low_levels_without_drift_are_independent(word, v):
+    """A belief that drives no drift has no effect: two levels side by side, whose law is closed."""
+    model, theta = unbiased("ddm_mic2_adj", word, vh=v, vl1=0.0, vl2=0.0)
+    par2 = f"ddm_par2_{word}no_bias"
+    own = {name: x for name, x in theta.items() if name != "d"}
+    times = NDT + np.linspace(0.05, 4.0, 30)
+    for choice in range(4):
+        expected = densities.cdf(par2, own, times, choice)
+        np.testing.assert_allclose(densities.cdf(model, theta, times, choice), expected, atol=2e-4)
+    mean = densities.mean_rt(par2, own)
+    assert densities.mean_rt(model, theta) == pytest.approx(mean, abs=ROW)
+
+
+def chances_of_high(model, theta):
+    shares = densities.choice_probability(model, theta, np.arange(4))
+    return shares[0] + shares[1], shares[2] + shares[3]
+
+
+@pytest.mark.parametrize(("model", "theta"), MODELS, ids=lambda x: x if isinstance(x, str) else "")
+def test_the_high_level_is_a_diffusion(model, theta):
+    """The low levels have no effect on it."""
+    word = next(
+        w for w in ("conflict_gamma", "weibull", "angle", "constant") if w in model + "constant"
+    )
+    low_names = {"alphagamma": "alphaGamma", "scalegamma": "scaleGamma"}
+    names = {low_names.get(name, name): x for name, x in theta.items()}
+    one = Simulator("ddm", boundary="weibull_cdf" if word == "weibull" else word)
+    alone = {"v": theta["vh"], "z": 0.5} | {n: names[n] for n in one.params if n in names}
+    expected = one.choice_probability(alone, [-1, 1])
+    np.testing.assert_allclose(chances_of_high(model, theta), expected, atol=1e-4)
+
+
+def test_levels_that_start_at_a_boundary():
+    theta = THETA | STARTS
+    times = NDT + np.linspace(0.05, 4.0, 20)
+    at_once = theta | {"zh": 1.0}
+    alone = {"v": theta["vl2"], "a": theta["a"], "z": theta["zl2"], "t": NDT}
+    for low, side in ((2, -1), (3, 1)):
+        expected = densities.cdf("ddm", alone, times, side)
+        np.testing.assert_allclose(
+            densities.cdf("ddm_mic2_adj", at_once, times, low), expected, atol=2e-4
+        )
+    at_once = theta | {"zl1": 0.0, "zl2": 1.0}
+    alone = {"v": theta["vh"], "a": theta["a"], "z": theta["zh"], "t": NDT}
+    for choice, side in ((0, -1), (3, 1)):
+        expected = densities.cdf("ddm", alone, times, side)
+        got = densities.cdf("ddm_mic2_adj", at_once, times, choice)
+        np.testing.assert_allclose(got, expected, atol=2e-4)
+    both = theta | {"zh": 0.0, "zl1": 1.0}
+    assert densities.cdf("ddm_mic2_adj", both, NDT, 1) == 1.0
+
+
+def test_mirror_images():
+    theta, times = THETA | STARTS | {"g": 1.0}, np.linspace(0.4, 4.0, 15)
+    turned = theta | {"vh": -0.9, "zh": 0.6, "vl1": 1.5, "vl2": -0.8, "zl1": 0.35, "zl2": 0.7}
+    upside = theta | {"vl1": 0.8, "vl2": -1.5, "zl1": 0.3, "zl2": 0.65}
+    for h in (0, 1):
+        for low in (0, 1):
+            here = densities.cdf("ddm_mic2_ornstein", theta, times, 2 * h + low)
+            mirror = densities.cdf("ddm_mic2_ornstein", turned, times, 2 * (1 - h) + low)
+            np.testing.assert_allclose(here, mirror, atol=1e-12)
+            mirror = densities.cdf("ddm_mic2_ornstein", upside, times, 2 * h + 1 - low)
+            np.testing.assert_allclose(here, mirror, atol=1e-12)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_units_of_evidence_have_no_effect(family):
+    model, theta = unbiased(family, "")
+    scaled = theta | {name: 2.5 * theta[name] for name in ("vh", "vl1", "vl2", "a")}
+    here = densities.cdf(model, theta, 1.4, np.arange(4))
+    there = densities.cdf(model, scaled, 1.4, np.arange(4), sigma_noise=2.5)
+    np.testing.assert_allclose(here, there, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("model", "theta"), MODELS[::5], ids=lambda x: x if isinstance(x, str) else ""
+)
+def test_probabilities_fit_together(model, theta):
+    shares = densities.choice_probability(model, theta, np.arange(4))
+    assert shares.sum() + densities.omission_probability(model, theta) == pytest.approx(
+        1.0, abs=1e-12
+    )
+    within = densities.choice_probability(model, theta, np.arange(4), max_t=0.8).sum()
+    assert within + densities.omission_probability(model, theta, max_t=0.8) == pytest.approx(1.0)
+    times = NDT + np.linspace(0.0, 6.0, 400)
+    by_choice = np.array([densities.cdf(model, theta, times, c) for c in range(4)])
+    assert (np.diff(by_choice) >= -1e-15).all()
+    assert (by_choice[:, 0] == 0.0).all()
+    survival = densities.sf(model, theta, times)
+    np.testing.assert_allclose(by_choice.sum(axis=0) + survival, 1.0, atol=1e-12)
+    long = NDT + np.linspace(0.0, 40.0, 8001)
+    survival = densities.sf(model, theta, long)
+    mean = NDT + 0.005 * (survival.sum() - 0.5)
+    assert densities.mean_rt(model, theta) == pytest.approx(mean, abs=5e-4)
+    middle = densities.quantile(model, theta, 0.5, 3)
+    assert densities.cdf(model, theta, middle, 3) == pytest.approx(0.5 * shares[3], abs=1e-9)
+
+
+def test_high_accuracy_and_default_agree():
+    model, theta = unbiased("tradeoff", "conflict_gamma_")
+    default, high = (
+        densities.cdf(model, theta, np.linspace(0.4, 3.0, 9), 3, accuracy=accuracy)
+        for accuracy in ("default", "high")
+    )
+    assert 0.0 < np.abs(default - high).max() < 1e-4
+
+
+def test_threads_have_no_effect():
+    rng = np.random.default_rng(3)
+    theta = THETA | {"vh": rng.uniform(-3.0, 3.0, 7)}
+    one, two = (densities.cdf("tradeoff_no_bias", theta, 1.2, 3, n_threads=n) for n in (1, 2))
+    np.testing.assert_array_equal(one, two)
+
+
+def test_deadlines_and_boundaries_that_open():
+    theta = THETA | {"theta": -0.5, "vh": 0.02, "vl1": 0.0, "vl2": 0.01, "deadline": 1.1}
+    omissions = densities.omission_probability("ddm_mic2_adj_angle_no_bias_deadline", theta)
+    assert omissions == densities.sf("ddm_mic2_adj_angle_no_bias", _without(theta), 1.1)
+    never = densities.omission_probability("ddm_mic2_adj_angle_no_bias", _without(theta))
+    alone = densities.omission_probability(
+        "angle", {"v": 0.02, "a": theta["a"], "z": 0.5, "t": 0.0, "theta": -0.5}
+    )
+    assert never > alone - 1e-4
+    assert alone > 0.05
+
+
+def _without(theta):
+    return {name: x for name, x in theta.items() if name != "deadline"}
+
+
+def test_extreme_parameters():
+    """All numbers are probabilities, in any case."""
+    for family, word in zip(FAMILIES, (*SHAPES, ""), strict=True):
+        for a, v in ((0.02, -25.0), (30.0, -25.0), (30.0, 0.0)):
+            model, theta = unbiased(family, word, a=a, vh=v, vl1=20.0, vl2=v)
+            shares = densities.choice_probability(model, theta, np.arange(4), max_t=50.0)
+            assert (shares >= 0.0).all()
+            assert shares.sum() <= 1.0 + 1e-12
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("model", "theta"), MODELS, ids=lambda x: x if isinstance(x, str) else "")
+def test_against_simulations(model, theta):
+    n = 1_000_000
+    found = Simulator(model).simulate(theta, n_samples=n, random_state=1, return_option="minimal")
+    rts, choices = found["rts"].ravel().astype(float), found["choices"].ravel()
+    for choice in range(4):
+        own = np.sort(rts[choices == choice])
+        times = own[:: max(own.size // 500, 1)]
+        shares = np.searchsorted(own, times, side="right") / n
+        law = densities.cdf(model, theta, times, choice)
+        # 2.2 / sqrt(n) is exceeded once in 8,000 samples
+        assert np.abs(law - shares).max() < ROW + 2.2 / np.sqrt(n)
+
+
+# ---- refusals ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ask", [densities.logpdf, densities.logpdf_and_gradient])
+def test_there_is_no_log_density(ask):
+    for model in ("ddm_mic2_adj", "tradeoff_no_bias"):
+        with pytest.raises(ConfigError, match=rf"{model}.*no log density.*cdf.*LogKDE"):
+            ask(model, model_config[model]["default_params"], 1.5, 1)
+
+
+def test_levels_without_noise_are_refused():
+    model = "ddm_mic2_leak_no_bias_no_lowdim_noise"
+    for ask in (densities.logpdf, densities.cdf):
+        with pytest.raises(ConfigError, match="without noise while the high level is undecided"):
+            ask(model, model_config[model]["default_params"], 1.5, 1)
