@@ -77,8 +77,14 @@ static void read_parameters(closed_block *block, int is_first)
     for (int m = 0; m < N_SOURCES; m++)
         is_new[m] = read_values(&sources[m], block->trials, is_first);
     for (int k = 0; is_new[OF_COLLAPSE] && k < LINEAR_BLOCK; k++) {
+        const double *values = sources[OF_COLLAPSE].values;
         double roles[SSM_LAW_BOUNDARY + 2];
-        roles[SSM_LAW_BOUNDARY + 1] = sources[OF_COLLAPSE].values[k];
+        if (k > 0 && values[k] == values[k - 1]) { /* the same trial, most often */
+            block->collapse[k] = block->collapse[k - 1];
+            block->by_parameter[k] = block->by_parameter[k - 1];
+            continue;
+        }
+        roles[SSM_LAW_BOUNDARY + 1] = values[k];
         block->collapse[k] = collapse_of(block->law, roles, &block->by_parameter[k]);
     }
     for (int k = 0; is_new[OF_NOISE] && k < LINEAR_BLOCK; k++)

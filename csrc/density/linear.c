@@ -178,11 +178,49 @@ static double cdf_to_come(double tau, double m, double d, double other)
     return sum;
 }
 
+/* A density whose times are all late: its factors that do not depend on the time. */
+typedef struct {
+    const linear_law *law;
+    double sign, d, amount, cosine, exponent;
+} late_density;
+
+static late_density late_density_of(const linear_law *law, int side)
+{
+    const double d = law->start[side], other = law->start[1 - side], a = law->boundary;
+    const double angle = 0.5 * PI * (d < other ? d : other), x = 0.5 * (law->start[0] - law->start[1]);
+    return (late_density){.law = law, .sign = side ? 1.0 : -1.0, .d = d,
+                          .amount = 0.25 * PI * sin(angle) / sqrt(a),
+                          .cosine = d > other ? -cos(angle) : cos(angle),
+                          .exponent = -0.5 * law->slope * a * x * x};
+}
+
+/* exp(linear_log_density()) of a law without drift_sd, from the clock SWITCH on. */
+static double late_density_at(const late_density *late, double t)
+{
+    const linear_law *law = late->law;
+    const double a = law->boundary, k = law->slope, v = law->drift, b = a - k * t;
+    if (!(b > 0.0))
+        return 0.0;
+    const double exponent = PI * PI / 8.0 * t / (a * b), decay = exp(-exponent);
+    double sum = 1.0, u = 1.0, before = 0.0, e = 1.0, step = decay * decay * decay;
+    for (int n = 2; n <= 6; n++) {
+        double next = 2.0 * late->cosine * u - before;
+        before = u, u = next;
+        e *= step;
+        step *= decay * decay;
+        sum += n * u * e;
+    }
+    double way = late->sign * (a * late->d - k * t);
+    return late->amount * sum / (b * sqrt(b)) *
+           exp(v * way - 0.5 * v * v * t + 0.5 * k * b + late->exponent - exponent);
+}
+
 /* The integral of the density from the clock SWITCH on, `before` which is known, in panels: of the clock, or, as boundaries that
  * open end it, of log time. */
 static double cdf_late(const linear_law *law, int side, double t, double before)
 {
     const gauss_rule *rule = gauss_at_least(12);
+    const late_density density = late_density_of(law, side);
     const double a = law->boundary, k = law->slope, v = law->drift;
     double from = SWITCH * a * a / (1.0 + SWITCH * k * a), sum = 0.0, clock = SWITCH, last = t;
     while (from < last) {
@@ -192,12 +230,18 @@ static double cdf_late(const linear_law *law, int side, double t, double before)
             clock += step, to = clock * a * a / (1.0 + clock * k * a);
         if (to > last)
             to = last, step = last < a / k ? last / (a * (a - k * last)) - start : step;
+        const double log_ratio = k > 0.0 ? 0.0 : log(to / from);
         for (int i = 0; i < rule->n; i++) {
-            double x = gauss_node(rule, i, 0.0, 1.0, &weight), u = start + x * step;
-            double at = from * pow(to / from, x), per = at * log(to / from);
-            if (k > 0.0)
-                at = u * a * a / (1.0 + u * k * a), per = step * (a - k * at) * (a - k * at);
-            part += weight * per * exp(linear_log_density(law, side, at, 0));
+            double x = gauss_node(rule, i, 0.0, 1.0, &weight), at, per;
+            if (k > 0.0) {
+                double u = start + x * step;
+                at = u * a * a / (1.0 + u * k * a);
+                per = step * (a - k * at) * (a - k * at);
+            } else {
+                at = from * exp(x * log_ratio);
+                per = at * log_ratio;
+            }
+            part += weight * per * late_density_at(&density, at);
         }
         sum += part;
         from = to;

@@ -331,6 +331,8 @@ double response_survival(const response_law *law, double rt)
     if (is_plain(law) && law->linear.slope == 0.0 &&
         linear_survival(&law->linear, latest_decision(law, rt), &sum))
         return fmin(sum, 1.0);
+    if (is_plain(law) && latest_decision(law, rt) * law->linear.slope >= law->linear.boundary)
+        return 0.0; /* the boundaries have met */
     for (int side = 0; side < 2; side++)
         sum += integral(law, side, NOT_RESPONDED, rt);
     if (law->moving) { /* the rest: mass that does not leave before the solution ends */

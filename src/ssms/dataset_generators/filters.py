@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 import numpy as np
@@ -51,9 +51,12 @@ def failed_filters(simulations: Mapping[str, Any], filters: Mapping[str, float])
         return {}
     rts = np.asarray(simulations["rts"]).ravel()
     choices = np.asarray(simulations["choices"]).ravel()
+    observed = rts != OMISSION_SENTINEL
+    if not observed.all():
+        rts, choices = rts[observed], choices[observed]
     failed: dict[str, str] = {}
     for choice in simulations["metadata"]["possible_choices"]:
-        found = _statistics(rts[(choices == choice) & (rts != OMISSION_SENTINEL)])
+        found = _statistics(rts[choices == choice], filters)
         for name, limit in filters.items():
             side, words = FILTER_NAMES[name]
             passed = found[name] <= limit if side == "at most" else found[name] >= limit
@@ -76,18 +79,20 @@ def _passes_all(name: str, limit: float) -> bool:
     return limit >= (1 if name == "mode_cnt_rel" else math.inf)
 
 
-def _statistics(rts: NDArray[Any]) -> dict[str, float]:
+def _statistics(rts: NDArray[Any], names: Container[str]) -> dict[str, float]:
+    """Return statistics by name, those that are asked for among them."""
     if rts.size == 0:  # a choice that was never made passes all but choice_cnt
         return {"mode": -1.0, "mean_rt": -1.0, "std": 1.0, "mode_cnt_rel": 0.0, "choice_cnt": 0}
-    mode, count = _mode(rts)
-    enough = rts.size >= _SMALLEST_SAMPLE_WITH_MODE
-    return {
-        "mode": mode,
-        "mean_rt": float(rts.mean(dtype=np.float64)),
-        "std": float(rts.std(dtype=np.float64)),
-        "mode_cnt_rel": count / rts.size if enough else 0.0,
-        "choice_cnt": float(rts.size),
-    }
+    found = {"choice_cnt": float(rts.size)}
+    if "mean_rt" in names:
+        found["mean_rt"] = float(rts.mean(dtype=np.float64))
+    if "std" in names:
+        found["std"] = float(rts.std(dtype=np.float64))
+    if "mode" in names or "mode_cnt_rel" in names:
+        found["mode"], count = _mode(rts)
+        enough = rts.size >= _SMALLEST_SAMPLE_WITH_MODE
+        found["mode_cnt_rel"] = count / rts.size if enough else 0.0
+    return found
 
 
 def _mode(rts: NDArray[Any]) -> tuple[float, int]:

@@ -270,7 +270,7 @@ class TrainingDataGenerator:
         }
         config = to_plain(self.generator_config)
         config["provenance"] = self._provenance(file_index)
-        rejections = sum((Counter(found) for _, found in parts), Counter())
+        rejections = sum((Counter(found) for _, found in parts if found), Counter())
         config["provenance"]["rejections"] = dict(rejections)
         pipeline = config["pipeline"]
         if pipeline.get("parameter_sampler_index_offset") is not None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -64,12 +65,15 @@ def seeds_of_set(
         Seed of the parameters to use instead of one derived from the run's
         (``pipeline.parameter_sampler_index_offset``).
     """
-    digest = hashlib.blake2b(model.encode(), digest_size=8).digest()
-    key = (file_index, set_index, int.from_bytes(digest, "little"))
-    sequence = np.random.SeedSequence(seed, spawn_key=key)
-    words = sequence.generate_state(2, np.uint64) >> np.uint64(1)
-    parameters, simulations = (int(word) for word in words)
+    sequence = np.random.SeedSequence(seed, spawn_key=(file_index, set_index, _number_of(model)))
+    parameters, simulations = (word >> 1 for word in sequence.generate_state(2, np.uint64).tolist())
     return SetSeeds(parameters if sampler_index is None else sampler_index, simulations)
+
+
+@cache
+def _number_of(model: str) -> int:
+    """Return the number that stands for a model's name."""
+    return int.from_bytes(hashlib.blake2b(model.encode(), digest_size=8).digest(), "little")
 
 
 def redraw(seed: int | None, attempt: int) -> np.random.Generator:

@@ -163,7 +163,7 @@ class ExactLikelihoodEstimator:
 
     def _draw(self, n: int, rng: np.random.Generator) -> tuple[NDArray[Any], NDArray[Any]]:
         results = self._simulator.simulate(
-            self._theta,
+            {name: np.asarray(value).item() for name, value in self._theta.items()},
             n_samples=n,
             max_t=self._max_t,
             random_state=rng,

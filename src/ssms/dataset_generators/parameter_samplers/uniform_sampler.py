@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -92,6 +93,27 @@ class UniformParameterSampler(AbstractParameterSampler):
     >>> theta["v"].shape, theta["v"].dtype
     ((2,), dtype('float32'))
     """
+
+    def sample(
+        self, n_samples: int = 1, rng: np.random.Generator | None = None
+    ) -> dict[str, NDArray[np.float32]]:
+        """Return `n_samples` parameter sets; see `AbstractParameterSampler.sample`."""
+        if self._box is None:
+            return super().sample(n_samples, rng)
+        low, width = self._box  # the numbers of rng.uniform(), parameter by parameter
+        drawn = np.random.default_rng(rng).random((len(low), n_samples))
+        theta = dict(zip(self.param_space, (low + width * drawn).astype(np.float32), strict=True))
+        return self.constrained(theta) if self.constraints else theta
+
+    @cached_property
+    def _box(self) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+        """Lower bounds and widths of a space in which no bound refers to a parameter."""
+        own = type(self)._sample_parameter is UniformParameterSampler._sample_parameter
+        bounds = list(self.param_space.values())
+        if not own or any(type(bound) not in (float, int) for pair in bounds for bound in pair):
+            return None
+        low, high = np.array(bounds, np.float64).T[:, :, None]
+        return (low, high - low) if np.isfinite(high - low).all() and (low <= high).all() else None
 
     def _sample_parameter(
         self, param: str, lower: Any, upper: Any, n_samples: int, rng: np.random.Generator

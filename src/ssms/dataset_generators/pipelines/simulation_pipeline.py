@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ssms.basic_simulators.simulator_class import Simulator
 from ssms.basic_simulators.summary import summarize
@@ -100,8 +99,10 @@ class SimulationPipeline:
         )
         self._has_response_time = has_response_time(self.model_config)
         output = self.generator_config["output"]
-        histograms_asked_for = self._has_response_time and bool(output["binned"] or output["nbins"])
-        self._needs_simulations = histograms_asked_for or getattr(
+        self._makes_histograms = self._has_response_time and bool(
+            output["binned"] or output["nbins"]
+        )
+        self._needs_simulations = self._makes_histograms or getattr(
             self.estimator_builder, "needs_simulations", True
         )
         # Builders and strategies of one's own work set by set.
@@ -213,7 +214,7 @@ class SimulationPipeline:
     def _simulate(self, theta: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
         settings = self.generator_config["simulator"]
         results = self._simulator.simulate(
-            theta,
+            {name: np.asarray(value).item() for name, value in theta.items()},  # read the fastest
             n_samples=settings["n_samples"],
             delta_t=settings["delta_t"],
             max_t=settings["max_t"],
@@ -223,12 +224,14 @@ class SimulationPipeline:
             n_threads=1,  # the threads are busy with other parameter sets
             method=settings.get("method", "auto"),
         )
-        max_t = settings["max_t"]
-        choices = self._simulator.choices
-        summary = summarize(results["rts"], results["choices"], 1, choices, max_t)
-        metadata = {**results.metadata, **theta}
-        metadata["response_time_support"] = response_time_support(self.model_config, metadata)
-        return {**results, **summary, "metadata": metadata}
+        made = {**results, "metadata": {**results.metadata, **theta}}
+        if self._makes_histograms or not self._is_exact:
+            rts, choices = results["rts"], results["choices"]
+            made |= summarize(rts, choices, 1, self._simulator.choices, settings["max_t"])
+        if not self._is_exact:
+            support = response_time_support(self.model_config, made["metadata"])
+            made["metadata"]["response_time_support"] = support
+        return made
 
     def _exact_data(self, sets: Sequence[_Set]) -> list[dict[str, Any]]:
         """Return the data of sets from their laws, all of which are worked out in one call."""
@@ -248,11 +251,16 @@ class SimulationPipeline:
         choices = np.array([some.choices[:n] for some in drawn]).reshape(len(sets), n)
         log_densities, shares, omissions = builder.labels([one.theta for one in sets], rts, choices)
         labels = exact_labels(shares, omissions)
+        thetas = [one.theta for one in sets]
+        rows: list[dict[str, Any]] = [{}] * len(sets)
+        if drawn:
+            made = zip(*strategy.rows(thetas, drawn, log_densities), strict=True)
+            rows = [{"lan_data": inputs, "lan_labels": targets} for inputs, targets in made]
         return [
             self._data(
                 one,
-                {key: rows[i : i + 1] for key, rows in labels.items()},
-                strategy.rows(one.theta, drawn[i], log_densities[i]) if drawn else None,
+                {key: values[i : i + 1] for key, values in labels.items()},
+                rows[i],
             )
             for i, one in enumerate(sets)
         ]
@@ -270,9 +278,10 @@ class SimulationPipeline:
         else:
             shares = np.asarray(estimator.choice_probabilities, np.float64)[None]
             labels = exact_labels(shares, np.array([estimator.omission_probability]))
-        rows = None
+        rows: dict[str, Any] = {}
         if self._has_rows:
-            rows = self.training_strategy.generate(one.theta, estimator, one.rng)
+            made = self.training_strategy.generate(one.theta, estimator, one.rng)
+            rows = {"lan_data": made[:, :-1], "lan_labels": made[:, -1]}
         return self._data(one, labels, rows)
 
     @property
@@ -280,9 +289,7 @@ class SimulationPipeline:
         """Whether there are rows for likelihood networks."""
         return self._has_response_time and not self.generator_config.get("cpn_only", False)
 
-    def _data(
-        self, one: _Set, labels: dict[str, Any], rows: NDArray[np.float32] | None
-    ) -> dict[str, Any]:
+    def _data(self, one: _Set, labels: dict[str, Any], rows: dict[str, Any]) -> dict[str, Any]:
         """Return the arrays of a set."""
         theta = one.theta
         parameters = np.array(
@@ -292,8 +299,7 @@ class SimulationPipeline:
         if not self._has_response_time:
             data |= dict.fromkeys(_PARAMETER_KEYS_OF_CHOICES, parameters)
             return data | {key: labels[key] for key in _LABELS_OF_CHOICES}
-        if rows is not None:
-            data |= {"lan_data": rows[:, :-1], "lan_labels": rows[:, -1]}
+        data |= rows
         data |= dict.fromkeys(_PARAMETER_KEYS, parameters)
         data |= labels
         if one.simulations is not None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ssms.dataset_generators.protocols import LikelihoodEstimatorProtocol
 from ssms.errors import ConfigError
@@ -96,7 +97,8 @@ class ResampleMixtureStrategy:
         labels = np.empty(0)
         if drawn.n_possible:
             labels = likelihood_estimator.evaluate(drawn.rts[possible], drawn.choices[possible])
-        return self.rows(theta, drawn, labels)
+        inputs, targets = self.rows([theta], [drawn], [labels])
+        return np.concatenate([inputs[0], targets[0, :, None]], axis=1)
 
     def draw(
         self,
@@ -106,44 +108,67 @@ class ResampleMixtureStrategy:
         """Return the responses of one parameter set, not labelled yet."""
         rng = np.random.default_rng(random_state)
         labels = np.asarray(likelihood_estimator.get_metadata()["possible_choices"])
-        n_likely, n_uniform, n_impossible = self._counts()
+        n_likely, n_uniform, n_impossible = self._counts
         latest = min(float(self.generator_config["simulator"]["max_t"]), _LATEST_RT)
 
+        n_possible, n = n_likely + n_uniform, n_likely + n_uniform + n_impossible
         none: dict[str, NDArray[Any]] = {"rts": np.empty(0), "choices": np.empty(0)}
         likely = likelihood_estimator.sample(n_likely, rng) if n_likely else none
-        rts = np.concatenate(
-            [
-                likely["rts"],
-                rng.uniform(_EARLIEST_RT, latest, size=n_uniform),
-                rng.uniform(_IMPOSSIBLE_FROM, _EARLIEST_RT, size=n_impossible),
-            ]
-        ).astype(np.float32)  # before they are labelled: the label belongs to the stored time
+        rts = np.empty(n, np.float32)  # the label belongs to the stored time
+        rts[:n_likely] = likely["rts"]
+        rts[n_likely:n_possible] = rng.uniform(_EARLIEST_RT, latest, size=n_uniform)
+        rts[n_possible:] = rng.uniform(_IMPOSSIBLE_FROM, _EARLIEST_RT, size=n_impossible)
         choices = np.concatenate(
-            [likely["choices"], labels[rng.integers(labels.size, size=n_uniform + n_impossible)]]
+            [likely["choices"], labels[rng.integers(labels.size, size=n - n_likely)]]
         )
-        return Responses(rts, choices, labels, n_likely + n_uniform, rng.permutation(rts.size))
+        return Responses(rts, choices, labels, n_possible, rng.permutation(n))
 
     def rows(
-        self, theta: Mapping[str, Any], drawn: Responses, log_densities: NDArray[np.float64]
-    ) -> NDArray[np.float32]:
-        """Return the rows of `generate` from the log densities of the possible responses."""
-        training = self.generator_config["training"]
-        labels = np.full(drawn.rts.size, float(training["negative_rt_log_likelihood"]))
-        labels[: drawn.n_possible] = log_densities
-        chosen = drawn.choices[drawn.order]
-        if training["separate_response_channels"]:
-            responses = (chosen[:, None] == drawn.possible_choices[None, :]).astype(np.float32)
-        else:
-            responses = chosen[:, None].astype(np.float32)
-        parameters = [np.float32(np.squeeze(theta[name])) for name in self.model_config["params"]]
-        n = len(parameters)
-        rows = np.empty((drawn.rts.size, n + responses.shape[1] + 2), dtype=np.float32)
-        rows[:, :n] = parameters
-        rows[:, n] = drawn.rts[drawn.order]
-        rows[:, n + 1 : -1] = responses
-        rows[:, -1] = labels[drawn.order]
-        return rows
+        self,
+        thetas: Sequence[Mapping[str, Any]],
+        drawn: Sequence[Responses],
+        log_densities: ArrayLike,
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return the rows of several parameter sets, in the order of `Responses.order`.
 
+        Parameters
+        ----------
+        thetas : sequence of mapping
+            T parameter sets, one value for each parameter.
+        drawn : sequence of Responses
+            The responses of each.
+        log_densities : array_like, shape (T, n_possible)
+            The log densities of those that may have one.
+
+        Returns
+        -------
+        inputs : ndarray of float32, shape (T, n, P + 2) or (T, n, P + 1 + C)
+            All columns of `generate` but the last.
+        labels : ndarray of float32, shape (T, n)
+            The last column.
+        """
+        training = self.generator_config["training"]
+        responses = np.array([one.choices for one in drawn])[:, :, None]
+        if training["separate_response_channels"]:
+            responses = responses == drawn[0].possible_choices
+        shape = responses.shape[:2]
+        names = self.model_config["params"]
+        parameters = np.array(
+            [[np.asarray(theta[name]).item() for name in names] for theta in thetas]
+        )
+        n = len(names)
+        inputs = np.empty((*shape, n + 1 + responses.shape[2]), np.float32)
+        for column in range(n):  # a column at a time: rows are too short for NumPy
+            inputs[:, :, column] = parameters[:, column, None]
+        labels = np.full(shape, training["negative_rt_log_likelihood"], np.float32)
+        labels[:, : drawn[0].n_possible] = log_densities
+        for i, one in enumerate(drawn):
+            inputs[i, :, n] = one.rts[one.order]
+            inputs[i, :, n + 1 :] = responses[i, one.order]
+            labels[i] = labels[i, one.order]
+        return inputs, labels
+
+    @cached_property
     def _counts(self) -> tuple[int, int, int]:
         n = int(self.generator_config["training"]["n_samples_per_param"])
         given = self.generator_config["training"]["mixture_probabilities"]
