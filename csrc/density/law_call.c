@@ -1,5 +1,6 @@
 /* Log densities and probabilities of the observations of a call. */
 #include "density/closed.h"
+#include "density/moving_lanes.h"
 #include "density/several.h"
 #include "density/trial_law.h"
 
@@ -140,6 +141,38 @@ static ssm_error add_differences(const group *g, group *moved, const double *rts
     return SSM_OK;
 }
 
+/* ---- solutions, many observations at a time -------------------------------------------------------------- */
+
+/* Log densities of observations that share a solution, NAN where observation_log_density() must tell. */
+static ssm_error group_in_lanes(group *g, const double *rts, const int32_t *choices, double *log_density,
+                                ssm_cancel *cancel)
+{
+    double roles[SSM_LAW_PARAMETERS];
+    int64_t trial = -1;
+    response_law response;
+    moving_block block;
+    for (int64_t i = g->begin; i < g->end; i += MOVING_BLOCK) {
+        int n = g->end - i < MOVING_BLOCK ? (int)(g->end - i) : MOVING_BLOCK;
+        if (ssm_cancelled(cancel))
+            return SSM_CANCELLED;
+        for (int k = 0; k < n; k++) {
+            if ((i + k) / g->law->n_per_trial != trial) {
+                read_roles(g->law, trial = (i + k) / g->law->n_per_trial, roles);
+                response = law_of(g->law, roles, &g->solution);
+            }
+            double rt = rts[i + k], t = rt - response.ndt_location;
+            block.t[k] = rt < response.deadline && t > 0.0 && t <= response.max_t && !isinf(t) ? t : NAN;
+            block.side[k] = choices[i + k] > 0;
+            block.base_drift[k] = g->solution.base_drift;
+            block.drift_sd[k] = g->solution.drift_sd;
+        }
+        moving_block_log_density(&g->solution, n, &block);
+        for (int k = 0; k < n; k++)
+            log_density[i + k] = block.value[k];
+    }
+    return SSM_OK;
+}
+
 /* ---- the call ------------------------------------------------------------------------------------------- */
 
 static ssm_error group_log_density(group *g, const double *rts, const int32_t *choices,
@@ -149,6 +182,7 @@ static ssm_error group_log_density(group *g, const double *rts, const int32_t *c
     double roles[SSM_LAW_PARAMETERS], derivatives[N_RESPONSE_DERIVATIVES];
     int64_t trial = -1;
     int rest = 0, is_plain = closed_is_plain(g->law);
+    int in_lanes = !has_closed_form(g->law) && g->law->problem->ndt_kind == SSM_NDT_CONSTANT && !gradient;
     double omission = NAN; /* log probability, once it is known */
     response_law response;
     if (is_plain) {
@@ -157,7 +191,14 @@ static ssm_error group_log_density(group *g, const double *rts, const int32_t *c
         if (error != SSM_OK)
             return error;
     }
+    if (in_lanes) {
+        ssm_error error = group_in_lanes(g, rts, choices, log_density, cancel);
+        if (error != SSM_OK)
+            return error;
+    }
     for (int64_t i = g->begin; !is_plain && i < g->end; i++) {
+        if (in_lanes && !isnan(log_density[i]))
+            continue;
         if (i % 64 == 0 && ssm_cancelled(cancel))
             return SSM_CANCELLED;
         if (i / g->law->n_per_trial != trial) {

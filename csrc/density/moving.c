@@ -1,8 +1,12 @@
 #include "density/moving.h"
 
+#include "core/kernels.h"
 #include "density/linear.h"
+#include "density/moving_lanes.h"
 #include "density/moving_step.h"
 #include "density/special.h"
+
+SSM_DECLARE_KERNEL(void, moving_lanes, (const moving_law *, int, moving_block *));
 
 #define NODES MOVING_RULE_NODES
 #define WEIGHTS MOVING_RULE_WEIGHTS
@@ -187,4 +191,29 @@ double moving_log_density(const moving_law *law, int side, double t, double *der
         derivatives[BY_TIME] = by_time(law, side, t, value);
     }
     return value;
+}
+
+void moving_block_log_density(const moving_law *law, int n, moving_block *block)
+{
+    const moving_curves *curves = &law->curves;
+    int is_plain = law->start[0] > 0.0 && law->start[1] > 0.0 && law->n_nodes > 1 &&
+                   law->nodes[law->n_nodes - 1].segment == 0 && law->way[0] == 0.0 && law->way[1] == 0.0;
+    int left_out[MOVING_BLOCK];
+    for (int i = 0; i < MOVING_BLOCK; i++) {
+        left_out[i] = i >= n || !is_plain || isnan(block->t[i]);
+        if (left_out[i]) { /* a block is filled up */
+            block->t[i] = law->nodes[0].t;
+            block->base_drift[i] = block->drift_sd[i] = 0.0;
+            block->side[i] = 0;
+        }
+        block->value[i] = NAN;
+    }
+    if (!is_plain)
+        return;
+    moving_boundary_at(curves, n, block->t, block->b, block->slope);
+    for (int i = n; i < MOVING_BLOCK; i++)
+        block->b[i] = block->b[0], block->slope[i] = block->slope[0];
+    SSM_CALL_KERNEL(curves->isa, moving_lanes, (law, n, block));
+    for (int i = 0; i < n; i++)
+        block->value[i] = left_out[i] ? NAN : block->value[i];
 }

@@ -167,3 +167,22 @@ def test_a_pulse_that_is_over_before_anybody_arrives():
     p = {"v": 1.76, "a": 2.1, "z": 0.65, "shape": 2.45, "scale": 0.02, "c": -1.2}
     error, _, _ = weighted_error("gamma_drift", p, 2.7, "default", n=300)
     assert error < 2e-5
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_many_at_a_time_are_as_one_by_one(name):
+    """From before the first node of a solution to its last tail, and beyond."""
+    p, t_end = CASES[name]
+    rng = np.random.default_rng(5)
+    rt = np.concatenate(
+        [rng.uniform(0, t_end, 150), np.geomspace(1e-4, 0.1, 20), [40.0, -1.0, 0.0]]
+    )
+    side, model = rng.choice([-1, 1], rt.size), name.split()[0]
+    together = densities.logpdf(model, p | {"t": 0.0}, rt, side)
+    one_by_one, _ = densities.logpdf_and_gradient(model, p | {"t": 0.0}, rt, side)
+    np.testing.assert_allclose(together, one_by_one, rtol=1e-12, atol=1e-12)
+    several = {key: np.full(rt.size, value) for key, value in (p | {"t": 0.0}).items()}
+    several["v"] = p["v"] + rng.normal(size=rt.size)  # trials that share a solution
+    together = densities.logpdf(model, several, rt, side)
+    one_by_one, _ = densities.logpdf_and_gradient(model, several, rt, side)
+    np.testing.assert_allclose(together, one_by_one, rtol=1e-12, atol=1e-12)

@@ -1,0 +1,20 @@
+/* moving_log_density() for many observations at a time, in vectors. */
+#ifndef SSM_MOVING_LANES_H
+#define SSM_MOVING_LANES_H
+
+#include "density/moving.h"
+
+enum { MOVING_BLOCK = 64 };
+
+/* Observation i leaves at t[i] at the side, 0 or 1, under a drift of its own; a time of NAN is left out. */
+typedef struct {
+    double t[MOVING_BLOCK], base_drift[MOVING_BLOCK], drift_sd[MOVING_BLOCK];
+    int side[MOVING_BLOCK];
+    double b[MOVING_BLOCK], slope[MOVING_BLOCK]; /* the boundary */
+    double value[MOVING_BLOCK]; /* log densities; NAN: moving_log_density() must tell */
+} moving_block;
+
+/* Log densities of the first n observations, which are changed beyond them. */
+void moving_block_log_density(const moving_law *law, int n, moving_block *block);
+
+#endif
