@@ -7,6 +7,8 @@
 
 /* Survival below this is summed from what is still to come. */
 #define SMALL 1e-3
+#define SMALL_OF_PLANE 2e-5
+#define ROUNDING 1e-12
 
 void cascade_begin(cascade_law *c, const ssm_law *call, double last_t, ssm_isa isa,
                    ssm_cancel *cancel)
@@ -223,18 +225,43 @@ static double interacting_share(void *law, int outcome, double t)
     return plane_share(&c->plane[outcome >> 1], outcome & 1, t) / c->everyone;
 }
 
+static double interacting_moment(void *law, int outcome, double t)
+{
+    cascade_law *c = law;
+    const plane_law *plane = &c->plane[outcome >> 1];
+    double end = fmin(t, plane->nodes[plane->n_nodes - 1].t);
+    return (end * plane_share(plane, outcome & 1, end) - plane_area(plane, outcome & 1, end)) /
+           c->everyone;
+}
+
+/* Whether boundaries have met by then. */
+static int have_met(const cascade_law *c, double t)
+{
+    double b;
+    moving_boundary_at(&c->following[0].curves, 1, &t, &b, 0);
+    return !(b > 0.0);
+}
+
 static double interacting_log_density(void *law, int outcome, double t)
 {
     cascade_law *c = law;
-    return log(plane_density(&c->plane[outcome >> 1], outcome & 1, t) / c->everyone);
+    return have_met(c, t) ? -INFINITY
+                          : plane_log_density(&c->plane[outcome >> 1], outcome & 1, t) - log(c->everyone);
 }
 
 static double interacting_log_survival(void *law, double t)
 {
-    double gone = 0.0;
+    cascade_law *c = law;
+    double gone = 0.0, to_come = 0.0;
     for (int outcome = 0; outcome < 4; outcome++)
         gone += interacting_share(law, outcome, t);
-    return gone < 1.0 ? log1p(-gone) : -INFINITY;
+    if (1.0 - gone > SMALL_OF_PLANE)
+        return log1p(-gone);
+    if (isinf(t) || have_met(c, t))
+        return 1.0 - gone > ROUNDING ? log1p(-gone) : -INFINITY;
+    for (int outcome = 0; outcome < 4; outcome++)
+        to_come += plane_to_come(&c->plane[outcome >> 1], outcome & 1, t);
+    return log(fmin(to_come, SMALL_OF_PLANE));
 }
 
 /* ---- all ------------------------------------------------------------------------------------------ */
@@ -251,7 +278,8 @@ outcome_law cascade_outcome(cascade_law *c)
     if (levels_interact(c->call->problem))
         return (outcome_law){.law = c, .log_density = interacting_log_density,
                              .log_survival = interacting_log_survival, .at_once = at_once,
-                             .share = interacting_share, .limits = c->limits};
+                             .share = interacting_share, .moment = interacting_moment,
+                             .limits = c->limits};
     if (follows_high(c))
         return (outcome_law){.law = c, .log_density = following_log_density,
                              .log_survival = following_log_survival, .at_once = at_once,

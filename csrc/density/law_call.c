@@ -4,8 +4,6 @@
 #include "density/several.h"
 #include "density/trial_law.h"
 
-#include "cascade/cascade.h"
-
 #include <math.h>
 
 /* Observations that share a law, or a solution: a run of trials. */
@@ -226,11 +224,6 @@ static ssm_error group_log_density(group *g, const double *rts, const int32_t *c
     return add_differences(g, &moved, rts, choices, gradient, cancel);
 }
 
-static int has_probabilities_only(const ssm_law *law)
-{
-    return law->problem->process == SSM_PROCESS_CASCADE && levels_interact(law->problem);
-}
-
 static ssm_error check_range(const ssm_law *law, int64_t begin, int64_t end)
 {
     int in_range = law->n_per_trial >= 1 && begin >= 0 && begin <= end &&
@@ -246,7 +239,7 @@ ssm_error ssm_law_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, in
     int of_trials = is_solved_by_trial(law);
     int has_gradient = of_trials ? trials_have_gradient(law)
                                  : law->problem->process == SSM_PROCESS_DIFFUSION;
-    if (error == SSM_OK && ((gradient && !has_gradient) || has_probabilities_only(law)))
+    if (error == SSM_OK && gradient && !has_gradient)
         return SSM_BAD_METHOD;
     if (error == SSM_OK && of_trials)
         return trials_log_density(law, isa, begin, end, rts, choices, log_density, gradient, cancel);

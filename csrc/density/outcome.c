@@ -127,6 +127,12 @@ double outcome_probability(const outcome_law *law, ssm_probability_kind kind, in
     double until = latest(law, rt);
     if (kind == SSM_NO_RESPONSE_BY)
         return exp(decision_log_survival(law, until));
+    if (kind == SSM_MEAN_RESPONSE && law->moment) {
+        until = latest(law, INFINITY);
+        return until > 0.0 ? law->moment(law->law, outcome, until) +
+                                 law->limits.ndt * law->share(law->law, outcome, until)
+                           : 0.0;
+    }
     if (kind == SSM_MEAN_RESPONSE)
         return integral(law, outcome, latest(law, INFINITY), 1, &own);
     double value = law->share && until > 0.0 ? law->share(law->law, outcome, until)

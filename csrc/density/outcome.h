@@ -27,6 +27,8 @@ typedef struct {
     double (*at_once)(void *law, int outcome);
     /* Probability of an outcome by t, 0 < t <= inf; NULL: the integral of the density. */
     double (*share)(void *law, int outcome, double t);
+    /* E[time of a decision; outcome, by t], 0 < t <= inf; NULL: likewise. */
+    double (*moment)(void *law, int outcome, double t);
     outcome_limits limits;
 } outcome_law;
 

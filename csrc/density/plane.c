@@ -25,7 +25,11 @@ static const plane_limits EASY = {31, 0.1, 0.06, 0.02}, STRONG = {47, 0.1, 0.06,
 #define LARGEST_CHANGE 0.1
 
 /* Who has not left by then is not followed. */
-#define NOBODY 1e-6
+#define NOBODY 1e-7
+/* Share of those who leave at a side, the earliest and the latest, whose density is extrapolated. */
+#define TAIL 1e-5
+#define HALF 0.5
+
 #define LAST_TIME 1e4
 #define SMALLEST 1e-6 /* boundary, in units of that at 0 */
 
@@ -124,12 +128,20 @@ static void note(plane_law *law, double t, const plane_state *coarse, const plan
     plane_node *node = &law->nodes[law->n_nodes++], *before = node - 1;
     node->t = t;
     for (int side = 0; side < 2; side++) {
-        double share = (4.0 * fine->left[side] - coarse->left[side]) / 3.0;
+        double ratio = fine->left[side] / coarse->left[side], share = fine->left[side];
+        if (ratio > 0.5 && ratio < 2.0) /* of logarithms, so that small ones are positive */
+            share *= cbrt(ratio);
         node->share[side] = fmax(share, law->n_nodes > 1 ? before->share[side] : 0.0);
     }
 }
 
-/* Slopes by parabolas, not so steep that the cubic between two nodes would fall (Fritsch & Carlson 1980). */
+/* The slope of the parabola through three points, at the second. */
+static double slope_of(double before, double after, double rise_0, double rise_1)
+{
+    return (rise_0 / before * after + rise_1 / after * before) / (before + after);
+}
+
+/* Slopes by parabolas, of the logarithm of those who have left or are to leave; not so steep that the cubic between two nodes would fall (Fritsch & Carlson 1980). */
 static void set_rates(plane_law *law, int side)
 {
     plane_node *x = law->nodes;
@@ -138,11 +150,41 @@ static void set_rates(plane_law *law, int side)
         if (i == 0 || i + 1 == law->n_nodes)
             continue;
         double before = x[i].t - x[i - 1].t, after = x[i + 1].t - x[i].t;
-        double slope_0 = (x[i].share[side] - x[i - 1].share[side]) / before;
-        double slope_1 = (x[i + 1].share[side] - x[i].share[side]) / after;
-        double slope = (slope_0 * after + slope_1 * before) / (before + after);
-        x[i].rate[side] = fmin(slope, 3.0 * fmin(slope_0, slope_1));
+        double f_0 = x[i - 1].share[side], f = x[i].share[side], f_1 = x[i + 1].share[side];
+        double all = x[law->n_nodes - 1].share[side];
+        double slope = slope_of(before, after, f - f_0, f_1 - f);
+        if (f >= HALF * all && f_1 < all)
+            slope = (f - all) * slope_of(before, after, log((all - f) / (all - f_0)),
+                                         log((all - f_1) / (all - f)));
+        else if (i > 1 && f_0 > 0.0)
+            slope = f / x[i].t * slope_of(log(x[i].t / x[i - 1].t), log(x[i + 1].t / x[i].t),
+                                          log(f / f_0), log(f_1 / f));
+        x[i].rate[side] = fmin(slope, 3.0 * fmin((f - f_0) / before, (f_1 - f) / after));
     }
+}
+
+/* Where densities are known, and how they fall beyond. */
+static void set_tails(plane_law *law, int side)
+{
+    const plane_node *x = law->nodes;
+    double all = x[law->n_nodes - 1].share[side];
+    int first = -1, last = -1;
+    for (int i = 1; i < law->n_nodes; i++) {
+        if (!(x[i].rate[side] > 0.0 && x[i].share[side] > TAIL * all))
+            continue;
+        first = first < 0 ? i : first;
+        if (x[i].share[side] < (1.0 - TAIL) * all || last < 0)
+            last = i;
+    }
+    law->first[side] = first;
+    law->last[side] = last;
+    law->early[side] = law->late[side] = 0.0;
+    if (last - first < 2)
+        return;
+    int near = first + 1, far = last - 2 > first ? last - 2 : first;
+    law->early[side] = fmax(log(x[near].rate[side] / x[first].rate[side]) /
+                                (1.0 / x[first].t - 1.0 / x[near].t), 0.0);
+    law->late[side] = fmax(log(x[far].rate[side] / x[last].rate[side]) / (x[last].t - x[far].t), 0.0);
 }
 
 void plane_solve(plane_law *law, const plane_problem *p, int fine, ssm_isa isa, ssm_cancel *cancel)
@@ -180,8 +222,10 @@ void plane_solve(plane_law *law, const plane_problem *p, int fine, ssm_isa isa, 
         law->is_complete =
             b0 <= smallest || (law->n_nodes % 8 == 0 && to_come(&states[0]) < NOBODY);
     }
-    set_rates(law, 0);
-    set_rates(law, 1);
+    for (int side = 0; side < 2; side++) {
+        set_rates(law, side);
+        set_tails(law, side);
+    }
 }
 
 /* ---- values ----------------------------------------------------------------------------------- */
@@ -206,12 +250,59 @@ double plane_share(const plane_law *law, int side, double t)
            h * u * v * (a->rate[side] * v - b->rate[side] * u);
 }
 
-double plane_density(const plane_law *law, int side, double t)
+/* The integral of the cubic between two nodes up to t. */
+static double area_of(int side, const plane_node *a, double t)
 {
-    const plane_node *last = &law->nodes[law->n_nodes - 1], *a = node_before(law, t), *b = a + 1;
-    if (!(t < last->t))
-        return 0.0;
-    double h = b->t - a->t, u = (t - a->t) / h, v = 1.0 - u;
-    double mean = (b->share[side] - a->share[side]) / h;
-    return 6.0 * u * v * mean + a->rate[side] * v * (v - 2.0 * u) + b->rate[side] * u * (u - 2.0 * v);
+    const plane_node *b = a + 1;
+    double h = b->t - a->t, u = (t - a->t) / h, u2 = u * u, u3 = u2 * u, u4 = u2 * u2;
+    return h * (a->share[side] * (u - u3 + 0.5 * u4) + b->share[side] * (u3 - 0.5 * u4) +
+                h * (a->rate[side] * (0.5 * u2 - 2.0 / 3 * u3 + 0.25 * u4) +
+                     b->rate[side] * (0.25 * u4 - u3 / 3.0)));
+}
+
+double plane_area(const plane_law *law, int side, double t)
+{
+    const plane_node *x = law->nodes, *last = x + law->n_nodes - 1;
+    double sum = 0.0;
+    for (; x < last && x[1].t <= t; x++)
+        sum += area_of(side, x, x[1].t);
+    return x < last ? sum + area_of(side, x, t) : sum + (t - last->t) * last->share[side];
+}
+
+/* Log rates between nodes, by the cubic in log time through four of them. */
+static double log_rate(const plane_law *law, int side, double t)
+{
+    int first = law->first[side], last = law->last[side], n = last - first < 3 ? last - first + 1 : 4;
+    int i = (int)(node_before(law, t) - law->nodes) - 1;
+    i = i < first ? first : i > last - n + 1 ? last - n + 1 : i;
+    const plane_node *x = &law->nodes[i];
+    double sum = 0.0;
+    for (int j = 0; j < n; j++) {
+        double weight = 1.0;
+        for (int k = 0; k < n; k++)
+            weight *= k == j ? 1.0 : log(t / x[k].t) / log(x[j].t / x[k].t);
+        sum += weight * log(x[j].rate[side]);
+    }
+    return sum;
+}
+
+double plane_log_density(const plane_law *law, int side, double t)
+{
+    int first = law->first[side], last = law->last[side];
+    if (first < 0)
+        return -INFINITY;
+    const plane_node *a = &law->nodes[first], *b = &law->nodes[last];
+    if (t < a->t)
+        return log(a->rate[side]) - law->early[side] * (1.0 / t - 1.0 / a->t);
+    if (t < b->t)
+        return log_rate(law, side, t);
+    if (law->late[side] == 0.0 && t > law->nodes[law->n_nodes - 1].t)
+        return -INFINITY;
+    return log(b->rate[side]) - law->late[side] * (t - b->t);
+}
+
+double plane_to_come(const plane_law *law, int side, double t)
+{
+    double late = law->first[side] < 0 ? 0.0 : law->late[side];
+    return late > 0.0 ? exp(plane_log_density(law, side, t)) / late : 0.0;
 }

@@ -37,14 +37,23 @@ typedef struct {
 typedef struct {
     int n_nodes, is_complete; /* all have left */
     plane_node nodes[PLANE_NODES]; /* the first is at 0, where some have left at once */
+    /* Of each side, the nodes between which densities are known; before, they fall like exp(-early / t),
+     * after, like exp(-late t).  No node (-1) where nobody leaves. */
+    int first[2], last[2];
+    double early[2], late[2];
 } plane_law;
 
 /* Solves until all have left; `fine` for high accuracy. */
 void plane_solve(plane_law *law, const plane_problem *problem, int fine, ssm_isa isa,
                  ssm_cancel *cancel);
 
-/* The probability of both having left by t, the low level at a side; its derivative. */
+/* The probability of both having left by t, the low level at a side; the integral of it up to t, which is
+ * finite; the log of its derivative. */
 double plane_share(const plane_law *law, int side, double t);
-double plane_density(const plane_law *law, int side, double t);
+double plane_area(const plane_law *law, int side, double t);
+double plane_log_density(const plane_law *law, int side, double t);
+
+/* The probability of leaving there after t, where few still do. */
+double plane_to_come(const plane_law *law, int side, double t);
 
 #endif

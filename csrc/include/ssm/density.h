@@ -29,8 +29,8 @@ typedef enum { SSM_ACCURACY_DEFAULT = 0, SSM_ACCURACY_HIGH = 1 } ssm_accuracy;
  * non-decision time and deadline.  Of independent accumulators: the density of the winner times the
  * survival of the others; choices without a time have a probability instead.  Accumulators that are
  * reflected at 0 below a boundary that moves are solved numerically.  Of a cascade: products, or
- * convolutions, of densities and distribution functions of its levels; of levels that interact, which are
- * solved on a square, probabilities only.  Under a drift that follows gaze: from fixation to
+ * convolutions, of densities and distribution functions of its levels; levels that interact are
+ * solved on a square.  Under a drift that follows gaze: from fixation to
  * fixation, whose onsets are given.
  */
 typedef struct {
@@ -79,8 +79,7 @@ ssm_law_defect ssm_law_check(const ssm_law *law, int64_t *trial);
  * gradient is NULL or has a row of derivatives for each observation, of SSM_LAW_PARAMETERS or of the
  * law's n_columns; they are 0 where the density is.  Those of a numerical solution are differences
  * between solutions, but for the base drift and its standard deviation.  Processes other than a
- * diffusion and attention, and Levy noise, have none here.  Levels that interact have neither: the answer
- * is SSM_BAD_METHOD.
+ * diffusion and attention, and Levy noise, have none here.
  */
 ssm_error ssm_law_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, int64_t end,
                               const double *rts, const int32_t *choices, double *log_density,

@@ -43,8 +43,8 @@ _REASONS = {
     "other process": "the density of its process is not implemented",
     "interaction": "the law of levels that interact is not implemented for a low level without "
     "noise while the high level is undecided",
-    "probabilities alone": "levels that interact have no log density and no gradient, only "
-    "probabilities: cdf, sf, choice_probability, omission_probability, mean_rt and quantile",
+    "coarse": "levels that interact have a density in ssms.densities.logpdf, but no gradient; its "
+    "error of up to 0.003 nats and its cost do not suit labels and likelihoods",
     "reflected": "the density of accumulators that are reflected at 0 is not implemented for "
     "starts with a range",
     "curved race": "the density of a race toward a boundary that is not linear is not implemented",
@@ -150,7 +150,7 @@ class Law:
         self.bound, process = bound, bound.process
         self.transforms = simulator.transform is not None
         self.request = simulator.request(theta, TABULATED, sigma_noise)
-        self.has_density = process.law_has_density
+        self.is_coarse = process.law_is_coarse
         self.has_gradient = process.law_has_gradient
         self.is_solved = process.law_is_solved(bound.model)
         self._shares = self.is_solved and process.laws_share_solutions
@@ -210,7 +210,6 @@ class Law:
             columns = _columns_of(self.bound, names)
         rts, choices = self._sorted(seen, seen.rt), self._sorted(seen, seen.choice)
         call = self._open(seen, accuracy or self.accuracy, shares)
-        self._check_density()
         isa = simd_path()
         self._run(
             call,
@@ -268,9 +267,10 @@ class Law:
         return values[:, :m], np.exp(values[:, m:-1]), omissions
 
     def check(self) -> None:
-        """Raise ConfigError if the model has no log density, or none that is implemented."""
+        """Raise ConfigError if there is no density, or none that serves as label or likelihood."""
         self._open(self.observations(1.0, self.choices[0]), self.accuracy)
-        self._check_density()
+        if self.is_coarse:
+            raise self._refusal("coarse")
 
     def _by_parameters(self, gradient: FloatArray) -> FloatArray:
         """Return derivatives by the parameters that were given, from those by the core's."""
@@ -372,6 +372,8 @@ class Law:
             raise ConfigError(
                 f"Model {self.name!r} has no gradient: its parameters are transformed before use"
             )
+        if self.is_coarse:
+            self.check()
         model = self.bound.model
         if not self.has_gradient:
             return
@@ -413,10 +415,6 @@ class Law:
             raise self._refusal(defect[0])
         return call
 
-    def _check_density(self) -> None:
-        if not self.has_density:
-            raise self._refusal("probabilities alone")
-
     def _refusal(self, reason: str) -> ConfigError:
         instead = "" if reason in _SAY_ALL else f"; {_INSTEAD}"
         return ConfigError(f"Model {self.name!r}: {_REASONS[reason]}{instead}")
@@ -425,7 +423,7 @@ class Law:
         self, call: _density.LawCall, seen: Observations, work: Callable[[int, int], None]
     ) -> None:
         piece = PIECE
-        if not self.has_density:  # solved on a square: some milliseconds a set
+        if self.is_coarse:  # solved on a square: some milliseconds a set
             piece = seen.per_set
         elif self.is_solved:
             piece = max(PIECE_OF_SOLVED // seen.per_set, 1) * seen.per_set

@@ -181,9 +181,9 @@ class CoreProcess(CallableProcess):
         return self.methods(model)["exact"] is not None
 
     @property
-    def law_has_density(self) -> bool:
-        """Whether the law, if there is one, has a log density beside its probabilities."""
-        return True
+    def law_is_coarse(self) -> bool:
+        """Whether the law is not close enough for labels, likelihoods and derivatives."""
+        return False
 
     @property
     def law_has_gradient(self) -> bool:

@@ -118,9 +118,9 @@ class Cascade(CoreProcess):
         return {"exact": exact, "table": table, "bridge": None, "euler": None}
 
     @property
-    def law_has_density(self) -> bool:
-        """Whether the law has a log density; levels that interact have probabilities only."""
-        return not self._interacts
+    def law_is_coarse(self) -> bool:
+        """Whether the law is not close enough for labels, likelihoods and derivatives."""
+        return self._interacts
 
     # ---- words -----------------------------------------------------------------------------------
 
