@@ -92,8 +92,8 @@ def fail_after(monkeypatch, number):
     monkeypatch.setattr(writers.os, "fsync", fsync)
 
 
-# Each file is synced with its folder; three records precede the first data file.
-@pytest.mark.parametrize(("number", "whole"), [(10, 2), (19, 6)])
+# Each file is synced with its folder; two records precede the first data file.
+@pytest.mark.parametrize(("number", "whole"), [(8, 2), (16, 6)])
 def test_a_full_disk_is_one_message_that_names_the_file_and_the_run_goes_on_later(
     arguments, output, capsys, monkeypatch, number, whole
 ):

@@ -214,7 +214,7 @@ class TrainingDataGenerator:
     ) -> list[tuple[dict[str, Any], dict[str, int]]]:
         pipeline = self.generator_config["pipeline"]
         n_sets = pipeline["n_parameter_sets"]
-        n_rounds = min(pipeline["n_subruns"], n_sets)
+        n_rounds = min(pipeline["n_subruns"], n_sets) if verbose else 1
         most = int(getattr(self._generation_pipeline, "sets_at_once", 1))
         seeds = [self._seeds_of_set(file_index, i) for i in range(n_sets)]
         parts: list[tuple[dict[str, Any], dict[str, int]]] = []
@@ -225,8 +225,8 @@ class TrainingDataGenerator:
 
         for n_round in range(1, n_rounds + 1):
             todo = seeds[len(parts) : n_sets * n_round // n_rounds]
-            # Each thread has some; how sets are put together never changes the data.
-            at_once = min(most, max(len(todo) // pipeline["n_cpus"], 1))
+            # Each thread has a few; how sets are put together never changes the data.
+            at_once = min(most, max(len(todo) // (4 * pipeline["n_cpus"]), 1))
             blocks = [todo[i : i + at_once] for i in range(0, len(todo), at_once)]
             made = results_of(self._generate_block, blocks, pipeline["n_cpus"], cancel, report)
             parts += [part for block in made for part in block]

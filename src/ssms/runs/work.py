@@ -157,8 +157,10 @@ class Work:
                 self._announce(len(todo))
                 self._track_start()
                 self._make(todo)
-                self._save("complete")
-                log_end(self.run, self.record, self.plan.folder, self.plan.output, self._listed())
+                if self.run.run_id is not None:
+                    self._save("complete")
+                    files = self._listed()
+                    log_end(self.run, self.record, self.plan.folder, self.plan.output, files)
         except (KeyboardInterrupt, tracking.Terminated):
             self._close("interrupted", opened)
             raise
@@ -239,7 +241,10 @@ class Work:
         if tracked.get("run_id") != run.run_id:
             tracked["begun"] = False  # the sender notes sent records; no key appears then
         facts = (run.run_id, run.name, run.experiment_name, run.experiment_id, run.url)
-        self._save("running", **dict(zip(TRACKED, facts, strict=True)), complete=False)
+        tracked.update(zip(TRACKED, facts, strict=True), complete=False)
+        if run.run_id is None:  # not tracked
+            return
+        self._save("running")
         if not tracked.get("begun"):
             log_start(run, self.record, self._facts())
             run.when_sent(lambda: self.record.content["tracking"].update(begun=True))
