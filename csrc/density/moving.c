@@ -11,6 +11,8 @@ SSM_DECLARE_KERNEL(void, moving_lanes, (const moving_law *, int, moving_block *)
 #define NODES MOVING_RULE_NODES
 #define WEIGHTS MOVING_RULE_WEIGHTS
 
+enum { MOST_LANES = 8 }; /* of any instruction set */
+
 double moving_onset(const moving_law *law, int side)
 {
     double distance = law->boundary * (law->way[side] > 0.0 ? law->way[side] : law->start[side]);
@@ -198,8 +200,8 @@ void moving_block_log_density(const moving_law *law, int n, moving_block *block)
     const moving_curves *curves = &law->curves;
     int is_plain = law->start[0] > 0.0 && law->start[1] > 0.0 && law->n_nodes > 1 &&
                    law->nodes[law->n_nodes - 1].segment == 0 && law->way[0] == 0.0 && law->way[1] == 0.0;
-    int left_out[MOVING_BLOCK];
-    for (int i = 0; i < MOVING_BLOCK; i++) {
+    int left_out[MOVING_BLOCK], filled = (n + MOST_LANES - 1) / MOST_LANES * MOST_LANES;
+    for (int i = 0; i < filled; i++) {
         left_out[i] = i >= n || !is_plain || isnan(block->t[i]);
         if (left_out[i]) { /* a block is filled up */
             block->t[i] = law->nodes[0].t;
@@ -211,9 +213,23 @@ void moving_block_log_density(const moving_law *law, int n, moving_block *block)
     if (!is_plain)
         return;
     moving_boundary_at(curves, n, block->t, block->b, block->slope);
-    for (int i = n; i < MOVING_BLOCK; i++)
+    for (int i = n; i < filled; i++)
         block->b[i] = block->b[0], block->slope[i] = block->slope[0];
     SSM_CALL_KERNEL(curves->isa, moving_lanes, (law, n, block));
     for (int i = 0; i < n; i++)
         block->value[i] = left_out[i] ? NAN : block->value[i];
+}
+
+void moving_log_densities(const moving_law *law, int side, int n, const double *t, double *values)
+{
+    moving_block block;
+    for (int i = 0; i < n; i++) {
+        block.t[i] = t[i];
+        block.side[i] = side;
+        block.base_drift[i] = law->base_drift;
+        block.drift_sd[i] = law->drift_sd;
+    }
+    moving_block_log_density(law, n, &block);
+    for (int i = 0; i < n; i++)
+        values[i] = isnan(block.value[i]) ? moving_log_density(law, side, t[i], 0) : block.value[i];
 }

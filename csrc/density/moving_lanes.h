@@ -14,7 +14,10 @@ typedef struct {
     double value[MOVING_BLOCK]; /* log densities; NAN: moving_log_density() must tell */
 } moving_block;
 
-/* Log densities of the first n observations, which are changed beyond them. */
+/* Log densities of the first n observations; those after them are changed. */
 void moving_block_log_density(const moving_law *law, int n, moving_block *block);
+
+/* moving_log_density() at n times, at most MOVING_BLOCK. */
+void moving_log_densities(const moving_law *law, int side, int n, const double *t, double *values);
 
 #endif

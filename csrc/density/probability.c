@@ -3,6 +3,7 @@
  * Everything that is added is positive, so that small probabilities keep their relative accuracy.
  */
 #include "density/gauss.h"
+#include "density/moving_lanes.h"
 #include "density/response.h"
 #include "density/special.h"
 
@@ -144,13 +145,19 @@ static double panel_sum(const response_law *law, int side, quantity of, double r
                         double high, int nodes)
 {
     const gauss_rule *rule = gauss_at_least(nodes);
-    double sum = 0.0;
+    double sum = 0.0, times[MOVING_BLOCK], factors[MOVING_BLOCK], logs[MOVING_BLOCK];
+    int n = 0;
     for (int j = 0; j < rule->n; j++) {
         double weight, per_u, u = gauss_node(rule, j, low, high, &weight);
         double t = time_at(law, u, &per_u), q = expected(law, of, rt, t);
-        if (q > 0.0)
-            sum += weight * per_u * q * exp(decision_log_density(law, side, t, 0));
+        times[n] = t, factors[n] = weight * per_u * q;
+        n += q > 0.0;
     }
+    if (law->moving)
+        moving_log_densities(law->moving, side, n, times, logs);
+    for (int j = 0; j < n; j++)
+        sum += factors[j] *
+               exp(law->moving ? logs[j] : decision_log_density(law, side, times[j], 0));
     return sum;
 }
 
