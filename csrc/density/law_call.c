@@ -179,22 +179,16 @@ static ssm_error group_log_density(group *g, const double *rts, const int32_t *c
 {
     double roles[SSM_LAW_PARAMETERS], derivatives[N_RESPONSE_DERIVATIVES];
     int64_t trial = -1;
-    int rest = 0, is_plain = closed_is_plain(g->law);
+    int rest = 0;
     int in_lanes = !has_closed_form(g->law) && g->law->problem->ndt_kind == SSM_NDT_CONSTANT && !gradient;
     double omission = NAN; /* log probability, once it is known */
     response_law response;
-    if (is_plain) {
-        ssm_error error = closed_log_density(g->law, g->isa, g->begin, g->end, rts, choices,
-                                             log_density, gradient, &rest, cancel);
-        if (error != SSM_OK)
-            return error;
-    }
     if (in_lanes) {
         ssm_error error = group_in_lanes(g, rts, choices, log_density, cancel);
         if (error != SSM_OK)
             return error;
     }
-    for (int64_t i = g->begin; !is_plain && i < g->end; i++) {
+    for (int64_t i = g->begin; i < g->end; i++) {
         if (in_lanes && !isnan(log_density[i]))
             continue;
         if (i % 64 == 0 && ssm_cancelled(cancel))
@@ -224,6 +218,20 @@ static ssm_error group_log_density(group *g, const double *rts, const int32_t *c
     return add_differences(g, &moved, rts, choices, gradient, cancel);
 }
 
+/* The same for a law that is plain, see closed.h. */
+static ssm_error plain_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, int64_t end,
+                                   const double *rts, const int32_t *choices, double *log_density,
+                                   double *gradient, ssm_cancel *cancel)
+{
+    int rest = 0;
+    ssm_error error = closed_log_density(law, isa, begin, end, rts, choices, log_density, gradient,
+                                         &rest, cancel);
+    if (error != SSM_OK || !gradient || !rest)
+        return error;
+    group g = {.law = law, .isa = isa, .begin = begin, .end = end}, moved = {.law = law};
+    return add_differences(&g, &moved, rts, choices, gradient, cancel);
+}
+
 static ssm_error check_range(const ssm_law *law, int64_t begin, int64_t end)
 {
     int in_range = law->n_per_trial >= 1 && begin >= 0 && begin <= end &&
@@ -245,6 +253,8 @@ ssm_error ssm_law_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, in
         return trials_log_density(law, isa, begin, end, rts, choices, log_density, gradient, cancel);
     if (error == SSM_OK && law->problem->process != SSM_PROCESS_DIFFUSION)
         return several_log_density(law, isa, begin, end, rts, choices, log_density, cancel);
+    if (error == SSM_OK && closed_is_plain(law))
+        return plain_log_density(law, isa, begin, end, rts, choices, log_density, gradient, cancel);
     group g = {.law = law, .isa = isa, .begin = begin};
     for (; error == SSM_OK && g.begin < end; g.begin = g.end) {
         g.end = end;

@@ -48,3 +48,13 @@ class LawCall:
         choices: _Labels,
         values: _Doubles,
     ) -> None: ...
+
+CALL_LIKELIHOOD: int
+
+class Likelihood:
+    address: int
+    def __init__(self, call: LawCall, columns: _Labels, n_parameters: int, isa: int) -> None: ...
+    def words(self) -> bytes: ...
+    def log_density(
+        self, n: int, inputs: list[npt.NDArray[Any]], outputs: list[npt.NDArray[Any]]
+    ) -> bool: ...

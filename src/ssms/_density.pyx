@@ -2,16 +2,26 @@
 # cython: embedsignature=False, binding=True
 """The bridge to the densities of the C core: checks shapes, releases the GIL, calls one C function."""
 
+from cpython.buffer cimport (
+    PyBUF_FORMAT, PyBUF_STRIDED, PyBUF_STRIDED_RO, PyBuffer_Release, PyObject_GetBuffer,
+)
 from cpython.pycapsule cimport PyCapsule_GetPointer
 from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memset
 
 include "_cancel.pxi"
 
+cdef extern from "Python.h" nogil:
+    ctypedef struct PyThreadState
+    int PyGILState_Check()
+    PyThreadState *PyEval_SaveThread()
+    void PyEval_RestoreThread(PyThreadState *state)
+
 cdef extern from "ssm.h" nogil:
     ctypedef enum ssm_error:
         SSM_OK
         SSM_CANCELLED
+        SSM_BAD_DATA
     const char *ssm_strerror(ssm_error error)
     ctypedef enum ssm_isa:
         pass
@@ -43,6 +53,18 @@ cdef extern from "ssm/density.h" nogil:
     ssm_error ssm_law_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, int64_t end,
                                   const double *rts, const int32_t *choices, double *log_density,
                                   double *gradient, ssm_cancel *cancel)
+    enum:
+        SSM_LIKELIHOOD_PARAMETERS
+    ctypedef struct ssm_likelihood:
+        int32_t n_parameters
+    int ssm_likelihood_of(const ssm_law *law, ssm_isa isa, ssm_likelihood *likelihood)
+    ctypedef struct ssm_numbers:
+        void *data
+        int64_t stride
+        int64_t is_float
+    ssm_error ssm_likelihood_log_density(const ssm_likelihood *likelihood, int64_t n,
+                                         const ssm_numbers *inputs, const ssm_numbers *outputs,
+                                         int with_gradient)
     ssm_error ssm_law_probability(const ssm_law *law, ssm_isa isa, ssm_probability_kind kind,
                                   int64_t begin, int64_t end, const double *rts,
                                   const int32_t *choices, double *values,
@@ -165,3 +187,95 @@ cdef class LawCall:
                                         end, &rts[0], &choices[0], &values[0], &stop)
         if error != SSM_OK:
             _raise(error)
+
+
+# ---- likelihoods -------------------------------------------------------------------------------
+
+cdef int32_t call_likelihood(const ssm_likelihood *likelihood, int64_t n, const ssm_numbers *numbers,
+                             int64_t with_gradient) noexcept nogil:
+    """`ssm_likelihood_log_density` for machine code, which may hold the GIL; outputs follow inputs."""
+    cdef PyThreadState *state = PyEval_SaveThread() if PyGILState_Check() else NULL
+    cdef ssm_error error = ssm_likelihood_log_density(
+        likelihood, n, numbers, numbers + 2 + likelihood.n_parameters, <int>with_gradient)
+    if state != NULL:
+        PyEval_RestoreThread(state)
+    return <int32_t>error
+
+
+# Where the function above is, for compilers: int32 (address of a likelihood, int64 n, address of
+# rows of int64 (address, stride in elements, whether they are float32), int64 with_gradient); 0 is
+# success.
+CALL_LIKELIHOOD = <size_t>&call_likelihood
+
+
+cdef int describe(object array, int flags, int64_t n, Py_buffer *view, ssm_numbers *numbers) except -1:
+    """Fill in where the numbers of an array of float64 or float32 are: n of them, or one for all."""
+    PyObject_GetBuffer(array, view, flags | PyBUF_FORMAT)
+    numbers.is_float = view.itemsize == sizeof(float)
+    if view.format[0] != (c'f' if numbers.is_float else c'd') or view.ndim > 1 or (
+            view.ndim == 1 and view.shape[0] != n and (view.shape[0] != 1 or flags == PyBUF_STRIDED)):
+        PyBuffer_Release(view)
+        raise ValueError("an array is not as long as there are trials, or not made of floats")
+    numbers.data = view.buf
+    numbers.stride = 0
+    if view.ndim == 1 and view.shape[0] == n:
+        numbers.stride = view.strides[0] // view.itemsize
+    return 0
+
+
+cdef class Likelihood:
+    """The likelihood of a model whose parameters come with each call; see ssm_likelihood.
+
+    ``columns``, N_PARAMETERS of them, tell which of the ``n_parameters`` parameters each one of the
+    core is, -1 for none; the others have the values of the first trial of ``call``.  ValueError if the
+    core has no such likelihood.
+    """
+
+    cdef ssm_likelihood likelihood
+
+    def __init__(self, LawCall call not None, const int32_t[::1] columns, int n_parameters, int isa):
+        cdef ssm_law law = call.law
+        if columns.shape[0] != SSM_LAW_PARAMETERS or max(columns) >= n_parameters:
+            raise ValueError("columns do not go with the parameters")
+        law.columns, law.n_columns = &columns[0], n_parameters
+        if call.total < 1 or not ssm_likelihood_of(&law, <ssm_isa>isa, &self.likelihood):
+            raise ValueError("the core has no likelihood of this model")
+
+    @property
+    def address(self):
+        """Where the C struct is, which lives as long as this object."""
+        return <size_t>&self.likelihood
+
+    def words(self):
+        """Return the C struct as bytes; they are valid in any process with this version."""
+        return (<char *>&self.likelihood)[:sizeof(ssm_likelihood)]
+
+    def log_density(self, int64_t n, list inputs, list outputs):
+        """Write log densities of n trials; return whether the data can be.
+
+        inputs: response times, choices and each parameter, of shape (n,), (1,) or (); outputs: values,
+        then derivatives by each parameter, or none of these, of shape (n,).  All are float64 or float32.
+        """
+        cdef Py_buffer views[3 + 2 * SSM_LIKELIHOOD_PARAMETERS]
+        cdef ssm_numbers numbers[3 + 2 * SSM_LIKELIHOOD_PARAMETERS]
+        cdef int n_inputs = 2 + self.likelihood.n_parameters, n_views = 0, i
+        cdef ssm_error error
+        cdef bint with_gradient = len(outputs) > 1
+        if len(inputs) != n_inputs or len(outputs) not in (1, n_inputs - 1):
+            raise ValueError("a likelihood needs an array for each input and output")
+        try:
+            for array in inputs:
+                describe(array, PyBUF_STRIDED_RO, n, &views[n_views], &numbers[n_views])
+                n_views += 1
+            for array in outputs:
+                describe(array, PyBUF_STRIDED, n, &views[n_views], &numbers[n_views])
+                n_views += 1
+            with nogil:
+                error = ssm_likelihood_log_density(&self.likelihood, n, numbers, numbers + n_inputs,
+                                                   with_gradient)
+        finally:
+            for i in range(n_views):
+                PyBuffer_Release(&views[i])
+        if error != SSM_OK and error != SSM_BAD_DATA:
+            _raise(error)
+        return error == SSM_OK

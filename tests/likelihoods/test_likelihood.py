@@ -1,9 +1,13 @@
 """The likelihood as a function of data and parameters: shapes, order, invalid values."""
 
+import ctypes
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
-from ssms import Simulator, densities
+from ssms import Simulator, _density, densities
 from ssms.errors import ConfigError
 from ssms.likelihoods import custom_dist, jax_op, pytensor_op
 from ssms.likelihoods.likelihood import Likelihood
@@ -59,6 +63,104 @@ def test_trials_with_invalid_parameters_are_impossible(model):
     alone, slopes = Likelihood(model).value_and_gradient(data, *(row[2] for row in rows.values()))
     assert (alone == -np.inf).all()
     assert not slopes.any()
+
+
+CLOSED = ["ddm", "ddm_sdv", "angle", "ddm_st", "full_ddm", "full_ddm_rv", "ddm_deadline"]
+
+
+@pytest.mark.parametrize("model", CLOSED)
+@pytest.mark.parametrize("shared", [False, True])
+def test_the_core_alone_agrees_with_densities(model, shared):
+    """For several batches of trials, with omissions and trials that are not possible among them."""
+    rng, defaults = np.random.default_rng(3), Simulator(model).defaults
+    n = 300 if model.startswith("full") else 700
+    data = np.column_stack([rng.uniform(0.05, 2.5, n), rng.choice([-1, 1], n)])
+    data[::50, 0] = -999.0
+    rows = [x if shared else x * rng.uniform(0.9, 1.1, n) for x in defaults.values()]
+    if not shared:
+        rows[list(defaults).index("a")][[0, 255, 256, n - 1]] = -1.0, np.nan, 0.0, np.inf
+    likelihood = Likelihood(model, max_t=20.0)
+    assert likelihood.native is not None
+    found = likelihood.value(data, *rows), *likelihood.value_and_gradient(data, *rows)
+    likelihood.native = None
+    value, gradient = likelihood.value_and_gradient(data, *rows)
+    for one in found[:2]:
+        np.testing.assert_allclose(one, value, rtol=1e-12)
+    np.testing.assert_allclose(found[2], gradient, rtol=1e-9, atol=1e-9)
+    if not shared:
+        assert (value[[0, 255, 256, n - 1]] == -np.inf).all()
+
+
+def test_the_core_alone_takes_numbers_as_they_lie():
+    likelihood, n = Likelihood("ddm", params=["t", "v", "a", "z"]), 600
+    rng = np.random.default_rng(4)
+    rt, choice = rng.uniform(0.4, 2.0, n), rng.choice([-1, 1], n)
+    drift = np.repeat(rng.normal(size=n), 2).reshape(n, 2)
+    value, gradient = densities.logpdf_and_gradient("ddm", {**THETA, "v": drift[:, 1]}, rt, choice)
+    rows = [np.float64(0.3), drift[:, 1], np.array([1.2]), np.float64(0.5)]
+    for data in (
+        np.column_stack([rt, choice]),
+        np.asfortranarray(np.column_stack([rt, choice])),
+        np.column_stack([choice, rt])[::-1, ::-1][::-1],
+    ):
+        found = likelihood.value_and_gradient(data, *rows)
+        np.testing.assert_allclose(found[0], value, rtol=1e-14)
+        np.testing.assert_allclose(found[1], gradient.T[[3, 0, 1, 2]], rtol=1e-12, atol=1e-14)
+    assert likelihood.native is not None
+    single = np.float32([rt, choice])
+    outputs = np.empty((5, n), np.float32)
+    assert likelihood.native.log_density(n, [*single, *rows], [*outputs])
+    value = densities.logpdf("ddm", {**THETA, "v": drift[:, 1]}, single[0], choice)
+    np.testing.assert_array_equal(outputs[0], np.float32(value))
+    with pytest.raises(ValueError, match="not as long"):
+        likelihood.native.log_density(n, [*single, rows[0], drift[1:, 1], *rows[2:]], [*outputs])
+    with pytest.raises(ValueError, match="not made of floats"):
+        likelihood.native.log_density(n, [*single, *rows[:3], np.int64(1)], [*outputs])
+
+
+@pytest.mark.parametrize("model", ["weibull", "lba3", "levy", "ddm_legacy"])
+def test_the_core_alone_does_not_compute_what_python_must_prepare(model):
+    assert Likelihood(model).native is None
+
+
+def test_calls_of_several_threads():
+    likelihood, rng = Likelihood("ddm"), np.random.default_rng(5)
+    data = np.column_stack([rng.uniform(0.4, 2.0, 2000), rng.choice([-1, 1], 2000)])
+    sets = [[x * rng.uniform(0.9, 1.1, 2000) for x in THETA.values()] for _ in range(8)]
+    alone = [likelihood.value_and_gradient(data, *one)[1] for one in sets]
+    with ThreadPoolExecutor(4) as pool:
+        found = pool.map(
+            lambda one: [likelihood.value_and_gradient(data, *one)[1] for _ in range(20)][-1], sets
+        )
+        np.testing.assert_array_equal(list(found), alone)
+
+
+def test_machine_code_that_holds_the_interpreter_lets_it_go_on():
+    """The function that Numba calls by its address, called while this thread holds the lock."""
+    likelihood, n = Likelihood("ddm"), 2_000_000
+    assert likelihood.native is not None
+    arrays = [np.full(n, 0.7), np.ones(n), *np.array(list(THETA.values())), np.empty(n)]
+    table = np.array([[x.ctypes.data if x.ndim else 0, x.ndim, 0] for x in map(np.asarray, arrays)])
+    numbers = np.array(list(THETA.values()))
+    table[2:6, 0] = numbers.ctypes.data + 8 * np.arange(4)
+    types = ctypes.c_int32, ctypes.c_ssize_t, ctypes.c_int64, ctypes.c_ssize_t, ctypes.c_int64
+    call = ctypes.PYFUNCTYPE(*types)(_density.CALL_LIKELIHOOD)
+    ticks, done = 0, threading.Event()
+
+    def tick():
+        nonlocal ticks
+        while not done.wait(0.001):
+            ticks += 1
+
+    clock = threading.Thread(target=tick)
+    clock.start()
+    before = ticks
+    assert call(likelihood.native.address, n, table.ctypes.data, 0) == 0
+    during = ticks - before
+    done.set()
+    clock.join()
+    assert during > 2  # it takes more than 20 ms
+    assert arrays[-1][-1] == pytest.approx(float(densities.logpdf("ddm", THETA, 0.7, 1)))
 
 
 def test_models_without_response_times_take_the_choices():

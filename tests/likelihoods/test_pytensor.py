@@ -10,6 +10,9 @@ from ssms.likelihoods import custom_dist, pytensor_op
 pytensor = pytest.importorskip("pytensor")
 pt = pytest.importorskip("pytensor.tensor")
 
+from ssms.likelihoods._pytensor import LogLikelihood  # noqa: E402
+from ssms.likelihoods.likelihood import Likelihood  # noqa: E402
+
 THETA = {"v": 0.8, "a": 1.2, "z": 0.5, "t": 0.3}
 
 
@@ -80,6 +83,38 @@ def test_invalid_parameters_have_a_finite_gradient(data):
     cost, *slopes = compiled(pytensor_op("ddm"), data, variables)(0.8, -1.0, 0.5, 0.3)
     assert cost == -np.inf
     assert not np.any(slopes)
+
+
+def test_numba_calls_the_core_by_its_address(data, monkeypatch):
+    """Python is not asked for values, in any mixture of shapes and types."""
+    pytest.importorskip("numba")
+    likelihood = LogLikelihood("ddm", params=["z", "v", "a", "t"])
+    variables = [pt.fscalar("z"), pt.dvector("v"), pt.lscalar("a"), pt.vector("t", shape=(1,))]
+    function = compiled(likelihood, data, variables, "NUMBA")
+    monkeypatch.setattr(Likelihood, "value_and_gradient", None)
+    drift = np.linspace(0.5, 1.0, len(data))
+    cost, *slopes = function(0.5, drift, 1, [0.3])
+    theta = {"v": drift, "a": 1.0, "z": 0.5, "t": 0.3}
+    value, gradient = densities.logpdf_and_gradient("ddm", theta, *data.T)
+    assert cost == pytest.approx(value.sum(), rel=1e-12)
+    np.testing.assert_allclose(slopes[1], gradient[:, 0], rtol=1e-12, atol=1e-14)
+    assert slopes[0] == pytest.approx(gradient[:, 2].sum(), rel=1e-6)
+    assert slopes[3] == pytest.approx(gradient[:, 3].sum(), rel=1e-10)
+
+
+def test_errors_are_those_of_python():
+    rows, drift = pt.dmatrix("rows"), pt.dvector("v")
+    function = pytensor.function([rows, drift], pytensor_op("ddm")(rows, drift, 1.2, 0.5, 0.3))
+    good, one = [0.7, 1.0], np.array([0.8])
+    for row, message in (
+        ([0.7, 2.0], "choice must be one of"),
+        ([np.nan, 1.0], "rt must be a num"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            function(np.array([good, row]), one)
+    with pytest.raises(ValueError, match="broadcast"):
+        function(np.array([good, good]), np.array([0.8, 0.9, 1.0]))
+    assert np.isfinite(function(np.array([good, good]), one)).all()
 
 
 def test_there_is_no_derivative_by_the_data():

@@ -96,6 +96,42 @@ ssm_error ssm_law_probability(const ssm_law *law, ssm_isa isa, ssm_probability_k
                               int64_t begin, int64_t end, const double *rts,
                               const int32_t *choices, double *values, ssm_cancel *cancel);
 
+/* ---- likelihoods: the model stays, parameters move --------------------------------------------- */
+
+enum { SSM_LIKELIHOOD_PARAMETERS = 16 };
+
+/* A model of a diffusion without tables, whose parameters are numbered.  It has no pointers, so that it
+ * can be copied, and stored with a program that calls it. */
+typedef struct {
+    int32_t n_parameters, ndt_kind, boundary, drift, start_is_relative, accuracy;
+    int32_t isa;                         /* an ssm_isa, used where the processor has it */
+    uint32_t played;                     /* as of ssm_problem */
+    int32_t parameter[SSM_LAW_PARAMETERS]; /* the one that has this role or place, or -1 */
+    double constant[SSM_LAW_PARAMETERS];   /* the value where none has */
+    double max_t;
+} ssm_likelihood;
+
+/* The likelihood of a law, whose columns are the parameters; returns whether there is one. */
+int ssm_likelihood_of(const ssm_law *law, ssm_isa isa, ssm_likelihood *likelihood);
+
+/* Numbers of a caller: number k is at data[k * stride], a float or a double. */
+typedef struct {
+    void *data;
+    int64_t stride;
+    int64_t is_float;
+} ssm_numbers;
+
+/* Log densities of n trials.
+ *
+ * inputs: response times, choices, then each parameter; stride 0 for a parameter that all trials share.
+ * outputs: log densities, and with the gradient the derivatives by each parameter.  A trial with a
+ * parameter value that is not allowed has log density -inf and derivatives 0.  SSM_BAD_DATA: a response
+ * time is NaN, or a choice neither -1 nor +1; outputs are unspecified then.
+ */
+ssm_error ssm_likelihood_log_density(const ssm_likelihood *likelihood, int64_t n,
+                                     const ssm_numbers *inputs, const ssm_numbers *outputs,
+                                     int with_gradient);
+
 #ifdef __cplusplus
 }
 #endif

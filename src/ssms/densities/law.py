@@ -272,6 +272,23 @@ class Law:
         if self.is_coarse:
             raise self._refusal("coarse")
 
+    def likelihood(self, names: tuple[str, ...]) -> _density.Likelihood | None:
+        """Return the law as the core's function of the parameters that are named, in this order.
+
+        None where the core alone cannot compute it: numerical solutions, which sets of parameters
+        share; curves of the user's own; laws that are not a diffusion's; extra fields.
+        """
+        plain = self.has_gradient and not (self.is_solved or self.transforms)
+        plain = plain and not (self.request.extra_fields or self.bound.process.core_factors)
+        if not plain or list(self.choices) != [-1, 1]:
+            return None
+        call = self._open(self.observations(1.0, self.choices[0]), self.accuracy)
+        try:
+            columns = _columns_of(self.bound, names)
+            return _density.Likelihood(call, columns, len(names), simd_path())
+        except ValueError:
+            return None
+
     def _by_parameters(self, gradient: FloatArray) -> FloatArray:
         """Return derivatives by the parameters that were given, from those by the core's."""
         names = self.request.names

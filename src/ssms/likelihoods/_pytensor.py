@@ -54,7 +54,8 @@ class LogLikelihood(Op):  # type: ignore[misc]
             if variable.ndim > 1:
                 raise TypeError(f"{name} must be a scalar or a vector, got {variable.ndim} axes")
             inputs.append(variable[0] if variable.type.shape == (1,) else variable)
-        return inputs
+        dtype = _type_of(inputs[1:])
+        return [x if x.dtype in ("float64", "float32") else x.astype(dtype) for x in inputs]
 
     def perform(self, node: Apply, inputs: Sequence[Any], outputs: Any) -> None:
         """Compute the values."""
@@ -136,10 +137,19 @@ if find_spec("numba") is not None:
 
     @numba_dispatch.numba_funcify.register(LogLikelihood)  # type: ignore[untyped-decorator]
     def numba_function(op: LogLikelihood, node: Any = None, **more: Any) -> Any:
-        """Return the function that Numba calls: `perform`, without a warning that it does."""
+        """Return the function that Numba calls: of the core, where that alone can compute.
+
+        Else, and where data or shapes are not usual, it is `perform`, without a warning that it is.
+        """
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Numba will use object mode", UserWarning)
-            return numba_dispatch.generate_fallback_impl(op, node, **more)
+            perform = numba_dispatch.generate_fallback_impl(op, node, **more)
+        if op.likelihood.native is None or node.inputs[0].type.ndim != 2:
+            return perform
+        from ssms.likelihoods._numba import make_function
+
+        with_gradient = isinstance(op, LogLikelihoodAndGradient)
+        return make_function(op.likelihood, perform, node.outputs[0].dtype, with_gradient)
 
 
 if find_spec("jax") is not None:

@@ -10,12 +10,17 @@ import numpy.typing as npt
 
 from ssms import densities
 from ssms.basic_simulators.simulator_class import Simulator, named_simulator
-from ssms.densities.law import open_law
+from ssms.densities.law import PIECE, open_law
 from ssms.errors import bad_value, unknown_name
 
 __all__ = ["Likelihood"]
 
 Array = npt.NDArray[Any]
+
+_FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
+
+MAX_TRIALS = 2**62
+"""Of one call of the core in one thread."""
 
 
 class Likelihood:
@@ -75,8 +80,11 @@ class Likelihood:
             "extra_fields": extra_fields,
         }
         defaults = dict(model.defaults)
-        open_law(model, defaults, **self._options).check()
-        self.has_times = open_law(model, defaults).has_times
+        law = open_law(model, defaults, **self._options)
+        law.check()
+        self.has_times = law.has_times
+        self.native = law.likelihood(self.params)
+        self.native_trials = MAX_TRIALS if self.native and n_threads == 1 else PIECE
 
     def __repr__(self) -> str:
         """Return the model and its parameters."""
@@ -98,16 +106,54 @@ class Likelihood:
         ndarray of float64
             -inf for trials whose parameters are not allowed.
         """
-        value: Array = self._call(data, params, densities.logpdf)
-        return value
+        shape, rt, choice, rows = self._aligned(data, params)
+        values = np.empty(rt.size)
+        if not self._is_native(rt, choice, rows, [values]):
+            values = densities.logpdf(
+                self.simulator,
+                self._theta(rows, rt.size),
+                rt,
+                choice,
+                on_invalid="-inf",
+                **self._options,
+            )
+        return values.reshape(shape)
 
     def value_and_gradient(self, data: Array, *params: Array) -> tuple[Array, Array]:
         """Return log densities and their derivatives, shape (n_params, ...)."""
-        value, gradient = self._call(data, params, densities.logpdf_and_gradient)
-        gradient = gradient[..., self._columns]
-        return value, gradient.T if gradient.ndim == 2 else np.moveaxis(gradient, -1, 0)
+        shape, rt, choice, rows = self._aligned(data, params)
+        values, gradient = np.empty(rt.size), np.empty((len(rows), rt.size))
+        if not self._is_native(rt, choice, rows, [values, *gradient]):
+            values, by_trial = densities.logpdf_and_gradient(
+                self.simulator,
+                self._theta(rows, rt.size),
+                rt,
+                choice,
+                on_invalid="-inf",
+                **self._options,
+            )
+            gradient = by_trial[:, self._columns].T
+        return values.reshape(shape), gradient.reshape(-1, *shape)
 
-    def _call(self, data: Array, params: Sequence[Array], function: Any) -> Any:
+    def _is_native(self, rt: Array, choice: Array, rows: list[Array], outputs: list[Array]) -> bool:
+        """Let the core compute the outputs; return whether it has, or something is not usual."""
+        if self.native is None or rt.size > self.native_trials:
+            return False
+        inputs = [x if x.dtype in _FLOATS else x.astype(np.float64) for x in (rt, choice)]
+        return self.native.log_density(rt.size, [*inputs, *rows], outputs)
+
+    def _theta(self, rows: list[Array], n: int) -> dict[str, Any]:
+        """Return parameters as `ssms.densities` takes them."""
+        if all(row.size == 1 for row in rows):
+            return {name: float(row[0]) for name, row in zip(self.params, rows, strict=True)}
+        return {
+            name: np.broadcast_to(row, (n,)) for name, row in zip(self.params, rows, strict=True)
+        }
+
+    def _aligned(
+        self, data: Array, params: Sequence[Array]
+    ) -> tuple[tuple[int, ...], Array, Array, list[Array]]:
+        """Return the shape; times and choices, flat; parameters, flat or of one entry."""
         if len(params) != len(self.params):
             raise TypeError(
                 f"the likelihood of model {self.name!r} takes the data and {len(self.params)} "
@@ -115,22 +161,18 @@ class Likelihood:
             )
         rt, choice = self._trials(np.asarray(data))
         arrays = [np.asarray(value, np.float64) for value in params]
-        theta: Any = dict(zip(self.params, arrays, strict=True))
-        shapes = {rt.shape, *(value.shape for value in arrays)}
-        shape = np.broadcast_shapes(*shapes)
-        if len(shapes) > 1:
+        shape = rt.shape
+        if any(array.ndim and array.shape != shape for array in arrays):
+            shape = np.broadcast_shapes(shape, *(array.shape for array in arrays))
+        if rt.shape != shape:
             rt, choice = np.broadcast_to(rt, shape), np.broadcast_to(choice, shape)
-        if any(value.size > 1 for value in arrays):
-            if len(shapes) > 1 or len(shape) != 1:
-                theta = {k: np.broadcast_to(v, shape).reshape(-1) for k, v in theta.items()}
-                rt, choice = rt.reshape(-1), choice.reshape(-1)
-        else:
-            theta = {k: float(v.reshape(-1)[0]) for k, v in theta.items()}
-        result = function(self.simulator, theta, rt, choice, on_invalid="-inf", **self._options)
-        if isinstance(result, tuple):
-            value, gradient = result
-            return value.reshape(shape), gradient.reshape(*shape, -1)
-        return result.reshape(shape)
+        rows = [
+            array.reshape(-1)
+            if array.size == 1 or array.shape == shape
+            else np.broadcast_to(array, shape).reshape(-1)
+            for array in arrays
+        ]
+        return shape, rt.reshape(-1), choice.reshape(-1), rows
 
     def _trials(self, data: Array) -> tuple[Array, Array]:
         if self.has_times:
