@@ -2,8 +2,10 @@
 
     python -m benchmarks.likelihoods
 
-prints, for 1,000 trials of ``ddm`` with parameters of their own and with shared ones, the shortest
-times of 201 calls in turn (compiled by PyTensor's default mode) and their ratio.  It needs HSSM.
+prints, for 1,000 trials of ``ddm`` with parameters of their own and with shared ones, compiled by
+PyTensor's default mode and by JAX, the shortest times of 201 calls in turn: of our likelihood,
+where the compiled program calls the core by itself; of the same through Python; and of HSSM's, with
+its ratio to the first.  It needs HSSM and JAX.
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ N_TRIALS, REPETITIONS = 1000, 201
 PARAMS = {"v": 0.8, "a": 1.2, "z": 0.5, "t": 0.3}
 
 
-def compiled(loglik: Callable[..., object], data: np.ndarray, shared: bool) -> Callable[[], object]:
+def compiled(
+    loglik: Callable[..., object], data: np.ndarray, shared: bool, mode: str | None = None
+) -> Callable[[], object]:
     """Return a call that computes the sum of log densities and its gradient."""
     import pytensor
     import pytensor.tensor as pt
@@ -28,7 +32,7 @@ def compiled(loglik: Callable[..., object], data: np.ndarray, shared: bool) -> C
     cost = loglik(data, *variables).sum()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        function = pytensor.function(variables, [cost, *pytensor.grad(cost, variables)])
+        function = pytensor.function(variables, [cost, *pytensor.grad(cost, variables)], mode=mode)
     rng = np.random.default_rng(1)
     spread = 0.0 if shared else 0.01
     values = [
@@ -54,15 +58,19 @@ def main() -> None:
 
     results = ssms.simulate("ddm", PARAMS, n_samples=N_TRIALS, seed=1)
     data = np.column_stack([results.rt[:, 0], results.choice[:, 0]]).astype(float)
-    print("| parameters | ours | HSSM | ratio |\n|---|---|---|---|")
+    ours, through_python = pytensor_op("ddm"), pytensor_op("ddm")
+    through_python.likelihood.native = None
+    print("| parameters | compiled by | ours | through Python | HSSM | ratio |")
+    print("|---|---|---|---|---|---|")
     for label, shared in (("of each trial", False), ("shared", True)):
-        ours = compiled(pytensor_op("ddm"), data, shared)
-        theirs = compiled(logp_ddm, data, shared)
-        a, b = ours(), theirs()
-        np.testing.assert_allclose(float(a[0]), float(b[0]), rtol=1e-3)
-        pairs = [(seconds(ours), seconds(theirs)) for _ in range(REPETITIONS)]
-        ours_s, theirs_s = (1e6 * min(side) for side in zip(*pairs, strict=True))
-        print(f"| {label} | {ours_s:.0f} µs | {theirs_s:.0f} µs | {theirs_s / ours_s:.1f} |")
+        for compiler, mode in (("default", None), ("JAX", "JAX")):
+            calls = [compiled(f, data, shared, mode) for f in (ours, through_python, logp_ddm)]
+            costs = [float(call()[0]) for call in calls]
+            np.testing.assert_allclose(costs, costs[0], rtol=1e-3)
+            rounds = [[seconds(call) for call in calls] for _ in range(REPETITIONS)]
+            times = [1e6 * min(column) for column in zip(*rounds, strict=True)]
+            cells = " | ".join(f"{time:.0f} µs" for time in times)
+            print(f"| {label} | {compiler} | {cells} | {times[2] / times[0]:.1f} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -50,6 +50,7 @@ class LawCall:
     ) -> None: ...
 
 CALL_LIKELIHOOD: int
+XLA_HANDLER: int
 
 class Likelihood:
     address: int

@@ -70,6 +70,10 @@ cdef extern from "ssm/density.h" nogil:
                                   const int32_t *choices, double *values,
                                   ssm_cancel *cancel)
 
+cdef extern from "ssm/xla.h":
+    ctypedef void ssm_xla_function()
+    ssm_xla_function *ssm_xla_handler()
+
 # Places of parameters in a row of derivatives: the core's roles, then these.
 N_PARAMETERS = SSM_LAW_PARAMETERS
 FIRST_OF_BOUNDARY = SSM_LAW_BOUNDARY
@@ -206,6 +210,9 @@ cdef int32_t call_likelihood(const ssm_likelihood *likelihood, int64_t n, const 
 # rows of int64 (address, stride in elements, whether they are float32), int64 with_gradient); 0 is
 # success.
 CALL_LIKELIHOOD = <size_t>&call_likelihood
+
+# Where the function is that XLA calls, see ssm/xla.h; 0 if this was built without its headers.
+XLA_HANDLER = <size_t>ssm_xla_handler()
 
 
 cdef int describe(object array, int flags, int64_t n, Py_buffer *view, ssm_numbers *numbers) except -1:

@@ -4,13 +4,26 @@ import numpy as np
 import pytest
 
 import ssms
-from ssms import densities
+from ssms import _density, densities
 from ssms.likelihoods import jax_op
 
 jax = pytest.importorskip("jax")
 jnp = pytest.importorskip("jax.numpy")
 
+from ssms.likelihoods import _jax  # noqa: E402
+from ssms.likelihoods.likelihood import Likelihood  # noqa: E402
+
 THETA = {"v": 0.8, "a": 1.2, "z": 0.5, "t": 0.3, "theta": 0.2}
+
+
+@pytest.fixture(autouse=True, params=["ffi", "callback"])
+def calls(request, monkeypatch):
+    """Both ways to call the core: of wheels with the headers of XLA, and of the others."""
+    if request.param == "callback":
+        monkeypatch.setattr(_jax, "has_handler", lambda: False)
+    elif not _density.XLA_HANDLER:
+        pytest.skip("built without the headers of XLA")
+    return f"jax.{request.param}" if request.param == "ffi" else "jax.pure_callback"
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +89,53 @@ def test_a_function_of_several_threads(data):
     alone = [float(f(v)) for v in drifts]
     with ThreadPoolExecutor(4) as pool:
         assert [float(x) for x in pool.map(f, drifts)] == alone
+
+
+def test_what_is_called_is_told_and_is_called(data, calls, monkeypatch):
+    f = jax_op("angle")
+    assert f.calls == calls
+    program = jax.jit(lambda v: f(data, v, *list(THETA.values())[1:]))
+    monkeypatch.setattr(Likelihood, "value", None)
+    if calls == "jax.ffi":
+        assert np.isfinite(program(0.8)).all()  # without Python
+    else:
+        with pytest.raises(Exception, match="not callable"):
+            program(0.8).block_until_ready()
+
+
+@pytest.mark.parametrize("model", ["weibull", "race_no_bias_angle_2"])
+def test_models_that_python_must_prepare_pass_through_it(model):
+    assert jax_op(model).calls == "jax.pure_callback"
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_batches_of_batches(data, wide):
+    """Chains by starts by trials, in both types; invalid values among them."""
+    with jax.enable_x64(wide):
+        f = jax_op("angle")
+        rng = np.random.default_rng(6)
+        drifts = rng.normal(0.8, 0.1, (3, 2, len(data)))
+        heights = np.array([[1.0, 1.2], [-1.0, 1.3], [1.4, 1.5]])
+
+        def slopes(v, a):
+            return jax.grad(lambda *p: f(data, *p, 0.5, 0.3, 0.2).sum(), argnums=(0, 1))(v, a)
+
+        by_drift, by_height = jax.vmap(jax.vmap(slopes))(drifts, heights)
+        for place in np.ndindex(3, 2):
+            theta = {**THETA, "v": drifts[place], "a": heights[place]}
+            _, gradient = densities.logpdf_and_gradient("angle", theta, *data.T, on_invalid="-inf")
+            tolerance = {"rtol": 1e-9} if wide else {"rtol": 1e-3, "atol": 1e-3}
+            np.testing.assert_allclose(by_drift[place], gradient[:, 0], **tolerance)
+            expected = gradient[:, 1].sum()
+            assert float(by_height[place]) == pytest.approx(expected, rel=1e-9 if wide else 1e-3)
+
+
+def test_data_that_cannot_be_are_an_error(data):
+    f = jax.jit(jax_op("angle"))
+    wrong = data.copy()
+    wrong[7, 1] = 0.0
+    with pytest.raises(Exception, match="choice"):
+        f(wrong, *THETA.values()).block_until_ready()
+    assert np.isfinite(f(np.add(data.astype(int), [1, 0]), *THETA.values())).any()
+    with pytest.raises(Exception, match=r"broadcast|shape|incompatible"):
+        f(data, np.array([0.8, 0.9]), *list(THETA.values())[1:]).block_until_ready()

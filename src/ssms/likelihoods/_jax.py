@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ssms._density import XLA_HANDLER
+from ssms._version import __version__
 from ssms.likelihoods.likelihood import Likelihood
 
 __all__ = ["make_function", "make_functions"]
+
+TARGET = f"ssms_log_density_{__version__}"
+"""Name of the core's function in XLA; a program that is kept calls no other version's."""
+
+
+@cache
+def has_handler() -> bool:
+    """Return whether XLA can call the core: it was built for that, by headers that XLA accepts."""
+    if not XLA_HANDLER or not hasattr(jax, "ffi"):
+        return False
+    try:
+        jax.ffi.register_ffi_target(TARGET, jax.ffi.pycapsule(XLA_HANDLER), platform="cpu")
+    except Exception:  # of an older or newer version, which says no in its own way
+        return False
+    return True
 
 
 def make_function(model: Any, **options: Any) -> Callable[..., Any]:
@@ -22,7 +39,10 @@ def make_function(model: Any, **options: Any) -> Callable[..., Any]:
 
 def make_functions(likelihood: Likelihood) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """Return two functions of data and parameters: the value; value and gradient, (n_params, n)."""
-    n_params = len(likelihood.params)
+    n_params, native = len(likelihood.params), likelihood.native
+    words = None
+    if native is not None and has_handler():
+        words = np.frombuffer(native.words(), np.uint8)
 
     # The last axis is trials.  Parameters keep an axis of length 1 where all trials share them, so
     # that a batch of chains solves each parameter set once.
@@ -31,27 +51,36 @@ def make_functions(likelihood: Likelihood) -> tuple[Callable[..., Any], Callable
 
     def value_of(data: Any, *params: Any) -> Any:
         value = likelihood.value(data, *params)
-        return value.astype(params[0].dtype)
+        return (value.astype(params[0].dtype),)
 
     def both_of(data: Any, *params: Any) -> Any:
         value, gradient = likelihood.value_and_gradient(data, *params)
         dtype = params[0].dtype
         return value.astype(dtype), np.moveaxis(gradient, 0, -1).astype(dtype)
 
-    def call(function: Callable[..., Any], like: Any, data: Any, *params: Any) -> Any:
-        return jax.pure_callback(
-            partial(on_host, function), like, data, *params, vmap_method="broadcast_all"
-        )
+    def call(function: Callable[..., Any], data: Any, *params: Any) -> Any:
+        n, dtype = data.shape[0], params[0].dtype
+        shapes = ((n,), (n, n_params)) if function is both_of else ((n,),)
+        like = tuple(jax.ShapeDtypeStruct(shape, dtype) for shape in shapes)
+        options = {"vmap_method": "broadcast_all"}
+
+        def python(*arrays: Any) -> Any:
+            return tuple(jax.pure_callback(partial(on_host, function), like, *arrays, **options))
+
+        def core(*arrays: Any) -> Any:
+            return tuple(jax.ffi.ffi_call(TARGET, like, **options)(*arrays, likelihood=words))
+
+        fits = n <= likelihood.native_trials and all(param.shape[0] in (1, n) for param in params)
+        if words is None or not fits or dtype not in (np.float32, np.float64):
+            return python(data, *params)
+        return jax.lax.platform_dependent(data, *params, cpu=core, default=python)
 
     def value_and_gradient(data: Any, *params: Any) -> Any:
-        n, dtype = data.shape[0], params[0].dtype
-        like = jax.ShapeDtypeStruct((n,), dtype), jax.ShapeDtypeStruct((n, n_params), dtype)
-        return call(both_of, like, data, *params)
+        return call(both_of, data, *params)
 
     @jax.custom_jvp  # type: ignore[untyped-decorator]
     def log_likelihood(data: Any, *params: Any) -> Any:
-        like = jax.ShapeDtypeStruct((data.shape[0],), params[0].dtype)
-        return call(value_of, like, data, *params)
+        return call(value_of, data, *params)[0]
 
     def jvp(primals: Any, tangents: Any) -> Any:
         data, *params = primals
@@ -74,6 +103,8 @@ def make_functions(likelihood: Likelihood) -> tuple[Callable[..., Any], Callable
             )
         dtype = jnp.result_type(float, *params)
         data = jnp.asarray(data)
+        if data.dtype not in (np.float32, np.float64):
+            data = data.astype(dtype)
         if data.ndim == 1 and not likelihood.has_times:
             data = data[:, None]
         return [data, *(jnp.reshape(jnp.asarray(p, dtype), (-1,)) for p in params)]
@@ -87,4 +118,5 @@ def make_functions(likelihood: Likelihood) -> tuple[Callable[..., Any], Callable
         value, gradient = value_and_gradient(*prepared(data, params))
         return value, gradient.T
 
+    function.calls = "jax.pure_callback" if words is None else "jax.ffi"  # type: ignore[attr-defined]
     return function, both
