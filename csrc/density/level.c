@@ -33,6 +33,7 @@ void level_read(level *l, int64_t trial)
     l->roles[SSM_DEADLINE] = INFINITY;
     l->moving = 0;
     l->cdf.n_known[0] = l->cdf.n_known[1] = 0;
+    l->at_switch[0] = l->at_switch[1] = NAN;
 }
 
 static void set_response(level *l)
@@ -91,7 +92,7 @@ double level_log_cdf(level *l, int side, double t)
 {
     use(l);
     return l->moving ? moving_log_cdf(l->moving, &l->cdf, side, t)
-                     : linear_log_cdf(&l->response.linear, side, t);
+                     : linear_log_cdf_after(&l->response.linear, side, t, &l->at_switch[side]);
 }
 
 double level_log_to_come(level *l, int side, double t)

@@ -16,6 +16,7 @@ typedef struct {
     double base_drift;     /* levels with one solution differ in it */
     int slot;              /* of the solution, among those of whole trials */
     moving_cdf cdf;
+    double at_switch[2];   /* see linear_log_cdf_after() */
 } level;
 
 /* Solutions that levels share. */

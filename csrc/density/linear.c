@@ -253,6 +253,12 @@ static double cdf_late(const linear_law *law, int side, double t, double before)
 
 double linear_log_cdf(const linear_law *law, int side, double t)
 {
+    double at_switch = NAN;
+    return linear_log_cdf_after(law, side, t, &at_switch);
+}
+
+double linear_log_cdf_after(const linear_law *law, int side, double t, double *at_switch)
+{
     const double a = law->boundary, k = law->slope, d = law->start[side];
     double m = ((side ? law->drift : -law->drift) + k) * a;
     if (!(t >= 0.0) || !(d < 2.0))
@@ -271,8 +277,9 @@ double linear_log_cdf(const linear_law *law, int side, double t)
         return log(fmax(linear_probability(law, side) -
                             cdf_to_come(tau, m, d, law->start[1 - side]), 0.0));
     double at = SWITCH / (1.0 + SWITCH * k * a);
-    double before = exp(log_cdf_early(at, SWITCH, m, k * a, d));
-    return fmin(log(before + cdf_late(law, side, t, before)), 0.0);
+    if (isnan(*at_switch))
+        *at_switch = exp(log_cdf_early(at, SWITCH, m, k * a, d));
+    return fmin(log(*at_switch + cdf_late(law, side, t, *at_switch)), 0.0);
 }
 
 double linear_cdf(const linear_law *law, int side, double t)

@@ -1,5 +1,6 @@
 #include "density/moving_cdf.h"
 
+#include "density/moving_lanes.h"
 #include "density/moving_step.h"
 #include "density/special.h"
 
@@ -10,12 +11,13 @@
 static double log_between(const moving_law *law, int side, double from, double to)
 {
     log_sum sum = LOG_OF_NOTHING;
-    double part, ratio = log(to / from);
-    for (int i = 0; i < INNER && to > from; i++) {
-        double t = from * exp(MOVING_RULE_NODES[i] * ratio);
-        log_sum_add(&sum, log(MOVING_RULE_WEIGHTS[i] * t * ratio) + moving_log_density(law, side, t, 0),
-                    &part);
-    }
+    double t[INNER], logs[INNER], part, ratio = log(to / from);
+    for (int i = 0; i < INNER; i++)
+        t[i] = from * exp(MOVING_RULE_NODES[i] * ratio);
+    if (to > from)
+        moving_log_densities(law, side, INNER, t, logs);
+    for (int i = 0; i < INNER && to > from; i++)
+        log_sum_add(&sum, log(MOVING_RULE_WEIGHTS[i] * t[i] * ratio) + logs[i], &part);
     return log_sum_value(sum);
 }
 
