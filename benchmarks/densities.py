@@ -3,7 +3,7 @@
 Errors are density-weighted means of |log f - log f_ref| (nats); the reference is the integral
 equation of tests/reference, extrapolated.  Times are of the calling thread, the fastest of three
 calls in each of some turns; with ``--pyddm FOLDER`` (made by ``pip install --target FOLDER pyddm``)
-the two take turns.
+the two take turns.  "us an rt" is what a response time adds to the solution of its set.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from reference.curves import curves
 from ssms import densities
 
 TURNS = 7
+MANY = 5000  # response times
 CONFLICT = {"tinit": 2.0, "dinit": 2.0, "tslope": 2.0, "dslope": 2.0, "tfixedp": 3.0,
             "tcoh": 0.5, "dcoh": -0.5}  # fmt: skip
 
@@ -133,7 +134,10 @@ def row(case, ddm):
         for turn in zip(*[[seconds(m[0]) for m in methods] for _ in range(TURNS)], strict=True)
     ]
     errors = [error(times[1:], [f[1:] for f in wanted], m[1](times[1:])) for m in methods]
-    cells = [case.model]
+    many = np.linspace(0.01 * case.end, case.end, MANY)
+    both_sides = min(seconds(lambda: methods[0][1](many)) for _ in range(TURNS))
+    a_time = (0.5 * both_sides - fastest[0]) / MANY
+    cells = [case.model, f"{a_time * 1e6:.2f}"]
     for e, s in zip(errors, fastest, strict=True):
         cells += [f"{e:.1e}", f"{s * 1e6:,.0f}"]
     if ddm is not None:
@@ -146,7 +150,7 @@ def main(argv=None):
     parser = argparse.ArgumentParser(prog="python -m benchmarks.densities", description=__doc__)
     parser.add_argument("--pyddm", metavar="FOLDER", help="where PyDDM is installed")
     folder, ddm = parser.parse_args(argv).pyddm, None
-    header = ["model", "default", "us a set", "high", "us a set"]
+    header = ["model", "us an rt", "default", "us a set", "high", "us a set"]
     if folder:
         sys.path.append(folder)
         import pyddm as ddm
