@@ -135,3 +135,12 @@ def test_a_table_of_numbers_agrees_with_a_mapping_that_names_a_parameter():
 def test_spaces_that_cannot_be_drawn_from(bounds, message):
     with pytest.raises(ValueError, match=message):
         parameter_space({"params": ["v", "a"], "param_bounds": bounds})
+
+
+def test_a_box_is_drawn_with_the_numbers_of_each_parameter_by_itself():
+    space = {"v": (-3, 3.0), "a": (0.3, 2.5), "z": (0.5, 0.5)}
+    drawn = UniformParameterSampler(space).sample(7, np.random.default_rng(1))
+    rng = np.random.default_rng(1)
+    for name, bounds in space.items():
+        one = rng.uniform(*bounds, size=7).astype(np.float32)
+        np.testing.assert_array_equal(drawn[name], one)
