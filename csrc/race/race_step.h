@@ -7,8 +7,8 @@
  *
  * With coupling, the free increment is exact, too (an Ornstein-Uhlenbeck process): differences
  * between accumulators decay at the rate leak - inhibition, their mean at leak + (n - 1) inhibition.
- * The push of the floor, spread evenly over the step, decays likewise, which changes the increments,
- * and these the push; that is iterated.  A path between the ends of a step bends by its decay.
+ * The push of the floor decays likewise, which changes the increments, and these the push.  A path
+ * between the ends of a step bends by its decay, and by the pushes of others.
  */
 #ifndef SSM_RACE_STEP_H
 #define SSM_RACE_STEP_H
@@ -17,9 +17,10 @@
 #include "diffusion/schedule.h"
 #include "race/race.h"
 
-/* How much of the decay of an even push an accumulator feels of its own, which comes early and is
- * absorbed by the floor later, and of those of the others; fitted to small steps. */
-static const double PUSH_SELF = 1.6, PUSH_OTHERS = 0.97;
+/* Decay of its own push, in units of an even one's, that an accumulator feels; the share of a push
+ * caused by pushes of others, which comes later than even; how much less an uneven push bends paths.
+ * tools/push_of_floor.py derives them. */
+static const double PUSH_SELF = 2.0, PUSH_TWICE = 2.0 / 3, PUSH_UNEVEN = 1.314;
 
 /* What kind of race it is, as far as a kernel that is compiled for it knows. */
 typedef struct {
@@ -242,39 +243,77 @@ INLINE step_decay step_decay_of(race_traits k, const race_schedule *s, vdouble h
                         bend, share * (bend_sum - bend)};
 }
 
+/* How far the floor pushes an accumulator over a step, and in units of an even push: how much of it
+ * others feel by the end, and in the middle, above their chord. */
+typedef struct {
+    vdouble size, felt, bent;
+} floor_push;
+
+/* Of a step from x to x_1 with the free increment w.  Given the lowest point of the free path, the
+ * time at which that is reached is on average depth / (depth + rise) of the step, and the times at
+ * which depths are first reached grow evenly up to it: others feel (x_1 + size / 2) / (depth + rise)
+ * of the push, on average. */
+INLINE floor_push push_of(vdouble x, vdouble x_1, vdouble w)
+{
+    vdouble size = x_1 - (x + w);
+    vdouble skew = (x_1 - x) / vmax(x + x_1 + size, splat(1e-200));
+    vdouble bent = 0.25 * size * (1.0 - PUSH_UNEVEN * (skew * skew));
+    return (floor_push){size, size * (1.0 + skew), bent};
+}
+
+/* Let the floor push coupled accumulators, whose free increments without pushes are `w`, to x_1; find
+ * how far that bends paths.  Pushes are those of the free path, then those that others cause too. */
+INLINE void push_coupled(race_traits k, const accumulators *a, step_decay c, vdouble *w,
+                         const vdouble *spread, vdouble *x_1, vdouble *bend)
+{
+    const vdouble own = PUSH_SELF * (c.mean - 1.0 + c.mean_of_sum), others = c.mean_of_sum;
+    vdouble felt[SSM_MAX_PARTICLES], free[SSM_MAX_PARTICLES], all = splat(0.0), bent = all;
+    for (int i = 0; i < k.n; i++) {
+        floor_push push = push_of(a->x[i], x_1[i], w[i]);
+        felt[i] = push.felt;
+        all = all + felt[i];
+        w[i] = w[i] + own * push.size;
+    }
+    for (int i = 0; i < k.n; i++) {
+        free[i] = w[i] + others * (all - felt[i]);
+        x_1[i] = reflected(k, a->x[i], free[i], spread[i]);
+    }
+    all = splat(0.0);
+    for (int i = 0; i < k.n; i++) {
+        floor_push push = push_of(a->x[i], x_1[i], free[i]);
+        felt[i] = felt[i] + PUSH_TWICE * (push.felt - felt[i]);
+        bend[i] = push.bent;
+        all = all + felt[i];
+        bent = bent + bend[i];
+    }
+    for (int i = 0; i < k.n; i++) {
+        x_1[i] = reflected(k, a->x[i], w[i] + others * (all - felt[i]), spread[i]);
+        bend[i] = others * (bend[i] - bent);
+    }
+}
+
 /* Move coupled accumulators: from noise in `w` to free increments, from x to x_1, which are
  * reflected; find how far paths bend. */
 INLINE void move_coupled(race_traits k, const accumulators *a, const race_schedule *s, vdouble h,
                          vdouble *w, const vdouble *spread, vdouble *x_1, vdouble *bend)
 {
-    enum { PASSES = 2 };
     step_decay c = step_decay_of(k, s, h);
     vdouble rate[SSM_MAX_PARTICLES], rate_1[SSM_MAX_PARTICLES];
-    vdouble free[SSM_MAX_PARTICLES], noise = splat(0.0);
+    vdouble noise = splat(0.0);
     vdouble pace = find_rates(k, s, a->drift, a->x, rate);
     for (int i = 0; i < k.n; i++)
         noise = noise + w[i];
     vdouble shared = c.mean_of_sum * (h * pace) + c.sd_of_sum * noise;
     for (int i = 0; i < k.n; i++) {
-        w[i] = free[i] = c.mean * (h * rate[i]) + c.sd * w[i] + shared;
+        bend[i] = splat(0.0);
+        w[i] = c.mean * (h * rate[i]) + c.sd * w[i] + shared;
         x_1[i] = reflected(k, a->x[i], w[i], spread[i]);
     }
-    const vdouble others = PUSH_OTHERS * c.mean_of_sum;
-    const vdouble own = PUSH_SELF * (c.mean - 1.0 + c.mean_of_sum) - others;
-    for (int pass = 0; k.floor && pass < PASSES; pass++) {
-        vdouble push[SSM_MAX_PARTICLES], pushes = splat(0.0);
-        for (int i = 0; i < k.n; i++) {
-            push[i] = x_1[i] - (a->x[i] + free[i]);
-            pushes = pushes + push[i];
-        }
-        for (int i = 0; i < k.n; i++) {
-            free[i] = w[i] + own * push[i] + others * pushes;
-            x_1[i] = reflected(k, a->x[i], free[i], spread[i]);
-        }
-    }
+    if (k.floor)
+        push_coupled(k, a, c, w, spread, x_1, bend);
     pace = pace + find_rates(k, s, a->drift, x_1, rate_1);
     for (int i = 0; i < k.n; i++)
-        bend[i] = 0.5 * (c.bend * (rate[i] + rate_1[i]) + c.bend_of_sum * pace);
+        bend[i] = bend[i] + 0.5 * (c.bend * (rate[i] + rate_1[i]) + c.bend_of_sum * pace);
 }
 
 /* Move accumulators over a step, with the draws of number `draw`; find distances from the boundary

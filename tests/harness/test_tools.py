@@ -51,3 +51,16 @@ def test_gauss_rules_are_those_that_the_script_writes():
         check=True,
     )
     assert done.stdout == (ROOT / "csrc" / "density" / "gauss.h").read_text()
+
+
+def test_constants_of_a_push_are_the_derived_ones():
+    path = ROOT / "tools" / "push_of_floor.py"
+    spec = importlib.util.spec_from_file_location("push_of_floor", path)
+    push = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(push)
+    source = (ROOT / "csrc" / "race" / "race_step.h").read_text()
+    line = re.search(r"PUSH_SELF = (\S+), PUSH_TWICE = ([^,]+), PUSH_UNEVEN = ([^;]+);", source)
+    self, twice, uneven = (eval(text) for text in line.groups())
+    assert push.push_self() == pytest.approx((self, self), abs=1e-3)
+    assert push.push_twice() == pytest.approx(twice)
+    assert push.push_uneven() == pytest.approx(uneven, abs=1e-3)

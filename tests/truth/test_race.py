@@ -219,34 +219,6 @@ def test_coupled_accumulators_agree_with_small_steps(case):
     check_alike(times, winners, *small)
 
 
-@pytest.mark.sweep
-@pytest.mark.parametrize("case", LCA)
-def test_coupled_accumulators_agree_with_small_steps_extrapolated(case):
-    """Two lengths of step, of which the leading error is proportional to the length."""
-    drift, height, start, leak, inhibition = case
-    theta = theta_of(drift, a=height, g=leak, b=inhibition)
-    theta |= {f"z{i}": z for i, z in enumerate(start)}
-    n = 100_000
-    times, winners = simulate("lca_3", theta, 10 * n)
-    found = []
-    for seed, dt in enumerate((8e-3, 4e-3)):
-        small = bridge_race(
-            n, drift, lambda t: height, np.array(start) * height, dt=dt, max_t=20.0,
-            rng=np.random.default_rng(seed), leak=leak, inhibition=inhibition,
-        )  # fmt: skip
-        found.append(shares_and_mean(*small))
-    ours, variance = shares_and_mean(times, winners)
-    (coarse, _), (fine, _) = found
-    noise = np.sqrt(variance * (5.0 + 0.1) / n)
-    assert np.all(np.abs(ours - (2 * fine - coarse)) < 4.5 * noise + 1e-3)
-
-
-def shares_and_mean(times, winners):
-    """Return shares of winners and the mean time (20 s at most), and their variances."""
-    shares, times = np.bincount(winners, minlength=3) / times.size, np.minimum(times, 20.0)
-    return np.append(shares, times.mean()), np.append(shares * (1 - shares), times.var())
-
-
 def test_without_leak_and_inhibition_coupled_accumulators_are_a_race():
     theta = theta_of((1.0, 0.5, 2.0), a=1.5, z0=0.5, z1=0.2, z2=0.0)
     n = 200_000
