@@ -183,6 +183,47 @@ static void test_draws_without_a_density(ssm_problem p)
         CHECK(labels[0][i] == 1);
 }
 
+/* The likelihood of numbers in arrays of a caller's own, in both types and any order, is the law's. */
+static void test_likelihood(void)
+{
+    static double values[TOTAL], gradient[TOTAL * SSM_LAW_PARAMETERS], found[3][TOTAL], v[TOTAL], a[TOTAL];
+    static float times[2 * TOTAL], sides[2 * TOTAL];
+    int32_t columns[SSM_LAW_PARAMETERS];
+    ssm_problem p = ddm();
+    ssm_law law = law_of(&p);
+    ssm_likelihood likelihood;
+    int refused[3] = {0, 5, TOTAL - 1};
+    log_densities(&p, values, gradient);
+    for (int i = 0; i < SSM_LAW_PARAMETERS; i++)
+        columns[i] = i == SSM_LAW_DRIFT ? 1 : i == SSM_LAW_BOUNDARY ? 0 : -1;
+    law.columns = columns, law.n_columns = 2;
+    CHECK(ssm_likelihood_of(&law, ssm_best_isa(), &likelihood) && likelihood.n_parameters == 2);
+    for (int i = 0; i < TOTAL; i++) { /* times and sides in every second place, from the last one on */
+        times[2 * i] = (float)rts[TOTAL - 1 - i], sides[2 * i] = (float)choices[TOTAL - 1 - i];
+        v[i] = drifts[i / EACH], a[i] = heights[i / EACH];
+    }
+    for (int k = 0; k < 3; k++)
+        a[refused[k]] = k == 1 ? NAN : -1.0;
+    ssm_numbers inputs[4] = {{times + 2 * (TOTAL - 1), -2, 1}, {sides + 2 * (TOTAL - 1), -2, 1},
+                             {a, 1, 0}, {v, 1, 0}};
+    ssm_numbers outputs[3] = {{found[0], 1, 0}, {found[1], 1, 0}, {found[2], 1, 0}};
+    CHECK(ssm_likelihood_log_density(&likelihood, TOTAL, inputs, outputs, 1) == SSM_OK);
+    for (int i = 0; i < TOTAL; i++) {
+        const double *row = &gradient[i * SSM_LAW_PARAMETERS];
+        if (i == refused[0] || i == refused[1] || i == refused[2]) {
+            CHECK(found[0][i] == -INFINITY && found[1][i] == 0.0 && found[2][i] == 0.0);
+            continue;
+        }
+        CHECK_NEAR(found[0][i], values[i], 1e-5); /* times are floats */
+        CHECK_NEAR(found[1][i], row[SSM_LAW_BOUNDARY], 1e-4);
+        CHECK_NEAR(found[2][i], row[SSM_LAW_DRIFT], 1e-5);
+    }
+    sides[4] = 0.5f;
+    CHECK(ssm_likelihood_log_density(&likelihood, TOTAL, inputs, outputs, 0) == SSM_BAD_DATA);
+    columns[SSM_NOISE] = 0;
+    CHECK(!ssm_likelihood_of(&law, ssm_best_isa(), &likelihood));
+}
+
 int main(void)
 {
     test_parts_of_a_call_are_the_whole(ddm());
@@ -196,5 +237,6 @@ int main(void)
     test_start_on_a_boundary(weibull());
     test_draws(weibull());
     test_draws_without_a_density(weibull());
+    test_likelihood();
     return check_result();
 }
