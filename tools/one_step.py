@@ -4,7 +4,7 @@ Brownian motion starts at 0 and leaves through a boundary A + S u + 4 u (1 - u) 
 within a step of length 1.  The sampler draws where it ends, and, given that, whether and when it
 has left, by the series of csrc/diffusion/bridge_touch.h.  This prints, for each bend C and skew
 E, the largest difference of the two distribution functions of the time of exit, over distances A
-and slopes S, and where it is.  The constants in csrc/diffusion/schedule.h follow from it: a sample
+and slopes S, and where it is.  The constants in csrc/diffusion/limits.h follow from it: a sample
 leaves in one step only, so that the error of the whole is at most that of its worst step.
 
 Samples do not all stand at the worst distance when a step begins.  The second table averages the
@@ -20,9 +20,9 @@ import numpy as np
 from fit_touch import lopsided, mills, second, second_of_product, twisted, twisted_of_product
 
 STEPS = 800
-DISTANCES = (0.3, 0.6, 1.2, 2.0, 3.0)
-SLOPES = (1.0, 0.0, -1.5, -4.0)
-BAND = 2 / 0.8  # LONGEST_REACH of csrc/diffusion/schedule.h
+DISTANCES = (0.3, 0.6, 1.2, 2.0, 3.0, 5.0)
+SLOPES = (1.0, 0.0, -1.5, -4.0, -6.0)
+BAND = 2 / 0.8  # LONGEST_REACH of csrc/diffusion/limits.h
 LIMITS = [(0.1, 0.016), (0.125, 0.0), (0.125, 0.0067), (0.125, 0.02)]  # as a rule; at the most
 CASES = [(c, e) for c in (0.0, 0.05, 0.1, 0.125, 0.2) for e in (0.0, 0.01, 0.02)][1:]
 

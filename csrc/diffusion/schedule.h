@@ -92,10 +92,10 @@ INLINE vdouble step_length(traits k, const ssm_problem *p, const schedule *s, vd
     return vmin(h, next_limit(p, s->limit, s->tau) - s->tau);
 }
 
-/* What limits a step by its curves: bends, and what parabolas miss of boundary and mean motion,
- * both in units of evidence. */
+/* What limits a step by its curves: bends, what parabolas miss of boundary and mean motion, and what
+ * a cubic misses of the latter, in units of evidence. */
 typedef struct {
-    vdouble bend, skew;
+    vdouble bend, skew, rest;
 } deviations;
 
 /* Whether a step does not bend too much, besides what *fits says; how long the next is to be. */
@@ -105,10 +105,12 @@ INLINE vdouble length_by_bend(vdouble noise, vdouble h, vdouble edge, deviations
     noise = vmax(noise * vsqrt(h), MIN_NOISE * size);
     vdouble of_bend = MAX_BEND * noise / vmax(d.bend, tiny);
     vdouble of_skew = MAX_SKEW * noise / vmax(d.skew, tiny);
-    *fits &= (of_bend >= 0.8) & (of_skew >= 0.8);
-    /* In units of noise bends grow as h^(3/2), skews as h^(5/2).  A step that could be more than
-     * four times as long was limited by something else, and tells nothing of the next. */
-    vdouble ratio = vmin(of_bend, of_skew), root = vsqrt(ratio);
+    vdouble of_rest = vsqrt(MAX_REST * noise / vmax(d.rest, tiny));
+    *fits &= (of_bend >= 0.8) & (of_skew >= 0.8) & (of_rest >= 0.9);
+    /* In units of noise bends grow as h^(3/2), skews as h^(5/2), the rest as h^(7/2).  A step that
+     * could be more than four times as long was limited by something else, and tells nothing of
+     * the next. */
+    vdouble ratio = vmin(vmin(of_bend, of_skew), of_rest), root = vsqrt(ratio);
     vdouble factor = choose(ratio > 16.0, splat(INFINITY), root);
     vdouble shorter = choose(of_bend > 0.4, root, vmin(root, vsqrt(of_bend * vsqrt(of_bend))));
     return h * choose(*fits, factor, vmin(vmax(shorter, splat(0.1)), splat(0.9)));
@@ -185,7 +187,9 @@ INLINE vint next_step(traits k, const ssm_problem *p, schedule *s, bridge_step *
         /* The skew of a boundary is known less well than that of a drift, least so at first. */
         double doubt = !curved ? 1.0 : first ? 4.0 : 3.0;
         deviations d = {vabs(step->bend_edge) + vabs(step->bend_mean),
-                        doubt * vabs(step->skew_edge) + vabs(step->skew_mean)};
+                        doubt * vabs(step->skew_edge) + vabs(step->skew_mean), rest_of(r, h)};
+        if (k.two_parts)
+            d.rest = d.rest + rest_of(r_2, h);
         vint fit = fits;
         wanted = vmin(choose(fits, wanted, 0.75 * h), length_by_bend(s->noise, h, edge, d, &fit));
         if (first && curved && !k.two_parts && !k.jumps)

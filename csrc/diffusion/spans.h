@@ -67,7 +67,7 @@ static inline vdouble drift_span(ssm_drift_kind drift, const ssm_table *table, c
     switch (drift) {
     case SSM_DRIFT_GAMMA: {
         vdouble root = vsqrt(vmax(c[1], splat(0.25)));
-        return peak_span(c[1], c[2], tau, root, 0.25 * vmax(0.5 * root / c[2], tau / root));
+        return peak_span(c[1], c[2], tau, root, vmax(0.5 * root / c[2], tau / root));
     }
     case SSM_DRIFT_CONFLICT_DS:
     case SSM_DRIFT_CONFLICT_DSSTIMFLEX:

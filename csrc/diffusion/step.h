@@ -156,6 +156,14 @@ INLINE vdouble mean_bend(rates r, vdouble h, vdouble leak)
     return h * (1.0 / 12 * rise) + bend_by_leak(leak, h) * r.at[1];
 }
 
+/* How far the mean motion is from a cubic of the same ends, height and skew: of a drift that rises by
+ * K u^3 it is at most h K / 256.  K is the third divided difference. */
+INLINE vdouble rest_of(rates r, vdouble h)
+{
+    vdouble fourth = 8.0 * r.at_quarter - 6.0 * r.at[1] + r.at[2] - 3.0 * r.at[0];
+    return vabs(h * (1.0 / 96 * fourth));
+}
+
 /* Numbers of a process with one part. */
 INLINE void set_one_part(traits k, const schedule *s, bridge_step *step, rates r)
 {

@@ -125,8 +125,39 @@ static void test_share_of_step(void)
     }
 }
 
+/* The mean motion of a drift that is a cubic is a parabola and a cubic, which a step knows, and what it
+ * calls the rest. */
+static void test_rest_of_mean_motion(void)
+{
+    const double h = 0.4, drifts[][4] = {
+        {1.0, 0.0, 0.0, 3.0}, {0.3, -2.0, 1.5, -0.7}, {0.0, 0.0, 2.0, 0.0}, {-1.0, 4.0, -6.0, 8.0}};
+    for (int i = 0; i < 4; i++) {
+        const double *c = drifts[i], all = c[0] + c[1] / 2 + c[2] / 3 + c[3] / 4;
+        rates r;
+        for (int j = 0; j < 4; j++) {
+            double u = (double[]){0.0, 0.5, 1.0, 0.25}[j];
+            vdouble rate = splat(c[0] + u * (c[1] + u * (c[2] + u * c[3])));
+            *(j < 3 ? &r.at[j] : &r.at_quarter) = rate;
+        }
+        schedule s = {.tau = splat(0.0)};
+        bridge_step step = {.length = splat(h)};
+        set_one_part((traits){0}, &s, &step, r);
+        set_skews((traits){0}, &s, &step, splat(0.0), r, r);
+        double most = 0.0;
+        for (int j = 0; j <= 1000; j++) {
+            double u = j / 1000.0, bend = step.bend_mean[0], skew = step.skew_mean[0];
+            double mean = h * u * (c[0] + u * (c[1] / 2 + u * (c[2] / 3 + u * c[3] / 4)));
+            most = fmax(most, fabs(mean - h * all * u -
+                                   4.0 * u * (1.0 - u) * (bend + (2.0 * u - 1.0) * skew)));
+        }
+        CHECK_NEAR(step.shift[0], h * all, 1e-12);
+        CHECK_NEAR(rest_of(r, splat(h))[0], most, 1e-7);
+    }
+}
+
 int main(void)
 {
+    test_rest_of_mean_motion();
     test_touch_probability();
     test_share_of_step();
     return check_result();
