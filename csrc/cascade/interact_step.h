@@ -104,8 +104,20 @@ INLINE distances choose_distances(vint upper, distances a, distances b)
                        choose(upper, a.bend, b.bend), choose(upper, a.skew, b.skew)};
 }
 
+/* Where random numbers of a step come from: draw `draw`, and the next one if a boundary is touched. */
+typedef struct {
+    uint64_t key;
+    uint32_t purpose;
+    vuint draw, stream;
+} step_draws;
+
+INLINE vblock step_bits(step_draws from, uint32_t next)
+{
+    return philox(from.key, from.purpose, from.draw + next, from.stream);
+}
+
 /* Move the low level of a branch along with the high one, where it has not left and `moves`. */
-INLINE void move_low(lanes *l, int branch, const high_step *h, vblock bits, vblock exit_bits,
+INLINE void move_low(lanes *l, int branch, const high_step *h, vblock bits, step_draws from,
                      vint moves)
 {
     low_level *low = &l->low[branch];
@@ -139,31 +151,36 @@ INLINE void move_low(lanes *l, int branch, const high_step *h, vblock bits, vblo
     vpair p = touch_probabilities(1, up, down);
     vint upper = u < p.half[0], lower = 1.0 - u < p.half[1];
     vint inside = moves & (low->time == INFINITY), touched = inside & (upper | lower);
+    low->x = choose(inside, x_1, x_0);
+    if (mask_bits(touched) == 0)
+        return;
     upper &= ~(lower & (up.at_1 < down.at_1));
-    vdouble share = touch_share(choose_distances(upper, up, down), exit_bits);
+    vdouble share = touch_share(choose_distances(upper, up, down), step_bits(from, 1));
     vdouble exit_time = h->tau + time * share_in_time(share, 2.0 * l->leak * time);
     low->time = choose(touched, exit_time, low->time);
     low->side = choose(touched, choose(upper, splat(1.0), splat(-1.0)), low->side);
-    low->x = choose(inside, x_1, x_0);
 }
 
 /* Take a step; returns which samples have ended it decided, and which at their limit. */
 INLINE vint take_step(traits k, const ssm_problem *high, lanes *l, uint64_t key, vuint draw,
                       vuint stream, vint *late, vdouble *time, vdouble *side, vint *moved_on)
 {
-    const uint32_t purpose = of_particle(STREAM_PROCESS, 0), low = of_particle(STREAM_PROCESS, 1);
+    const step_draws of_high = {key, of_particle(STREAM_PROCESS, 0), draw, stream};
+    const step_draws of_low = {key, of_particle(STREAM_PROCESS, 1), draw, stream};
     bridge_step step;
     vdouble limit = l->s.limit;
     vint stepped = next_step(k, high, &l->s, &step, 0);
     cap_length(l);
     particles at = {.x = l->x};
-    vblock own = philox(key, purpose, draw, stream);
+    vblock own = step_bits(of_high, 0);
     chance c = {.normal = normal(own.word[0], own.word[1]), .uniform = uniform(own.word[2])};
     moved m = move(k, &at, &step, c);
     vint touched = m.touched & stepped;
-    vblock exit_bits = philox(key, purpose, draw + 1, stream);
-    vdouble share = touch_share(choose_distances(m.touched_upper, m.upper, m.lower), exit_bits);
-    share = choose(touched, share, splat(1.0));
+    vdouble share = splat(1.0);
+    if (mask_bits(touched) != 0) {
+        distances d = choose_distances(m.touched_upper, m.upper, m.lower);
+        share = choose(touched, touch_share(d, step_bits(of_high, 1)), share);
+    }
 
     high_step h = {.tau = step.tau, .length = step.length * share, .edge_0 = step.edge_0};
     h.edge_1 = step.edge_0 + share * (step.edge_1 - step.edge_0);
@@ -173,9 +190,9 @@ INLINE vint take_step(traits k, const ssm_problem *high, lanes *l, uint64_t key,
     h.p_0 = 0.5 + 0.5 * l->x / vmax(h.edge_0, splat(1e-200));
     h.p_1 = vmax(vmin(0.5 + 0.5 * end / vmax(h.edge_1, splat(1e-200)), one), splat(0.0));
 
-    vblock bits = philox(key, low, draw, stream), low_exit = philox(key, low, draw + 1, stream);
+    vblock bits = step_bits(of_low, 0);
     for (int branch = 0; branch < 2; branch++)
-        move_low(l, branch, &h, bits, low_exit, stepped);
+        move_low(l, branch, &h, bits, of_low, stepped);
     *time = step.tau + h.length;
     /* Without noise, boundaries may meet at a sample that never left the middle. */
     vint meet = (m.upper.at_0 == m.lower.at_0) & (m.upper.at_1 == m.lower.at_1);

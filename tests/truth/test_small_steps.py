@@ -49,7 +49,7 @@ def compare(label, model, theta, small, n_choices, n):
     known, error, correction = small.moments(n_choices)
     own_error = np.sqrt(np.append(shares * (1 - shares), times.var()) / n)
     difference, noise = ours - known, np.hypot(error, own_error)
-    worst = int(np.argmax(np.abs(difference[:-1]) / noise[:-1]))
+    worst = int(np.argmax(np.abs(difference[:-1]) / np.maximum(noise[:-1], 1e-12)))
     share = f"{difference[worst]:+.4f} ± {noise[worst]:.4f}"
     mean, spread = 1e3 * difference[-1], 1e3 * noise[-1]
     print(f"| {label} | {share} | {mean:+.2f} ± {spread:.2f} ms of {1e3 * ours[-1]:.0f} ms |")
