@@ -7,9 +7,9 @@
 
 enum { CASCADE_STAGES = 3 };
 
-/* Of levels that interact: how far noise carries the high one in a step, in units of the boundary, and how much of a low
- * level may leak. */
-static const double INTERACT_REACH = 0.3, INTERACT_DECAY = 0.25;
+/* Of levels that interact: how far noise carries the high one in a step and, where the boundary bends,
+ * drift a low one, in units of the boundary; and how much of a low level may leak. */
+static const double INTERACT_REACH = 0.3, INTERACT_DRIFT = 0.1, INTERACT_DECAY = 0.25;
 
 /* How the levels go together: the `variant` of a problem. */
 typedef enum {

@@ -10,8 +10,8 @@
  *
  * where d is `withheld`.  After the high level's decision it is a plain diffusion.
  *
- * The high level takes bridge steps; over each, p is a line between its ends plus a Brownian bridge,
- * whose mean and mean square are known.  Given these the low level is Gaussian, and touches
+ * The high level takes bridge steps; over each, p follows a bridge that does not touch the boundary
+ * before its end, whose mean and mean square are known.  Given these the low level is Gaussian, and touches
  * boundaries with the probability of a bridge.  Only one low level counts in the end: both take the
  * same draws.  A vector of samples takes steps together; where one has ended, the next one of the
  * block takes its place.  Compiled once for each instruction set; see simd.h.

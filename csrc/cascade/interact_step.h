@@ -46,12 +46,17 @@ static inline void set_weights(const ssm_problem *p, int64_t begin, int i, lanes
     l->leak = plays(p, SSM_LEAK) ? of_samples(column_of(p, SSM_LEAK), p, begin, i) : zero;
 }
 
-/* Shorten the next step so that the low level does not miss what the high one does. */
-INLINE void cap_length(lanes *l)
+/* Shorten the next step so that the low level does not miss what the high one does, nor the boundary
+ * bends while drift carries a low level toward it. */
+INLINE void cap_length(const ssm_problem *p, lanes *l)
 {
     vdouble edge = vmax(l->s.edge, splat(0.0));
     vdouble root = INTERACT_REACH * edge / vmax(l->s.noise, splat(1e-100));
     vdouble most = vmin(root * root, INTERACT_DECAY / vmax(vabs(l->leak), splat(1e-9)));
+    if (!is_linear(p)) {
+        vdouble drift = vmax(vabs(l->low[0].drift), vabs(l->low[1].drift));
+        most = vmin(most, INTERACT_DRIFT * edge / vmax(drift * (l->a + l->b), splat(1e-100)));
+    }
     most = vmax(most, SHORTEST_STEP * (1.0 + l->s.tau));
     l->s.length = vmin(l->s.length, most);
 }
@@ -70,7 +75,6 @@ static inline void begin_lanes(const ssm_problem *p, const ssm_problem *high, in
                        .drift_sd = zero, .onset = zero};
     set_schedule(high, boundary, drift, own, &l->s);
     set_weights(p, begin, i, l);
-    cap_length(l);
     l->x = l->s.edge * (2.0 * start - 1.0);
     for (int branch = 0; branch < 2; branch++) {
         low_level *low = &l->low[branch];
@@ -81,14 +85,43 @@ static inline void begin_lanes(const ssm_problem *p, const ssm_problem *high, in
         low->time = choose(outside, zero, splat(INFINITY));
         low->side = choose(low->x < 0.0, splat(-1.0), splat(1.0));
     }
+    cap_length(p, l);
 }
 
 /* ---- a step --------------------------------------------------------------------------------- */
 
-/* What the high level did in a step: for how long, and from which p and boundary to which. */
+/* What the high level did in a step: for how long, and from which p and boundary to which; p in the
+ * middle has a mean and a variance. */
 typedef struct {
-    vdouble tau, length, p_0, p_1, edge_0, edge_1, bend_edge;
+    vdouble tau, length, p_0, p_middle, p_1, variance, edge_0, edge_1, bend_edge;
 } high_step;
+
+INLINE vdouble p_at(vdouble x, vdouble edge) { return 0.5 + 0.5 * x / vmax(edge, splat(1e-200)); }
+
+/* Mean size of a normal number of mean x >= 0 and standard deviation 1/2; its slope. */
+INLINE vdouble mean_size(vdouble x, vdouble *slope)
+{
+    const double inverse_sqrt_two_pi = 0x1.9884533d43651p-2;
+    *slope = 1.0 - 2.0 * normal_tail(2.0 * x);
+    return x * *slope + inverse_sqrt_two_pi * vexp(-2.0 * x * x);
+}
+
+/* Mean and variance, in the middle of a bridge of unit variance, of its distance from a boundary at
+ * which it does not arrive before the end, where the distance is at_1, which may be 0.  Paths that
+ * touch are taken out by reflection; if all but few do, by the limit of a Bessel bridge. */
+INLINE vdouble middle_of_step(vdouble at_0, vdouble at_1, vdouble *variance)
+{
+    vdouble half = 0.5 * (at_0 + at_1), apart = 0.5 * vabs(at_0 - at_1), product = at_0 * at_1;
+    vint rarely = product < 1e-4;
+    vdouble touch = vexp(-2.0 * product), not = choose(rarely, splat(1.0), 1.0 - touch);
+    vdouble slope, none, size = mean_size(half, &slope);
+    vdouble mean = choose(rarely, size + slope / (4.0 * half),
+                          (size - touch * mean_size(apart, &none)) / not);
+    vdouble square = 0.25 + choose(rarely, 0.5 + half * half,
+                                   (half * half - touch * apart * apart) / not);
+    *variance = vmax(square - mean * mean, splat(0.0));
+    return mean;
+}
 
 /* Share of a step after which bridges first touch, on the clock on which they are Brownian. */
 INLINE vdouble touch_share(distances d, vblock bits)
@@ -122,21 +155,20 @@ INLINE void move_low(lanes *l, int branch, const high_step *h, vblock bits, step
 {
     low_level *low = &l->low[branch];
     vdouble q_0 = branch ? h->p_0 : 1.0 - h->p_0, q_1 = branch ? h->p_1 : 1.0 - h->p_1;
-    vdouble weight_0 = l->c + l->d * q_0, weight_1 = l->c + l->d * q_1;
+    vdouble q = branch ? h->p_middle : 1.0 - h->p_middle, time = h->length, noise = l->s.noise;
+    vdouble weight_0 = l->c + l->d * q_0, weight = l->c + l->d * q, weight_1 = l->c + l->d * q_1;
     vdouble rate_0 = low->drift * (l->a + l->b * q_0), rate_1 = low->drift * (l->a + l->b * q_1);
-    vdouble rate = 0.5 * (rate_0 + rate_1);
+    vdouble rate = (rate_0 + 4.0 * low->drift * (l->a + l->b * q) + rate_1) * (1.0 / 6);
 
-    /* Variance of q around its line, for each second: a bridge's mean square is a sixth of it, that
-     * of its mean a twelfth. */
-    vdouble time = h->length, band = h->edge_0 + h->edge_1, noise = l->s.noise;
-    vdouble spread = noise * noise * time / vmax(band * band, splat(1e-200));
-    vdouble square = (weight_0 * weight_0 + weight_0 * weight_1 + weight_1 * weight_1) * (1.0 / 3) +
-                     l->d * l->d * spread * (1.0 / 6);
+    /* Means over the step by Simpson's rule; the variance of a bridge's mean is a third of that of
+     * its middle. */
+    vdouble square = (weight_0 * weight_0 + weight_1 * weight_1 +
+                      4.0 * (weight * weight + l->d * l->d * h->variance)) * (1.0 / 6);
     vdouble root = vexp(-0.5 * l->leak * time), decay = root * root;
     vdouble gain = decayed_time(l->leak, time);
     vdouble variance = noise * noise * square * gain * (0.5 + 0.5 * decay);
     vdouble wander = low->drift * l->b * gain;
-    vdouble sd = vsqrt(variance + wander * wander * spread * (1.0 / 12));
+    vdouble sd = vsqrt(variance + wander * wander * h->variance * (1.0 / 3));
 
     vdouble x_0 = low->x;
     vdouble x_1 = x_0 * decay + rate * gain + sd * normal(bits.word[0], bits.word[1]);
@@ -170,7 +202,7 @@ INLINE vint take_step(traits k, const ssm_problem *high, lanes *l, uint64_t key,
     bridge_step step;
     vdouble limit = l->s.limit;
     vint stepped = next_step(k, high, &l->s, &step, 0);
-    cap_length(l);
+    cap_length(high, l);
     particles at = {.x = l->x};
     vblock own = step_bits(of_high, 0);
     chance c = {.normal = normal(own.word[0], own.word[1]), .uniform = uniform(own.word[2])};
@@ -187,8 +219,22 @@ INLINE vint take_step(traits k, const ssm_problem *high, lanes *l, uint64_t key,
     h.bend_edge = step.bend_edge * (share * share);
     vdouble end = choose(m.touched_upper, h.edge_1, -h.edge_1), one = splat(1.0);
     end = choose(touched, end, m.x);
-    h.p_0 = 0.5 + 0.5 * l->x / vmax(h.edge_0, splat(1e-200));
-    h.p_1 = vmax(vmin(0.5 + 0.5 * end / vmax(h.edge_1, splat(1e-200)), one), splat(0.0));
+    h.p_0 = p_at(l->x, h.edge_0);
+    h.p_1 = vmax(vmin(p_at(end, h.edge_1), one), splat(0.0));
+
+    /* Of a path that does not touch, the boundary matters to which it comes closer. */
+    vint upper = (touched & m.touched_upper) |
+                 (~touched & (m.upper.at_0 * m.upper.at_1 < m.lower.at_0 * m.lower.at_1));
+    distances near = choose_distances(upper, m.upper, m.lower);
+    vdouble root = vsqrt(vmax(share, splat(1e-12)));
+    vdouble at_0 = vmax(near.at_0, splat(1e-6)) / root;
+    vdouble at_1 = choose(touched, splat(0.0), vmax(near.at_1, splat(0.0))), variance;
+    vdouble further = middle_of_step(at_0, at_1, &variance) - 0.5 * (at_0 + at_1);
+    vdouble unit = l->s.noise * vsqrt(h.length);
+    vdouble edge = vmax(0.5 * (h.edge_0 + h.edge_1) + h.bend_edge, splat(1e-200));
+    vdouble middle = 0.5 * (l->x + end) + choose(upper, -further, further) * unit;
+    h.p_middle = vmax(vmin(p_at(middle, edge), one), splat(0.0));
+    h.variance = variance * (unit * unit) / (4.0 * edge * edge);
 
     vblock bits = step_bits(of_low, 0);
     for (int branch = 0; branch < 2; branch++)
