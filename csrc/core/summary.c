@@ -1,5 +1,5 @@
 /* Counts, histograms and shares of results. */
-#include "ssm.h"
+#include "ssm/summary.h"
 
 /* Index of a label among the possible choices, or n_choices if it is none of them; without a
  * branch, which would be taken at random. */

@@ -130,7 +130,7 @@ INLINE vdouble race_length_by_bend(race_traits k, const ssm_problem *p, race_sch
         *fits &= (s->most_noise * vsqrt(h) <= 1.3 * RACE_REACH * edge) &
                  (step->edge_1 >= 0.25 * step->edge_0);
     const double doubt = 3.0; /* of a skew that is known from the step before */
-    deviations d = {vabs(step->bend_edge), doubt * vabs(step->skew_edge)};
+    deviations d = {vabs(step->bend_edge), doubt * vabs(step->skew_edge), splat(0.0)};
     vint bends = *fits;
     vdouble wanted = length_by_bend(s->least_noise, h, edge, d, &bends);
     wanted = vmin(choose(*fits, splat(INFINITY), 0.5 * h), wanted);

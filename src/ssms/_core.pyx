@@ -164,6 +164,7 @@ cdef extern from "ssm.h" nogil:
     ssm_error ssm_path(const ssm_problem *problem, ssm_method method, int64_t n_grid, float *path,
                        ssm_cancel *cancel)
 
+cdef extern from "ssm/summary.h" nogil:
     ctypedef struct ssm_summary:
         int64_t n_trials
         int64_t n_choices

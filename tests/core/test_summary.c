@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "check.h"
-#include "ssm.h"
+#include "ssm/summary.h"
 
 enum { TRIALS = 2, CHOICES = 2, BINS_0 = 3, BINS_1 = 5, RESULTS = 8 };
 
