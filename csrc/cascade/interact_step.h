@@ -47,14 +47,18 @@ static inline void set_weights(const ssm_problem *p, int64_t begin, int i, lanes
 }
 
 /* Shorten the next step so that the low level does not miss what the high one does, nor the boundary
- * bends while drift carries a low level toward it. */
+ * bends while drift carries a low level, which has not left, toward it. */
 INLINE void cap_length(const ssm_problem *p, lanes *l)
 {
     vdouble edge = vmax(l->s.edge, splat(0.0));
     vdouble root = INTERACT_REACH * edge / vmax(l->s.noise, splat(1e-100));
     vdouble most = vmin(root * root, INTERACT_DECAY / vmax(vabs(l->leak), splat(1e-9)));
     if (!is_linear(p)) {
-        vdouble drift = vmax(vabs(l->low[0].drift), vabs(l->low[1].drift));
+        vdouble drift = splat(0.0);
+        for (int branch = 0; branch < 2; branch++) {
+            const low_level *low = &l->low[branch];
+            drift = choose(low->time == INFINITY, vmax(drift, vabs(low->drift)), drift);
+        }
         most = vmin(most, INTERACT_DRIFT * edge / vmax(drift * (l->a + l->b), splat(1e-100)));
     }
     most = vmax(most, SHORTEST_STEP * (1.0 + l->s.tau));

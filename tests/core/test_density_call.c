@@ -218,7 +218,7 @@ static void test_likelihood(void)
         CHECK_NEAR(found[1][i], row[SSM_LAW_BOUNDARY], 1e-4);
         CHECK_NEAR(found[2][i], row[SSM_LAW_DRIFT], 1e-5);
     }
-    sides[4] = 0.5f;
+    sides[6] = 0.5f; /* of a response; the choice of an omission is not read */
     CHECK(ssm_likelihood_log_density(&likelihood, TOTAL, inputs, outputs, 0) == SSM_BAD_DATA);
     columns[SSM_NOISE] = 0;
     CHECK(!ssm_likelihood_of(&law, ssm_best_isa(), &likelihood));
