@@ -108,7 +108,7 @@ static void fill(closed_block *block, int64_t i, int n, int is_first, const doub
     for (int k = 0; k < LINEAR_BLOCK; k++) {
         int64_t at = i + (k < n ? k : 0);
         double rt = rts[at], t = rt - s[OF_NDT].values[k];
-        lanes->t[k] = (rt < s[OF_DEADLINE].values[k]) & (t > 0.0) & (t <= max_t) ? t : NAN;
+        lanes->t[k] = ((rt < s[OF_DEADLINE].values[k]) & (t > 0.0) & (t <= max_t)) ? t : NAN;
         lanes->sign[k] = choices[at] > 0 ? 1.0 : -1.0;
     }
     for (int k = 0; k < LINEAR_BLOCK; k++) {
