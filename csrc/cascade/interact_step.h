@@ -112,17 +112,17 @@ INLINE vdouble mean_size(vdouble x, vdouble *slope)
 
 /* Mean and variance, in the middle of a bridge of unit variance, of its distance from a boundary at
  * which it does not arrive before the end, where the distance is at_1, which may be 0.  Paths that
- * touch are taken out by reflection; if all but few do, by the limit of a Bessel bridge. */
+ * touch are taken out by reflection; where few are left, the limit is a Bessel bridge. */
 INLINE vdouble middle_of_step(vdouble at_0, vdouble at_1, vdouble *variance)
 {
     vdouble half = 0.5 * (at_0 + at_1), apart = 0.5 * vabs(at_0 - at_1), product = at_0 * at_1;
-    vint rarely = product < 1e-4;
-    vdouble touch = vexp(-2.0 * product), not = choose(rarely, splat(1.0), 1.0 - touch);
+    vint few = product < 1e-4;
+    vdouble touch = vexp(-2.0 * product), left = choose(few, splat(1.0), 1.0 - touch);
     vdouble slope, none, size = mean_size(half, &slope);
-    vdouble mean = choose(rarely, size + slope / (4.0 * half),
-                          (size - touch * mean_size(apart, &none)) / not);
-    vdouble square = 0.25 + choose(rarely, 0.5 + half * half,
-                                   (half * half - touch * apart * apart) / not);
+    vdouble mean = choose(few, size + slope / (4.0 * half),
+                          (size - touch * mean_size(apart, &none)) / left);
+    vdouble square = 0.25 + choose(few, 0.5 + half * half,
+                                   (half * half - touch * apart * apart) / left);
     *variance = vmax(square - mean * mean, splat(0.0));
     return mean;
 }

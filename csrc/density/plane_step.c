@@ -21,8 +21,8 @@ INLINE vrates rates_of(vdouble diffusion, vdouble drift)
 
 static rates line_rates(double diffusion, double drift)
 {
-    double d = fmax(diffusion, LEAST_NOISE * fabs(drift));
-    return (rates){d + drift, d - drift};
+    vrates both = rates_of(splat(diffusion), splat(drift));
+    return (rates){both.up[0], both.down[0]};
 }
 
 /* The matrix of a line: (1 - half the generator), as factors for both sweeps. */
