@@ -16,6 +16,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from ssms._lazy import names_on_demand
 from ssms._version import __version__
 
 if TYPE_CHECKING:
@@ -56,15 +57,7 @@ __all__ = [
 ]
 
 # Imported when they are first asked for, so that `import ssms` costs next to nothing.
-_HOMES = {
-    "Simulator": "ssms.basic_simulators.simulator_class",
-    "simulate": "ssms.shortcuts",
-    "models": "ssms.shortcuts",
-    "model": "ssms.shortcuts",
-    "OMISSION_SENTINEL": "ssms.config.constants",
-    "get_default_generator_config": "ssms.config.generator_config",
-}
-_SUBMODULES = {
+_SUBMODULES = (
     "basic_simulators",
     "cli",
     "config",
@@ -78,20 +71,20 @@ _SUBMODULES = {
     "support_utils",
     "tracking",
     "transforms",
+)
+_HOMES = dict.fromkeys(_SUBMODULES, "") | {
+    "Simulator": ".basic_simulators.simulator_class",
+    "simulate": ".shortcuts",
+    "models": ".shortcuts",
+    "model": ".shortcuts",
+    "OMISSION_SENTINEL": ".config.constants",
+    "get_default_generator_config": ".config.generator_config",
 }
+_named, _ = names_on_demand(__name__, _HOMES)
 
 
 def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        value = getattr(import_module(_HOMES[name]), name)
-    elif name in _SUBMODULES:
-        value = import_module(f"ssms.{name}")
-    elif name == "_core":
-        value = _compiled_core()
-    else:
-        raise AttributeError(f"module 'ssms' has no attribute {name!r}")
-    globals()[name] = value
-    return value
+    return _compiled_core() if name == "_core" else _named(name)
 
 
 def _compiled_core() -> Any:

@@ -20,11 +20,12 @@ def names_on_demand(
     package : str
         Its ``__name__``.
     homes : mapping of str to str
-        The module inside the package that defines each public name.
+        The module that defines each public name, ".module" for one inside the package; "" for a
+        name that is a module inside the package itself.
 
     Examples
     --------
-    >>> get, names = names_on_demand("ssms.tracking", {"Run": "untracked"})
+    >>> get, names = names_on_demand("ssms.tracking", {"Run": ".untracked"})
     >>> get("Run").__module__
     'ssms.tracking.untracked'
     """
@@ -32,7 +33,8 @@ def names_on_demand(
     def get(name: str) -> Any:
         if name not in homes:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        value = getattr(import_module(f"{package}.{homes[name]}"), name)
+        module = import_module(homes[name] or f".{name}", package)
+        value = getattr(module, name) if homes[name] else module
         setattr(sys.modules[package], name, value)
         return value
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ssms._lazy import names_on_demand
 
 if TYPE_CHECKING:
     from ssms.basic_simulators import (
@@ -32,23 +33,12 @@ __all__ = [
     "validate_observation_result",
 ]
 
-_OBSERVATIONS = "ssms.basic_simulators.observation_results"
-_HOMES = {
-    "Simulator": "ssms.basic_simulators.simulator_class",
+_OBSERVATIONS = ".observation_results"
+_HOMES = dict.fromkeys(__all__, "") | {
+    "Simulator": ".simulator_class",
     "OMISSION_SENTINEL": "ssms.config.constants",
     "OBSERVATION_SCHEMA_VERSION": _OBSERVATIONS,
     "normalize_simulator_result": _OBSERVATIONS,
     "validate_observation_result": _OBSERVATIONS,
 }
-_SUBMODULES = {name for name in __all__ if name not in _HOMES}
-
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        value = getattr(import_module(_HOMES[name]), name)
-    elif name in _SUBMODULES:
-        value = import_module(f"ssms.basic_simulators.{name}")
-    else:
-        raise AttributeError(f"module 'ssms.basic_simulators' has no attribute {name!r}")
-    globals()[name] = value
-    return value
+__getattr__, __dir__ = names_on_demand(__name__, _HOMES)

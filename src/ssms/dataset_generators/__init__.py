@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ssms._lazy import names_on_demand
 
 if TYPE_CHECKING:
     from ssms.dataset_generators import lan_mlp, pipelines, protocols, settings, writers
@@ -11,10 +12,6 @@ if TYPE_CHECKING:
 __all__ = ["lan_mlp", "pipelines", "protocols", "settings", "writers"]
 
 
-def __getattr__(name: str) -> Any:
-    # On first use, so that whoever needs only `settings` or `writers` pays for no more.
-    if name == "data_generator":
-        return getattr(import_module("ssms.dataset_generators.lan_mlp"), name)
-    if name not in __all__:
-        raise AttributeError(f"module 'ssms.dataset_generators' has no attribute {name!r}")
-    return import_module(f"ssms.dataset_generators.{name}")
+# Whoever needs only `settings` or `writers` pays for no more.
+_HOMES = {"data_generator": ".lan_mlp", **dict.fromkeys(__all__, "")}
+__getattr__, _ = names_on_demand(__name__, _HOMES)

@@ -15,50 +15,35 @@ import re
 import threading
 import traceback
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 from urllib.parse import quote, quote_plus, unquote
 
 __all__ = ["MASK", "mask_message", "mask_uri", "masked_logging", "remember_secrets"]
 
 MASK = "***"
 
-
-class _Pattern:
-    """A regular expression that is compiled when it is first used: few runs need any."""
-
-    def __init__(self, text: str, flags: re.RegexFlag = re.NOFLAG) -> None:
-        self._text, self._flags = text, flags
-
-    @cached_property
-    def compiled(self) -> re.Pattern[str]:
-        return re.compile(self._text, self._flags)
-
+# The module re compiles patterns when they are first used, and keeps them; few runs need any.
 
 # scheme://user:password@ and, for http(s), scheme://token@.  The user part cannot hold "/", but "@"
 # (ann@server is a user of Azure's databases); the password may hold both (people do not always
 # percent-encode it), hence the match up to the last "@" before white space or a quote.
-_USER_PASSWORD = _Pattern(
-    r"(?P<head>[a-zA-Z][\w+.\-]*://)(?P<user>[^\s/:'\"<>]*):(?P<pw>[^\s'\"<>]*)@"
-)
+_USER_PASSWORD = r"(?P<head>[a-zA-Z][\w+.\-]*://)(?P<user>[^\s/:'\"<>]*):(?P<pw>[^\s'\"<>]*)@"
 # Where a text is one URI and nothing else, white space and quotes end nothing.
-_WHOLE_URI = _Pattern(r"(?P<head>[a-zA-Z][\w+.\-]*://)(?P<user>[^/:\s]*):(?P<pw>.*)@", re.DOTALL)
-_TOKEN_USER = _Pattern(r"(?P<head>https?://)(?P<user>[^\s/:@'\"<>]+)@")
+_WHOLE_URI = r"(?s)(?P<head>[a-zA-Z][\w+.\-]*://)(?P<user>[^/:\s]*):(?P<pw>.*)@"
+_TOKEN_USER = r"(?P<head>https?://)(?P<user>[^\s/:@'\"<>]+)@"
 
 _SECRET_WORD = (
     r"pass(?:word|wd|phrase)?|pwd|secret|token|credentials?|api[_-]?key|access[_-]?key|account[_-]?key"
     r"|shared[_-]?access[_-]?signature|signature|sig|authorization|odbc_connect|sslpassword"
 )
 # key=value, key='value' and "key": "value"
-_KEY_VALUE = _Pattern(
-    rf"(?P<key>\b[\w.\-]*(?:{_SECRET_WORD}))(?P<eq>=['\"]?|['\"]\s*[:=]\s*['\"])"
-    r"(?P<value>(?<=['\"])[^'\"\n]+|[^\s&;,'\"<>]+)",
-    re.IGNORECASE,
+_KEY_VALUE = (
+    rf"(?i)(?P<key>\b[\w.\-]*(?:{_SECRET_WORD}))(?P<eq>=['\"]?|['\"]\s*[:=]\s*['\"])"
+    r"(?P<value>(?<=['\"])[^'\"\n]+|[^\s&;,'\"<>]+)"
 )
-_BEARER = _Pattern(r"(?P<head>\b(?:Basic|Bearer)\s+)(?P<value>[A-Za-z0-9+/=._~\-]{8,})")
-_SECRET_VARIABLE = _Pattern(
-    r"PASS(WORD|WD|PHRASE)?$|PASSWORD|TOKEN|SECRET|CREDENTIAL|API_?KEY|ACCESS_?KEY|ACCOUNT_?KEY"
-    r"|CONNECTION_STRING|SAS_|AUTHORIZATION",
-    re.IGNORECASE,
+_BEARER = r"(?P<head>\b(?:Basic|Bearer)\s+)(?P<value>[A-Za-z0-9+/=._~\-]{8,})"
+_SECRET_VARIABLE = (
+    r"(?i)PASS(WORD|WD|PHRASE)?$|PASSWORD|TOKEN|SECRET|CREDENTIAL|API_?KEY|ACCESS_?KEY|ACCOUNT_?KEY"
+    r"|CONNECTION_STRING|SAS_|AUTHORIZATION"
 )
 # Names of keys are not secrets, and neither are switches ("true") and the like.
 _MIN_SECRET = 6
@@ -67,16 +52,16 @@ _known: set[str] = set()
 
 
 def _is_one_uri(text: str) -> bool:
-    return text.count("://") == 1 and _WHOLE_URI.compiled.match(text) is not None
+    return text.count("://") == 1 and re.match(_WHOLE_URI, text) is not None
 
 
 def _secrets_in(text: str) -> set[str]:
     """Return the passwords and tokens that a URI, or a connection string, holds."""
-    found = {match["pw"] for match in _USER_PASSWORD.compiled.finditer(text)}
-    whole = _WHOLE_URI.compiled.match(text) if _is_one_uri(text) else None
+    found = {match["pw"] for match in re.finditer(_USER_PASSWORD, text)}
+    whole = re.match(_WHOLE_URI, text) if _is_one_uri(text) else None
     found |= {whole["pw"]} if whole else set()
-    found |= {match["user"] for match in _TOKEN_USER.compiled.finditer(text)}
-    found |= {match["value"] for match in _KEY_VALUE.compiled.finditer(text)}
+    found |= {match["user"] for match in re.finditer(_TOKEN_USER, text)}
+    found |= {match["value"] for match in re.finditer(_KEY_VALUE, text)}
     return {secret for secret in found if secret != MASK and len(secret) >= _MIN_SECRET}
 
 
@@ -98,7 +83,7 @@ def _environment_secrets(environ: Mapping[str, str]) -> set[str]:
         value = environ.get(name) or ""  # another thread may take a variable away meanwhile
         if "://" in value:
             found |= _secrets_in(value)
-        if len(value) < _MIN_SECRET or not _SECRET_VARIABLE.compiled.search(name):
+        if len(value) < _MIN_SECRET or not re.search(_SECRET_VARIABLE, name):
             continue
         if name.endswith("_FILE") or os.path.exists(value):
             continue
@@ -139,12 +124,12 @@ def mask_uri(text: object) -> str:
     masked = str(text)
     if "://" in masked:
         pattern = _WHOLE_URI if _is_one_uri(masked) else _USER_PASSWORD
-        masked = pattern.compiled.sub(rf"\g<head>\g<user>:{MASK}@", masked)
-        masked = _TOKEN_USER.compiled.sub(rf"\g<head>{MASK}@", masked)
+        masked = re.sub(pattern, rf"\g<head>\g<user>:{MASK}@", masked)
+        masked = re.sub(_TOKEN_USER, rf"\g<head>{MASK}@", masked)
     if "=" in masked or ":" in masked:
-        masked = _KEY_VALUE.compiled.sub(rf"\g<key>\g<eq>{MASK}", masked)
+        masked = re.sub(_KEY_VALUE, rf"\g<key>\g<eq>{MASK}", masked)
     if "Basic" in masked or "Bearer" in masked:
-        masked = _BEARER.compiled.sub(rf"\g<head>{MASK}", masked)
+        masked = re.sub(_BEARER, rf"\g<head>{MASK}", masked)
     return masked
 
 

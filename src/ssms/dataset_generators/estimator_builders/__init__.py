@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ssms._lazy import names_on_demand
 from ssms.dataset_generators.estimator_builders.builder_factory import (
     create_estimator_builder,
     settle_estimator_type,
@@ -23,11 +23,6 @@ __all__ = [
     "settle_estimator_type",
 ]
 
-_HOMES = {"ExactEstimatorBuilder": "exact_builder", "PyDDMEstimatorBuilder": "pyddm_builder"}
-
-
-def __getattr__(name: str) -> Any:
-    # On first use: kernel densities do not need the laws.
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+# Kernel densities do not need the laws.
+_HOMES = {"ExactEstimatorBuilder": ".exact_builder", "PyDDMEstimatorBuilder": ".pyddm_builder"}
+__getattr__, _ = names_on_demand(__name__, _HOMES)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ssms._lazy import names_on_demand
 
 if TYPE_CHECKING:
     from ssms.dataset_generators.likelihood_estimators.exact_estimator import (
@@ -16,15 +17,10 @@ if TYPE_CHECKING:
 
 __all__ = ["ExactLikelihoodEstimator", "KDELikelihoodEstimator", "PyDDMLikelihoodEstimator"]
 
+# A run needs one of them.
 _HOMES = {
-    "ExactLikelihoodEstimator": "exact_estimator",
-    "KDELikelihoodEstimator": "kde_estimator",
-    "PyDDMLikelihoodEstimator": "pyddm_estimator",
+    "ExactLikelihoodEstimator": ".exact_estimator",
+    "KDELikelihoodEstimator": ".kde_estimator",
+    "PyDDMLikelihoodEstimator": ".pyddm_estimator",
 }
-
-
-def __getattr__(name: str) -> Any:
-    # On first use: a run needs one of them.
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__, __dir__ = names_on_demand(__name__, _HOMES)
