@@ -299,12 +299,13 @@ def test_never_nan_never_plus_infinity(n):
         assert (errors >= 0.0).all()
 
 
-def compare_with_simulations(model, theta, seed):
+def compare_with_simulations(model, theta, seed, stated=5e-4):
     n = 1_000_000
     found = Simulator(model).simulate(
         theta, n_samples=n, random_state=seed, return_option="minimal"
     )
     rts, choices = found["rts"].ravel().astype(float), found["choices"].ravel()
+    furthest = 0.0
     for choice in range(4):
         own = np.sort(rts[choices == choice])
         if own.size == 0:
@@ -312,8 +313,10 @@ def compare_with_simulations(model, theta, seed):
         times = own[:: max(own.size // 100, 1)]
         shares = np.searchsorted(own, times, side="right") / n
         law = densities.cdf(model, theta, times, choice)
-        # 2.2 / sqrt(n) is exceeded once in 8,000 samples
-        assert np.abs(law - shares).max() < 5e-4 + 2.2 / np.sqrt(n), (theta, choice)
+        furthest = max(furthest, np.abs(law - shares).max())
+    print(f"{model}, {theta}: {furthest:.5f}")
+    # 2.2 / sqrt(n) is exceeded once in 8,000 samples
+    assert furthest < stated + 2.2 / np.sqrt(n), theta
 
 
 @pytest.mark.slow
@@ -330,6 +333,13 @@ def test_against_simulations_within_the_training_bounds(model):
         bounds = model_config[model]["param_bounds_dict"]
         theta = {name: rng.uniform(*limits) for name, limits in bounds.items()}
         compare_with_simulations(model, theta, seed)
+
+
+@pytest.mark.slow
+def test_the_set_that_is_known_to_be_off():
+    theta = {"vh": 1.58, "vl1": -1.29, "vl2": -3.86, "a": 2.49, "d": 0.16, "t": 1.0, "theta": 0.23}
+    theta |= {"scale": 3.46, "alphagamma": 1.31, "scalegamma": 0.65}
+    compare_with_simulations("tradeoff_conflict_gamma_no_bias", theta, 5, stated=2e-3)
 
 
 # ---- refusals ----------------------------------------------------------------------------------

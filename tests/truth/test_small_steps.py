@@ -57,10 +57,15 @@ def compare(label, model, theta, small, n_choices, n):
     assert np.all(np.abs(difference) < 4.5 * noise + np.abs(correction) + allowed), difference
 
 
-def compare_race(case, dt, n):
+def theta_of(case):
     drift, height, start, leak, inhibition = case
     theta = {f"v{i}": v for i, v in enumerate(drift)} | {f"z{i}": z for i, z in enumerate(start)}
-    theta |= {"a": height, "g": leak, "b": inhibition, "t": 0.0}
+    return theta | {"a": height, "g": leak, "b": inhibition, "t": 0.0}
+
+
+def compare_race(case, dt, n):
+    drift, height, start, leak, inhibition = case
+    theta = theta_of(case)
     small = small_steps.race(n, drift, [height * z for z in start], height, leak=leak,
                              inhibition=inhibition, dt=dt)  # fmt: skip
     label = f"`lca_3`, leak {leak:g}, inhibition {inhibition:g}, from {start}"
@@ -71,6 +76,26 @@ def compare_race(case, dt, n):
 @pytest.mark.parametrize("case", LCA)
 def test_coupled_accumulators_agree_with_steps_of_4_ms(case):
     compare_race(case, 4e-3, 200_000)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", [LCA[0], LCA[2], LCA[4]])
+def test_plain_steps_of_1_ms_are_off_by_ten_times_as_much(case):
+    theta, n = theta_of(case), 200_000
+    small = small_steps.race(n, case[0], [case[1] * z for z in case[2]], case[1], leak=case[3],
+                             inhibition=case[4], dt=4e-3)  # fmt: skip
+    known, error, _ = small.moments(len(case[0]))
+    bias = {}
+    for method, size in (("euler", n), ("bridge", 4_000_000)):
+        out = Simulator("lca_3").simulate(
+            theta, n_samples=size, random_state=11, delta_t=1e-3, max_t=20.0, method=method
+        )
+        times = out["rts"].ravel().astype(float)
+        bias[method] = np.where(times < 0, 20.0, times).mean() / known[-1] - 1
+    noise = error[-1] / known[-1]
+    print(f"lca_3, leak {case[3]:g}: plain {100 * bias['euler']:+.2f} %, ours "
+          f"{100 * bias['bridge']:+.2f} ± {100 * noise:.2f} %")  # fmt: skip
+    assert abs(bias["bridge"]) < 0.1 * bias["euler"] + 3 * noise
 
 
 @pytest.mark.sweep
