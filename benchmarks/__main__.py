@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from statistics import median
 
+from tqdm.auto import tqdm
+
 from benchmarks import machine, measure, peer, table, workloads
+from benchmarks.kept import Kept
 from benchmarks.side import Side, SideError
 
 HEADER = ["what", "workload", "through", "ours", "released", "ratio (min - max)"]
@@ -44,36 +47,46 @@ def parser():
         "--output",
         type=Path,
         default=Path(tempfile.gettempdir()) / "ssms-benchmarks.json",
-        help="where the JSON goes (default: %(default)s)",
+        help="where the JSON goes, row by row (default: %(default)s)",
+    )
+    out.add_argument(
+        "--resume", action="store_true", help="take the rows that --output has from there"
     )
     return out
 
 
-def against_released(ours, released, models, bounds, repetitions, seed):
-    """Yield the measurement of each row of the first table as it is made."""
-    for module in workloads.IMPORTS:
-        yield measure.imports(ours, released, module, workloads.IMPORT_GOAL, repetitions)
+def against_released(ours, released, narrow, models, bounds, repetitions, seed):
+    """Return what measures each row of the first table, by the name of the row.
+
+    Method euler is measured with vectors no wider than its goal says.
+    """
+    rows = {
+        f"import {module}": partial(
+            measure.imports, ours, released, module, workloads.IMPORT_GOAL, repetitions
+        )
+        for module in workloads.IMPORTS
+    }
     for row in workloads.rows(models):
-        yield measure.simulation(ours, released, row, bounds[row.model], repetitions, seed)
-
-
-def by_steps(ours, released, bounds, repetitions, seed):
-    """Yield the measurement of method euler, with vectors no wider than the goal says."""
-    yield measure.euler(ours, released, bounds, workloads.EULER_GOAL, repetitions, seed)
+        rows[str(row)] = partial(
+            measure.simulation, ours, released, row, bounds[row.model], repetitions, seed
+        )
+    if "ddm" in models:
+        rows["method euler"] = partial(
+            measure.euler, narrow, released, bounds["ddm"], workloads.EULER_GOAL, repetitions, seed
+        )
+    return rows
 
 
 def against_one_thread(ours, models, bounds, repetitions, seed):
-    """Yield the measurement of each row of the second table as it is made."""
-    for model in models:
-        yield measure.two_threads(
-            ours,
-            model,
-            bounds[model],
-            workloads.TWO_THREADS_SECONDS,
-            workloads.TWO_THREADS_GOAL,
-            repetitions * workloads.TWO_THREADS_PAIRS,
-            seed,
+    """Return what measures each row of the second table, by the name of the row."""
+    how = workloads.TWO_THREADS_SECONDS, workloads.TWO_THREADS_GOAL
+    pairs = repetitions * workloads.TWO_THREADS_PAIRS
+    return {
+        f"{model}, two threads": partial(
+            measure.two_threads, ours, model, bounds[model], *how, pairs, seed
         )
+        for model in models
+    }
 
 
 def side_by_side(ours, other, repetitions, seed):
@@ -100,14 +113,12 @@ def cells(summary):
     ]
 
 
-def summarized(measurements):
-    """Return the summaries, with a dot on standard error for each."""
-    summaries = []
-    for made in measurements:
-        summaries.append(made.summary())
-        print(".", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
-    return summaries
+def summarized(rows, kept):
+    """Return the summaries of rows, with a progress bar on standard error."""
+    return [
+        kept.get(name, lambda measured=measured: measured().summary())
+        for name, measured in tqdm(rows.items(), unit="row")
+    ]
 
 
 def chosen_models(ours, released, asked):
@@ -134,16 +145,16 @@ def main(argv=None):
             models = chosen_models(ours, released, options.models)
             bounds = {model: ours.ask("bounds", model=model) for model in models}
             how = models, bounds, options.repetitions, options.seed
-            summaries = summarized(against_released(ours, released, *how))
-            if "ddm" in models:
-                narrow = stack.enter_context(
-                    Side("ours by steps", sys.executable, SSMS_SIMD=workloads.EULER_SIMD)
-                )
-                summaries += summarized(by_steps(narrow, released, bounds["ddm"], *how[2:]))
-            threads = summarized(against_one_thread(ours, *how))
+            asked = {"repetitions": options.repetitions, "seed": options.seed}
+            kept = Kept(options.output, asked, options.resume)
+            narrow = stack.enter_context(
+                Side("ours by steps", sys.executable, SSMS_SIMD=workloads.EULER_SIMD)
+            )
+            summaries = summarized(against_released(ours, released, narrow, *how), kept)
+            threads = summarized(against_one_thread(ours, *how), kept)
             other = stack.enter_context(Side("ours again", sys.executable))
             ceiling = side_by_side(ours, other, *how[2:])
-    except (peer.PeerError, SideError) as error:
+    except (peer.PeerError, SideError, ValueError) as error:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 2
     print(table.markdown(HEADER, [cells(summary) for summary in summaries]) + "\n")
@@ -167,10 +178,8 @@ def main(argv=None):
     absent = [model for model in workloads.all_models() if model not in ours.about["models"]]
     if absent and not options.models:
         print(f"With a goal, not in this version: {', '.join(absent)}")
-    record = {"machine": about, "ours": ours.about, "released": released.about}
-    record |= {"rows": summaries, "threads": threads, "memory_mebibytes": mebibytes}
-    record["two_processes"] = ceiling
-    options.output.write_text(json.dumps(record, indent=1))
+    kept.add(machine=about, ours=ours.about, released=released.about)
+    kept.add(memory_mebibytes=mebibytes, two_processes=ceiling)
     print(f"Every measurement: {options.output}")
     return 0
 

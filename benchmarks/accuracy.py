@@ -7,23 +7,26 @@ table states.
 
 With ``--aimed``, the sets lie where stepped models are hard (tests/reference/aimed.py), and the
 table shows how likely such distances are by chance; with ``--wide``, they lie far outside the
-training bounds.
+training bounds.  Each model is written to ``--output`` when it is done, and ``--resume`` goes on
+from there.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import sys
 import tempfile
 import zlib
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from scipy import stats
+from tqdm.auto import tqdm
 
 from benchmarks import machine, peer, table
+from benchmarks.kept import Kept
 from benchmarks.side import Side, SideError
 from reference import agreement, aimed, laws
 from reference.agreement import OMITTED
@@ -31,6 +34,7 @@ from reference.models import random_theta
 
 METHODS = ("exact", "table", "bridge", "euler")
 SMALL_STEPS = ("euler", "released")
+ASKED = ("aimed", "wide", "sets", "samples", "released_samples", "seed")  # results depend on them
 MAX_T = 100.0  # hardly anything takes as long, but between boundaries that open
 REPEATED = 10  # sets with the least p-values, which are simulated again
 FEW, SLOW = 50, 1.0  # a set whose 50th part takes so many seconds is left at that
@@ -79,6 +83,9 @@ def parser():
         default=Path(tempfile.gettempdir()) / "ssms-accuracy.json",
         help="where the JSON goes (default: %(default)s)",
     )
+    out.add_argument(
+        "--resume", action="store_true", help="take the models that --output has from there"
+    )
     return out
 
 
@@ -114,14 +121,15 @@ def available(ours, model, theta):
 
 
 def compare(ours, released, model, options, folder):
-    """Yield (by whom, list of errors over the parameter sets) for one model."""
+    """Return the errors at the parameter sets of one model, by method, ours and the released."""
     rng = np.random.default_rng([options.seed, zlib.crc32(model.encode())])
     bounds = ours.ask("bounds", model=model)
     sets = [laws.solvable(model, random_theta(bounds, rng)) for _ in range(options.sets)]
     known = [laws.law(model, theta) for theta in sets]
     runs = [(method, ours, {"method": method}) for method in available(ours, model, sets[0])]
+    errors_by = {}
     for by, side, arguments in [*runs, ("released", released, {})]:
-        found = []
+        found = errors_by[by] = []
         for i, (theta, law) in enumerate(zip(sets, known, strict=True)):
             n, max_t = options.samples, MAX_T
             if by in SMALL_STEPS:
@@ -130,7 +138,7 @@ def compare(ours, released, model, options, folder):
                 n, max_t = options.released_samples, min(law.end + 0.01, MAX_T)
             seed = options.seed + i
             found.append(errors(side, model, theta, law, n, seed, folder, max_t=max_t, **arguments))
-        yield by, found
+    return errors_by
 
 
 def cells(model, by, found):
@@ -195,7 +203,7 @@ def aim_at_many(ours, model, options, folder):
 
 def repeat_worst(ours, rows, options, folder):
     """Return (model, new result) of the sets of the least p-values, with other seeds."""
-    found = [(row["model"], one) for row in rows for one in row["sets"]]
+    found = [(model, one) for model, sets in rows.items() for one in sets]
     worst = sorted(found, key=lambda pair: pair[1]["p"])[:REPEATED]
     n, seed = 4 * options.samples, 1000 * options.seed
     return [
@@ -230,27 +238,25 @@ def plot_p_values(p, path):
     figure.savefig(path)
 
 
-def aimed_sweep(options):
+def aimed_sweep(options, kept):
     """Print the table of hard sets; return the exit code."""
-    rows = []
+    known = aimed.DIFFUSIONS if options.wide else aimed.STEPPED
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         ours = stack.enter_context(Side("ours", sys.executable))
-        known = aimed.DIFFUSIONS if options.wide else aimed.STEPPED
-        for model in [name for name in options.models if name in known]:
-            rows.append({"model": model, "sets": aim_at_many(ours, model, options, folder)})
-            print(".", end="", file=sys.stderr, flush=True)
+        rows = {
+            model: kept.get(model, partial(aim_at_many, ours, model, options, folder))
+            for model in tqdm([name for name in options.models if name in known], unit="model")
+        }
         again = repeat_worst(ours, rows, options, folder)
-        print(file=sys.stderr)
-    p = np.array([one["p"] for row in rows for one in row["sets"]])
-    print(table.markdown(AIMED_HEADER, [aimed_cells(row["model"], row["sets"]) for row in rows]))
+    p = np.array([one["p"] for found in rows.values() for one in found])
+    print(table.markdown(AIMED_HEADER, [aimed_cells(*row) for row in rows.items()]))
     uniform = stats.kstest(p, "uniform").pvalue
     print(f"\n{p.size} sets, {options.samples} samples each; least p {p.min():.1e}; p-values are")
     print(f"uniform with p = {uniform:.2g}. The {len(again)} worst again, with other seeds")
     print("and four times the samples: p", ", ".join(f"{one['p']:.2g}" for _, one in again))
     print(f"Every set: {options.output}")
-    record = {"about": machine.describe(), "rows": rows, "again": again}
-    options.output.write_text(json.dumps(record, indent=1))
+    kept.add(about=machine.describe(), again=again)
     if options.plot:
         plot_p_values(p, options.plot)
     return 0
@@ -259,27 +265,29 @@ def aimed_sweep(options):
 def main(argv=None):
     """Print the table; return the exit code."""
     options = parser().parse_args(argv)
+    asked = {name: getattr(options, name) for name in ASKED}
+    try:
+        kept = Kept(options.output, asked, options.resume)
+    except ValueError as error:
+        parser().error(str(error))
     if options.aimed or options.wide:
-        return aimed_sweep(options)
-    lines, record, about = [], [], machine.describe()
+        return aimed_sweep(options, kept)
+    lines, about = [], machine.describe()
     try:
         with contextlib.ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             ours = stack.enter_context(Side("ours", sys.executable))
             released = stack.enter_context(Side("released", peer.find(options.peer)))
-            for model in [name for name in options.models if name in laws.MODELS]:
-                for by, found in compare(ours, released, model, options, folder):
-                    lines.append(cells(model, by, found))
-                    record.append({"model": model, "by": by, "sets": found})
-                print(".", end="", file=sys.stderr, flush=True)
-            print(file=sys.stderr)
+            for model in tqdm([name for name in options.models if name in laws.MODELS]):
+                found = kept.get(model, partial(compare, ours, released, model, options, folder))
+                lines += [cells(model, by, sets) for by, sets in found.items()]
             about = machine.sentence(about, ours.about, released.about)
     except (peer.PeerError, SideError) as error:
         print(f"accuracy: {error}", file=sys.stderr)
         return 2
     print(table.markdown(HEADER, lines))
     print("\n" + about)
-    options.output.write_text(json.dumps({"about": about, "rows": record}, indent=1))
+    kept.add(about=about)
     print(f"Every error: {options.output}")
     return 0
 
