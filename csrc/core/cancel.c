@@ -1,4 +1,4 @@
-/* Whether a call is to stop, as somebody outside the core says. */
+/* Whether a call is to stop, as the caller says from outside the core. */
 #include <time.h>
 
 #include "ssm.h"

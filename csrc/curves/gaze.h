@@ -12,7 +12,7 @@
  * fixation i - 1. */
 enum { GAZE_DRIFT = 0, GAZE_OTHER = 1, GAZE_NEXT = 2, GAZE_NUMBER = 3, GAZE_ROW = 4 };
 
-/* Values of items that nobody gave are whole numbers from 1 to MAX_DRAWN_VALUE. */
+/* Values of items that the caller did not give are whole numbers from 1 to MAX_DRAWN_VALUE. */
 static const double MAX_DRAWN_VALUE = 5.0;
 
 /* A duration drawn from the table of their logarithms. */

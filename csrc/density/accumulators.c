@@ -103,7 +103,7 @@ double wald_log_survival(double drift, double range, double threshold, double t)
             return log((ends[1] - ends[0]) / range);
     }
     log_sum sum = LOG_OF_NOTHING;
-    double sure = fmax(fabs(drift) * t + 9.0 * root, low); /* from there on nobody has arrived */
+    double sure = fmax(fabs(drift) * t + 9.0 * root, low); /* beyond it, no path has arrived */
     if (sure < high) {
         log_sum_add(&sum, log(high - sure), &part);
         high = sure;

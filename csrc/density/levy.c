@@ -8,9 +8,9 @@
 #include "density/special.h"
 
 /* The first node is at FIRST size^-alpha; before it the basis cannot tell.  Nodes are STEPS to each
- * doubling of time, until survivors are fewer than NOBODY. */
+ * doubling of time, until survivors are fewer than FEWEST_SURVIVORS. */
 #define FIRST 4.0
-#define NOBODY 1e-11
+#define FEWEST_SURVIVORS 1e-11
 enum { STEPS = 8, TERMS = 12, STENCIL = 6 };
 
 /* The largest size of a matrix whose exponential is summed. */
@@ -150,7 +150,7 @@ void levy_solve(levy_law *law, int size)
         apply(b.n, e, y);
     add_node(law, &b, time, y, g);
     while (law->n_nodes == 1 || (law->n_nodes < LEVY_NODES - STEPS &&
-                                 law->nodes[law->n_nodes - 1].survival > NOBODY)) {
+                                 law->nodes[law->n_nodes - 1].survival > FEWEST_SURVIVORS)) {
         for (int i = 0; i < STEPS; i++) {
             apply(b.n, e, y);
             time += step;
@@ -161,7 +161,7 @@ void levy_solve(levy_law *law, int size)
         step *= 2.0;
     }
     /* what cannot be told from rounding is left to the tail of levy_log_density() */
-    while (law->n_nodes > STENCIL && !(law->nodes[law->n_nodes - 1].survival > NOBODY &&
+    while (law->n_nodes > STENCIL && !(law->nodes[law->n_nodes - 1].survival > FEWEST_SURVIVORS &&
                                        law->nodes[law->n_nodes - 1].density[0] > 0.0 &&
                                        law->nodes[law->n_nodes - 1].density[1] > 0.0))
         law->n_nodes--;

@@ -50,7 +50,7 @@ double outcome_log_density(const outcome_law *law, int outcome, double rt)
     return decision_log_density(law, outcome, rt - law->limits.ndt);
 }
 
-/* When nearly nobody, or nearly all, have decided: bisection of the log survival in log time. */
+/* Where nearly none or nearly all paths have arrived: bisection of the log survival in log time. */
 static double time_of(const outcome_law *law, double log_survival)
 {
     double low = -40.0, high = 40.0;

@@ -21,7 +21,7 @@ enum { NODES = 12, NODES_OF_STEPS = 8, STEPS = 3, MAX_BREAKS = 20 };
 /* The same of staged laws, in units of the root of the clock since the stage began. */
 #define LAST_ROOT 6.0
 #define WIDEST_OF_ROOT 0.4
-#define NOBODY 1e-14 /* survivors */
+#define FEWEST_SURVIVORS 1e-14
 
 /* ---- non-decision time: distribution and first moment ----------------------------------------------- */
 
@@ -242,7 +242,7 @@ static double stage_sum(const response_law *law, int side, quantity of, double r
             double weight, at = low + i * width, u = gauss_node(rule, j, at, at + width, &weight);
             double t = begin + b * b * u * u / (1.0 + s->slope * b * u * u);
             double now = staged_boundary(s, t), q = expected(law, of, rt, t);
-            if (j == 0 && i % 4 == 0 && staged_survival(s, t) < NOBODY)
+            if (j == 0 && i % 4 == 0 && staged_survival(s, t) < FEWEST_SURVIVORS)
                 return sum;
             if (q > 0.0)
                 sum += weight * 2.0 * u * now * now * q * exp(decision_log_density(law, side, t, 0));

@@ -112,7 +112,7 @@ double reflected_log_survival(const reflected_law *law, double t)
         return 0.0;
     if (tau >= SURVIVAL_SWITCH)
         return fmin(late(law, tau, 1), 0.0);
-    if (2.0 * x > NEGLIGIBLE * tau) /* nobody has been at the floor and arrived */
+    if (2.0 * x > NEGLIGIBLE * tau) /* no path has been at the floor and arrived */
         return wald_log_survival(law->k, 0.0, r, tau);
     /* from where the density is 36 nats lower on, in the log of time */
     double low = log(0.5 * r * r / (0.5 * r * r / tau + 36.0)), high = log(tau), arrived = 0.0;

@@ -295,7 +295,7 @@ void robin_solve(robin_law *law, double last_t, ssm_accuracy accuracy, ssm_isa i
         }
         s.tau += h;
         s.rate = (log(s.r[0]) + s.log_scale - before) / h;
-        if (!isfinite(flux)) /* nobody has come so far */
+        if (!isfinite(flux)) /* no path has come so far */
             flux = outline(law, s.tau);
         s.k = v * boundary_at(law, s.tau);
         note(law, &s, flux);

@@ -5,7 +5,7 @@
 #include "density/products.h"
 #include "density/special.h"
 
-/* Nobody arrives from a distance d before d^2 / ARRIVAL: exp(-38). */
+/* No path arrives from a distance d before d^2 / ARRIVAL: exp(-38). */
 #define ARRIVAL 76.0
 
 /* Beyond this clock so many terms of the sine series are enough; before it images two periods away are

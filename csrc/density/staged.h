@@ -19,7 +19,7 @@ enum { KEPT_STAGES = 32, STAGED_POINTS = 256 };
 typedef struct {
     double begin, b;
     double log_scale;
-    int is_point;       /* nobody has arrived: motion from `mean`, `clock` before */
+    int is_point;       /* no path has arrived: motion from `mean`, `clock` before */
     double mean, clock;
     double r[STAGED_POINTS]; /* else: at the points of the grid */
 } stage_state;

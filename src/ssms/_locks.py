@@ -40,7 +40,7 @@ class Lock:
     Attributes
     ----------
     reliable : bool
-        False where the file system, or Windows, has no locks; then `take` succeeds for everybody.
+        False where the file system, or Windows, has no locks; then `take` always succeeds.
     """
 
     def __init__(self, path: Path) -> None:

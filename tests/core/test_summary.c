@@ -73,7 +73,7 @@ static void test_shares(void)
     CHECK(omission_p[0] == 0.0 && omission_p[1] == 0.5);
     CHECK(go_p[0] == 0.25 && go_p[1] == 0.5 && nogo_p[0] == 0.75 && nogo_p[1] == 0.5);
 
-    /* Where nobody responded there are no shares among responses. */
+    /* Where there are no responses, there are no shares among responses. */
     static const float none[] = {SSM_OMISSION, SSM_OMISSION};
     s = summary_of(&c);
     ssm_summarize(&s, 0, 2, none, choices);

@@ -93,7 +93,7 @@ def test_omissions_have_the_side_on_which_survivors_are():
     assert abs(cut.omitted.mean() - again.omitted.mean()) < 5 * np.sqrt(0.5 / n)
     sides = [(r.choice[r.omitted] == 1).mean() for r in (cut, again)]
     assert abs(sides[0] - sides[1]) < 5 * np.sqrt(0.5 / cut.omitted.sum())
-    late = {**LIMITED, "deadline": 0.2}  # before the non-decision time: nobody has left the start
+    late = {**LIMITED, "deadline": 0.2}  # before the non-decision time: no path has left the start
     assert set(drawn("weibull_deadline", late, 100).choice.ravel()) == {-1}
 
 

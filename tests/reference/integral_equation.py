@@ -1,6 +1,6 @@
 """First passage of a leaky process with moving boundaries and drift, by an integral equation.
 
-For ``dx = (v(t) - g x) dt + s dW`` between ``-b(t)`` and ``b(t)``: whoever is at or beyond a
+For ``dx = (v(t) - g x) dt + s dW`` between ``-b(t)`` and ``b(t)``: a path that is at or beyond a
 boundary at time t has crossed one of them before.  With G+ and G- the distribution functions
 of first passage, for both boundaries c(t) = +b(t), -b(t)
 

@@ -1,4 +1,4 @@
-"""Mode "ppc": participants learn from observed trials, and respond anew."""
+"""Mode "ppc": participants learn from observed trials, and respond afresh."""
 
 import numpy as np
 import pandas as pd

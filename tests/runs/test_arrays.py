@@ -1,4 +1,4 @@
-"""One run shared by several tasks: the same data, whoever starts when and however often."""
+"""One run shared by several tasks: the same data in whatever order and however often they start."""
 
 import json
 import random

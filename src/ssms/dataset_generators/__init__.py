@@ -12,6 +12,6 @@ if TYPE_CHECKING:
 __all__ = ["lan_mlp", "pipelines", "protocols", "settings", "writers"]
 
 
-# Whoever needs only `settings` or `writers` pays for no more.
+# Code that needs only `settings` or `writers` imports no more than them.
 _HOMES = {"data_generator": ".lan_mlp", **dict.fromkeys(__all__, "")}
 __getattr__, _ = names_on_demand(__name__, _HOMES)

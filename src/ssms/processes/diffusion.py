@@ -217,7 +217,7 @@ class Diffusion(CoreProcess):
         return [f"dx = {rate} dτ + {noise},  {start}"]
 
     def _varying(self) -> list[str]:
-        """Return a line for each quantity of the motion that is drawn anew in each trial."""
+        """Return a line for each quantity of the motion that is drawn again in each trial."""
         lines = []
         if self.drift_sd is not None:
             lines.append(f"{self.drift} ~ Normal({self.drift}, {self.drift_sd})")

@@ -274,7 +274,7 @@ def _continuation(mode: Any, params: Any) -> tuple[int, FloatArray]:
         if key not in known:
             raise unknown_name("entry of continuation_params", key, known)
     if not params.get("resample_last_fixation", True):
-        raise bad_value("resample_last_fixation", False, "True: the last duration is drawn anew")
+        raise bad_value("resample_last_fixation", False, "True: the last duration is drawn again")
     return number, duration_table(params["dist"], params.get("dist_params") or {})
 
 

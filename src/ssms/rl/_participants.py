@@ -175,8 +175,8 @@ class _LearnTogether:
 
     def compute(self, context: Context) -> list[Array]:
         """Compute for all at once."""
-        nobody = np.zeros(self._n, dtype=bool)
-        known = {name: context.column(name, nobody) for name in context.known(self._fields)}
+        nowhere = np.zeros(self._n, dtype=bool)
+        known = {name: context.column(name, nowhere) for name in context.known(self._fields)}
         computed = self._process.compute_python(self._state, self._params, known)
         values = _in_order(self._process, computed)
         return [np.broadcast_to(np.asarray(x, dtype=np.float64), (self._n,)) for x in values]

@@ -292,9 +292,9 @@ class _Record:
 
     def add_context(self, trial: int, context: Context, where: Array) -> None:
         """Note the context of a trial; `where` is who must have one."""
-        nobody = np.zeros_like(where)
+        nowhere = np.zeros_like(where)
         for name in self._context:
-            column = context.column(name, where if name in self._needed else nobody)
+            column = context.column(name, where if name in self._needed else nowhere)
             self._columns[name][trial] = column
 
     def frame(self, participants: Any, trials: Any) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Runs: files of training data, their record, and whoever makes them.
+"""Runs: files of training data, their record, and what makes them.
 
 >>> from ssms.runs import generate
 >>> summary = generate(model="ddm", output="data", n_files=2)  # doctest: +SKIP

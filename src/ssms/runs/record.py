@@ -212,7 +212,7 @@ def claim(output: Path, wanted: Mapping[str, Any], *, new_run: bool) -> RunRecor
     Returns
     -------
     RunRecord
-        An earlier run of the same command that is not complete and that nobody works on; the
+        An earlier run of the same command that is not complete and that no process works on; the
         complete one, if this command could only repeat it; else a new one, already on disk.
     """
     if not new_run:
@@ -385,7 +385,7 @@ def _start_of_process(pid: int) -> float | None:
 def _this_process(locked_reliably: bool) -> dict[str, Any]:
     """Return the process that works on the run, as the record names it.
 
-    Where the lock tells whether the process lives, nobody needs to know when it started.
+    Where the lock tells whether the process lives, its start time is not needed.
     """
     pid = os.getpid()
     started = None if locked_reliably else _start_of_process(pid)

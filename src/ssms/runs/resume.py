@@ -80,7 +80,7 @@ def _settings_of(record: RunRecord) -> dict[str, Any]:
 
 
 def _begin_for(plan: Plan, run_id: str, wanted: dict[str, Any]) -> RunRecord:
-    """Begin a run here that MLflow knows from elsewhere, or that somebody opened for us."""
+    """Begin a run here that MLflow knows from elsewhere, or that another process opened."""
     recorded = tracking.recorded_params(plan.tracking, run_id)
     _refuse_differences(plan, run_id, recorded)
     if wanted["seed"] is None and "seed" in recorded:

@@ -1,4 +1,4 @@
-"""Bringing a database to the state in which MLflow may open it, whoever else starts just now.
+"""Bringing a database to the state in which MLflow may open it, while other processes start too.
 
 MLflow creates its tables in the constructor of its client, by some fifty migrations without a
 lock: processes that start together on a new SQLite file break it for good.  So an SQLite file is
@@ -32,7 +32,7 @@ __all__ = ["inspect_sqlite", "prepare", "prepare_server_database", "prepare_sqli
 
 log = logging.getLogger("ssms.tracking")
 
-# How long to queue for the creation of a file by somebody else: on a loaded machine the
+# How long to queue for the creation of a file by another process: on a loaded machine the
 # migrations of one process take a minute, and a dead holder releases the lock at once.
 _LOCK_PATIENCE = 600.0
 # A file that looks half-made but changed this recently is being made by a plain MLflow.
@@ -316,7 +316,7 @@ def _create_sqlite(path: Path) -> None:
             os.replace(temporary, path)
             return
         try:
-            os.link(temporary, path)  # fails if somebody without our lock was faster
+            os.link(temporary, path)  # fails if a process without our lock was faster
         except FileExistsError:
             return
         except OSError:  # a file system without hard links
@@ -338,7 +338,7 @@ def _migrate(path: Path) -> None:
     from sqlalchemy.engine import Engine
 
     def unsafe_but_quick(connection: Any, _record: Any) -> None:
-        # Nobody uses this file before it has been renamed, so nothing needs to be on disk yet.
+        # No process uses this file before it has been renamed, so nothing needs to be on disk yet.
         if isinstance(connection, sqlite3.Connection):
             connection.execute("PRAGMA synchronous = OFF")
 

@@ -28,7 +28,7 @@ class Terminated(SystemExit):
     """The process was asked to end by a signal (SIGTERM, SIGHUP).
 
     Raised by a signal handler, so that ``finally`` blocks run and the run is marked KILLED.  When
-    nobody catches it, the interpreter exits with code ``128 + signum``.
+    no code catches it, the interpreter exits with code ``128 + signum``.
 
     Parameters
     ----------

@@ -45,7 +45,7 @@ def _wanted(store: Store, settings: TrackingSettings) -> Any:
 
 
 def _create(store: Store, name: str, location: str | None) -> Any:
-    """Create the experiment; if somebody else just did, use theirs."""
+    """Create the experiment; if another process just did, use that one."""
     from mlflow.exceptions import MlflowException
 
     def create() -> None:
@@ -99,7 +99,7 @@ def open_experiment(settings: TrackingSettings) -> tuple[Store, Any]:
     """Open the store and the experiment that the settings name, creating them if missing.
 
     Nothing is created before the artifact store of a new experiment has been written to, so that
-    a typo does not leave an experiment behind that nobody can use.
+    a typo does not leave an experiment behind that cannot be used.
 
     Parameters
     ----------

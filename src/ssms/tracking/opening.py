@@ -164,7 +164,7 @@ def _find_run(store: Store, run_id: str) -> Any:
 
 
 def find_or_create_run(settings: TrackingSettings, tag: str, value: str, lock: Path) -> str | None:
-    """Return the id of the one run that has a tag, made by whoever comes first.
+    """Return the id of the one run that has a tag, made by the first process that asks.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The one thread that sends: it waits for the store, and nobody waits for it.
+"""The one thread that sends: it waits for the store, and nothing waits for it.
 
 Entries stand in two queues, one for values and one for files, so that a full artifact store does
 not hold back metrics.  Order is kept within a queue, because a later value must win.
@@ -307,7 +307,7 @@ def load(sender: Sender, path: Path, ends: bool = True) -> None:
         sender.put(*entries)
 
 
-# A process that forks while a call is under way would copy locks that nobody releases.
+# A process that forks while a call is under way would copy locks that nothing releases.
 _senders: weakref.WeakSet[Sender] = weakref.WeakSet()
 _held: list[threading.Lock] = []
 

@@ -215,5 +215,5 @@ def _write_and_delete(location: str, tracking_uri: str) -> None:
             raise
     try:
         repository.delete_artifacts(name)
-    except Exception as error:  # whoever may write need not be allowed to delete
+    except Exception as error:  # the right to write does not include the right to delete
         log.debug("the probe %s stays in %s: %s", name, mask_uri(location), mask_uri(error))

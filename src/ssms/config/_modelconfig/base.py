@@ -17,7 +17,7 @@ __all__ = ["boundary_config", "drift_config"]
 
 
 def __getattr__(name: str) -> Any:
-    # Read anew each time: users register curves of their own.
+    # Read again each time: users register curves of their own.
     if name == "boundary_config":
         boundaries = get_boundary_registry()
         return {known: boundaries.get(known) for known in boundaries.list_boundaries()}

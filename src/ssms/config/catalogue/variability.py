@@ -1,7 +1,7 @@
 """Drift diffusion between constant boundaries, with and without variability across trials.
 
 Everywhere `a` is half the separation and `z` the relative start: x(0) = a·(2z - 1).  What
-varies is drawn anew in each trial, each quantity independently.
+varies is drawn again in each trial, each quantity independently.
 
 Ratcliff (1978), Psychological Review 85:59-108; Ratcliff & Tuerlinckx (2002), Psychonomic
 Bulletin & Review 9:438-481.
