@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import ssms
+from ssms.rl import env, preset
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
@@ -23,7 +24,9 @@ MODULES = sorted(
 
 
 @pytest.mark.parametrize("name", ["ssms", *MODULES])
-def test_examples_in_docstrings(name):
+def test_examples_in_docstrings(name, monkeypatch):
+    for owner, registry in ((preset, "_PRESETS"), (preset, "_METADATA"), (env, "_TASKS")):
+        monkeypatch.setattr(owner, registry, dict(getattr(owner, registry)))
     module = importlib.import_module(name)
     failures, _ = doctest.testmod(module, optionflags=doctest.NORMALIZE_WHITESPACE)
     assert failures == 0
