@@ -1,7 +1,6 @@
 #include "density/law.h"
 #include "density/race.h"
 
-#include "cascade/cascade.h"
 
 #include <math.h>
 
@@ -45,18 +44,6 @@ static ssm_law_defect defect_of(const ssm_law *law, const double *roles)
     return SSM_LAW_OK;
 }
 
-/* Whether a low level moves without noise while the high one is undecided. */
-static int lacks_early_noise(const ssm_problem *p, int64_t *trial)
-{
-    if (p->variant != CASCADE_MODULATED)
-        return 0;
-    for (*trial = 0; *trial < p->n_trials; ++*trial)
-        if (!(ssm_get(p->column[SSM_EARLY_NOISE][0], *trial) > 0.0))
-            return 1;
-    *trial = 0;
-    return 0;
-}
-
 /* Independent accumulators, levels, and choices without a time. */
 static ssm_law_defect check_several(const ssm_law *law, int64_t *trial)
 {
@@ -70,10 +57,8 @@ static ssm_law_defect check_several(const ssm_law *law, int64_t *trial)
             return SSM_LAW_COUPLED;
         if (!p->boundary.row->is_linear)
             return SSM_LAW_CURVED_RACE;
-    } else if (p->process == SSM_PROCESS_CASCADE) {
-        if (lacks_early_noise(p, trial))
-            return SSM_LAW_INTERACTION;
-    } else if (p->process != SSM_PROCESS_BALLISTIC && p->process != SSM_PROCESS_COUNTING) {
+    } else if (p->process != SSM_PROCESS_CASCADE && p->process != SSM_PROCESS_BALLISTIC &&
+               p->process != SSM_PROCESS_COUNTING) {
         return SSM_LAW_OTHER_PROCESS;
     }
     if (p->ndt_kind != SSM_NDT_CONSTANT)

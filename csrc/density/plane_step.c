@@ -10,18 +10,19 @@ typedef struct {
     double up, down;
 } rates;
 
-/* Where there is less noise than this share of what keeps all rates positive, that much is taken. */
-#define LEAST_NOISE 0.3
+/* Where there is less noise than this share of what keeps all rates positive, by the spacing, that much
+ * is taken: it vanishes with the square of the spacing, as the other errors that are extrapolated. */
+#define LEAST_NOISE 4.8
 
-INLINE vrates rates_of(vdouble diffusion, vdouble drift)
+INLINE vrates rates_of(vdouble diffusion, vdouble drift, double least)
 {
-    vdouble d = vmax(diffusion, LEAST_NOISE * vabs(drift));
+    vdouble d = vmax(diffusion, least * vabs(drift));
     return (vrates){d + drift, d - drift};
 }
 
-static rates line_rates(double diffusion, double drift)
+static rates line_rates(double diffusion, double drift, double least)
 {
-    vrates both = rates_of(splat(diffusion), splat(drift));
+    vrates both = rates_of(splat(diffusion), splat(drift), least);
     return (rates){both.up[0], both.down[0]};
 }
 
@@ -31,37 +32,50 @@ typedef struct {
     double inverse[PLANE_POINTS], from_above[PLANE_POINTS];
 } line;
 
-static void set_line(int n, double dx, double diffusion, double drift, double closing, line *l)
+/* Lines take their steps together, since those of each wait for one another. */
+enum { AFTER_LOW, AFTER_LOW_ABOVE, AFTER_HIGH, LINES };
+
+static void set_lines(int n, double dx, double diffusion, const double *drift, double closing, line *l)
 {
-    for (int i = 0; i < n; i++) {
-        double y = (i + 1) * dx - 1.0;
-        l->of[i] = line_rates(diffusion, drift + closing * y);
-    }
-    for (int i = 0; i < n; i++) {
-        double below = i > 0 ? l->of[i - 1].up * l->from_above[i - 1] : 0.0;
-        l->inverse[i] = 1.0 / (1.0 + l->of[i].up + l->of[i].down - below);
-        l->from_above[i] = i + 1 < n ? l->of[i + 1].down * l->inverse[i] : 0.0;
-    }
+    double below[2] = {0.0, 0.0};
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < 2; k++) {
+            double y = (i + 1) * dx - 1.0, least = LEAST_NOISE * dx;
+            rates at = l[k].of[i] = line_rates(diffusion, drift[k] + closing * y, least);
+            double next = line_rates(diffusion, drift[k] + closing * (y + dx), least).down;
+            l[k].inverse[i] = 1.0 / (1.0 + at.up + at.down - below[k]);
+            l[k].from_above[i] = next * l[k].inverse[i];
+            below[k] = at.up * l[k].from_above[i];
+        }
 }
 
-/* Steps a line to which `source` comes; adds who leaves at its ends to ends[0], ends[1]. */
-static void step_line(int n, const line *l, const double *source, double *p, double *ends)
+/* Steps lines to which `source` comes; adds who leaves at their ends to ends[0], ends[1]. */
+static void step_lines(int n, const line *const *l, double *const *source, double *const *p,
+                       double (*ends)[2])
 {
-    double r[PLANE_POINTS] = {0}, before = 0.0;
-    ends[0] += l->of[0].down * p[0];
-    ends[1] += l->of[n - 1].up * p[n - 1];
-    for (int i = 0; i < n; i++) {
-        double here = p[i] * (1.0 - l->of[i].up - l->of[i].down) + source[i];
-        here += i > 0 ? l->of[i - 1].up * before : 0.0;
-        here += i + 1 < n ? l->of[i + 1].down * p[i + 1] : 0.0;
-        before = p[i];
-        r[i] = (here + (i > 0 ? l->of[i - 1].up * r[i - 1] : 0.0)) * l->inverse[i];
+    double r[PLANE_POINTS + 1][LINES], before[LINES] = {0}, solved[LINES] = {0};
+    for (int k = 0; k < LINES; k++) {
+        ends[k][0] = l[k]->of[0].down * p[k][0];
+        ends[k][1] = l[k]->of[n - 1].up * p[k][n - 1];
     }
-    p[n - 1] = r[n - 1];
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < LINES; k++) {
+            double up = i > 0 ? l[k]->of[i - 1].up : 0.0, here = p[k][i];
+            double come = i + 1 < n ? l[k]->of[i + 1].down * p[k][i + 1] : 0.0;
+            double sum = here * (1.0 - l[k]->of[i].up - l[k]->of[i].down) + source[k][i];
+            sum += up * before[k];
+            before[k] = here;
+            r[i][k] = solved[k] = (sum + come + up * solved[k]) * l[k]->inverse[i];
+        }
+    for (int k = 0; k < LINES; k++)
+        p[k][n - 1] = solved[k];
     for (int i = n - 2; i >= 0; i--)
-        p[i] = r[i] + l->from_above[i] * p[i + 1];
-    ends[0] += l->of[0].down * p[0];
-    ends[1] += l->of[n - 1].up * p[n - 1];
+        for (int k = 0; k < LINES; k++)
+            p[k][i] = solved[k] = r[i][k] + l[k]->from_above[i] * solved[k];
+    for (int k = 0; k < LINES; k++) {
+        ends[k][0] += l[k]->of[0].down * p[k][0];
+        ends[k][1] += l[k]->of[n - 1].up * p[k][n - 1];
+    }
 }
 
 /* ---- the square ---------------------------------------------------------------------------------- */
@@ -86,81 +100,83 @@ static void set_low(const plane_problem *p, const plane_step_sizes *s, const pla
 INLINE vrates low_rates_at(const low_rates *low, double dx, int row, int i)
 {
     double y = (row + 1) * dx - 1.0;
-    return rates_of(load(low->diffusion + i), load(low->drift + i) + low->closing * y);
+    return rates_of(load(low->diffusion + i), load(low->drift + i) + low->closing * y,
+                    LEAST_NOISE * dx);
 }
 
+/* Columns of a row that are side by side: the sweeps go from row to row, all columns at once, since the
+ * steps of a column wait for one another. */
+enum { COLUMNS = PLANE_STRIDE / SSM_LANES };
+
 /* to = (1 + half the generator of the low level) from; adds who leaves to the lines. */
-static void half_step_of_low(const low_rates *low, int n, double dx, const double *from, double *to,
-                             double out[2][PLANE_STRIDE])
+static void half_step_of_low(const low_rates *low, int n, double dx, const double *restrict from,
+                             double *restrict to, double out[2][PLANE_STRIDE])
 {
-    for (int i = 0; i < n; i += SSM_LANES) {
-        vdouble below = splat(0.0), here = load(from + i);
-        vrates at = low_rates_at(low, dx, 0, i);
-        store(out[0] + i, at.down * here);
-        for (int row = 0; row < n; row++) {
-            vdouble above = splat(0.0), come = splat(0.0);
-            vrates next = at;
-            if (row + 1 < n) {
-                next = low_rates_at(low, dx, row + 1, i);
-                above = load(from + (row + 1) * PLANE_STRIDE + i);
-                come = next.down * above;
-            }
-            vdouble stay = here - (at.up + at.down) * here;
-            store(to + row * PLANE_STRIDE + i, stay + below + come);
-            below = at.up * here;
-            here = above;
-            at = next;
+    vdouble below[COLUMNS] = {0};
+    for (int row = 0; row < n; row++)
+        for (int i = 0, k = 0; i < n; i += SSM_LANES, k++) {
+            vrates at = low_rates_at(low, dx, row, i);
+            const double *here = from + row * PLANE_STRIDE + i;
+            vdouble stay = load(here) - (at.up + at.down) * load(here), come = splat(0.0);
+            if (row + 1 < n)
+                come = low_rates_at(low, dx, row + 1, i).down * load(here + PLANE_STRIDE);
+            store(to + row * PLANE_STRIDE + i, stay + below[k] + come);
+            below[k] = at.up * load(here);
+            if (row == 0)
+                store(out[0] + i, at.down * load(here));
+            if (row == n - 1)
+                store(out[1] + i, below[k]);
         }
-        store(out[1] + i, below);
-    }
 }
 
 /* Solves (1 - half the generator of the low level) p = p. */
-static void solve_low(const low_rates *low, int n, double dx, double *p, double *factors,
-                      double out[2][PLANE_STRIDE])
+static void solve_low(const low_rates *low, int n, double dx, double *restrict p,
+                      double *restrict factors, double out[2][PLANE_STRIDE])
 {
-    for (int i = 0; i < n; i += SSM_LANES) {
-        vdouble before = splat(0.0), factor = splat(0.0), up = splat(0.0);
-        vrates at = low_rates_at(low, dx, 0, i);
-        for (int row = 0; row < n; row++) {
-            vrates next = low_rates_at(low, dx, row + 1, i);
-            vdouble inverse = 1.0 / (1.0 + at.up + at.down - up * factor);
-            before = (load(p + row * PLANE_STRIDE + i) + up * before) * inverse;
-            factor = next.down * inverse;
-            store(p + row * PLANE_STRIDE + i, before);
-            store(factors + row * PLANE_STRIDE + i, factor);
-            up = at.up;
-            at = next;
+    vdouble before[COLUMNS] = {0}, factor[COLUMNS] = {0}, up[COLUMNS] = {0};
+    for (int row = 0; row < n; row++)
+        for (int i = 0, k = 0; i < n; i += SSM_LANES, k++) {
+            vrates at = low_rates_at(low, dx, row, i);
+            vdouble inverse = 1.0 / (1.0 + at.up + at.down - up[k] * factor[k]);
+            before[k] = (load(p + row * PLANE_STRIDE + i) + up[k] * before[k]) * inverse;
+            factor[k] = low_rates_at(low, dx, row + 1, i).down * inverse;
+            store(p + row * PLANE_STRIDE + i, before[k]);
+            store(factors + row * PLANE_STRIDE + i, factor[k]);
+            up[k] = at.up;
         }
-        store(out[1] + i, load(out[1] + i) + up * before);
-        for (int row = n - 2; row >= 0; row--) {
-            before = load(p + row * PLANE_STRIDE + i) +
-                     load(factors + row * PLANE_STRIDE + i) * before;
-            store(p + row * PLANE_STRIDE + i, before);
+    for (int row = n - 1; row >= 0; row--)
+        for (int i = 0, k = 0; i < n; i += SSM_LANES, k++) {
+            double *here = p + row * PLANE_STRIDE + i;
+            if (row == n - 1)
+                store(out[1] + i, load(out[1] + i) + up[k] * before[k]);
+            else
+                store(here, before[k] = load(here) + load(factors + row * PLANE_STRIDE + i) * before[k]);
+            if (row == 0)
+                store(out[0] + i, load(out[0] + i) + low_rates_at(low, dx, 0, i).down * before[k]);
         }
-        at = low_rates_at(low, dx, 0, i);
-        store(out[0] + i, load(out[0] + i) + at.down * before);
-    }
 }
 
 /* With the high level at rows: solves (1 - half its generator) p* = p, and p = (1 + half of it) p*, which
  * is 2 p* - p.  Those who leave at the upper end go to `out`. */
-static void step_high(const line *high, int n, double *p, double *solved, double *out)
+static void step_high(const line *high, int n, double *restrict p, double *restrict solved, double *out)
 {
-    for (int i = 0; i < n; i += SSM_LANES) {
-        vdouble before = splat(0.0);
-        for (int row = 0; row < n; row++) {
-            double up = row > 0 ? high->of[row - 1].up : 0.0;
-            before = (load(p + row * PLANE_STRIDE + i) + up * before) * high->inverse[row];
-            store(solved + row * PLANE_STRIDE + i, before);
-        }
-        store(out + i, (2.0 * high->of[n - 1].up) * before);
-        for (int row = n - 1; row >= 0; row--) {
-            if (row < n - 1)
-                before = load(solved + row * PLANE_STRIDE + i) + high->from_above[row] * before;
-            store(p + row * PLANE_STRIDE + i, 2.0 * before - load(p + row * PLANE_STRIDE + i));
+    vdouble before[COLUMNS] = {0};
+    for (int row = 0; row < n; row++) {
+        double up = row > 0 ? high->of[row - 1].up : 0.0;
+        for (int i = 0, k = 0; i < n; i += SSM_LANES, k++) {
+            before[k] = (load(p + row * PLANE_STRIDE + i) + up * before[k]) * high->inverse[row];
+            store(solved + row * PLANE_STRIDE + i, before[k]);
         }
     }
+    for (int i = 0, k = 0; i < n; i += SSM_LANES, k++)
+        store(out + i, (2.0 * high->of[n - 1].up) * before[k]);
+    for (int row = n - 1; row >= 0; row--)
+        for (int i = 0, k = 0; i < n; i += SSM_LANES, k++) {
+            double *here = p + row * PLANE_STRIDE + i;
+            if (row < n - 1)
+                before[k] = load(solved + row * PLANE_STRIDE + i) + high->from_above[row] * before[k];
+            store(here, 2.0 * before[k] - load(here));
+        }
 }
 
 static void transpose(int n, const double *restrict from, double *restrict to)
@@ -176,21 +192,21 @@ void SSM_KERNEL(plane_step)(const plane_problem *p, const plane_step_sizes *s, p
 {
     const int n = x->points;
     double by_clock = 0.25 * s->clock / (x->dx * x->dx), by_gain = 0.25 / x->dx;
-    double out[2][PLANE_STRIDE], out_high[PLANE_STRIDE], ends_high[2], ends_low[2] = {0.0, 0.0};
-    line high, after;
+    double out[LINES][PLANE_STRIDE], ends[LINES][2];
+    const double drift[2] = {by_gain * s->gain * p->drift[0], by_gain * s->gain * p->drift[1]};
+    line alone[2];
     low_rates low;
-    set_line(n, x->dx, by_clock, by_gain * s->gain * p->drift[0], by_gain * s->closing, &high);
-    set_line(n, x->dx, by_clock, by_gain * s->gain * p->drift[1], by_gain * s->closing, &after);
+    set_lines(n, x->dx, by_clock, drift, by_gain * s->closing, alone);
     set_low(p, s, x, &low);
     half_step_of_low(&low, n, x->dx, x->inside, x->work, out);
     transpose(n, x->work, x->turned);
-    step_high(&high, n, x->turned, x->work, out_high);
+    step_high(&alone[0], n, x->turned, x->work, out[AFTER_HIGH]);
     transpose(n, x->turned, x->inside);
     solve_low(&low, n, x->dx, x->inside, x->work, out);
-    step_line(n, &after, out_high, x->line_low, ends_low);
-    for (int side = 0; side < 2; side++) {
-        ends_high[0] = ends_high[1] = 0.0;
-        step_line(n, &high, out[side], x->line_high[side], ends_high);
-        x->left[side] += ends_high[1] + ends_low[side];
-    }
+    const line *lines[LINES] = {&alone[0], &alone[0], &alone[1]};
+    double *source[LINES] = {out[0], out[1], out[2]};
+    double *density[LINES] = {x->line_high[0], x->line_high[1], x->line_low};
+    step_lines(n, lines, source, density, ends);
+    for (int side = 0; side < 2; side++)
+        x->left[side] += ends[side][1] + ends[AFTER_HIGH][side];
 }

@@ -82,7 +82,7 @@ FIRST_OF_DRIFT = SSM_LAW_DRIFT
 ACCURACIES = ("default", "high")
 DEFECTS = (None, "no noise", "other process", "ndt of race", "reflected",
            "coupled", "curved race", "Levy noise", "two parts", "moving start", "leak and drift sd",
-           "interaction", "no gaze", "drawn gaze",
+           "no gaze", "drawn gaze",
            "strong drift", "curved gaze")
 PROBABILITIES = ("response by", "no response by", "mean response")
 

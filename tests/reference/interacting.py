@@ -47,6 +47,9 @@ def transform(kind, rate, v, a, z, d, *, leak=0.0, early=1.0, n=22):
         full = high + low - rate * np.eye((n + 1) ** 2)
         free = np.zeros((n + 1, n + 1), bool)
         free[inside, inside] = True
+        # Without noise the low level does not reach a wall that its drift points away from.
+        free[inside, 0] = (noise[inside, 0] == 0.0) & (rates[inside, 0] <= 0.0)
+        free[inside, n] = (noise[inside, n] == 0.0) & (rates[inside, n] >= 0.0)
         free = free.ravel()
         u = np.zeros((n + 1, n + 1, 2))
         for side in (0, 1):

@@ -63,7 +63,6 @@ typedef enum {
     SSM_LAW_TWO_PARTS,       /* a drift of two columns */
     SSM_LAW_MOVING_START,    /* a start that varies, between boundaries that move */
     SSM_LAW_LEAK_AND_DRIFT_SD,
-    SSM_LAW_INTERACTION,     /* levels that interact, the low one at first without noise */
     SSM_LAW_NO_GAZE,         /* a drift that follows gaze, without fixations */
     SSM_LAW_DRAWN_GAZE,      /* or with some that are drawn */
     SSM_LAW_STRONG_DRIFT,    /* under Levy noise: more than its basis can tell */

@@ -41,8 +41,6 @@ _REASONS = {
     "no noise": "it has no density where the noise is 0",
     "coupled": "accumulators that leak or inhibit each other have no density that is known",
     "other process": "the density of its process is not implemented",
-    "interaction": "the law of levels that interact is not implemented for a low level without "
-    "noise while the high level is undecided",
     "coarse": "levels that interact have a density in ssms.densities.logpdf, but no gradient; its "
     "error of up to 0.003 nats and its cost do not suit labels and likelihoods",
     "reflected": "the density of accumulators that are reflected at 0 is not implemented for "
