@@ -73,6 +73,26 @@ class Lock:
                     return True
             os.close(descriptor)
 
+    def is_held(self) -> bool:
+        """Whether a process holds the lock; nothing is made, and the file need not be writable.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be opened.
+        """
+        try:
+            descriptor = os.open(self.path, os.O_RDONLY)
+        except FileNotFoundError:
+            return False
+        try:
+            self.reliable = _lock(descriptor)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
+
     def release(self, remove: bool = False) -> None:
         """Give the lock up, and remove its file if asked to."""
         if self._descriptor is None:

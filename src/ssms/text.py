@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-__all__ = ["for_stdout", "table"]
+__all__ = ["for_stdout", "reason", "table"]
 
 _PLAIN = str.maketrans(
     {
@@ -29,6 +29,18 @@ def for_stdout(text: str) -> str:
     except (UnicodeEncodeError, LookupError):
         return text.translate(_PLAIN).encode("ascii", "replace").decode()
     return text
+
+
+def reason(error: OSError) -> str:
+    """Return an error of the system in words, with the file but without its number.
+
+    Examples
+    --------
+    >>> reason(OSError(28, "No space left on device", "data/a.pickle"))
+    'data/a.pickle: No space left on device'
+    """
+    path = error.filename2 or error.filename  # of a renaming, the file that was meant
+    return f"{path}: {error.strerror or error}" if path else error.strerror or str(error)
 
 
 def table(rows: Sequence[Sequence[str]], *, numbers: bool = True) -> list[str]:

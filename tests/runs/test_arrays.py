@@ -170,6 +170,10 @@ def test_what_the_schedulers_say():
     for environ in ({}, {"SGE_TASK_ID": "undefined"}):
         with pytest.raises(ConfigError, match="--array needs a task of a job array"):
             share_of({"array": True}, environ=environ)
+    size = {"SLURM_ARRAY_TASK_ID": "5", "SLURM_ARRAY_TASK_MIN": "9", "SLURM_ARRAY_TASK_MAX": "2"}
+    for environ in (size, {"SLURM_ARRAY_TASK_ID": "1", "SLURM_ARRAY_TASK_COUNT": "0"}):
+        with pytest.raises(ConfigError, match="does not say how many tasks"):
+            share_of({"array": True}, environ=environ)
     with pytest.raises(ConfigError, match="exclude each other"):
         share_of({"array": True, "task": 1, "of": 2}, environ=SLURM)
 
@@ -181,6 +185,21 @@ def test_a_live_task_is_not_made_twice(tmp_path):
     with pytest.raises(runs.UsageError, match=r"task 1 of 2 of the run .* is live"):
         make(tmp_path, task=1, of=2)
     record.release()
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"of": 2}', '{"of": "x", "first": 1}'])
+def test_a_damaged_head_is_one_message_and_hides_nothing(tmp_path, monkeypatch, text):
+    monkeypatch.setattr(arrays.time, "sleep", lambda seconds: None)
+    make(tmp_path, task=1, of=2)
+    (head,) = (tmp_path / "runs").glob("*.array")
+    head.write_text(text)
+    with pytest.raises(runs.UsageError, match=r"\.array is damaged; remove it"):
+        make(tmp_path, task=2, of=2)
+    assert status(tmp_path).runs[0].tasks == "1 of 2"
+    head.unlink()
+    assert status(tmp_path).runs[0].tasks == "1 of 2"
+    make(tmp_path, task=2, of=2)
+    assert status(tmp_path).complete
 
 
 def test_a_new_run_cannot_be_shared(tmp_path):

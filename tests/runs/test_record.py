@@ -14,6 +14,10 @@ def wanted(seed=None, *, identity="same command", array=None, restarts=0, tracke
     slurm = {} if array is None else {"job": array[0], "task": array[1], "process": "0"}
     return {
         "identity": identity,
+        "model": "ddm",
+        "n_files": 1,
+        "folder": "data",
+        "config": {},
         "seed": seed,
         "seed_source": "drawn" if seed is None else "command line",
         "slurm": slurm,
@@ -125,6 +129,17 @@ def no_locks(monkeypatch):
         raise OSError(errno.ENOSYS, "Function not implemented")
 
     monkeypatch.setattr("fcntl.flock", flock)
+
+
+def test_whether_a_run_is_live_is_seen_without_a_trace(tmp_path):
+    record = begin(tmp_path, wanted())
+    other = next(records(tmp_path))
+    assert other.is_live
+    record.release()
+    assert not other.is_live
+    record.path.with_suffix(".lock").unlink()
+    assert not other.is_live
+    assert [path.suffix for path in (tmp_path / "runs").iterdir()] == [".json"]
 
 
 def test_without_locks_the_process_in_the_record_decides(tmp_path, no_locks):
@@ -239,6 +254,53 @@ def test_files_that_are_no_records_are_passed_over(tmp_path, text):
     (tmp_path / "runs" / "a.json").write_text(text)
     assert list(records(tmp_path)) == []
     assert claim(tmp_path, wanted(), new_run=False).content["state"] == "running"
+
+
+FILE = {
+    "index": 0,
+    "name": "a.pickle",
+    "bytes": 9,
+    "rows": 1,
+    "sets": 1,
+    "sha256": "",
+    "seconds": 1,
+}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"files": None},
+        {"files": [5]},
+        {"files": [{"foo": 1}]},
+        {"files": [{**FILE, "more": 1}]},
+        {"files": [{**FILE, "bytes": "9"}]},
+        {"tracking": []},
+        {"seed": "5"},
+        {"n_files": None},
+        {"folder": 5},
+        {"config": "x"},
+        {"array": "x"},
+        {"array": {"name": "x"}},
+    ],
+    ids=str,
+)
+def test_a_record_whose_content_is_damaged_is_passed_over_too(tmp_path, changes, caplog):
+    record = begin(tmp_path, wanted(seed=1))
+    record.save(files=[FILE])
+    record.release()
+    assert [found.name for found in records(tmp_path)] == [record.name]
+    record.save(**changes)
+    assert list(records(tmp_path)) == []
+    assert f"{record.path} is damaged" in caplog.text
+    assert name_claimed(tmp_path, wanted(seed=1)) != record.name
+
+
+def test_a_name_that_is_no_text_can_be_recorded(tmp_path):
+    """A folder's name may be any bytes, and so may a variable's value."""
+    record = begin(tmp_path, {**wanted(), "directory": "/data/\udcff"})
+    record.release()
+    assert next(records(tmp_path)).content["directory"] == "/data/\udcff"
 
 
 @pytest.mark.parametrize("forbidden", ["the lock", "the record"])

@@ -146,6 +146,20 @@ def test_the_seed_may_stand_in_the_yaml_and_yields_to_the_option(tmp_path):
         ("MODEL: ddm\nMLFLOW: 5\n", ["MLFLOW", "mapping"]),
         ("MODEL: ddm\nMLFLOW: {TRACKING_URL: x}\n", ["MLFLOW.TRACKING_URL", "TRACKING_URI"]),
         ("MODEL: ddm\nMLFLOW: {TIMEOUT: soon}\n", ["timeout", "soon"]),
+        ("MODEL: ddm\nMLFLOW: {TIMEOUT: 1e300}\n", ["timeout", "at most 1e+06", "1e+300"]),
+        ("MODEL: ddm\nMLFLOW: {TAGS: [a]}\n", ["tags (config file)", "'a'", "KEY=VALUE"]),
+        ("MODEL: 2024-13-45\n", ["value 2024-13-45", "line 1"]),
+        ("MODEL: !!float x\n", ["value x", "line 1"]),
+        ("MODEL: ddm\nSIMULATOR:\n  N_SAMPLES: !!timestamp y\n", ["value y", "line 3"]),
+        (f"MODEL: {'1' * 5000}\n", ["value 1111", "line 1"]),
+        ("MODEL: ddm\nSIMULATOR: &a {FILTERS: *a}\n", ["nested too deeply"]),
+        ("[" * 3000, ["nested too deeply"]),
+        ("MODEL: ddm\nSIMULATOR: {N_SAMPLES: 1e30}\n", ["simulator.n_samples", "4294967295"]),
+        ("MODEL: ddm\nPIPELINE: {N_PARAMETER_SETS: 1e30}\n", ["n_parameter_sets", "4294967295"]),
+        ("MODEL: ddm\nTRAINING: {N_SAMPLES_PER_PARAM: 1e30}\n", ["n_samples_per_param"]),
+        ("MODEL: ddm\nOUTPUT: {NBINS: 1e15}\n", ["output.nbins", "from 0 to 1000000"]),
+        ("MODEL: ddm\nPROVENANCE: 5\n", ["PROVENANCE must hold a mapping"]),
+        ("MODEL: ddm\nPIPELINE: {SIMULATION_FILTERS: {MODE: x}}\n", ["its limit mode must be a"]),
     ],
 )
 def test_a_wrong_yaml_is_one_clear_message(tmp_path, text, words, capsys):
@@ -157,6 +171,22 @@ def test_a_wrong_yaml_is_one_clear_message(tmp_path, text, words, capsys):
     for word in words:
         assert word in captured.err
     assert not (tmp_path / "out").exists()
+
+
+def test_the_configuration_in_a_file_makes_its_kind_again(tmp_path):
+    """`provenance`, and the output folder of the library's defaults, stand in no one's way."""
+    config = get_default_generator_config("lan", model="ddm_st") | {"provenance": {"Seed": 5}}
+    settings = resolve_given({}, config=config)
+    assert settings.model == "ddm_st"
+    assert not any(name.startswith(("provenance", "output.folder")) for name in settings.sources)
+
+
+def test_names_that_are_data_keep_their_capitals(tmp_path):
+    path = tmp_path / "cluster.yaml"
+    path.write_text("CLASS: x\nKwargs: {env: {OMP_NUM_THREADS: 1}}\nMLFLOW: {Tags: {Lab: a}}\n")
+    found, _ = read_yaml(path)
+    assert found["kwargs"] == {"env": {"OMP_NUM_THREADS": 1}}
+    assert found["mlflow"] == {"tags": {"Lab": "a"}}
 
 
 def test_files_that_cannot_be_read(tmp_path):

@@ -81,6 +81,20 @@ def test_a_run_from_python_is_the_command_lines(tmp_path):
         ({"config": {"model": "ddm", "simulator": {"method": "exakt"}}}, "exakt"),
         ({"config": {"model": "weibull", "simulator": {"method": "exact"}}}, "exact"),
         ({"tracking": {"uri": "x"}}, "Unknown setting 'uri' of tracking"),
+        ({"tracking": {"tags": ["a"]}}, r"tags \(argument\) 'a': must be KEY=VALUE"),
+        ({"tracking": "sqlite:///x.db"}, "tracking must be True, False, or a mapping"),
+        ({"tracking": {"timeout": 1e300}}, "timeout must be a positive number of seconds, at most"),
+        ({"new_run": "no"}, "new_run must be true or false, got 'no'"),
+        ({"array": 1}, "array must be true or false, got 1"),
+        ({"array": True}, "array needs a task of a job array"),
+        ({"executor": runs.Threads}, "executor must be"),
+        ({"output": None}, "output is missing"),
+        ({"output": 5}, "output must be a path, got 5"),
+        ({"output": b"x"}, "output must be a path"),
+        ({"output": "a\0b"}, "output must be a path"),
+        ({"output": "x" * 300}, "names have at most 255 bytes each"),
+        ({"config": 5}, "config must be a mapping or the path of a YAML file, got 5"),
+        ({"config": ""}, "config_path must be a path, got ''"),
     ],
 )
 def test_a_wrong_argument_is_one_message_and_nothing_is_begun(tmp_path, arguments, words):
@@ -88,6 +102,77 @@ def test_a_wrong_argument_is_one_message_and_nothing_is_begun(tmp_path, argument
     with pytest.raises((runs.UsageError, ConfigError), match=words):
         generate(**given)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_plan_refuses_names_that_are_no_options(tmp_path):
+    with pytest.raises(runs.UsageError, match="Did you mean 'n_files'"):
+        runs.make_plan({"output": str(tmp_path / "out"), "n_file": 3})
+
+
+@pytest.mark.parametrize("look", [check, status, runs.finish])
+@pytest.mark.parametrize("folder", [None, 5, "", "x" * 300])
+def test_a_folder_that_is_none_is_one_message(look, folder):
+    with pytest.raises(ConfigError, match="the folder must be a path"):
+        look(folder)
+
+
+def test_a_folder_without_runs_or_files_is_not_well(tmp_path):
+    assert not check(tmp_path).sound
+    assert str(check(tmp_path)) == f"{tmp_path} holds no training files"
+    assert not status(tmp_path).complete
+    assert str(status(tmp_path)) == f"{tmp_path} holds no runs"
+
+
+def test_a_folder_with_a_damaged_record_is_not_well(tmp_path):
+    make(tmp_path)
+    assert status(tmp_path).complete
+    (tmp_path / "runs" / "x.json").write_text("{")
+    found = status(tmp_path)
+    assert (found.unread, found.complete, len(found.runs)) == (1, False, 1)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"theta": [1]},
+        {"theta": [1], "generator_config": {}, "lan_labels": 1},
+        {"theta": [[1.0]], "generator_config": {"pipeline": {"n_parameter_sets": "x"}}},
+        [1],
+        None,
+    ],
+    ids=str,
+)
+def test_a_pickle_of_something_else_is_a_damaged_file(tmp_path, content):
+    first = make(tmp_path)
+    Path(first.files[1]).write_bytes(pickle.dumps(content))
+    shutil.rmtree(tmp_path / "runs")
+    assert list(check(tmp_path).faults) == [first.files[1]]
+    again = make(tmp_path)
+    assert (again.files_made, again.files_found) == (1, 2)
+
+
+@pytest.mark.parametrize("labels", [None, "abc"])
+def test_labels_that_are_none_are_a_fault(tmp_path, labels):
+    first = make(tmp_path)
+    data = pickle.loads(Path(first.files[0]).read_bytes())
+    Path(first.files[0]).write_bytes(pickle.dumps({**data, "lan_labels": labels}))
+    shutil.rmtree(tmp_path / "runs")
+    assert list(check(tmp_path).faults) == [first.files[0]]
+
+
+def test_a_folder_in_the_place_of_a_file_is_named_and_not_counted(tmp_path, capsys):
+    from ssms.cli.generate import main
+
+    path = Path(make(tmp_path).files[0])
+    path.unlink()
+    path.mkdir()
+    config = tmp_path / "small.json"
+    config.write_text(json.dumps(SMALL))
+    argv = ["--config-path", str(config), "--output", str(tmp_path), "-n", "3", "--seed", "1"]
+    assert main(argv) == 1
+    shown = capsys.readouterr()
+    assert f"{path}: Is a directory" in shown.err
+    assert "2 there already; failed, 1 missing" in shown.out
 
 
 def test_a_bucket_is_no_output_folder(tmp_path, monkeypatch, capsys):

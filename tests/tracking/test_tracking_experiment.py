@@ -192,12 +192,17 @@ def test_a_file_that_another_process_holds_is_waited_for_as_long_as_was_asked(pl
     assert run.complete
 
 
-def test_a_file_that_is_no_database(places, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "text", ["x", "a few words", "this is no database, it is a text file" * 10]
+)
+def test_a_file_that_is_no_database(places, tmp_path, monkeypatch, text):
+    """SQLite itself takes a file of one byte for an empty database, and writes over it."""
     monkeypatch.setattr("ssms.tracking.database._STILL_MOVING", 0.0)
     path = tmp_path / "text.db"
-    path.write_text("this is no database, it is a text file" * 10)
+    path.write_text(text)
     with pytest.raises(TrackingError, match="no SQLite database"):
         ssms.tracking.run(**{**places, "tracking_uri": f"sqlite:///{path}"}).__enter__()
+    assert path.read_text() == text
 
 
 def test_a_database_that_a_plain_mlflow_is_making_is_waited_for(places, tmp_path, warm_database):

@@ -9,7 +9,7 @@ import threading
 import pytest
 
 import ssms.tracking
-from ssms.tracking import delivery, resolve_settings, send_journal
+from ssms.tracking import TrackingUsageError, delivery, resolve_settings, send_journal
 from ssms.tracking.journal import Entry, append, read_entries, read_header
 
 
@@ -259,3 +259,30 @@ def test_a_later_value_wins_though_the_store_came_back_in_between(outage, path, 
         run.set_tags({"t": "new"})
     assert run.complete
     assert client.get_run(run.run_id).data.tags["t"] == "new"
+
+
+def test_what_is_no_journal_is_refused_and_a_damaged_one_sends_what_it_holds(
+    tmp_path, places, client, caplog
+):
+    for given in (5, None, "s3://bucket/x.jsonl"):
+        with pytest.raises(TrackingUsageError, match="journal must be a path"):
+            send_journal(given)
+    for text in ("", "MODEL: ddm\n", '{"run": 5}\n'):
+        (tmp_path / "x.jsonl").write_text(text)
+        with pytest.raises(TrackingUsageError, match="is no journal"):
+            send_journal(tmp_path / "x.jsonl")
+    assert send_journal(tmp_path / "typo.jsonl") is True
+    assert "there is no journal" in caplog.text
+    with ssms.tracking.run(**places) as run:
+        pass
+    entries = [
+        {"run": {"run_id": run.run_id}},
+        {"kind": "metrics"},
+        {"kind": "metrics", "data": {"values": {"lost": 1.0}}},
+        {"kind": "metrics", "data": {"values": {"kept": 1.0}, "time": 5, "step": 0}},
+        {"kind": "nonsense", "data": {}},
+    ]
+    journal = tmp_path / "j.jsonl"
+    journal.write_text("".join(json.dumps(entry) + "\n" for entry in entries))
+    assert send_journal(journal, resolve_settings(places, {})) is True
+    assert client.get_run(run.run_id).data.metrics == {"kept": 1.0}

@@ -243,6 +243,10 @@ def test_tags_of_mlflows_context_and_its_variables(places, client, monkeypatch, 
     with ssms.tracking.run(experiment_name="named", **places) as named:
         pass
     assert named.experiment_name == "named"
+    for wrong in ("77", "abc"):
+        monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", wrong)
+        with pytest.raises(TrackingError, match=rf"no experiment {wrong} \(environment MLFLOW_EXP"):
+            ssms.tracking.run(**places).open(signals=False)
 
 
 def test_an_experiment_of_a_server_on_its_database(places, client):

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from ssms.cli.options import PROGRAM, QUESTIONS, UsageError, parse
 from ssms.errors import SsmsError
+from ssms.text import reason
 
 if TYPE_CHECKING:
     from ssms.cli.console import Console
@@ -68,8 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SsmsError as error:
         return _failed(error, FAILED, debug)
     except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        return _failed(f"{place}{error.strerror or error}", FAILED, debug)
+        return _failed(reason(error), FAILED, debug)
     except Exception as error:
         return _failed(f"{type(error).__name__}: {error}", FAILED, debug)
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from ssms.config import get_default_generator_config
 from ssms.config.config_utils import SECTIONS, copy_config, has_nested_structure
-from ssms.errors import ConfigError, nearest
+from ssms.errors import ConfigError, bad_value, nearest
 from ssms.settings import ESTIMATORS as KNOWN_ESTIMATORS
 from ssms.settings import ROWS, NotAllowed, rows_of
 
@@ -132,7 +132,7 @@ def checked(row: str, value: Any, name: str = "") -> Any:
     try:
         return ROWS[row].check(value)
     except NotAllowed as error:
-        raise ConfigError(f"{name} must be {error}, got {value!r}") from None
+        raise ConfigError(str(bad_value(name, value, str(error)))) from None
 
 
 def known_keys() -> list[str]:

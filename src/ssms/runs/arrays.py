@@ -14,9 +14,10 @@ import hashlib
 import json
 import logging
 import os
+import re
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,17 @@ from ssms._locks import patiently
 from ssms.dataset_generators.settings import checked
 from ssms.dataset_generators.streams import fresh_seed
 from ssms.errors import ConfigError
-from ssms.runs.record import RUNS_FOLDER, RunRecord, begin, now, read_record, take_over
+from ssms.runs.record import (
+    RUNS_FOLDER,
+    RunRecord,
+    begin,
+    check_types,
+    now,
+    read_record,
+    take_over,
+)
 
-__all__ = ["Share", "claim_share", "head_of", "share_of"]
+__all__ = ["Share", "claim_share", "share_of"]
 
 log = logging.getLogger(__name__)
 
@@ -64,8 +73,7 @@ def _rank(index: int, head: Mapping[str, Any]) -> int | None:
 
 def share_of(
     given: Mapping[str, Any],
-    task_label: str = "--task",
-    of_label: str = "--of",
+    label: Callable[[str], str] = "--{}".format,
     environ: Mapping[str, str] | None = None,
 ) -> Share | None:
     """Return the share that arguments and the scheduler's environment give to this process.
@@ -74,8 +82,8 @@ def share_of(
     ----------
     given : mapping
         ``task``, ``of`` and ``array``.
-    task_label, of_label : str
-        Their names in messages.
+    label : callable
+        Returns their names in messages.
     environ : mapping, optional
         The environment; default ``os.environ``.
 
@@ -91,18 +99,18 @@ def share_of(
     """
     environ = os.environ if environ is None else environ
     task, of = given.get("task"), given.get("of")
-    task = None if task is None else checked("task", task, task_label)
-    of = None if of is None else checked("of", of, of_label)
+    task = None if task is None else checked("task", task, label("task"))
+    of = None if of is None else checked("of", of, label("of"))
     if given.get("array"):
         if task is not None:
-            raise ConfigError(f"{task_label} and --array exclude each other")
-        return _from_scheduler(environ, of, of_label)
+            raise ConfigError(f"{label('task')} and {label('array')} exclude each other")
+        return _from_scheduler(environ, of, label)
     if (task is None) != (of is None):
-        raise ConfigError(f"{task_label} and {of_label} go together")
+        raise ConfigError(f"{label('task')} and {label('of')} go together")
     if task is None or of is None:
         return None
     if task > of:
-        raise ConfigError(f"{task_label} must be from 1 to {of} ({of_label}), got {task}")
+        raise ConfigError(f"{label('task')} must be from 1 to {of} ({label('of')}), got {task}")
     return Share(task, of)
 
 
@@ -116,7 +124,9 @@ _SCHEDULERS = (
 )  # fmt: skip
 
 
-def _from_scheduler(environ: Mapping[str, str], of: int | None, of_label: str) -> Share:
+def _from_scheduler(
+    environ: Mapping[str, str], of: int | None, label: Callable[[str], str]
+) -> Share:
     """Return the share of a task; irregular gaps between indices leave its rank open."""
 
     def number(name: str) -> int | None:
@@ -130,18 +140,19 @@ def _from_scheduler(environ: Mapping[str, str], of: int | None, of_label: str) -
             break
     else:
         raise ConfigError(
-            "--array needs a task of a job array, but neither SLURM_ARRAY_TASK_ID nor "
+            f"{label('array')} needs a task of a job array, but neither SLURM_ARRAY_TASK_ID nor "
             "PBS_ARRAY_INDEX, PBS_ARRAYID or SGE_TASK_ID is a number"
         )
-    job, of = job.partition("[")[0], of or number("SLURM_ARRAY_TASK_COUNT")
-    if first is not None and last is not None:
+    job = re.sub(r"[^\w.\-]", "_", job.partition("[")[0])
+    of = of or number("SLURM_ARRAY_TASK_COUNT") or None
+    if first is not None and last is not None and first <= last:
         step = step or 1
         regular = (last - first) // step + 1
         if of in (None, regular):
             return Share(index, regular, first, step, job)
     if of is None:
         raise ConfigError(
-            f"the scheduler does not say how many tasks the array has; give {of_label} N"
+            f"the scheduler does not say how many tasks the array has; give {label('of')} N"
         )
     return Share(index, of, None, None, job)
 
@@ -196,11 +207,6 @@ def _record_path(output: Path, head: Mapping[str, Any], rank: int) -> Path:
     return output / RUNS_FOLDER / name
 
 
-def head_of(output: Path, name: str) -> dict[str, Any]:
-    """Return the head of a shared run by its name."""
-    return _read(output / RUNS_FOLDER / f"{name}.array")
-
-
 def _head_of_job(output: Path, wanted: Mapping[str, Any], share: Share) -> dict[str, Any]:
     """Return the head of the run that this job works on; its first task decides for all."""
     head = _new_head(wanted, share)
@@ -211,9 +217,9 @@ def _head_of_job(output: Path, wanted: Mapping[str, Any], share: Share) -> dict[
             log.info("going on with the run %s", earlier["name"])
         path.parent.mkdir(parents=True, exist_ok=True)
         _make_once(path, head if earlier is None else {"continues": earlier["name"]})
-    found = _read(path)
+    found = _read(path, _TYPES_OF_HEAD)
     if "continues" in found:
-        return head_of(output, found["continues"])
+        return _read(output / RUNS_FOLDER / f"{found['continues']}.array", _TYPES_OF_HEAD)
     if found["of"] != share.of:
         raise ConfigError(
             f"the run {head['name']} was begun for {found['of']} tasks, and this task is one of "
@@ -265,12 +271,20 @@ def _make_once(path: Path, content: Mapping[str, Any]) -> bool:
     return True
 
 
-def _read(path: Path) -> dict[str, Any]:
+# A head that goes on with another run holds its name only.
+_TYPES_OF_HEAD = {
+    **dict.fromkeys(("name", "identity", "job", "created", "seed_source"), str),
+    **dict.fromkeys(("of", "seed"), int),
+    **dict.fromkeys(("first", "step"), int | None),
+}
+
+
+def _read(path: Path, types: Mapping[str, Any]) -> dict[str, Any]:
     for _ in range(50):  # without hard links, another task may be writing it just now
-        with contextlib.suppress(ValueError):
-            content = json.loads(path.read_text(encoding="utf-8"))
-            if isinstance(content, dict):
-                return content
+        with contextlib.suppress(ValueError, TypeError, KeyError):
+            content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            check_types(content, {"continues": str} if "continues" in content else types)
+            return content
         time.sleep(0.1)
     raise ConfigError(f"{path} is damaged; remove it, and the tasks make it again")
 
@@ -312,10 +326,7 @@ def _state_of_task(output: Path, head: Mapping[str, Any], rank: int) -> str:
         data = output / record.content["folder"]
         whole = all((data / file["name"]).exists() for file in record.content["files"])
         return "finished" if whole else "unfinished"
-    if not record.lock():
-        return "live"
-    record.release()
-    return "unfinished"
+    return "live" if record.is_live else "unfinished"
 
 
 def _heads(output: Path) -> Iterator[dict[str, Any]]:
@@ -324,7 +335,7 @@ def _heads(output: Path) -> Iterator[dict[str, Any]]:
     heads = []
     for path in paths:
         with contextlib.suppress(ConfigError, OSError):
-            head = _read(path)
+            head = _read(path, _TYPES_OF_HEAD)
             if "continues" not in head:
                 heads.append(head)
     yield from sorted(heads, key=lambda head: str(head["created"]), reverse=True)
@@ -336,7 +347,7 @@ def _claims(output: Path, head: Mapping[str, Any]) -> dict[int, int]:
     for rank in range(head["of"]):
         path = output / RUNS_FOLDER / f"{head['name']}.rank-{rank}"
         if path.exists():
-            found[rank] = _read(path)["index"]
+            found[rank] = _read(path, {"index": int})["index"]
     return found
 
 
@@ -347,7 +358,7 @@ def _claimed_rank(output: Path, head: Mapping[str, Any], index: int) -> int:
             return rank
     for rank in range(head["of"]):
         path = output / RUNS_FOLDER / f"{head['name']}.rank-{rank}"
-        if _make_once(path, {"index": index}) or _read(path)["index"] == index:
+        if _make_once(path, {"index": index}) or _claims(output, head)[rank] == index:
             return rank
     raise ConfigError(
         f"all {head['of']} parts of the run {head['name']} belong to other tasks than {index}"

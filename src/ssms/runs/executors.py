@@ -205,7 +205,7 @@ def make_executor(given: Mapping[str, Any], label: Callable[[str], str]) -> Exec
     if asked is not None and not isinstance(asked, str):
         if dask:
             raise ConfigError(f"{label(next(iter(dask)))} cannot be given beside an executor")
-        if not callable(getattr(asked, "make", None)):
+        if isinstance(asked, type) or not callable(getattr(asked, "make", None)):
             raise ConfigError(f"executor must be 'threads', 'dask' or an Executor, got {asked!r}")
         return asked  # type: ignore[no-any-return]
     name = checked("executor", asked or "threads", label("executor"))
@@ -261,17 +261,22 @@ def read_dask_config(path: Path) -> DaskCluster:
 
 def _class_name(path: Path, given: Any) -> str:
     """Return the dotted name of a class that can be imported."""
-    if not isinstance(given, str) or not given:
-        raise ConfigError(f"{path}: class is missing, e.g. class: dask_jobqueue.SLURMCluster")
+    example = "class: dask_jobqueue.SLURMCluster"
+    if given is None:
+        raise ConfigError(f"{path}: class is missing, e.g. {example}")
+    if not isinstance(given, str):
+        raise ConfigError(f"{path}: class must be a name, e.g. {example}, got {given!r}")
     module, _, name = given.rpartition(".")
     module = module or DASK_CLASSES.get(name, "")
     try:
-        getattr(importlib.import_module(module), name)
-    except (ImportError, ValueError, AttributeError):
+        found = getattr(importlib.import_module(module), name)
+    except (ImportError, ValueError, AttributeError, TypeError):
         known = ", ".join(DASK_CLASSES)
         package = module.split(".")[0].replace("_", "-") or "its package"
         raise ConfigError(
             f"{path}: class {given!r} cannot be imported; install {package}, or give the dotted "
             f"name of a cluster class. Known without one: {known}"
         ) from None
+    if not callable(getattr(found, "scale", None)):
+        raise ConfigError(f"{path}: class must be that of a Dask cluster, got {given!r}")
     return f"{module}.{name}"

@@ -145,10 +145,14 @@ def make_file(
 def found_file(index: int, path: Path) -> FileReport | None:
     """Return the facts of an existing file; None if it is damaged."""
     try:
-        return _report(index, path, read_file(path), None)
-    except ConfigError as error:
-        log.debug("%s", error)
-        return None
+        data = read_file(path)
+        faults = _faults_of(data)
+        if not faults:
+            return _report(index, path, data, None)
+    except Exception as error:  # a pickle of anything
+        faults = [f"{type(error).__name__}: {error}"]
+    log.debug("%s: %s", path, "; ".join(faults))
+    return None
 
 
 def read_file(path: Path) -> dict[str, Any]:
@@ -165,7 +169,7 @@ def read_file(path: Path) -> dict[str, Any]:
         return {**data, "theta": np.asarray(data["theta"])}
     except Exception as error:  # a damaged pickle raises anything
         reason = f"{type(error).__name__}: {error}"
-        raise ConfigError(f"{path} cannot be read as a training file ({reason})") from None
+        raise ConfigError(f"cannot be read as a training file ({reason})") from None
 
 
 def _report(index: int, path: Path, data: Mapping[str, Any], seconds: float | None) -> FileReport:
@@ -233,7 +237,10 @@ def find_faults(path: Path, report: FileReport | None = None) -> list[str]:
         data = read_file(path)
     except ConfigError as error:
         return [str(error)]
-    return _faults_of(data)
+    try:
+        return _faults_of(data)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        return [f"is no training file ({type(error).__name__}: {error})"]
 
 
 def _faults_of(data: Mapping[str, Any]) -> list[str]:
@@ -248,7 +255,10 @@ def _faults_of(data: Mapping[str, Any]) -> list[str]:
         if len(data[key]) != rows
     ]
     for key, labels in data.items():
-        if not key.endswith("_labels") or labels is None:
+        if not key.endswith("_labels"):
+            continue
+        if labels is None:
+            faults.append(f"{key} are absent")
             continue
         if not np.all(np.isfinite(labels)):
             faults.append(f"{key} are not all finite")

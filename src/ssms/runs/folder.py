@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ssms.dataset_generators.settings import checked
 from ssms.errors import ConfigError, SsmsError
-from ssms.runs.arrays import head_of
 from ssms.runs.files import FileReport, Job, find_faults
-from ssms.runs.record import RunRecord, records
+from ssms.runs.record import RUNS_FOLDER, RunRecord, read_record, records
 from ssms.runs.summary import aligned, count_files
+from ssms.tracking.locations import home_expanded
 
 __all__ = ["FolderCheck", "FolderStatus", "RunStatus", "check", "finish", "status"]
 
@@ -66,15 +67,19 @@ class FolderStatus:
         The folder.
     runs : tuple of RunStatus
         Oldest first.
+    unread : int
+        Records that are damaged, or of a later version; a warning names each.
     """
 
     output: str
     runs: tuple[RunStatus, ...]
+    unread: int = 0
 
     @property
     def complete(self) -> bool:
-        """Whether every run is complete, and every file there."""
-        return all(run.state == "complete" and run.there == run.n_files for run in self.runs)
+        """Whether there are runs, all of them complete, and every file there."""
+        whole = all(run.state == "complete" and run.there == run.n_files for run in self.runs)
+        return whole and bool(self.runs) and not self.unread
 
     def as_dict(self) -> dict[str, Any]:
         """Return the status as plain data, for ``--json``."""
@@ -82,7 +87,7 @@ class FolderStatus:
 
     def __str__(self) -> str:
         if not self.runs:
-            return f"{self.output} holds no runs"
+            return f"{self.output} holds no runs" + (" that can be read" if self.unread else "")
         head = ("run", "state", "tasks", "model", "seed", "files", "missing", "damaged", "tracking")
         rows = [
             (run.run, run.state, run.tasks, run.model, run.seed, f"{run.there} of {run.n_files}",
@@ -118,8 +123,8 @@ class FolderCheck:
 
     @property
     def sound(self) -> bool:
-        """Whether nothing is wrong."""
-        return not self.faults and not self.missing
+        """Whether there are files, and nothing is wrong with them."""
+        return bool(self.n_files) and not self.faults and not self.missing
 
     def as_dict(self) -> dict[str, Any]:
         """Return the findings as plain data, for ``--json``."""
@@ -129,7 +134,9 @@ class FolderCheck:
         lines = [f"{path}: {'; '.join(faults)}" for path, faults in self.faults.items()]
         if self.missing:
             lines.append(f"{count_files(self.missing)} of the recorded runs missing")
-        verdict = "all whole" if self.sound else f"{len(self.faults)} damaged"
+        if not self.n_files:
+            return "\n".join([*lines, f"{self.output} holds no training files"])
+        verdict = f"{len(self.faults)} damaged" if self.faults else "all whole"
         lines.append(f"{count_files(self.n_files)} checked in {self.output}: {verdict}")
         return "\n".join(lines)
 
@@ -152,12 +159,14 @@ def status(output: str | Path) -> FolderStatus:
         If there is no such folder.
     """
     folder = _existing(output)
-    groups = _groups(folder)
-    return FolderStatus(str(folder), tuple(_status_of(folder, *group) for group in groups))
+    groups = dict(_groups(folder))
+    runs = tuple(_status_of(folder, *group) for group in groups.items())
+    listed = sum(1 for _ in (folder / RUNS_FOLDER).glob("*.json"))
+    return FolderStatus(str(folder), runs, listed - sum(map(len, groups.values())))
 
 
 def _existing(output: str | Path) -> Path:
-    folder = Path(output).expanduser()
+    folder = home_expanded(checked("output", output, "the folder"), "the folder")
     if not folder.is_dir():
         raise ConfigError(f"there is no folder {folder}")
     return folder
@@ -183,7 +192,7 @@ def _status_of(folder: Path, name: str, group: list[RunRecord]) -> RunStatus:
         elif index in known and path.stat().st_size != known[index].bytes:
             damaged.append(str(path))
     n_files = first["n_files"]
-    state, tasks = _state(folder, name, group)
+    state, tasks = _state(group)
     tracked = [record for record in group if record.content["tracking"].get("enabled")]
     unsent = any(record.tracking_incomplete for record in tracked)
     return RunStatus(
@@ -214,11 +223,12 @@ def _paths(
         return {i: data / (known[i].name if i in known else f"file {i}") for i in unnamed}
 
 
-def _state(folder: Path, name: str, group: list[RunRecord]) -> tuple[str, str]:
+def _state(group: list[RunRecord]) -> tuple[str, str]:
+    """Return the state of a run, and how many of its tasks are complete."""
     states = [_live_state(record) for record in group]
     if not group[0].content.get("array"):
         return states[0], ""
-    of = head_of(folder, name)["of"]
+    of = group[0].content["array"]["of"]
     complete = states.count("complete")
     worst = [state for state in ("live", "failed", "interrupted", "running") if state in states]
     if complete == of:
@@ -231,10 +241,10 @@ def _live_state(record: RunRecord) -> str:
     state = str(record.content["state"])
     if state != "running":
         return state
-    if record.lock():
-        record.release()
-        return "running" if record.content["state"] == "running" else str(record.content["state"])
-    return "live"
+    if record.is_live:
+        return "live"
+    again = read_record(record.path) or record  # it may have ended since it was read
+    return str(again.content["state"])
 
 
 def check(output: str | Path) -> FolderCheck:
@@ -292,9 +302,9 @@ def finish(output: str | Path) -> list[str]:
 
     folder = _existing(output)
     ended = []
-    for name, group in _groups(folder):
+    for _, group in _groups(folder):
         if group[0].content.get("array"):
-            state, _ = _state(folder, name, group)
+            state, _ = _state(group)
             parent = end_parent(group, "FINISHED" if state == "complete" else "KILLED")
             ended += [parent] if parent else []
     return ended

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ssms.errors import bad_value
 from ssms.runs.executors import Executor
-from ssms.runs.plan import make_plan
+from ssms.runs.plan import UsageError, make_plan
 from ssms.runs.progress import Bar, Progress
 from ssms.runs.settings import ARGUMENT
 from ssms.runs.summary import RunSummary
@@ -43,7 +44,7 @@ def generate(
     ----------
     config : mapping or path, optional
         A generator configuration, or a YAML file; default the packaged one (model ddm).  A mapping
-        may have the section ``MLFLOW``.
+        may have the section ``MLFLOW``; `output` takes the place of its output folder.
     output : path
         Folder for the data; made if absent.
     model : str, optional
@@ -92,7 +93,7 @@ def generate(
     3
     """
     given: dict[str, Any] = {
-        "output": str(output), "model": model, "n_files": n_files, "seed": seed, "n_cpus": n_cpus,
+        "output": output, "model": model, "n_files": n_files, "seed": seed, "n_cpus": n_cpus,
         "estimator_type": estimator_type, "new_run": new_run, "executor": executor,
         "dask_scheduler": dask_scheduler, "dask_config": dask_config, "dask_timeout": dask_timeout,
         "array": array, "task": task, "of": of, "tracking": tracking,
@@ -100,8 +101,10 @@ def generate(
     mapping: Mapping[str, Any] | None = None
     if isinstance(config, Mapping):
         mapping = config
-    elif config is not None:
-        given["config_path"] = str(config)
+    elif isinstance(config, str | Path | None):
+        given["config_path"] = config
+    else:
+        raise UsageError(str(bad_value("config", config, "a mapping or the path of a YAML file")))
     plan = make_plan(given, source=ARGUMENT, config=mapping)
     with working(plan, _Notebook() if progress else None) as work:
         try:

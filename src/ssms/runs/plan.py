@@ -18,12 +18,12 @@ from ssms._version import __version__
 from ssms.config import model_config
 from ssms.dataset_generators.settings import checked
 from ssms.dataset_generators.writers import training_data_folder
-from ssms.errors import ConfigError, SsmsError
+from ssms.errors import ConfigError, SsmsError, bad_value, unknown_name
 from ssms.runs.arrays import Share, share_of
 from ssms.runs.executors import Executor, make_executor
 from ssms.runs.record import RUNS_FOLDER, scheduler_task
 from ssms.runs.settings import COMMAND_LINE, RunSettings, label, leaves, resolve
-from ssms.settings import UsageError, rows_of
+from ssms.settings import ROWS, UsageError, rows_of
 from ssms.settings.checks import folder_fault
 from ssms.tracking import TrackingSettings, TrackingUsageError, mask_uri, resolve_settings
 from ssms.tracking.locations import home_expanded
@@ -109,6 +109,7 @@ def make_plan(
         One message that names the fault.
     """
     try:
+        _check_arguments(given, source)
         output = _output(given, source)
         settings = resolve(given, source=source, config=config)
         tracking = tracking_settings(given, settings.mlflow_section, source)
@@ -121,7 +122,7 @@ def make_plan(
         wanted = given.get("n_files")
         n_files = checked("n_files", 1 if wanted is None else wanted, label("n_files", source))
         new_run = bool(given.get("new_run"))
-        share = share_of(given, label("task", source), label("of", source))
+        share = share_of(given, lambda name: label(name, source))
         if share is not None and new_run:
             raise ConfigError(
                 f"{label('new_run', source)} cannot be given to one of several tasks; another "
@@ -138,9 +139,23 @@ def make_plan(
     )  # fmt: skip
 
 
+def _check_arguments(given: Mapping[str, Any], source: str) -> None:
+    """Refuse a name that is no option's, and values of types that the command line cannot give."""
+    known = [row.dest for row in ROWS.values() if row.option]
+    for name in given:
+        if name not in (*known, "tracking"):
+            raise unknown_name("argument", name, known)
+    for name in ("new_run", "array"):
+        if given.get(name) is not None:
+            checked(name, given[name], label(name, source))
+    tracked = given.get("tracking")
+    if not isinstance(tracked, bool | Mapping | None):
+        raise bad_value("tracking", tracked, "True, False, or a mapping of settings by name")
+
+
 def _output(given: Mapping[str, Any], source: str) -> Path:
     name = label("output", source)
-    if not given.get("output"):
+    if given.get("output") in (None, ""):
         raise UsageError(f"{name} is missing: the folder for the data, made if absent")
     try:
         Path.cwd()  # from which relative paths are meant

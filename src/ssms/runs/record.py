@@ -43,7 +43,15 @@ log = logging.getLogger(__name__)
 
 FORMAT = 1
 RUNS_FOLDER = "runs"
-_NEEDED = ("state", "identity", "seed", "seed_source", "slurm", "restarts", "tracking", "files")
+# The content that others rely on, with its types.
+_TYPES = {
+    **dict.fromkeys(("state", "identity", "seed_source", "model", "folder"), str),
+    **dict.fromkeys(("seed", "restarts", "n_files"), int),
+    **dict.fromkeys(("slurm", "tracking", "config"), dict),
+    "files": list,
+}
+_TYPES_OF_FILE = {"index": int, "name": str, "bytes": int, "rows": int, "sets": int}
+_TYPES_OF_ARRAY = {"name": str, "task": int, "of": int}
 
 
 def now() -> str:
@@ -131,7 +139,9 @@ class RunRecord:
         self.content.update(changes, updated=now())
         # Without indentation: the standard library then writes it in C.
         text = json.dumps(self.content, ensure_ascii=False) + "\n"
-        write_whole(self.path, lambda stream: stream.write(text.encode()))
+        # A name of a folder that is no text in UTF-8 becomes an escape of JSON.
+        content = text.encode(errors="backslashreplace")
+        write_whole(self.path, lambda stream: stream.write(content))
 
     def release(self) -> None:
         """Give up the lock; the file of a complete run's lock is removed."""
@@ -152,6 +162,16 @@ class RunRecord:
     def locked_reliably(self) -> bool:
         """Whether this process holds the lock, on a file system that has locks."""
         return self._lock is not None and self._lock.reliable
+
+    @property
+    def is_live(self) -> bool:
+        """Whether another process works on the run, as far as this one can see."""
+        lock = Lock(self.path.with_suffix(".lock"))
+        try:
+            held = lock.is_held()
+        except PermissionError:  # another user's run, in a folder that is shared
+            return True
+        return held if lock.reliable else _process_lives(self.content)
 
     def lock(self) -> bool:
         """Take the lock and read the record again; False if another process works on the run."""
@@ -189,11 +209,12 @@ def records(output: Path) -> Iterator[RunRecord]:
     """
     for path in sorted((output / RUNS_FOLDER).glob("*.json")):
         try:
-            yield RunRecord(path, _read(path))
-        except ConfigError as error:
-            log.warning("%s: it is ignored, and its run cannot be continued", error)
+            record = read_record(path)
         except OSError as error:
             log.debug("%s cannot be read: %s", path, error)
+        else:
+            if record is not None:
+                yield record
 
 
 def claim(output: Path, wanted: Mapping[str, Any], *, new_run: bool) -> RunRecord:
@@ -249,11 +270,9 @@ def live_twins(record: RunRecord, output: Path) -> list[str]:
             other.content.get(key) == record.content.get(key)
             for key in ("identity", "seed", "array")
         )
-        if same and other.name != record.name and other.content["state"] == "running":
-            if other.lock():
-                other.release()
-            else:
-                twins.append(other.name)
+        running = other.name != record.name and other.content["state"] == "running"
+        if same and running and other.is_live:
+            twins.append(other.name)
     return twins
 
 
@@ -352,13 +371,23 @@ def _read(path: Path) -> dict[str, Any]:
         content = json.loads(path.read_text(encoding="utf-8"))
         if content["format"] > FORMAT:
             raise ConfigError(f"{path} was written by a later version of ssm-simulators")
-        for key in _NEEDED:
-            content[key]
+        check_types(content, _TYPES)
+        for file in content["files"]:
+            check_types(dataclasses.asdict(FileReport(**file)), _TYPES_OF_FILE)
+        if content.get("array") is not None:
+            check_types(content["array"], _TYPES_OF_ARRAY)
     except ConfigError:
         raise
     except (ValueError, TypeError, KeyError) as error:
         raise ConfigError(f"{path} is damaged or not the record of a run") from error
     return dict(content)
+
+
+def check_types(content: Mapping[str, Any], types: Mapping[str, Any]) -> None:
+    """Raise KeyError or TypeError if an entry is absent or of another type."""
+    for key, kind in types.items():
+        if not isinstance(content[key], kind):
+            raise TypeError(key)
 
 
 def _process_lives(content: Mapping[str, Any]) -> bool:

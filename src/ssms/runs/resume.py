@@ -84,7 +84,12 @@ def _begin_for(plan: Plan, run_id: str, wanted: dict[str, Any]) -> RunRecord:
     recorded = tracking.recorded_params(plan.tracking, run_id)
     _refuse_differences(plan, run_id, recorded)
     if wanted["seed"] is None and "seed" in recorded:
-        wanted.update(seed=int(recorded["seed"]), seed_source="MLflow run")
+        seed = recorded["seed"]
+        if not seed.isdecimal():
+            raise UsageError(
+                f"the MLflow run {run_id} has the seed {seed!r}, which is no whole number: give one"
+            )
+        wanted.update(seed=int(seed), seed_source="MLflow run")
     wanted["tracking"].update(run_id=run_id, begun="n_files" in recorded, complete=False)
     return begin(plan.output, wanted)
 

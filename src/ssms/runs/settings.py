@@ -26,7 +26,7 @@ __all__ = ["COMMAND_LINE", "PACKAGED_CONFIG", "RunSettings", "label", "leaves", 
 PACKAGED_CONFIG = Path(__file__).with_name("config_data_generation.yaml")
 
 NAMES = ("model", "generator_approach")
-TOP_LEVEL = (*NAMES, "cpn_only", *SECTIONS, "mlflow")
+TOP_LEVEL = (*NAMES, "cpn_only", "provenance", *SECTIONS, "mlflow")
 
 COMMAND_LINE = "command line"
 ARGUMENT = "argument"
@@ -139,17 +139,20 @@ def resolve(
     path: Path | None = None
     if config is not None:
         content = lowered(config)
+        # The output folder of the library's defaults, or of a file's own configuration.
+        content["output"] = dict(content.get("output") or {})
+        content["output"].pop("folder", None)
         digest = hashlib.sha256(
             json.dumps(content, sort_keys=True, default=str).encode()
         ).hexdigest()
         file_source, prefix = ARGUMENT, "config"
     else:
         path = PACKAGED_CONFIG
-        if given.get("config_path"):
+        if given.get("config_path") is not None:
             name = label("config_path", source)
             path = home_expanded(checked("config_path", given["config_path"], name), name)
         content, digest = read_yaml(path)
-        file_source = CONFIG_FILE if given.get("config_path") else PACKAGED
+        file_source = PACKAGED if path == PACKAGED_CONFIG else CONFIG_FILE
         prefix = str(path)
     overrides = _overrides(given, source)
     try:
@@ -166,6 +169,7 @@ def resolve(
     resolved.setdefault("cpn_only", False)
     resolved["output"].pop("folder", None)
     seed = resolved["pipeline"].pop("seed", None)
+    content.pop("provenance", None)  # of the files of an earlier run
     sources = {_canonical(name): file_source for name, _ in leaves(content)}
     sources |= {name: source for name, _ in leaves(overrides)}
     return RunSettings(
@@ -222,7 +226,7 @@ def _check_layout(given: Mapping[str, Any]) -> None:
                 raise ConfigError(f"{key.upper()} must be a name, got {value!r}")
         elif key != "cpn_only" and not isinstance(value, Mapping | None):
             kind = type(value).__name__
-            raise ConfigError(f"{key.upper()} must hold a mapping (KEY: value), got a {kind}")
+            raise ConfigError(f"{key.upper()} must hold a mapping (KEY: value), got {kind}")
     if "folder" in (given.get("output") or {}):
         raise ConfigError("OUTPUT.FOLDER is given on the command line, as --output")
 

@@ -8,6 +8,7 @@ import logging
 import os
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from ssms import tracking
@@ -23,6 +24,7 @@ from ssms.runs.record import RunRecord, claim, live_twins, remove_fragments
 from ssms.runs.report import log_end, log_figure, log_file, log_start
 from ssms.runs.resume import resume_mlflow_run
 from ssms.runs.summary import UNFINISHED, RunSummary, repeat_command
+from ssms.text import reason
 
 __all__ = ["Display", "Work", "claim_run", "working"]
 
@@ -63,7 +65,7 @@ def claim_run(plan: Plan) -> RunRecord:
             return claim_share(plan.output, record_content(plan), plan.share)
         return claim(plan.output, record_content(plan), new_run=plan.new_run)
     except OSError as error:
-        raise UsageError(f"the output folder cannot be used: {error}") from error
+        raise UsageError(f"the output folder cannot be used: {reason(error)}") from error
     except UsageError:
         raise
     except ConfigError as error:
@@ -131,6 +133,11 @@ class Work:
                 found.append(index)
         return found
 
+    def _is_whole(self, index: int, path: Path) -> bool:
+        with contextlib.suppress(OSError):
+            return index in self.reports and path.stat().st_size == self.reports[index].bytes
+        return False
+
     def do(self) -> RunSummary:
         """Make the run complete.
 
@@ -150,8 +157,8 @@ class Work:
         if done and not todo and not self._is_unsent():
             return self.summary("nothing to do")
         opened = False
-        self._save("running")
         try:
+            self._save("running")
             with self._open_tracking() as self.run:
                 opened = True
                 self._announce(len(todo))
@@ -346,7 +353,7 @@ class Work:
         try:
             self._save(state, complete=self.run.complete)
         except OSError as error:
-            log.warning("the record %s does not say how the run ended: %s", self.record.path, error)
+            log.warning("the record does not say how the run ended: %s", reason(error))
 
     def summary(self, state: str) -> RunSummary:
         """Return the outcome as it is now."""
@@ -354,7 +361,7 @@ class Work:
         repeat = self.record.content["repeat"]
         if state in UNFINISHED:
             repeat = repeat_command(self.plan, self.job.seed, go_on=True)
-        there = [path for path in self.paths.values() if path.exists()]
+        there = [path for index, path in self.paths.items() if self._is_whole(index, path)]
         return RunSummary(
             state=state,
             run=self.record.name,

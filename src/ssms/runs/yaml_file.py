@@ -14,6 +14,9 @@ from ssms.errors import ConfigError
 
 __all__ = ["lowered", "read_yaml"]
 
+MAX_SHOWN = 60  # characters of a value in a message
+# Below these keys, names are data: tags of MLflow, arguments and variables of a Dask cluster.
+VERBATIM = ("tags", "kwargs", "adapt")
 _NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 
 
@@ -38,6 +41,17 @@ class _Loader(yaml.SafeLoader):
                 )
             seen.add(key)
         return super().construct_mapping(node, deep)
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """Build a value, refusing a date, or a tag's number, that is none."""
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, AttributeError) as error:  # PyYAML's of a value; ConfigError is ours
+            if isinstance(error, ConfigError):
+                raise
+            line, value = node.start_mark.line + 1, str(node.value)
+            shown = value if len(value) <= MAX_SHOWN else f"{value[:MAX_SHOWN]}..."
+            raise ConfigError(f"the value {shown} cannot be read (line {line})") from None
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -83,7 +97,7 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], str]:
     Returns
     -------
     dict
-        Its content, with all keys in lower case, except the keys of tags.
+        Its content, with all keys in lower case, except below `VERBATIM`.
     str
         The SHA-256 of the file's bytes, in hexadecimal.
 
@@ -97,8 +111,10 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], str]:
     try:
         loaded = yaml.load(content, Loader=_Loader)  # a SafeLoader
         if loaded is None:
-            raise ConfigError("the file is empty; `ssms-generate --init-config ddm` prints one")
+            raise ConfigError("the file is empty")
         return lowered(loaded), hashlib.sha256(content).hexdigest()
+    except RecursionError:
+        raise ConfigError(f"{path} is nested too deeply, or holds itself") from None
     except yaml.YAMLError as error:
         raise ConfigError(f"{path} is not valid YAML: {_one_line(error)}") from error
     except ConfigError as error:
@@ -124,8 +140,8 @@ def _one_line(error: yaml.YAMLError) -> str:
     return f"{problem} (line {mark.line + 1}, column {mark.column + 1})" if mark else str(problem)
 
 
-def lowered(mapping: Any, tags: bool = False) -> dict[str, Any]:
-    """Return a mapping with keys in lower case, except the keys of tags for MLflow.
+def lowered(mapping: Any, verbatim: bool = False) -> dict[str, Any]:
+    """Return a mapping with keys in lower case, except below `VERBATIM`.
 
     Raises
     ------
@@ -134,13 +150,13 @@ def lowered(mapping: Any, tags: bool = False) -> dict[str, Any]:
     """
     if not isinstance(mapping, Mapping):
         kind = type(mapping).__name__
-        raise ConfigError(f"a configuration must be a mapping (KEY: value), got a {kind}")
+        raise ConfigError(f"a configuration must be a mapping (KEY: value), got {kind}")
     found = {}
     for key, value in mapping.items():
         if not isinstance(key, str):
             raise ConfigError(f"keys must be text, got {key!r} ({type(key).__name__})")
-        name = key if tags else key.lower()
+        name = key if verbatim else key.lower()
         if isinstance(value, Mapping):
-            value = lowered(value, tags or name == "tags")
+            value = lowered(value, verbatim or name in VERBATIM)
         found[name] = value
     return found

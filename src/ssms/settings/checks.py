@@ -37,6 +37,8 @@ __all__ = [
 ]
 
 MAX_SEED = 2**63 - 1
+MAX_COUNT = 2**32 - 1
+MAX_NAME_BYTES, MAX_PATH_BYTES = 255, 4095  # of file systems
 
 Check = Callable[[Any], Any]
 _REMOTE = re.compile(r"^(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]+)://?")
@@ -76,15 +78,17 @@ def number(value: Any) -> float:
     return float(value)
 
 
-def positive(unit: str = "") -> Check:
+def positive(unit: str = "", maximum: float = math.inf) -> Check:
     """Return a check for finite numbers above 0."""
     allowed = f"a positive number{f' of {unit}' if unit else ''}"
+    if maximum < math.inf:
+        allowed += f", at most {maximum:g}"
 
     def check(value: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, Real):
             raise NotAllowed(allowed)
         found = float(value)
-        if not (math.isfinite(found) and found > 0):
+        if not (math.isfinite(found) and 0 < found <= maximum):
             raise NotAllowed(allowed)
         return found
 
@@ -128,8 +132,11 @@ def path(value: Any) -> str:
     """Return a local path as text; a URI is none."""
     if isinstance(value, os.PathLike):
         value = os.fspath(value)
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or not value.strip() or "\0" in value:
         raise NotAllowed("a path")
+    name = max(map(len, os.fsencode(value).split(os.fsencode(os.sep))))
+    if name > MAX_NAME_BYTES or len(os.fsencode(value)) > MAX_PATH_BYTES:
+        raise NotAllowed(f"a path whose names have at most {MAX_NAME_BYTES} bytes each")
     scheme = remote_scheme(value)
     if scheme:
         raise NotAllowed(f"a path on this machine or on a shared file system, not a {scheme} URI")

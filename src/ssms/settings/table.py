@@ -37,6 +37,8 @@ FILTERS = {
 }
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 MAX_FILES = 1_000_000  # every file has a line in the record of its run
+MAX_BINS = 1_000_000
+MAX_WAIT = 1e6  # seconds
 
 
 @dataclass(frozen=True)
@@ -120,12 +122,17 @@ class Row:
 def _filters(value: Any) -> dict[str, float]:
     allowed, known = "a mapping of filters to limits", checks.one_of(FILTERS)
     found = {} if value is None else checks.mapping(allowed)(value)
-    try:
-        return {known(key): checks.number(limit) for key, limit in found.items()}
-    except NotAllowed as error:
-        raise NotAllowed(f"{allowed}: {error}") from None
+    limits = {}
+    for key, limit in found.items():
+        try:
+            limits[known(key)] = checks.number(limit)
+        except NotAllowed as error:
+            fault = f"its limit {key} must be" if key in FILTERS else "each must be"
+            raise NotAllowed(f"{allowed}; {fault} {error}") from None
+    return limits
 
 
+_COUNT = checks.whole(1, checks.MAX_COUNT)
 _APPROACH = checks.only("lan", "the approach that makes files")
 _IGNORED = checks.mapping("the record of an earlier run")
 
@@ -136,11 +143,12 @@ _DATA = (
         _APPROACH),
     Row("cpn_only", "omit the rows for likelihood networks (lan_data, lan_labels)", checks.flag),
     Row("provenance", "written into files by earlier runs; ignored", _IGNORED),
-    Row("pipeline.n_parameter_sets", "parameter sets in each file", checks.whole(1)),
+    Row("pipeline.n_parameter_sets", "parameter sets in each file", _COUNT),
     Row("pipeline.n_parameter_sets_rejected",
-        "how often one set may be drawn again because of the filters", checks.whole(0)),
+        "how often one set may be drawn again because of the filters",
+        checks.whole(0, checks.MAX_COUNT)),
     Row("pipeline.n_subruns", "parts in which a file is made; never changes the data",
-        checks.whole(1)),
+        _COUNT),
     Row("pipeline.n_cpus", "threads: a number, or 'all' that this process may use (affinity, "
         "cgroup quota, scheduler); never changes the data", checks.threads,
         option="--n-cpus", group="place", metavar="N"),
@@ -150,7 +158,8 @@ _DATA = (
         "drawn, printed and recorded", checks.whole(0, checks.MAX_SEED),
         option="--seed", group="data", kind=int, metavar="N"),
     Row("pipeline.parameter_sampler_index_offset",
-        "index of the first parameter set, used instead of the seed", checks.whole(0)),
+        "index of the first parameter set, used instead of the seed",
+        checks.whole(0, checks.MAX_SEED)),
     Row("estimator.type", "how likelihoods are computed; kde: kernel density estimate from "
         "simulated log response times; exact: from the law of the model; auto: exact where "
         "ssms.densities has the law, else kde; pyddm: solved by PyDDM", checks.one_of(ESTIMATORS),
@@ -162,12 +171,12 @@ _DATA = (
         checks.one_of(("cubic", "linear"))),
     Row("estimator.max_undecided_prob", "a parameter set is drawn again if P(no response by max_t) "
         "is above this (only for pyddm)", checks.share),
-    Row("training.n_samples_per_param", "rows for each parameter set", checks.whole(1)),
+    Row("training.n_samples_per_param", "rows for each parameter set", _COUNT),
     Row("training.mixture_probabilities",
         "shares of rows: from the estimate, uniform, with rt below 0", checks.shares),
     Row("training.separate_response_channels", "one column for each choice", checks.flag),
     Row("training.negative_rt_log_likelihood", "label of response times below 0", checks.number),
-    Row("simulator.n_samples", "simulated responses for each parameter set", checks.whole(1)),
+    Row("simulator.n_samples", "simulated responses for each parameter set", _COUNT),
     Row("simulator.delta_t", "time step", checks.positive(), unit="s"),
     Row("simulator.max_t", "trials without a response by then count as omissions",
         checks.positive(), unit="s"),
@@ -177,7 +186,7 @@ _DATA = (
     Row("simulator.filters", "more simulation filters", _filters),
     Row("output.folder", "folder of the files", checks.path),
     Row("output.nbins", "one more histogram of response times, with this number of bins, if > 0",
-        checks.whole(0)),
+        checks.whole(0, MAX_BINS)),
     Row("output.binned", "numbers of bins of the histograms of response times, [128, 256] or "
         "fewer; [] for none", checks.some_of((128, 256))),
     Row("output.pickle_protocol", "version of Python's pickle format",
@@ -207,15 +216,16 @@ _RUN = (
         metavar="ADDRESS", yaml=False),
     Row("dask_config", "YAML file that describes a Dask cluster: class, kwargs, and n_workers or "
         "adapt", checks.path, option="--dask-config", group="many", metavar="FILE", yaml=False),
-    Row("dask_timeout", "how long to wait for the first Dask worker", checks.positive("seconds"),
-        300.0, option="--dask-timeout", group="many", kind=float, metavar="SECONDS", unit="s",
-        yaml=False),
+    Row("dask_timeout", "how long to wait for the first Dask worker",
+        checks.positive("seconds", MAX_WAIT), 300.0, option="--dask-timeout", group="many",
+        kind=float, metavar="SECONDS", unit="s", yaml=False),
     Row("array", "share one run among the tasks of a Slurm, PBS or SGE job array", checks.flag,
         False, option="--array", group="many", kind=bool, yaml=False),
-    Row("task", "make share I (from 1) of a run that --of N tasks share", checks.whole(1),
+    Row("task", "make share I (from 1) of a run that --of N tasks share",
+        checks.whole(1, MAX_FILES),
         option="--task", group="many", kind=int, metavar="I", yaml=False),
-    Row("of", "number of tasks that share a run", checks.whole(1), option="--of",
-        group="many", kind=int, metavar="N", yaml=False),
+    Row("of", "number of tasks that share a run", checks.whole(1, MAX_FILES),
+        option="--of", group="many", kind=int, metavar="N", yaml=False),
 )  # fmt: skip
 
 _MLFLOW = (
@@ -242,7 +252,7 @@ _MLFLOW = (
     Row("mlflow.required", "fail, before any work, if mlflow is not installed (otherwise: warn "
         "and go on)", checks.flag, False, option="--mlflow-required", kind=bool),
     Row("mlflow.timeout", "how long to keep trying to reach the store, when a run is opened and "
-        "when it ends", checks.positive("seconds"), 60.0, option="--mlflow-timeout",
+        "when it ends", checks.positive("seconds", MAX_WAIT), 60.0, option="--mlflow-timeout",
         kind=float, metavar="SECONDS", unit="s"),
 )  # fmt: skip
 

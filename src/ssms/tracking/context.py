@@ -15,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from ssms.errors import bad_type
+
 from . import limits
 from .exceptions import TrackingError, TrackingUsageError
 from .experiment import open_experiment, probe_settings
@@ -41,6 +43,7 @@ __all__ = [
 
 log = logging.getLogger("ssms.tracking")
 
+_ALLOWED = {"settings": "of resolve_settings (or give keywords)", "tags": "a mapping"}
 _said: set[str] = set()
 
 
@@ -146,6 +149,10 @@ def run(
         "timeout": timeout,
         "required": required or None,
     }
+    for value, allowed in ((settings, TrackingSettings), (tags, Mapping)):
+        if not isinstance(value, allowed | None):
+            name = "settings" if allowed is TrackingSettings else "tags"
+            raise TrackingUsageError(str(bad_type(name, value, _ALLOWED[name])))
     # Settings that are given have their places already, whatever the environment says.
     asked = resolve_settings(given, None if settings is None else {}, cli_source="argument")
     if settings is None:
@@ -437,6 +444,11 @@ def send_journal(
     bool
         True if nothing is left (the file is then gone), False if something could not be sent.
 
+    Raises
+    ------
+    TrackingUsageError
+        If the path is none, or the file no journal.
+
     Examples
     --------
     >>> send_journal("ssms-tracking-47394a86292945ae.jsonl")  # doctest: +SKIP
@@ -445,6 +457,9 @@ def send_journal(
     path = journal_path(path)
     header = read_header(path)
     if header is None:
+        if path.exists():
+            raise TrackingUsageError(f"{path} is no journal of ssms.tracking")
+        log.warning("there is no journal %s: nothing was sent", path)
         return True
     if settings is None:
         given = {"tracking_uri": tracking_uri, "timeout": timeout}

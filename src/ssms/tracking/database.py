@@ -21,6 +21,7 @@ from typing import Any
 
 from ssms._locks import Lock, patiently
 from ssms.settings.checks import folder_fault
+from ssms.text import reason
 
 from . import locations
 from .calls import bounded_call, patient_call, waits
@@ -37,6 +38,7 @@ log = logging.getLogger("ssms.tracking")
 _LOCK_PATIENCE = 600.0
 # A file that looks half-made but changed this recently is being made by a plain MLflow.
 _STILL_MOVING = 10.0
+_SQLITE_HEADER = b"SQLite format 3\0"  # SQLite writes over a file of few bytes
 _LOCK_NAME = "ssm-simulators:mlflow-schema"
 _LOCK_NUMBER = 0x73736D73  # "ssms", the key of PostgreSQL's advisory lock
 _CONNECT_SECONDS = 5
@@ -141,6 +143,9 @@ def inspect_sqlite(uri: str, timeout: float = 60.0) -> bool:
     try:
         if not path.exists() or path.stat().st_size == 0:
             return False
+        with path.open("rb") as file:
+            if file.read(len(_SQLITE_HEADER)) != _SQLITE_HEADER:
+                raise sqlite3.DatabaseError("file is not a database")
         tables, revision = _read_schema_patiently(path, timeout)
     except (sqlite3.Error, OSError) as error:
         raise TrackingError(
@@ -293,8 +298,8 @@ def prepare_sqlite(uri: str, timeout: float = 60.0) -> None:
                 _create_sqlite(path)
     except OSError as error:
         raise TrackingError(
-            f"the tracking database {path} cannot be made: {mask_uri(error)}. Check the path and "
-            "its permissions"
+            f"the tracking database {path} cannot be made: {reason(error)}. Check the path and its "
+            "permissions"
         ) from None
 
 

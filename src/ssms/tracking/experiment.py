@@ -33,10 +33,21 @@ def _find(store: Store, name: str) -> Any:
 
 def _wanted(store: Store, settings: TrackingSettings) -> Any:
     """Return the experiment that the settings name, by id if they say one; None if it is new."""
+    from mlflow.exceptions import MlflowException
+
     if settings.experiment_id is None:
         return _find(store, settings.experiment_name.value)
     number = settings.experiment_id
-    found = store.ask(lambda: store.client.get_experiment(number))
+
+    def find() -> Any:
+        try:
+            return store.client.get_experiment(number)
+        except MlflowException as error:
+            if error_code(error) in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+                return None
+            raise
+
+    found = store.ask(find)
     if found is None or found.lifecycle_stage == "deleted":
         raise TrackingError(
             f"there is no experiment {number} (environment MLFLOW_EXPERIMENT_ID) in {store.shown}"

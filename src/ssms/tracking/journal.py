@@ -15,11 +15,29 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ssms.errors import bad_value
+from ssms.settings import NotAllowed
+from ssms.settings.checks import path as check_path
+from ssms.text import reason
+
 from .exceptions import TrackingUsageError
 
 __all__ = ["Entry", "append", "journal_path", "read_entries", "read_header"]
 
 log = logging.getLogger("ssms.tracking")
+
+
+# The kinds of entries, and the data that each needs.
+_NEEDED: dict[str, set[str]] = {
+    "params": {"values"},
+    "metrics": {"values", "time", "step"},
+    "tags": {"values"},
+    "text": {"text", "artifact"},
+    "bytes": {"base64", "artifact"},
+    "file": {"path", "folder"},
+    "dataset": {"folder", "name", "digest", "context"},
+    "end": {"status", "time"},
+}
 
 
 @dataclass(frozen=True)
@@ -40,10 +58,11 @@ class Entry:
 
 
 def journal_path(given: Path | str) -> Path:
-    """Return the path of a journal; a URI is none."""
-    if "://" in str(given):
-        raise TrackingUsageError(f"journal must be a path, got {str(given)!r}")
-    return Path(given)
+    """Return the path of a journal, or raise TrackingUsageError."""
+    try:
+        return Path(check_path(given))
+    except NotAllowed as error:
+        raise TrackingUsageError(str(bad_value("journal", given, str(error)))) from None
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
@@ -52,7 +71,7 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
-        log.warning("the tracking journal %s cannot be read: %s", path, error)
+        log.warning("the tracking journal cannot be read: %s", reason(error))
         return
     for line in text.splitlines():
         try:
@@ -65,12 +84,18 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
 
 def read_header(path: Path) -> dict[str, Any] | None:
     """Return the header of a journal (``run_id``, ``name``, ``tracking_uri`` masked), if any."""
-    return next((record["run"] for record in _lines(path) if "run" in record), None)
+    found = (record["run"] for record in _lines(path) if isinstance(record.get("run"), dict))
+    return next(found, None)
 
 
 def read_entries(path: Path) -> list[Entry]:
-    """Return the entries of a journal, in order."""
-    return [Entry(record["kind"], record["data"]) for record in _lines(path) if "kind" in record]
+    """Return the entries of a journal, in order, without damaged ones."""
+    found = ((record.get("kind"), record.get("data")) for record in _lines(path))
+    return [
+        Entry(kind, data)
+        for kind, data in found
+        if kind in _NEEDED and isinstance(data, dict) and data.keys() >= _NEEDED[kind]
+    ]
 
 
 def append(path: Path, header: dict[str, Any], entries: Iterable[Entry]) -> bool:
@@ -102,6 +127,6 @@ def append(path: Path, header: dict[str, Any], entries: Iterable[Entry]) -> bool
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        log.warning("the tracking journal %s cannot be written: %s", path, error)
+        log.warning("the tracking journal cannot be written: %s", reason(error))
         return False
     return True

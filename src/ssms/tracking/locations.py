@@ -10,6 +10,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from ssms.errors import bad_value
+from ssms.settings import NotAllowed
+from ssms.settings.checks import path as check_path
+
 from .exceptions import TrackingUsageError
 from .masking import MASK, mask_uri
 
@@ -43,7 +47,9 @@ _MIGRATION = (
 def home_expanded(path: str, what: str) -> Path:
     """Return a path with ``~`` and ``~user`` as folders; `what` names it in messages."""
     try:
-        return Path(path).expanduser()
+        return Path(check_path(path)).expanduser()
+    except NotAllowed as error:
+        raise TrackingUsageError(str(bad_value(what, path, str(error)))) from None
     except RuntimeError:
         raise TrackingUsageError(
             f"{what} {path!r}: there is no home folder for {Path(path).parts[0]}"
@@ -159,7 +165,7 @@ def normalise_tracking_uri(uri: str, source: str = "argument") -> str:
         if scheme == "" and uri.lower().endswith((".db", ".sqlite", ".sqlite3")):
             wish = home_expanded(uri, f"tracking URI ({source})")
             raise TrackingUsageError(f"{shown} has no scheme. Did you mean 'sqlite:///{wish}'?")
-        raise TrackingUsageError(f"{shown} is a folder. {_MIGRATION}")
+        raise TrackingUsageError(f"{shown} names a folder. {_MIGRATION}")
     if scheme in _ARTIFACT_ONLY:
         raise TrackingUsageError(
             f"{shown} is a place for artifacts, not for runs: give it as the artifact location "

@@ -9,14 +9,16 @@ import os
 import posixpath
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
+from ssms.errors import bad_type, bad_value
+
 from . import limits, locations
-from .exceptions import Terminated
+from .exceptions import Terminated, TrackingUsageError
 from .journal import Entry
 from .masking import mask_message, mask_uri
 from .sender import Sender, figure_entry
@@ -29,6 +31,7 @@ log = logging.getLogger("ssms.tracking")
 
 # Smaller files are read when they are logged, larger ones when they are sent.
 _MAX_EMBEDDED = 1_000_000
+_FINAL = ("FINISHED", "FAILED", "KILLED")
 # A batch system kills soon after it has asked.
 _KILLED_PATIENCE = 10.0
 
@@ -42,6 +45,12 @@ def serialise(obj: Any, artifact_file: str) -> str:
 
         return str(yaml.safe_dump(to_plain(obj), sort_keys=False))
     return json.dumps(to_plain(obj), indent=2, default=str) + "\n"
+
+
+def _items(name: str, values: Any) -> Iterable[tuple[Any, Any]]:
+    if not isinstance(values, Mapping):
+        raise TrackingUsageError(str(bad_type(name, values, "a mapping of names to values")))
+    return values.items()
 
 
 class MlflowRun(Run):
@@ -117,11 +126,11 @@ class MlflowRun(Run):
 
     def log_params(self, params: Mapping[str, Any]) -> None:
         """Record parameters; a value too long for MLflow goes to an artifact it then names."""
-        self._log_texts("params", {key: str(value) for key, value in params.items()})
+        self._log_texts("params", {k: str(value) for k, value in _items("params", params)})
 
     def set_tags(self, tags: Mapping[str, Any]) -> None:
         """Set tags; a tag that exists is replaced."""
-        self._log_texts("tags", {key: mask_uri(value) for key, value in tags.items()})
+        self._log_texts("tags", {k: mask_uri(value) for k, value in _items("tags", tags)})
 
     def _log_texts(self, kind: str, values: Mapping[str, str]) -> None:
         limit = limits.PARAM_LENGTH if kind == "params" else limits.TAG_LENGTH
@@ -140,7 +149,7 @@ class MlflowRun(Run):
     ) -> None:
         """Record numbers, at a step (e.g. the index of a file) and a time (ms since 1970)."""
         values: dict[str, float] = {}
-        for key, value in metrics.items():
+        for key, value in _items("metrics", metrics):
             try:
                 values[limits.distinct_key(key, values)] = float(value)
             except (TypeError, ValueError):
@@ -161,7 +170,8 @@ class MlflowRun(Run):
             size = path.stat().st_size
             content = path.read_bytes() if path.is_file() and size <= _MAX_EMBEDDED else None
         except OSError as error:
-            log.warning("the artifact %s cannot be read and is not recorded: %s", path, error)
+            why = error.strerror or error
+            log.warning("the artifact %s cannot be read and is not recorded: %s", path, why)
             self._dropped = True
             return
         if content is None:
@@ -212,6 +222,9 @@ class MlflowRun(Run):
         status : str
             "FINISHED", "FAILED" or "KILLED".
         """
+        if status not in _FINAL:
+            allowed = f"one of {', '.join(_FINAL)}"
+            raise TrackingUsageError(str(bad_value("status", status, allowed)))
         if self.close is not None:
             self.close(status)
 

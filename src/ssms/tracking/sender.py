@@ -24,6 +24,7 @@ from .calls import THREAD, waits
 from .delivery import VALUES, batch_of, deliver
 from .failures import Failure, Refused, Unavailable
 from .journal import Entry, append, read_entries
+from .masking import mask_message
 from .store import Store
 
 __all__ = ["Sender", "figure_entry"]
@@ -231,9 +232,12 @@ class Sender:
 
     def _refuse(self, entry: Entry, failure: Failure) -> None:
         """Note records that the store refuses for good; they go to an artifact at the end."""
-        values = entry.data.get("values") or {"artifact": entry.data.get("artifact", "")}
+        data = entry.data
+        keys = ("artifact", "path", "status", "name")
+        named = next((data[key] for key in keys if key in data), "")
+        values = data.get("values") or {"artifact": named}
         self.refused.append({"kind": entry.kind, "values": values, "cause": failure.cause})
-        names = ", ".join(values) if "values" in entry.data else values["artifact"]
+        names = ", ".join(values) if "values" in data else repr(named)
         log.warning(
             "MLflow refused %s %s for good: %s (kept in the artifact refused_values.json)",
             entry.kind, names, failure.cause,
@@ -288,13 +292,18 @@ def figure_entry(entry: Entry) -> Entry | None:
     """Return an entry as the journal can hold it: a figure drawn; None if there is none."""
     if entry.kind != "figure":
         return entry
-    figure = entry.data["draw"]()
-    if figure is None:
-        return None
     buffer = io.BytesIO()
     artifact = entry.data["artifact"]
     ending = artifact.rpartition(".")[2] if "." in artifact else "png"
-    figure.savefig(buffer, format=ending, bbox_inches="tight")
+    try:
+        figure = entry.data["draw"]()
+        if figure is None:
+            return None
+        figure.savefig(buffer, format=ending, bbox_inches="tight")
+    except Exception as error:  # of the user's function, in the thread that sends all else
+        reason = mask_message(f"{type(error).__name__}: {error}")
+        log.warning("the figure %s cannot be drawn and is not recorded: %s", artifact, reason)
+        return None
     content = base64.b64encode(buffer.getvalue()).decode()
     return Entry("bytes", {"base64": content, "artifact": artifact})
 

@@ -119,7 +119,8 @@ class TrackingSettings:
 
 def _checked(name: str, value: Any, source: str) -> Any:
     if name == "tags" and isinstance(value, (list, tuple)):
-        return parse_tags([str(item) for item in value])
+        option = "--mlflow-tag" if source == "command line" else f"tags ({source})"
+        return parse_tags([str(item) for item in value], option)
     row = _ROWS[name]
     try:
         found = row.parse(value) if isinstance(value, str) else row.check(value)

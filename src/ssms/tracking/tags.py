@@ -67,9 +67,9 @@ def parse_tags(items: Iterable[str], option: str = "--mlflow-tag") -> dict[str, 
     tags: dict[str, str] = {}
     for item in items:
         key, equals, value = item.partition("=")
-        key, shown = key.strip(), f"{option} {item!r}"
+        key, shown = key.strip(), f"{option} {item!r}" if len(item) < 200 else option
         if not equals or not key:
-            raise TrackingUsageError(f"{shown}: must be KEY=VALUE, e.g. {option} lab=north")
+            raise TrackingUsageError(f"{shown}: must be KEY=VALUE, e.g. lab=north")
         check_tag_key(key, shown)
         if tags.get(key, value) != value:
             raise TrackingUsageError(
