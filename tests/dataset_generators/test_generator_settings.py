@@ -38,7 +38,7 @@ def test_absent_keys_and_sections_are_filled_in():
         ({"simulator": {"n_sample": 10}}, "Unknown key simulator.n_sample.*'simulator.n_samples'"),
         ({"simulator": {"n_cpus": 2}}, "Unknown key simulator.n_cpus.*'pipeline.n_cpus'"),
         ({"simulatr": {}, "output": {}}, "Unknown key simulatr"),
-        ({"pipeline": {"n_parameter_sets": 0}}, "pipeline.n_parameter_sets must be a positive"),
+        ({"pipeline": {"n_parameter_sets": 0}}, "pipeline.n_parameter_sets must be a whole"),
         ({"pipeline": {"n_parameter_sets": 2.5}}, "pipeline.n_parameter_sets"),
         ({"pipeline": {"n_parameter_sets": True}}, "pipeline.n_parameter_sets"),
         ({"pipeline": {"n_cpus": 0}}, "pipeline.n_cpus must be a positive whole number or 'all'"),
