@@ -33,6 +33,10 @@ def test_quotes_around_a_variable_are_refused(quote):
         ("sqlite:mlflow.db", "sqlite:///mlflow.db"),
         ("sqlite:/tmp/mlflow.db", "sqlite:////tmp/mlflow.db"),
         ("SQLite:mlflow.db", "sqlite:///mlflow.db"),
+        ("sqlite///mlflow.db", "sqlite:///mlflow.db"),
+        ("http//mlflow:5000", "http://mlflow:5000"),
+        ("mlflow.lab.org", "http://mlflow.lab.org"),
+        ("127.0.0.1:5000", "http://127.0.0.1:5000"),
     ],
 )
 def test_slashes_that_are_missing(given, meant):

@@ -56,3 +56,11 @@ def test_a_refusal_names_what_was_refused(places, caplog):
     with ssms.tracking.run(**places) as run:
         run.log_text("text", "../outside.txt")
     assert "MLflow refused text '../outside.txt' for good" in caplog.text
+
+
+def test_a_switch_of_mlflow_that_is_none_is_a_warning(places, client, monkeypatch, caplog):
+    monkeypatch.setenv("MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING", "maybe")
+    with ssms.tracking.run(**places) as run:
+        run.log_metric("kept", 1.0)
+    assert client.get_run(run.run_id).info.status == "FINISHED"
+    assert "system metrics are not recorded" in caplog.text

@@ -276,7 +276,7 @@ def test_a_dead_server_is_known_within_the_timeout_and_no_secret_is_told(uri, ml
     message = str(caught.value)
     assert uri.replace("secret-7f3a", "***") in message
     assert "refused" in message
-    assert "check that the server runs" in message
+    assert "Check that the server runs" in message
     assert "trying again" in caplog.text
     assert "secret-7f3a" not in caplog.text + message
     assert caught.value.__cause__ is None

@@ -164,3 +164,12 @@ def test_what_mlflow_stores_for_a_local_folder(how, places, mlflow, tmp_path, mo
     else:
         assert stored == tmp_path / "art"
     assert [path.read_text() for path in stored.rglob("a.txt")] == ["hello"]
+
+
+@pytest.mark.parametrize(
+    "place", ["127.0.0.1:99999", "127.0.0.1:http", "[::1", "u:secret-4d1f/x@h"]
+)
+def test_an_address_that_cannot_be_read_is_refused_at_once(place):
+    with pytest.raises(TrackingUsageError, match="a port is a number from 1 to 65535") as caught:
+        resolve_settings({"tracking_uri": f"http://{place}"}, {})
+    assert "secret" not in str(caught.value)

@@ -20,17 +20,11 @@ LOGGERS = ("ssms", "py.warnings")
 
 
 def tell(text: str, stream: TextIO | None) -> None:
-    """Print a line for people; where it cannot be printed, only that line is lost.
+    """Print lines for people; where they cannot be printed, only they are lost.
 
     Neither a reader that has gone away (``| head``) nor a full disk under a log file nor a letter
-    that the stream's encoding lacks may cost the data or change the exit code.
-
-    Parameters
-    ----------
-    text : str
-        One line or more.
-    stream : text file or None
-        Where to; None, as Python has it for a stream that was closed before the start, is nowhere.
+    that the stream's encoding lacks may cost the data or change the exit code.  A stream that was
+    closed before the start is None.
     """
     if stream is None:
         return
@@ -56,12 +50,8 @@ def _close_quietly(stream: TextIO) -> None:
 class Console:
     """The output of the command, unless it is quiet or a program reads it.
 
-    Parameters
-    ----------
-    quiet : bool
-        Say nothing that is not asked for by name.
-    as_json : bool
-        Keep standard output for one JSON document.
+    If `quiet`, nothing is said that is not asked for by name; with `as_json`, standard output is
+    kept for one JSON document.
     """
 
     def __init__(self, quiet: bool = False, as_json: bool = False) -> None:
@@ -76,10 +66,7 @@ class Console:
     def answer(self, text: str, data: Any) -> None:
         """Print the requested information: `data` as JSON, or else `text`, even when quiet.
 
-        Raises
-        ------
-        OSError
-            If it cannot be written; but not if the reader has had enough (``| head``).
+        It raises OSError if it cannot be written, but not if a reader has had enough (``| head``).
         """
         if self.as_json:
             text = json.dumps(data, default=str)  # ASCII, whatever the stream can hold
@@ -110,13 +97,7 @@ def complain(message: object, hint: str = "") -> None:
 
 @contextlib.contextmanager
 def logging_to_stderr(level: str) -> Iterator[None]:
-    """Show log records and warnings as single lines on standard error, inside.
-
-    Parameters
-    ----------
-    level : str
-        The lowest level shown.
-    """
+    """Show log records and warnings of a level as single lines on standard error, inside."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter(f"{PROGRAM}: %(levelname)s: %(message)s"))
     handler.setLevel(level)

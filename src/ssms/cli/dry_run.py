@@ -28,26 +28,7 @@ SAMPLE_SECONDS = 0.5
 def dry_run(plan: Plan, console: Console) -> int:
     """Check the stores, show every setting with its source, estimate; write nothing.
 
-    Parameters
-    ----------
-    plan : Plan
-        Checked.
-    console : Console
-        Where to.
-
-    Returns
-    -------
-    int
-        The exit code, 0.
-
-    Raises
-    ------
-    TrackingError
-        If a store cannot be used.
-    UsageError
-        If the MLflow run that is to be resumed has other settings.
-    GenerationError
-        If the sample cannot be generated.
+    It returns the exit code, and raises what ends a run before it begins.
     """
     stores = _probe(plan.tracking) if plan.tracking.enabled else ""
     if plan.tracking.run_id.value:
@@ -88,16 +69,9 @@ def _probe(settings: tracking.TrackingSettings) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class Estimate:
-    """How long a run would take, and how much it would write.
+    """How long a run would take, in seconds, and how many bytes it would write.
 
-    Attributes
-    ----------
-    seconds : float
-        For all files of the run.
-    bytes : int
-        Of all files of the run.
-    sample_sets : int
-        Parameter sets of the sample from which both were estimated.
+    Both were estimated from a sample of `sample_sets` parameter sets.
     """
 
     seconds: float
@@ -115,18 +89,8 @@ class Estimate:
 def estimate(settings: RunSettings, n_files: int) -> Estimate:
     """Estimate time and size of a run from small files made in memory.
 
-    Parameters
-    ----------
-    settings : RunSettings
-        Settings of the data.
-    n_files : int
-        How many files of it.
-
-    Returns
-    -------
-    Estimate
-        Samples double until one takes half a second or is as large as a file, so the estimate
-        includes the threads that the run would use.
+    Samples double until one takes half a second or is as large as a file, so the estimate
+    includes the threads that the run would use.
     """
     wanted = settings.config["pipeline"]["n_parameter_sets"]
     _sample(settings, 1)  # what only the first set takes: imports, tables

@@ -84,6 +84,8 @@ def command() -> int:
     """
     gc.set_threshold(GARBAGE_THRESHOLD, *gc.get_threshold()[1:])
     code = main()
+    if code > CTRL_C - 2:  # after a signal, libraries that end in the midst of something complain
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
     calls = sys.modules.get("ssms.tracking.calls")  # not imported: no call was made
     if calls is None or not calls.goes_on():
         if threading.active_count() > 1:

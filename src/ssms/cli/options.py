@@ -74,12 +74,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Return the parser of ``ssms-generate``.
-
-    Returns
-    -------
-    argparse.ArgumentParser
-        Raises `UsageError` on a wrong command line.
+    """Return the parser of ``ssms-generate``, which raises `UsageError` on a wrong command line.
 
     Examples
     --------
@@ -151,24 +146,10 @@ def _reader(row: Row) -> Any:
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Parse a command line.
+    """Parse a command line; default ``sys.argv[1:]``.
 
-    Parameters
-    ----------
-    argv : sequence of str, optional
-        The arguments; default ``sys.argv[1:]``.
-
-    Returns
-    -------
-    argparse.Namespace
-        One attribute for each option, checked; ``mlflow_tag`` is a dict, or an empty list.
-
-    Raises
-    ------
-    UsageError, TrackingUsageError
-        With one message naming the option, its value and the allowed values.
-    SystemExit
-        With code 0 after ``--help``.
+    Every option is an attribute, checked; ``mlflow_tag`` is a dict, or an empty list.  `UsageError`
+    names the option, its value and the allowed values; ``--help`` raises SystemExit with code 0.
 
     Examples
     --------

@@ -63,12 +63,7 @@ def _size(stream: TextIO) -> dict[str, Any]:
 
 
 class ConsoleDisplay(Display):
-    """Shows the progress of a run on the console.
-
-    Parameters
-    ----------
-    console : Console
-    """
+    """Shows the progress of a run on the console."""
 
     def __init__(self, console: Console) -> None:
         self._console = console

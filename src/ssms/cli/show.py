@@ -36,20 +36,7 @@ ONLY_FOR_PYDDM = ("pdf_interpolation", "max_undecided_prob")
 
 
 def models(pattern: str, console: Console) -> None:
-    """Print the models whose name matches, as a table or as JSON.
-
-    Parameters
-    ----------
-    pattern : str
-        See `matching_models`.
-    console : Console
-        Where to.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is none.
-    """
+    """Print the models whose name matches (see `matching_models`), as a table or as JSON."""
     found = matching_models(pattern)
     rows = [("model", "parameters", "choices", "boundary")]
     for name, facts in found.items():
@@ -60,22 +47,10 @@ def models(pattern: str, console: Console) -> None:
 
 
 def matching_models(pattern: str) -> dict[str, dict[str, Any]]:
-    """Return the entry of each model whose name matches.
+    """Return ``params``, ``choices`` and ``boundary`` of each model whose name matches, by name.
 
-    Parameters
-    ----------
-    pattern : str
-        With wildcards (``*``, ``?``, ``[...]``), or a part of the name.
-
-    Returns
-    -------
-    dict of str to dict
-        ``params``, ``choices`` and ``boundary`` by name, in alphabetic order.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is none.
+    The pattern has wildcards (``*``, ``?``, ``[...]``), or is a part of the name.  It raises
+    `UnknownNameError` if there is no such model.
 
     Examples
     --------
@@ -122,13 +97,7 @@ def check(folder: str, console: Console) -> bool:
 
 
 def initial_config(model: str, console: Console) -> None:
-    """Print a commented configuration for a model: the packaged one, and every other key.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is no such model.
-    """
+    """Print a commented configuration for a model: the packaged one, and every other key."""
     if model not in model_config:
         raise unknown_name("model", model, model_config)
     packaged, _ = read_yaml(PACKAGED_CONFIG)
@@ -146,20 +115,7 @@ def initial_config(model: str, console: Console) -> None:
 
 
 def resolved_config(options: argparse.Namespace, console: Console) -> None:
-    """Print the configuration that the options give, as YAML that ``--config-path`` reads.
-
-    Parameters
-    ----------
-    options : argparse.Namespace
-        From `ssms.cli.options.parse`.
-    console : Console
-        Where to.
-
-    Raises
-    ------
-    SsmsError
-        If the configuration is not valid.
-    """
+    """Print the configuration that the options give, as YAML that ``--config-path`` reads."""
     settings = resolve(vars(options))
     config = dict(settings.config)
     if settings.seed is not None:
@@ -194,21 +150,9 @@ _NOTES = {
 
 
 def config_yaml(config: Mapping[str, Any], heading: str = "", notes: bool = True) -> str:
-    """Return a configuration as YAML.
+    """Return a configuration as YAML, below a heading, and with a note behind each key.
 
-    Parameters
-    ----------
-    config : mapping
-        A generator configuration with sections.
-    heading : str
-        Comment for the top of the file.
-    notes : bool
-        Explain each key.
-
-    Returns
-    -------
-    str
-        Keys in capitals.  The output folder is omitted: it belongs to the command line.
+    The output folder is omitted: it belongs to the command line.
 
     Examples
     --------

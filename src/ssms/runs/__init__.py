@@ -48,24 +48,15 @@ __all__ = [
 ]
 
 # The command needs few of them.
-_HOMES = {
-    "Bar": ".progress",
-    "Dask": ".executors",
-    "DaskCluster": ".executors",
-    "Display": ".work",
-    "Executor": ".executors",
-    "FileReport": ".files",
-    "FolderStatus": ".folder",
-    "Plan": ".plan",
-    "Progress": ".progress",
-    "RunStatus": ".folder",
-    "RunSummary": ".summary",
-    "Threads": ".executors",
-    "UsageError": ".plan",
-    "check": ".folder",
-    "finish": ".folder",
-    "generate": ".from_python",
-    "make_plan": ".plan",
-    "status": ".folder",
+_NAMES = {
+    ".progress": "Bar Progress",
+    ".executors": "Dask DaskCluster Executor Threads",
+    ".work": "Display",
+    ".files": "FileReport",
+    ".folder": "FolderStatus RunStatus check finish status",
+    ".plan": "Plan UsageError make_plan",
+    ".summary": "RunSummary",
+    ".from_python": "generate",
 }
+_HOMES = {name: home for home, names in _NAMES.items() for name in names.split()}
 __getattr__, __dir__ = names_on_demand(__name__, _HOMES)

@@ -78,24 +78,9 @@ def share_of(
 ) -> Share | None:
     """Return the share that arguments and the scheduler's environment give to this process.
 
-    Parameters
-    ----------
-    given : mapping
-        ``task``, ``of`` and ``array``.
-    label : callable
-        Returns their names in messages.
-    environ : mapping, optional
-        The environment; default ``os.environ``.
-
-    Returns
-    -------
-    Share or None
-        None if the run is not shared.
-
-    Raises
-    ------
-    ConfigError
-        If the arguments do not go together, or no scheduler says which task this is.
+    `given` holds ``task``, ``of`` and ``array``; `label` returns their names in messages.  None if
+    the run is not shared.  It raises `ConfigError` if the arguments do not go together, or no
+    scheduler says which task this is.
     """
     environ = os.environ if environ is None else environ
     task, of = given.get("task"), given.get("of")
@@ -160,20 +145,9 @@ def _from_scheduler(
 def claim_share(output: Path, wanted: Mapping[str, Any], share: Share) -> RunRecord:
     """Return the record of this task's part of a run, locked; begun if it is not there.
 
-    Parameters
-    ----------
-    output : pathlib.Path
-        The folder given as ``--output``.
-    wanted : mapping
-        The content of a new record (see `ssms.runs.record.claim`).
-    share : Share
-        Which part.
-
-    Raises
-    ------
-    ConfigError
-        If the run was begun for another number of tasks or another seed, or another process works
-        on this part.
+    `wanted` is the content of a new record (see `ssms.runs.record.claim`).  It raises `ConfigError`
+    if the run was begun for another number of tasks or another seed, or another process works on
+    this part.
     """
     head = _head_of_job(output, wanted, share)
     rank = _rank(share.index, head)

@@ -186,18 +186,9 @@ class Dask:
 def make_executor(given: Mapping[str, Any], label: Callable[[str], str]) -> Executor:
     """Return the executor that arguments ask for, checked.
 
-    Parameters
-    ----------
-    given : mapping
-        ``executor`` (a name, or an `Executor`), ``dask_scheduler``, ``dask_config``,
-        ``dask_timeout``.
-    label : callable
-        Returns the name of a setting in messages.
-
-    Raises
-    ------
-    ConfigError
-        For settings that do not go together, a package that is missing, an unknown class or key.
+    `given` holds ``executor`` (a name, or an `Executor`), ``dask_scheduler``, ``dask_config`` and
+    ``dask_timeout``; `label` returns their names in messages.  It raises `ConfigError` for settings
+    that do not go together, a package that is missing, an unknown class or key.
     """
     asked = given.get("executor")
     names = ("dask_scheduler", "dask_config", "dask_timeout")
@@ -231,15 +222,8 @@ def make_executor(given: Mapping[str, Any], label: Callable[[str], str]) -> Exec
 def read_dask_config(path: Path) -> DaskCluster:
     """Return the cluster that a YAML file describes.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        With the keys ``class``, ``kwargs``, and ``n_workers`` or ``adapt``.
-
-    Raises
-    ------
-    ConfigError
-        One message that names the key, the value and the allowed values.
+    Its keys are ``class``, ``kwargs``, and ``n_workers`` or ``adapt``; `ConfigError` names the key,
+    the value and the allowed values.
     """
     content, _ = read_yaml(path)
     for key in content:

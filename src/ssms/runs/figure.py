@@ -16,23 +16,10 @@ OBSERVED = 0.995  # share of the responses that the axis of response times cover
 
 
 def training_data_figure(data: Mapping[str, Any]) -> Figure:
-    """Draw one training-data file.
+    """Draw one training-data file, as `TrainingDataGenerator.generate_data_training` returns it.
 
-    Parameters
-    ----------
-    data : mapping
-        The content of a file, as `TrainingDataGenerator.generate_data_training` returns it.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Four panels: simulated response times by choice, choice and omission probabilities over the
-        parameter sets, the parameters between their bounds, and the log-likelihood labels.
-
-    Raises
-    ------
-    ImportError
-        If matplotlib is not installed.
+    Four panels: simulated response times by choice, choice and omission probabilities over the
+    parameter sets, the parameters between their bounds, and the log-likelihood labels.
     """
     from matplotlib.figure import Figure
 

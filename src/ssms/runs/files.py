@@ -67,14 +67,8 @@ class FileReport:
 class Job:
     """The facts that a worker needs to make files of a run; they can be sent to another machine.
 
-    Attributes
-    ----------
-    config : str
-        The generator configuration with its output folder, as JSON.
-    seed : int
-        The run's.
-    version : str
-        Version of the package that planned the run.
+    They are the generator configuration with its output folder, as JSON, the run's seed, and the
+    version of the package that planned the run.
     """
 
     config: str
@@ -116,20 +110,7 @@ def make_file(
 ) -> FileReport:
     """Make one file of a run and write it whole.
 
-    Parameters
-    ----------
-    job : Job
-        The run.
-    index : int
-        Which file.
-    progress : callable, optional
-        Called with the number of parameter sets that are done.
-    cancel : CancelFlag, optional
-        Ends the work when it is set.
-
-    Returns
-    -------
-    FileReport
+    `progress` is called with the number of parameter sets that are done.
     """
     generator = job.generator
     output = generator.generator_config["output"]
@@ -156,13 +137,7 @@ def found_file(index: int, path: Path) -> FileReport | None:
 
 
 def read_file(path: Path) -> dict[str, Any]:
-    """Return the content of a training file.
-
-    Raises
-    ------
-    ConfigError
-        If it cannot be read or is not whole.
-    """
+    """Return the content of a training file; `ConfigError` if it is not whole."""
     try:
         with path.open("rb") as stream:
             data = pickle.load(stream)
@@ -212,20 +187,10 @@ def _facts(data: Mapping[str, Any]) -> dict[str, float]:
 
 
 def find_faults(path: Path, report: FileReport | None = None) -> list[str]:
-    """Return everything that is wrong with a training file.
+    """Return everything that is wrong with a training file, given its facts in a record, if any.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-    report : FileReport, optional
-        The facts of the file in the record of its run.
-
-    Returns
-    -------
-    list of str
-        Empty for a file that is whole: size and SHA-256 as recorded, as many parameter sets and
-        rows as its configuration says, labels finite and of the shape of their data.
+    A whole file has size and SHA-256 as recorded, as many parameter sets and rows as its
+    configuration says, and labels that are finite and of the shape of their data.
     """
     if report is not None:
         if path.stat().st_size != report.bytes:

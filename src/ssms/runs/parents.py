@@ -14,12 +14,7 @@ __all__ = ["end_parent", "end_parent_if_last", "parent_of"]
 def parent_of(settings: tracking.TrackingSettings, record: RunRecord) -> str | None:
     """Return the id of the MLflow run of an array; None for a run that is not shared.
 
-    Parameters
-    ----------
-    settings : tracking.TrackingSettings
-        Of this task.
-    record : RunRecord
-        Of this task; tasks take turns by a lock beside it.
+    Tasks take turns by a lock beside their records.
     """
     array = record.content.get("array")
     if not array or not settings.enabled:
@@ -46,19 +41,9 @@ def end_parent_if_last(
 
 
 def end_parent(group: Sequence[RunRecord], status: str) -> str | None:
-    """End the MLflow run of an array whose tasks will not come back.
+    """End the MLflow run of an array whose tasks will not come back, and return its id.
 
-    Parameters
-    ----------
-    group : sequence of RunRecord
-        Records of its tasks.
-    status : str
-        "FINISHED" or "KILLED".
-
-    Returns
-    -------
-    str or None
-        Its id; None if the array is not tracked.
+    None if the array is not tracked.
     """
     for record in group:
         tracked = record.content["tracking"]

@@ -169,11 +169,8 @@ def tracking_settings(
 ) -> TrackingSettings:
     """Resolve how a run is tracked, if it is.
 
-    Raises
-    ------
-    TrackingUsageError
-        For an option or a key that is not allowed, and for an environment variable if the run is
-        tracked: a variable that was set for other programs stops no run that is not.
+    It raises `TrackingUsageError` for an option or a key that is not allowed.  A variable of the
+    environment stops only a run that is tracked: it may have been set for other programs.
     """
     options = tracking_options(given)
     enabled = bool(options or given.get("tracking"))
@@ -195,22 +192,10 @@ def tracking_options(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def settle_methods(config: Mapping[str, Any]) -> tuple[str, str]:
-    """Check the training bounds, simulate one response, and settle how a run computes.
+    """Return the estimator and the method of a resolved generator configuration.
 
-    Parameters
-    ----------
-    config : mapping
-        A resolved generator configuration.
-
-    Returns
-    -------
-    estimator, method : str
-        How likelihoods are computed and responses drawn.
-
-    Raises
-    ------
-    SsmsError
-        The error with which the first file would fail.
+    The training bounds are checked and one response is simulated, so that it raises the error with
+    which the first file would fail.
     """
     from ssms.basic_simulators.simulator_class import Simulator
     from ssms.dataset_generators.estimator_builders import settle_estimator_type

@@ -8,15 +8,7 @@ __all__ = ["Bar", "Progress"]
 
 
 class Progress:
-    """Progress over the files of a run; this one counts and shows nothing.
-
-    Parameters
-    ----------
-    n_files : int
-        Number of files that will be made.
-    sets_per_file : int
-        Number of parameter sets in each.
-    """
+    """Progress over the files of a run, each of so many sets; this one counts and shows nothing."""
 
     def __init__(self, n_files: int, sets_per_file: int) -> None:
         self.n_files = n_files

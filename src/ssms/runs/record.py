@@ -62,15 +62,7 @@ def now() -> str:
 def scheduler_task(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return what names this task of a batch system, the same again after it was requeued.
 
-    Parameters
-    ----------
-    environ : mapping of str to str, optional
-        The environment; default `os.environ`.
-
-    Returns
-    -------
-    dict of str to str
-        ``job``, ``task`` and ``process``; empty outside Slurm.
+    ``job``, ``task`` and ``process``; empty outside Slurm.
 
     Examples
     --------
@@ -90,16 +82,9 @@ def scheduler_task(environ: Mapping[str, str] | None = None) -> dict[str, str]:
 
 @dataclasses.dataclass
 class RunRecord:
-    """One run: the path of its record, and its content.
+    """One run: the path of its record, and its content, which is plain data without secrets.
 
-    Attributes
-    ----------
-    path : pathlib.Path
-        The JSON file.
-    content : dict
-        Content of the record; plain data, without secrets.
-    resumed : bool
-        Whether an earlier process began this run.
+    It is `resumed` if an earlier process began this run.
     """
 
     path: Path
@@ -194,18 +179,10 @@ class RunRecord:
 
 
 def records(output: Path) -> Iterator[RunRecord]:
-    """Yield the records of an output folder, oldest first.
+    """Yield the records of an output folder, oldest first, not locked.
 
-    Parameters
-    ----------
-    output : pathlib.Path
-        The folder given as ``--output``.
-
-    Yields
-    ------
-    RunRecord
-        Not locked.  A record that this user may not read is passed over; one that is damaged is
-        passed over with a warning.
+    A record that this user may not read is passed over; one that is damaged is passed over with a
+    warning.
     """
     for path in sorted((output / RUNS_FOLDER).glob("*.json")):
         try:
@@ -220,21 +197,10 @@ def records(output: Path) -> Iterator[RunRecord]:
 def claim(output: Path, wanted: Mapping[str, Any], *, new_run: bool) -> RunRecord:
     """Return the run that this command is to work on, locked.
 
-    Parameters
-    ----------
-    output : pathlib.Path
-        The folder given as ``--output``; made if absent.
-    wanted : mapping
-        The content of a new record: what decides the data (``identity``), ``seed`` (None if
-        it is to be drawn), ``slurm`` and all else that is to be recorded.
-    new_run : bool
-        Never return an earlier run.
-
-    Returns
-    -------
-    RunRecord
-        An earlier run of the same command that is not complete and that no process works on; the
-        complete one, if this command could only repeat it; else a new one, already on disk.
+    It is an earlier run of the same command that is not complete and that nobody works on; the
+    complete one, if this command could only repeat it; else, and with `new_run`, a new one, already
+    on disk.  `wanted` is the content of a new record: what decides the data (``identity``),
+    ``seed`` (None if it is to be drawn), ``slurm`` and all else that is to be recorded.
     """
     if not new_run:
         for record in _candidates(output, wanted):
@@ -313,10 +279,7 @@ def _is_ours(record: RunRecord, wanted: Mapping[str, Any]) -> bool:
 def begin(output: Path, wanted: Mapping[str, Any], name: str = "") -> RunRecord:
     """Return a new run, locked and on disk (see `claim`).
 
-    Raises
-    ------
-    ConfigError
-        If another process has just begun a run of that name.
+    It raises `ConfigError` if another process has just begun a run of that name.
     """
     folder = output / RUNS_FOLDER
     missing = [path for path in (folder, *folder.parents) if not path.exists()]

@@ -29,15 +29,8 @@ FOLDER_PARAMETER = "data_output_folder"
 def log_start(run: Run, record: RunRecord, facts: Mapping[str, Any]) -> None:
     """Send the facts that are known before the first simulation.
 
-    Parameters
-    ----------
-    run : Run
-        From `ssms.tracking.run`.
-    record : RunRecord
-        The run's record.
-    facts : mapping
-        ``estimator_type``, ``method``, ``n_cpus`` as resolved, and the configurations as plain
-        data, ``data_config`` and ``model_config``.
+    Beside the record's, these are ``estimator_type``, ``method`` and ``n_cpus`` as resolved, and
+    the configurations as plain data, ``data_config`` and ``model_config``.
     """
     content, config = record.content, facts["data_config"]
     parameters: dict[str, Any] = {

@@ -15,26 +15,10 @@ __all__ = ["refuse_other_settings", "resume_mlflow_run"]
 
 
 def resume_mlflow_run(plan: Plan, run_id: str) -> RunRecord:
-    """Return the record of an MLflow run, locked: its own, or a new one for it.
+    """Return the record of an MLflow run, locked: its own, or a new one with its seed.
 
-    Parameters
-    ----------
-    plan : Plan
-        The plan of the run.
-    run_id : str
-        MLflow's id.
-
-    Returns
-    -------
-    RunRecord
-        With the seed of that run.
-
-    Raises
-    ------
-    UsageError
-        If the run has other settings (each is named with both values), or is live.
-    TrackingError
-        If the store cannot be asked.
+    It raises `UsageError` if the run has other settings (each is named with both values), or is
+    live, and `TrackingError` if the store cannot be asked.
     """
     wanted = record_content(plan)
     record = of_mlflow_run(plan.output, run_id)
@@ -51,22 +35,7 @@ def resume_mlflow_run(plan: Plan, run_id: str) -> RunRecord:
 
 
 def refuse_other_settings(plan: Plan, run_id: str) -> None:
-    """Raise if an MLflow run has other settings than the plan; nothing is claimed or written.
-
-    Parameters
-    ----------
-    plan : Plan
-        The plan of the run.
-    run_id : str
-        MLflow's id.
-
-    Raises
-    ------
-    UsageError
-        Naming each difference with both values.
-    TrackingError
-        If the store cannot be asked.
-    """
+    """Raise as `resume_mlflow_run` if an MLflow run has other settings; claim and write nothing."""
     record = of_mlflow_run(plan.output, run_id)
     theirs = _settings_of(record) if record else tracking.recorded_params(plan.tracking, run_id)
     _refuse_differences(plan, run_id, theirs)

@@ -118,23 +118,10 @@ def resolve(
 ) -> RunSettings:
     """Resolve what arguments, the YAML and the defaults say, and check all of it.
 
-    Parameters
-    ----------
-    given : mapping
-        Values by the names of options (``model``, ``n_cpus``, ...); None is not given.
-    source : str
-        Their name in messages: "command line" or "argument".
-    config : mapping, optional
-        The content of a configuration file; else ``given["config_path"]`` is read.
-
-    Returns
-    -------
-    RunSettings
-
-    Raises
-    ------
-    ConfigError, UnknownNameError
-        Naming the key, its value, the allowed values, and the nearest known name.
+    `given` holds values by the names of options; None is not given.  `source` is their name in
+    messages: "command line" or "argument".  `config` is the content of a configuration file; else
+    ``given["config_path"]`` is read.  Errors name the key, its value, the allowed values, and the
+    nearest known name.
     """
     path: Path | None = None
     if config is not None:

@@ -184,20 +184,8 @@ class RunSummary:
 def repeat_command(plan: Plan, seed: int, go_on: bool = False) -> str:
     """Return the one line that makes the same data again.
 
-    Parameters
-    ----------
-    plan : Plan
-        Of the run.
-    seed : int
-        The run's.
-    go_on : bool
-        Whether it is to go on with this run; else the line omits the id of an MLflow run, and the
-        tasks that share it.
-
-    Returns
-    -------
-    str
-        Quoted for a POSIX shell, with what came from the environment; passwords are masked.
+    To `go_on` with this run it also holds the id of an MLflow run, and the tasks that share it.  It
+    is quoted for a POSIX shell, with what came from the environment; passwords are masked.
     """
     if plan.settings.config_path is None:
         return (

@@ -50,12 +50,8 @@ class Display:
 def claim_run(plan: Plan) -> RunRecord:
     """Return the run to work on, locked: the one that was asked for, if one was.
 
-    Raises
-    ------
-    UsageError
-        If it cannot be continued, or the folder cannot be used.
-    TrackingError
-        If the store of an MLflow run cannot be asked.
+    It raises `UsageError` if it cannot be continued, or the folder cannot be used, and
+    `TrackingError` if the store of an MLflow run cannot be asked.
     """
     run_id = plan.tracking.run_id.value
     try:
@@ -83,17 +79,7 @@ def working(plan: Plan, display: Display | None = None) -> Iterator[Work]:
 
 
 class Work:
-    """One process's work on one run.
-
-    Parameters
-    ----------
-    plan : Plan
-        The plan of the run.
-    record : RunRecord
-        The run, claimed.
-    display : Display
-        Told about it.
-    """
+    """One process's work on one run, which was claimed; `display` is told about it."""
 
     def __init__(self, plan: Plan, record: RunRecord, display: Display | None = None) -> None:
         self.plan = plan
@@ -139,18 +125,10 @@ class Work:
         return False
 
     def do(self) -> RunSummary:
-        """Make the run complete.
+        """Make the run complete, and return its summary.
 
-        Returns
-        -------
-        RunSummary
-
-        Raises
-        ------
-        KeyboardInterrupt, Terminated
-            On a signal, when the record says so and only whole files are left.
-        SsmsError
-            If the run failed; `summary` lists the files so far.
+        On a signal it raises KeyboardInterrupt or Terminated, when the record says so and only
+        whole files are left; SsmsError if the run failed.  `summary` lists the files so far.
         """
         todo = self.missing()
         done = self.record.resumed and self.record.complete

@@ -87,25 +87,11 @@ _Loader.add_constructor(_NUMBERS[1], _float)
 
 
 def read_yaml(path: Path) -> tuple[dict[str, Any], str]:
-    """Read a configuration file.
+    """Return the content of a file, and the SHA-256 of its bytes in hexadecimal.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-
-    Returns
-    -------
-    dict
-        Its content, with all keys in lower case, except below `VERBATIM`.
-    str
-        The SHA-256 of the file's bytes, in hexadecimal.
-
-    Raises
-    ------
-    ConfigError
-        If the file is missing, cannot be read, is empty, no YAML, no mapping, or holds a key that
-        is not text or stands there twice.
+    All keys are in lower case, except below `VERBATIM`.  It raises `ConfigError` if the file is
+    missing, cannot be read, is empty, no YAML, no mapping, or holds a key that is not text or
+    stands there twice.
     """
     content = _bytes(path)
     try:
@@ -143,10 +129,7 @@ def _one_line(error: yaml.YAMLError) -> str:
 def lowered(mapping: Any, verbatim: bool = False) -> dict[str, Any]:
     """Return a mapping with keys in lower case, except below `VERBATIM`.
 
-    Raises
-    ------
-    ConfigError
-        If it is no mapping, or a key is not text.
+    It raises `ConfigError` if it is no mapping, or a key is not text.
     """
     if not isinstance(mapping, Mapping):
         kind = type(mapping).__name__

@@ -61,29 +61,15 @@ __all__ = [
 ]
 
 # A run that is not tracked needs few of them.
-_HOMES = {
-    "RunContext": ".context",
-    "probe": ".context",
-    "readable_run_name": ".context",
-    "recorded_params": ".context",
-    "run": ".context",
-    "send_journal": ".context",
-    "start": ".context",
-    "Terminated": ".exceptions",
-    "TrackingError": ".exceptions",
-    "TrackingUsageError": ".exceptions",
-    "mask_message": ".masking",
-    "mask_uri": ".masking",
-    "masked_logging": ".masking",
-    "end_run": ".opening",
-    "find_or_create_run": ".opening",
-    "MlflowRun": ".runs",
-    "Setting": ".settings",
-    "TrackingSettings": ".settings",
-    "resolve_settings": ".settings",
-    "RESERVED_TAGS": ".tags",
-    "SCHEMA_VERSION": ".tags",
-    "parse_tags": ".tags",
-    "Run": ".untracked",
+_NAMES = {
+    ".context": "RunContext probe readable_run_name recorded_params run send_journal start",
+    ".exceptions": "Terminated TrackingError TrackingUsageError",
+    ".masking": "mask_message mask_uri masked_logging",
+    ".opening": "end_run find_or_create_run",
+    ".runs": "MlflowRun",
+    ".settings": "Setting TrackingSettings resolve_settings",
+    ".tags": "RESERVED_TAGS SCHEMA_VERSION parse_tags",
+    ".untracked": "Run",
 }
+_HOMES = {name: home for home, names in _NAMES.items() for name in names.split()}
 __getattr__, __dir__ = names_on_demand(__name__, _HOMES)

@@ -108,22 +108,8 @@ def bounded_call(function: Callable[[], T], seconds: float) -> T:
     reliably when to give up; so a signal reaches the main thread at once as well.  A call that
     is given up may still succeed later: all calls made here may be repeated without harm.
 
-    Parameters
-    ----------
-    function : callable
-        Without arguments.
-    seconds : float
-        How long to wait for it.
-
-    Returns
-    -------
-    Any
-        The value that the function returned.
-
-    Raises
-    ------
-    Unavailable, Refused
-        Instead of whatever the function raised; without a chain, which could hold a secret.
+    It raises `Unavailable` or `Refused` in place of any other exception, and without a chain, which
+    could hold a secret.
     """
     outcome: list[T] = []
     failure: list[BaseException] = []
@@ -153,19 +139,9 @@ def goes_on() -> bool:
 
 
 def waits(patience: float, first: float = 0.25, longest: float = 8.0) -> Iterator[float]:
-    """Yield growing, jittered waits, and stop when `patience` seconds have passed.
+    """Yield growing, jittered waits in seconds; the last one ends when `patience` does.
 
-    Parameters
-    ----------
-    patience : float
-        Seconds from the first wait on; 0 yields nothing.
-    first, longest : float
-        Mean of the first wait, and of the longest.
-
-    Yields
-    ------
-    float
-        Seconds to sleep; the last one ends when patience does.
+    `first` and `longest` are means; a patience of 0 yields nothing.
     """
     end = time.monotonic() + patience
     mean = first
@@ -186,28 +162,9 @@ def patient_call(
 ) -> T:
     """Call until the function succeeds, is refused, or `patience` seconds have passed.
 
-    Parameters
-    ----------
-    function : callable
-        Without arguments.
-    patience : float
-        Seconds for all attempts together.
-    attempt : float
-        Seconds for one attempt.
-    what : str
-        Name of the store, for the note at the first failure (so that no wait is silent).
-
-    Returns
-    -------
-    Any
-        The value that the function returned.
-
-    Raises
-    ------
-    Unavailable
-        When patience has run out; the last failure, with the whole wait if there was no answer.
-    Refused
-        At once.
+    An attempt takes `attempt` seconds at most.  `what` names the store in the note at the first
+    failure, so that no wait is silent.  When patience has run out, the last failure is raised, with
+    the whole wait if there was no answer.
     """
     start = time.monotonic()
     pauses = waits(patience)

@@ -343,15 +343,15 @@ def _system_metrics(opened: MlflowRun, uri: str) -> Iterator[None]:
 
     variable: Any = environment_variables.MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING
     monitor: Any = None
-    if variable.get():
-        try:
+    try:
+        if variable.get():
             from mlflow.system_metrics import system_metrics_monitor as module
 
             made: Any = module.SystemMetricsMonitor
             monitor = made(opened.run_id, tracking_uri=uri)
             monitor.start()
-        except Exception as error:  # of an older MLflow, or a machine that cannot be read
-            log.warning("system metrics are not recorded: %s", mask_uri(error))
+    except Exception as error:  # a value that is none, an older MLflow, an unreadable machine
+        log.warning("system metrics are not recorded: %s", mask_uri(error))
     try:
         yield
     finally:

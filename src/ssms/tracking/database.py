@@ -82,8 +82,7 @@ def _read_schema_patiently(path: Path, timeout: float) -> tuple[set[str], str | 
         if pause is None:
             raise _Locked(
                 f"the tracking database {path} is locked by another process, for more than "
-                f"{timeout:g} s. To check: what holds it; many processes that write to one SQLite "
-                "file need a server instead"
+                f"{timeout:g} s. Find out which one; if many processes write, use a server instead"
             )
         if not noted:
             log.warning(
@@ -127,17 +126,8 @@ def _check_path(uri: str) -> Path:
 def inspect_sqlite(uri: str, timeout: float = 60.0) -> bool:
     """Whether an SQLite file is ready for MLflow; False if it has to be made first.
 
-    Parameters
-    ----------
-    uri : str
-        Normalised SQLite URI.
-    timeout : float
-        Seconds to wait for a file that another process holds.
-
-    Raises
-    ------
-    TrackingError
-        If the file is broken, locked, not MLflow's, or of another MLflow version.
+    It raises `TrackingError` if the file is broken, not MLflow's, of another MLflow version, or
+    locked by another process for more than `timeout` seconds.
     """
     path = _check_path(uri)
     try:
@@ -148,8 +138,9 @@ def inspect_sqlite(uri: str, timeout: float = 60.0) -> bool:
                 raise sqlite3.DatabaseError("file is not a database")
         tables, revision = _read_schema_patiently(path, timeout)
     except (sqlite3.Error, OSError) as error:
+        why = getattr(error, "strerror", None) or mask_uri(error)
         raise TrackingError(
-            f"the tracking database {path} cannot be read ({mask_uri(error)}): it is no SQLite "
+            f"the tracking database {path} cannot be read ({why}): it is no SQLite "
             "database, or its permissions are too narrow. Use another file"
         ) from None
     if not tables:
@@ -223,26 +214,9 @@ def _file_lock(path: Path) -> Iterator[bool]:
 def prepare(uri: str, timeout: float, create: bool) -> bool:
     """Bring the database of a tracking URI, if it is one, to where MLflow may open it.
 
-    Parameters
-    ----------
-    uri : str
-        Normalised tracking URI.
-    timeout : float
-        Seconds within which it must answer.
-    create : bool
-        Whether missing tables are created; else the database is only looked at.
-
-    Returns
-    -------
-    bool
-        Whether MLflow may open it; False for one that is yet to be created.
-
-    Raises
-    ------
-    TrackingError
-        If it cannot be used (see `inspect_sqlite`).
-    Unavailable, Refused
-        If a server cannot be reached or refuses.
+    Without `create` it is only looked at; the result is False for one that is yet to be created.
+    It raises `TrackingError` for one that cannot be used (see `inspect_sqlite`), `Unavailable` or
+    `Refused` for a server.
     """
     if locations.is_server_database(uri):
         return prepare_server_database(uri, timeout, create)
@@ -271,18 +245,7 @@ def prepare_sqlite(uri: str, timeout: float = 60.0) -> None:
     """Make the SQLite file of a tracking URI if it is missing; check it if it is not.
 
     Safe for any number of processes on any number of nodes: the file appears whole or not at all.
-
-    Parameters
-    ----------
-    uri : str
-        Normalised SQLite URI.
-    timeout : float
-        Seconds to wait for a file that another process holds.
-
-    Raises
-    ------
-    TrackingError
-        If the file cannot be used (see `inspect_sqlite`) or its folder cannot be written.
+    It raises `TrackingError` for a file that cannot be used or made.
     """
     if "/file:" in uri.partition("?")[0]:
         return  # an SQLite URI filename: left to MLflow
@@ -415,26 +378,8 @@ def _advisory_lock(connection: Any, scheme: str) -> Iterator[None]:
 def prepare_server_database(uri: str, timeout: float, create: bool = True) -> bool:
     """Reach a database server and let one process at a time create MLflow's tables in it.
 
-    Parameters
-    ----------
-    uri : str
-        Tracking URI of a database server.
-    timeout : float
-        Seconds for which a server that cannot be reached is tried again.
-    create : bool
-        Whether missing tables are created; else the database is only looked at.
-
-    Returns
-    -------
-    bool
-        Whether MLflow's tables are there.
-
-    Raises
-    ------
-    TrackingError
-        If the tables are of another MLflow version.
-    Unavailable, Refused
-        If the server cannot be reached or refuses.
+    Without `create` it is only looked at.  The result is whether the tables are there.  It raises
+    `TrackingError` for tables of another MLflow version.
     """
     connection = patient_call(
         lambda: _connect(uri), timeout, _CONNECT_SECONDS + 5, f"tracking store {mask_uri(uri)}"

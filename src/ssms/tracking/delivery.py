@@ -47,25 +47,10 @@ def batch_of(entries: Sequence[Entry]) -> int:
 def deliver(
     store: Store, run_id: str, entries: Sequence[Entry], longest: float | None = None
 ) -> list[tuple[Entry, Refused]]:
-    """Send entries that go in one call (`batch_of`).
+    """Send entries that go in one call (`batch_of`); raise `Unavailable` if none is taken now.
 
-    Parameters
-    ----------
-    store : Store
-    run_id : str
-    entries : sequence of Entry
-    longest : float, optional
-        Seconds after which the call is given up, however long it might usually take.
-
-    Returns
-    -------
-    list of (Entry, Refused)
-        The records that the store refused for good, reduced to the keys at fault.
-
-    Raises
-    ------
-    Unavailable
-        If the store does not take anything now.
+    The call is given up after `longest` seconds, however long it might usually take.  The result
+    lists the records that the store refused for good, reduced to the keys at fault.
     """
     try:
         seconds = _seconds(store, entries[0])

@@ -110,22 +110,8 @@ def open_experiment(settings: TrackingSettings) -> tuple[Store, Any]:
     """Open the store and the experiment that the settings name, creating them if missing.
 
     Nothing is created before the artifact store of a new experiment has been written to, so that
-    a typo does not leave an experiment behind that cannot be used.
-
-    Parameters
-    ----------
-    settings : TrackingSettings
-        Resolved settings.
-
-    Returns
-    -------
-    store : Store
-    experiment : mlflow.entities.Experiment
-
-    Raises
-    ------
-    TrackingError
-        One message, within the timeout.
+    a typo does not leave an experiment behind that nobody can use.  It raises one `TrackingError`,
+    within the timeout.
     """
     uri, timeout = settings.tracking_uri.value, settings.timeout.value
     planned = _planned_location(settings)
@@ -150,22 +136,9 @@ def open_experiment(settings: TrackingSettings) -> tuple[Store, Any]:
 
 
 def probe_settings(settings: TrackingSettings) -> str:
-    """Check the tracking store, the experiment and the artifact store, and leave nothing behind.
+    """Check the stores and the experiment as `open_experiment` would; leave nothing behind.
 
-    Parameters
-    ----------
-    settings : TrackingSettings
-        Resolved settings.
-
-    Returns
-    -------
-    str
-        A finding, in one line.
-
-    Raises
-    ------
-    TrackingError
-        As `open_experiment` would.
+    The result is the finding, in one line.
     """
     uri, timeout = settings.tracking_uri.value, settings.timeout.value
     store = look_at_store(uri, timeout)

@@ -34,6 +34,11 @@ class Failure:
     cause: str
     advice: str = ""
 
+    @property
+    def hint(self) -> str:
+        """The advice as a sentence that follows the cause; empty if there is none."""
+        return f". {self.advice[:1].upper()}{self.advice[1:]}" if self.advice else ""
+
 
 class _Failed(Exception):
     """A call failed, and this is why."""
@@ -92,6 +97,9 @@ _FINAL = (
      "make the database with CHARACTER SET utf8mb4, or keep to plain letters"),
     (r"database \"[^\"]*\" does not exist|Unknown database|1049",
      "the server has no database of that name", "create it, or check the name in the URI"),
+    (r"invalid literal for int\(\)|Could not parse SQLAlchemy URL|Invalid IPv6 URL",
+     "the URI cannot be read",
+     "check host and port; in a password, write @ as %40, : as %3A and / as %2F"),
     (r"No module named '(?P<module>[\w.]+)'", "", ""),
     (r"mlflow-skinny|Supported URI schemes|Model registry functionality is unavailable",
      "this MLflow does not know the scheme of the tracking URI",
@@ -127,7 +135,7 @@ _PASSING = (
     (r"database system is (?:starting up|shutting down)|Server shutdown in progress",
      "the database server is starting or shutting down", "try again"),
     (r"database is locked|database table is locked",
-     "the database is locked", "many processes write to one SQLite file; use a server for more"),
+     "the database is locked", "use a server if many processes write"),
     (r"deadlock|Deadlock|Lock wait timeout", "the database reported a deadlock", ""),
     (r"disk I/O error|Stale file handle|Input/output error",
      "the file system reported an error", "check the shared file system"),
@@ -193,16 +201,8 @@ def error_code(error: BaseException) -> str:
 def read_failure(error: BaseException) -> Failure:
     """Return the meaning of an exception of MLflow or of a library below it.
 
-    Parameters
-    ----------
-    error : BaseException
-        As caught.
-
-    Returns
-    -------
-    Failure
-        Transient for outages (refused, timeout, lost connection, locked, 5xx), final for
-        everything that trying again cannot cure.
+    It is transient for outages (refused, timeout, lost connection, locked, 5xx), final for
+    everything that trying again cannot cure.
     """
     if isinstance(error, (Unavailable, Refused)):
         return error.failure
@@ -219,7 +219,7 @@ def read_failure(error: BaseException) -> Failure:
         if module:
             package = _PACKAGES.get(module.split(".")[0], module)
             cause = f"the Python package {module!r} is not installed"
-            advice = f"pip install {package}"
+            advice = f"install it: pip install {package}"
         return Failure(transient, f"{cause} [{type(chain[-1]).__name__}]", advice)
     # An unknown error may pass if it came out of a network library rather than out of a check.
     modules = {type(link).__module__.split(".")[0] for link in chain}

@@ -99,20 +99,9 @@ def read_entries(path: Path) -> list[Entry]:
 
 
 def append(path: Path, header: dict[str, Any], entries: Iterable[Entry]) -> bool:
-    """Add entries to a journal and bring it to the disk.
+    """Add entries to a journal, which is made with its header if absent, and bring it to the disk.
 
-    Parameters
-    ----------
-    path : Path
-        The file; made with its header if absent.
-    header : dict
-        Of the run.
-    entries : iterable of Entry
-
-    Returns
-    -------
-    bool
-        False if it cannot be written, which is said.
+    False if it cannot be written, which is said.
     """
     lines = [{"kind": entry.kind, "data": entry.data} for entry in entries]
     try:

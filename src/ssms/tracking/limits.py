@@ -53,22 +53,13 @@ def distinct_key(key: str, taken: Container[str]) -> str:
 def fit(values: Mapping[str, str], kind: str, limit: int) -> tuple[dict[str, str], dict[str, str]]:
     """Split values into those MLflow takes and those that need a file of their own.
 
-    Parameters
-    ----------
-    values : mapping of str to str
-        Parameters or tags.
-    kind : str
-        "params" or "tags": the folder of the files.
-    limit : int
-        Characters that MLflow takes.
-
     Returns
     -------
     taken : dict
-        Every key, cleaned (two keys that become one get a digest); a value that is too long is
+        Every key, cleaned (two keys that become one get a digest); a value longer than `limit` is
         replaced by a sentence that names its file.
     files : dict
-        Artifact path to full text.
+        Artifact path, below the folder `kind`, to full text.
 
     Examples
     --------

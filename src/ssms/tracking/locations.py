@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from ssms.errors import bad_value
 from ssms.settings import NotAllowed
@@ -30,7 +31,10 @@ __all__ = [
 ]
 
 _SCHEME = re.compile(r"^(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]+):")
-_HOST_AND_PORT = re.compile(r"^(\w[\w.\-]*|\[[0-9a-fA-F:]+\]):\d+(/\S*)?$")
+# With a port, or a name of several parts.
+_HOST = re.compile(r"^((\w[\w.\-]*|\[[0-9a-fA-F:]+\]):\d+(/\S*)?|\w[\w\-]*(\.[\w\-]+)+)$")
+_WITHOUT_COLON = re.compile(r"^(sqlite|https?|postgresql|mysql|mssql)(//.*)", re.IGNORECASE)
+_FILE_ENDINGS = (".db", ".sqlite", ".sqlite3")
 _BARE_WORDS = frozenset({"databricks", "databricks-uc", "uc"})
 _DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
 _ARTIFACT_ONLY = frozenset(
@@ -108,6 +112,10 @@ def _normalise_sqlite(uri: str, source: str) -> str:
 
 def _with_slashes(uri: str) -> str:
     """Return an SQLite or HTTP URI with its scheme in lower case; refuse one without slashes."""
+    match = _WITHOUT_COLON.match(uri)
+    if match:
+        meant = mask_uri(f"{match[1]}:{match[2]}")
+        raise TrackingUsageError(f"tracking URI lacks a colon. Did you mean '{meant}'?")
     scheme = scheme_of(uri)
     if scheme.split("+")[0] not in (*_DATABASES, "http", "https"):
         return uri
@@ -120,25 +128,10 @@ def _with_slashes(uri: str) -> str:
 
 
 def normalise_tracking_uri(uri: str, source: str = "argument") -> str:
-    """Return the tracking URI as MLflow gets it, or say why it cannot be used.
+    """Return the tracking URI as MLflow gets it: the path of an SQLite file made absolute.
 
-    Parameters
-    ----------
-    uri : str
-        The URI as the user gave it.
-    source : str
-        Where it was given, for the message.
-
-    Returns
-    -------
-    str
-        An SQLite URI with an absolute path; every other URI as it is.
-
-    Raises
-    ------
-    TrackingUsageError
-        For the retired file store, a database in memory, an artifact location, or a server without
-        its scheme.
+    It raises `TrackingUsageError`, which names the source, for the retired file store, a database
+    in memory, an artifact location, or a server without its scheme.
 
     Examples
     --------
@@ -154,15 +147,24 @@ def normalise_tracking_uri(uri: str, source: str = "argument") -> str:
         )
     if uri in _BARE_WORDS:
         return uri
-    if _HOST_AND_PORT.match(uri):
+    if _HOST.match(uri) and not uri.lower().endswith(_FILE_ENDINGS):
         raise TrackingUsageError(f"{shown} has no scheme. Did you mean 'http://{uri}'?")
     if is_http(uri) and not re.match(r"https?://[^/]", uri, re.IGNORECASE):
         host = mask_uri(uri.partition(":")[2].lstrip("/"))
         raise TrackingUsageError(
-            f"{shown} must begin with {scheme}:// and a host. Did you mean '{scheme}://{host}'?"
+            f"{shown} must begin with {scheme}:// and a host"
+            + (f". Did you mean '{scheme}://{host}'?" if host else "")
         )
+    if is_http(uri):
+        try:
+            urlsplit(uri).port  # noqa: B018  (which raises)
+        except ValueError:  # its text might hold a password
+            raise TrackingUsageError(
+                f"{shown} cannot be read: a port is a number from 1 to 65535, as in "
+                "http://mlflow.example:5000"
+            ) from None
     if scheme in ("", "file"):
-        if scheme == "" and uri.lower().endswith((".db", ".sqlite", ".sqlite3")):
+        if scheme == "" and uri.lower().endswith(_FILE_ENDINGS):
             wish = home_expanded(uri, f"tracking URI ({source})")
             raise TrackingUsageError(f"{shown} has no scheme. Did you mean 'sqlite:///{wish}'?")
         raise TrackingUsageError(f"{shown} names a folder. {_MIGRATION}")
@@ -179,26 +181,9 @@ def normalise_tracking_uri(uri: str, source: str = "argument") -> str:
 
 
 def normalise_artifact_location(location: str, tracking_uri: str, source: str = "argument") -> str:
-    """Return the artifact location as MLflow gets it, or say why it cannot be used.
+    """Return the artifact location as MLflow gets it: a URI as it is, a path made absolute.
 
-    Parameters
-    ----------
-    location : str
-        The location as the user gave it: a URI with a scheme, or a path.
-    tracking_uri : str
-        The normalised tracking URI it goes with.
-    source : str
-        Where it was given, for the message.
-
-    Returns
-    -------
-    str
-        A URI as it is; a path made absolute, ``~`` expanded.
-
-    Raises
-    ------
-    TrackingUsageError
-        For ``mlflow-artifacts:`` without an MLflow server.
+    It raises `TrackingUsageError` for ``mlflow-artifacts:`` without an MLflow server.
 
     Examples
     --------
@@ -230,8 +215,6 @@ def is_relative(given: str) -> bool:
 
 def local_path(location: str) -> Path:
     """Return the folder that a local artifact location names."""
-    from urllib.parse import unquote, urlsplit
-
     if scheme_of(location) != "file":
         return Path(location)
     return Path(unquote(urlsplit(location).path))

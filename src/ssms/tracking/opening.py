@@ -32,19 +32,7 @@ _TOKEN_TAG = "ssms_run_token"
 
 
 def create_run(store: Store, experiment_id: str, name: str, tags: Mapping[str, str]) -> Any:
-    """Create a run, once, even if the answer to the first attempt was lost.
-
-    Parameters
-    ----------
-    store : Store
-    experiment_id : str
-    name : str
-    tags : mapping
-
-    Returns
-    -------
-    mlflow.entities.RunInfo
-    """
+    """Create a run, once, even if the answer to the first attempt was lost; return its RunInfo."""
     token = uuid.uuid4().hex
     attempts = 0
 
@@ -79,25 +67,10 @@ def _runs_with_token(store: Store, experiment_id: str, token: str) -> list[Any]:
 
 
 def resumable_run(settings: TrackingSettings) -> tuple[Store, Any, Any]:
-    """Return the run that the settings name, if it can be resumed; nothing is changed.
+    """Return store, RunInfo and experiment of the run that the settings name; change nothing.
 
-    Parameters
-    ----------
-    settings : TrackingSettings
-        With a run id.
-
-    Returns
-    -------
-    store : Store
-    info : mlflow.entities.RunInfo
-    experiment : mlflow.entities.Experiment
-
-    Raises
-    ------
-    TrackingError
-        If the run does not exist or is deleted, or a store cannot be used.
-    TrackingUsageError
-        If it is of another experiment than the one that was asked for.
+    It raises `TrackingError` if the run does not exist or is deleted, or a store cannot be used,
+    and `TrackingUsageError` if it is of another experiment than the one that was asked for.
     """
     run_id = settings.run_id.value
     store, info = need_run(settings.tracking_uri.value, settings.timeout.value, run_id)
@@ -133,10 +106,7 @@ def resume_run(settings: TrackingSettings) -> tuple[Store, Any, Any]:
 def need_run(uri: str, timeout: float, run_id: str) -> tuple[Store, Any]:
     """Return an existing store and the RunInfo of a run in it, deleted or not.
 
-    Raises
-    ------
-    TrackingError
-        If there is none; nothing has been created then.
+    It raises `TrackingError` if there is none; nothing has been created then.
     """
     store = look_at_store(uri, timeout)
     info = None if store is None else _find_run(store, run_id)
@@ -164,27 +134,11 @@ def _find_run(store: Store, run_id: str) -> Any:
 
 
 def find_or_create_run(settings: TrackingSettings, tag: str, value: str, lock: Path) -> str | None:
-    """Return the id of the one run that has a tag, made by the first process that asks.
+    """Return the id of the one run that has a tag, made by whoever comes first.
 
-    Parameters
-    ----------
-    settings : TrackingSettings
-        Where; the run's name is the tag's value, unless they say another.
-    tag, value : str
-        By which the run is found.
-    lock : Path
-        A file by which processes take turns, where the file system has locks; where it has none,
-        the oldest of several runs is taken, and the others are deleted.
-
-    Returns
-    -------
-    str or None
-        None if MLflow is not installed.
-
-    Raises
-    ------
-    TrackingError
-        If the store cannot be used.
+    The run's name is the tag's value, unless the settings say another.  Processes take turns by the
+    file `lock`, where the file system has locks; where it has none, the oldest of several runs is
+    taken, and the others are deleted.  None if MLflow is not installed.
     """
     if import_mlflow() is not None:
         return None
@@ -218,10 +172,7 @@ def find_or_create_run(settings: TrackingSettings, tag: str, value: str, lock: P
 def end_run(settings: TrackingSettings, run_id: str, status: str) -> None:
     """Set the final status of a run that no process works on.
 
-    Raises
-    ------
-    TrackingError
-        If the store cannot be used or does not know the run.
+    It raises `TrackingError` if the store cannot be used or does not know the run.
     """
     if import_mlflow() is None:
         store, _ = need_run(settings.tracking_uri.value, settings.timeout.value, run_id)

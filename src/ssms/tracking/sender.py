@@ -127,19 +127,9 @@ class Sender:
             self._settle_marks()
 
     def drain(self, seconds: float, longest: float | None = None) -> bool:
-        """Wait until all is sent.
+        """Wait until all is sent, `seconds` at most; return whether nothing is left.
 
-        Parameters
-        ----------
-        seconds : float
-            At most; attempts follow each other quickly meanwhile.
-        longest : float, optional
-            Seconds after which one attempt is given up.
-
-        Returns
-        -------
-        bool
-            Whether nothing is left.
+        Attempts follow each other quickly meanwhile, and each is given up after `longest` seconds.
         """
         end = time.monotonic() + seconds
         with self._ready:
@@ -249,10 +239,9 @@ class Sender:
         lane.again = time.monotonic() + next(lane.pauses)
         if not lane.lost and not (lane is self._files and self._values.lost):
             kept = f" and kept in {self.journal}" if self.journal is not None else ""
-            advice = f". To check: {failure.advice}" if failure.advice else ""
             log.warning(
                 "%s is away: %s%s. The work goes on; sending is tried again%s",
-                lane.shown, failure.cause, advice, kept,
+                lane.shown, failure.cause, failure.hint, kept,
             )  # fmt: skip
         lane.lost = True
 

@@ -104,8 +104,7 @@ class Store:
 
 def describe(shown: str, failure: Failure) -> str:
     """Return the one message about a place that cannot be used."""
-    advice = f". To check: {failure.advice}" if failure.advice else ""
-    return f"{shown} cannot be used: {failure.cause}{advice}"
+    return f"{shown} cannot be used: {failure.cause}{failure.hint}"
 
 
 def _need_full_mlflow(uri: str) -> None:
@@ -121,22 +120,8 @@ def _need_full_mlflow(uri: str) -> None:
 def open_store(uri: str, timeout: float) -> Store:
     """Open a tracking store for writing, creating its tables if it is new.
 
-    Parameters
-    ----------
-    uri : str
-        Normalised tracking URI.
-    timeout : float
-        Seconds within which it must answer.
-
-    Returns
-    -------
-    Store
-        Ready: for a server, nothing but its address has been looked at yet.
-
-    Raises
-    ------
-    TrackingError
-        One message with the masked URI, the cause and what to check.
+    Of a server nothing but the address has been looked at then.  It raises one `TrackingError` with
+    the masked URI, the cause and what to check.
     """
     store = look_at_store(uri, timeout, create=True)
     assert store is not None
@@ -144,13 +129,7 @@ def open_store(uri: str, timeout: float) -> Store:
 
 
 def look_at_store(uri: str, timeout: float, create: bool = False) -> Store | None:
-    """Check a tracking store; unless `create`, write nothing, and return None for a new one.
-
-    Raises
-    ------
-    TrackingError
-        As `open_store`.
-    """
+    """Open a tracking store; unless `create`, write nothing, and return None for a new one."""
     from mlflow import MlflowClient
 
     _need_full_mlflow(uri)
@@ -165,24 +144,10 @@ def look_at_store(uri: str, timeout: float, create: bool = False) -> Store | Non
 
 
 def check_artifact_store(location: str, tracking_uri: str, timeout: float) -> None:
-    """Raise if nothing can be stored at an artifact location.
+    """Raise one `TrackingError` if nothing can be stored at an artifact location.
 
     A local folder is looked at; anywhere else a few bytes are written and deleted again, because
     no cheaper question is answered alike by all kinds of store.
-
-    Parameters
-    ----------
-    location : str
-        Artifact location in normal form.
-    tracking_uri : str
-        Of the run, for locations that an MLflow server serves.
-    timeout : float
-        Seconds within which it must answer.
-
-    Raises
-    ------
-    TrackingError
-        One message with the location, the cause and what to check.
     """
     shown = f"artifact location {mask_uri(location)}"
     if locations.is_local_artifact(location):
