@@ -156,9 +156,25 @@ static void write_rows(closed_block *block, int n, double *rows)
 
 /* ---- the call ------------------------------------------------------------------------------------------- */
 
+/* Whether there is no response at a time: before the non-decision time, after the limits, or after the
+ * boundaries have met.  At the non-decision time itself there may be an atom. */
+static int is_impossible(const closed_block *block, int k, double rt)
+{
+    double t = rt - block->sources[OF_NDT].values[k];
+    if (rt == (double)SSM_OMISSION || isinf(rt))
+        return 0;
+    return t < 0.0 || !(t <= block->law->max_t) || !(rt < block->sources[OF_DEADLINE].values[k]) ||
+           (t > 0.0 && !(block->lanes.boundary[k] > block->lanes.slope[k] * t));
+}
+
 /* An observation k that the lanes leave out: an omission, one beyond the support, a law of extreme size. */
 static double lone_log_density(closed_block *block, int k, double rt, int32_t choice, double *row)
 {
+    if (is_impossible(block, k, rt)) {
+        if (row)
+            memset(row, 0, gradient_width(block->law) * sizeof(double));
+        return -INFINITY;
+    }
     double roles[SSM_LAW_PARAMETERS], derivatives[N_RESPONSE_DERIVATIVES] = {0.0};
     int is_omission = rt == (double)SSM_OMISSION;
     int is_known = is_omission && block->omitted == block->trials[k];

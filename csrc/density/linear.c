@@ -2,6 +2,7 @@
 
 #include "density/gauss.h"
 #include "density/special.h"
+#include "diffusion/wiener.h"
 
 /* Where the series for long times takes over. */
 #define SWITCH 0.7
@@ -215,17 +216,20 @@ static double late_density_at(const late_density *late, double t)
            exp(v * way - 0.5 * v * v * t + 0.5 * k * b + late->exponent - exponent);
 }
 
-/* The integral of the density from the clock SWITCH on, `before` which is known, in panels: of the clock, or, as boundaries that
- * open end it, of log time. */
-static double cdf_late(const linear_law *law, int side, double t, double before)
+/* The integral of a late density between two times, beside a probability `before`, in panels: of the
+ * clock, or, as boundaries that open end it, of log time. */
+static double late_part(const linear_law *law, int side, double from, double last, double before)
 {
     const gauss_rule *rule = gauss_at_least(12);
     const late_density density = late_density_of(law, side);
-    const double a = law->boundary, k = law->slope, v = law->drift;
-    double from = SWITCH * a * a / (1.0 + SWITCH * k * a), sum = 0.0, clock = SWITCH, last = t;
+    const double a = law->boundary, k = law->slope, fastest = fabs(law->drift) + fabs(k);
+    double sum = 0.0, clock = from / (a * (a - k * from));
     while (from < last) {
-        double b = a - k * from, step = fmin(2.5, 12.0 / (1.3 + 0.5 * v * v * b * b)), part = 0.0;
-        double to = from * 1.8, start = clock, weight;
+        /* When the clock is late, one wave is left. */
+        double widest = clock < 3.0 ? 2.5 : 4.5, b = a - k * from, part = 0.0, weight;
+        double step = 12.0 / (1.3 + 0.5 * fastest * fastest * b * b), start = clock;
+        double to = fmin(from * 1.8, from + step * b * b);
+        step = fmin(step, widest);
         if (k > 0.0)
             clock += step, to = clock * a * a / (1.0 + clock * k * a);
         if (to > last)
@@ -279,7 +283,7 @@ double linear_log_cdf_after(const linear_law *law, int side, double t, double *a
     double at = SWITCH / (1.0 + SWITCH * k * a);
     if (isnan(*at_switch))
         *at_switch = exp(log_cdf_early(at, SWITCH, m, k * a, d));
-    return fmin(log(*at_switch + cdf_late(law, side, t, *at_switch)), 0.0);
+    return fmin(log(*at_switch + late_part(law, side, at * a * a, t, *at_switch)), 0.0);
 }
 
 double linear_cdf(const linear_law *law, int side, double t)
@@ -288,14 +292,25 @@ double linear_cdf(const linear_law *law, int side, double t)
     return law->slope == 0.0 ? fmin(value, linear_probability(law, side)) : value;
 }
 
+/* Probability of never leaving between boundaries that open: on the clock of exit_log_density() the motion
+ * is a bridge. */
+static double never_leaves(const linear_law *law)
+{
+    double opening = -4.0 * law->boundary * law->slope, end = 0.5 - 0.5 * law->drift / law->slope;
+    return end > 0.0 && end < 1.0 ? ssm_stay_probability(0.5 * law->start[0], end, 1.0 / opening) : 0.0;
+}
+
 int linear_survival(const linear_law *law, double t, double *survival)
 {
-    const double *start = law->start, m = law->drift * law->boundary;
-    double tau = t / (law->boundary * law->boundary);
-    if (!(tau >= SWITCH && start[0] > 0.0 && start[1] > 0.0))
+    const double *start = law->start, a = law->boundary, k = law->slope, m = law->drift * a;
+    const double tau = t / (a * a), last = k > 0.0 ? a / k : LAST;
+    int is_late = t >= last || tau / (1.0 - k * tau * a) >= SWITCH;
+    if (!(t > 0.0 && is_late && start[0] > 0.0 && start[1] > 0.0))
         return 0;
-    *survival = isinf(tau) ? 0.0
-                           : cdf_to_come(tau, -m, start[0], start[1]) +
-                                 cdf_to_come(tau, m, start[1], start[0]);
+    *survival = k < 0.0 ? never_leaves(law) : 0.0;
+    if (k == 0.0 && !isinf(tau))
+        *survival = cdf_to_come(tau, -m, start[0], start[1]) + cdf_to_come(tau, m, start[1], start[0]);
+    for (int side = 0; side < 2 && k != 0.0; side++)
+        *survival += late_part(law, side, t, last, 0.0);
     return 1;
 }

@@ -38,7 +38,7 @@ double linear_probability(const linear_law *law, int side);
 /* linear_log_cdf() at many times: *at_switch, NAN at first, keeps what those at one side share. */
 double linear_log_cdf_after(const linear_law *law, int side, double t, double *at_switch);
 
-/* Probability of not having left by t, for slope 0 and drift_sd 0: sets *survival and returns 1
+/* Probability of not having left by t, for drift_sd 0: sets *survival and returns 1
  * where the series for long times has its relative accuracy, else returns 0. */
 int linear_survival(const linear_law *law, double t, double *survival);
 

@@ -335,11 +335,8 @@ double response_survival(const response_law *law, double rt)
         return levy_survival(law->levy, latest_decision(law, rt) / law->time_unit);
     if (law->staged && has_constant_ndt(law) && !isinf(latest_decision(law, rt)))
         return staged_survival(law->staged, latest_decision(law, rt));
-    if (is_plain(law) && law->linear.slope == 0.0 &&
-        linear_survival(&law->linear, latest_decision(law, rt), &sum))
+    if (is_plain(law) && linear_survival(&law->linear, latest_decision(law, rt), &sum))
         return fmin(sum, 1.0);
-    if (is_plain(law) && latest_decision(law, rt) * law->linear.slope >= law->linear.boundary)
-        return 0.0; /* the boundaries have met */
     for (int side = 0; side < 2; side++)
         sum += integral(law, side, NOT_RESPONDED, rt);
     if (law->moving) { /* the rest: mass that does not leave before the solution ends */

@@ -10,7 +10,7 @@ double ssm_stay_probability(double x, double y, double time)
     const double two_pi = 0x1.921fb54442d18p+2, half_pi_squared = 0x1.3bd3cc9be45dep+2;
     if (time < 1.0) {
         double sum = 0.0;
-        for (int k = -3; k <= 3; k++)
+        for (int k = -4; k <= 4; k++)
             sum += scalar_exp(2.0 * k * ((y - x) - k) / time) -
                    scalar_exp(-2.0 * (x - k) * (y - k) / time);
         return sum;

@@ -132,6 +132,37 @@ def test_opening_boundaries_leave_some_without_a_response():
     assert densities.logpdf("angle", theta, -999.0, 1) == pytest.approx(np.log(never), rel=1e-12)
 
 
+@pytest.mark.parametrize("v", [0.0, 1.2, -4.0])
+@pytest.mark.parametrize("angle", [-0.4, -0.05, 0.02, 0.5, 1.2])
+def test_survival_between_linear_boundaries_keeps_its_relative_accuracy(angle, v):
+    """Its fall is the integral of the density: 20 nodes in each of 200 panels of log time."""
+    theta = {"v": v, "a": 1.3, "z": 0.3, "t": 0.0, "theta": angle}
+    last = 1.3 / np.tan(angle) * (1 - 1e-9) if angle > 0 else 1e4
+    x, weight = np.polynomial.legendre.leggauss(20)
+    for early, late in ([0.3, 1.0], [1.3, 2.5], [2.5, last]):
+        if late > last:
+            continue
+        ends = np.linspace(np.log(early), np.log(late), 201)
+        nodes = np.exp(ends[:-1, None] + 0.5 * (x + 1) * np.diff(ends)[:, None])
+        rule = 0.5 * weight * np.diff(ends)[:, None] * nodes
+        fall = sum(
+            (rule.ravel() * np.exp(densities.logpdf("angle", theta, nodes.ravel(), side))).sum()
+            for side in (-1, 1)
+        )
+        left = densities.sf("angle", theta, [early, late])
+        assert left[0] - left[1] == pytest.approx(fall, rel=2e-9, abs=1e-15)
+
+
+@pytest.mark.parametrize("angle", [-1.0, -0.4, -0.05])
+def test_boundaries_that_open_lose_no_probability(angle):
+    theta = {"v": [0.0, 0.3, -2.0], "a": [0.4, 2.0, 1.0], "z": [0.5, 0.2, 0.7], "t": 0.9,
+             "theta": angle}  # fmt: skip
+    some = sum(densities.choice_probability("angle", theta, side) for side in (-1, 1))
+    never = densities.omission_probability("angle", theta)
+    np.testing.assert_allclose(some + never, 1.0, rtol=0, atol=1e-12)
+    assert (densities.sf("angle", theta, 0.01) == 1.0).all()  # long before the non-decision time
+
+
 def p_value(model, n, seed):
     """Return the p-values of simulated choices and times against the law."""
     theta = THETA[model]
