@@ -111,7 +111,7 @@ static int tabulate(trial_law *l, double max_t)
     static const double sides[2] = {-1.0, 1.0};
     const moving_law *law = &l->solution;
     double mass[TABLE_CELLS] = {0.0}, time[NODES], density[NODES], range[2][2];
-    double end = fmin(moving_end(law), max_t), sum = 0.0, later = 0.0;
+    double end = fmin(moving_tail_end(law), max_t), sum = 0.0, later = 0.0;
     int matters[2];
     if (!find_range(law, end, range, matters))
         return 0;

@@ -277,6 +277,8 @@ double levy_survival(const levy_law *law, double t)
         return t < 0.0 ? 1.0 : 0.0;
     if (!(t > 0.0))
         return 1.0;
+    if (isinf(t))
+        return 0.0;
     if (t < law->nodes[0].time)
         return fmax(1.0 - exp(early(law, 0, t, 1)) - exp(early(law, 1, t, 1)), 0.0);
     if (t > last->time)

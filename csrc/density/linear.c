@@ -97,6 +97,8 @@ double linear_log_density(const linear_law *law, int side, double t, double *der
         return outside(derivatives);
     const double sign = side ? 1.0 : -1.0, x = 0.5 * (law->start[0] - law->start[1]);
     const double tau = t / (a * b), way = sign * (a * d - k * t), q = law->drift_sd * law->drift_sd;
+    if (tau < EARLIEST)
+        return outside(derivatives);
     const double inverse = 1.0 / (1.0 + q * t), v = law->drift;
     double by[2] = {0.0, 0.0};
     double fixed = exit_log_density(tau, d, other, derivatives ? by : 0);
@@ -129,6 +131,8 @@ double linear_probability(const linear_law *law, int side)
     /* (1 - exp(-2 m other)) / (1 - exp(-4 m)), m the drift toward the side */
     double m = (side ? 1.0 : -1.0) * law->drift * law->boundary;
     double d = law->start[side], other = law->start[1 - side];
+    if (!(d > 0.0 && other > 0.0))
+        return other > 0.0;
     if (fabs(m) < 1e-8)
         return 0.5 * other * (1.0 + m * d);
     if (m > 0.0)

@@ -13,6 +13,10 @@ SSM_DECLARE_KERNEL(void, moving_lanes, (const moving_law *, int, moving_block *)
 
 enum { MOST_LANES = 8 }; /* of any instruction set */
 
+/* Survivors that do not count; the tail of others ends at exp(-TAIL). */
+#define NOBODY 1e-8
+#define TAIL 40.0
+
 double moving_onset(const moving_law *law, int side)
 {
     double distance = law->boundary * (law->way[side] > 0.0 ? law->way[side] : law->start[side]);
@@ -20,6 +24,22 @@ double moving_onset(const moving_law *law, int side)
 }
 
 double moving_end(const moving_law *law) { return law->nodes[law->n_nodes - 1].t; }
+
+double moving_tail_end(const moving_law *law)
+{
+    double end = moving_end(law), last = end, left = 0.0, times[2] = {end, 1.1 * end}, bounds[2], logs[2];
+    moving_boundary_at(&law->curves, 2, times, bounds, 0);
+    if (!(law->is_complete && law->n_nodes > 1 && bounds[0] > 0.0 && bounds[0] == bounds[1]))
+        return end;
+    for (int side = 0; side < 2; side++) {
+        moving_log_densities(law, side, 2, times, logs);
+        double per_rate = (times[1] - end) / fmax(logs[0] - logs[1], 1e-12);
+        left += exp(logs[0]) * per_rate;
+        if (isfinite(logs[0]))
+            last = fmax(last, end + TAIL * per_rate);
+    }
+    return left > NOBODY ? last : end;
+}
 
 /* The clock at t after node n: by a quintic through both ends, or a rule beyond the last. */
 static double clock_at(const moving_law *law, int n, double t, double b)

@@ -80,6 +80,10 @@ double moving_share_above(const moving_law *law, double t);
 /* Half the squared distance to a side; the last time that was solved. */
 double moving_onset(const moving_law *law, int side);
 double moving_end(const moving_law *law);
+
+/* The time after which nobody is left.  Leak may keep evidence away from constant boundaries for long, and
+ * they are then left at a rate that no longer changes: that may be after the last time that was solved. */
+double moving_tail_end(const moving_law *law);
 /* The time some steps of the solution after t. */
 double moving_later(const moving_law *law, double t, int steps);
 

@@ -8,6 +8,9 @@
 /* A coarse grid serves while steps may be this many times as long as its shortest half-step. */
 #define SAFETY 6.0
 
+/* As ARRIVAL, for a jump of the drift soon after the chord ends: exp(-30). */
+#define NOT_YET 60.0
+
 /* Steps until somebody may arrive, where the drift changes. */
 enum { STEPS_ON_CHORD = 8 };
 
@@ -66,19 +69,20 @@ static double find_chord(const moving_law *law, double b0, double y0)
     return low;
 }
 
-/* The clock from now to a later time on the chord, or where the boundary moves by little. */
+/* The clock from now to a later time on the chord, or where the boundary moves by little; it never comes
+ * to a time after the boundaries have met. */
 static double clock_until(const solver *s, double t)
 {
     double b, slope, times[INNER], values[INNER], slopes[INNER], sum = 0.0;
     if (s->on_chord || boundary_is_linear(&s->law->curves)) {
         moving_boundary_of(s, 1, &t, &b, &slope);
-        return (t - s->t) / (s->b * b);
+        return b > 0.0 ? (t - s->t) / (s->b * b) : INFINITY;
     }
     for (int i = 0; i < INNER; i++)
         times[i] = s->t + NODES[i] * (t - s->t);
     moving_boundary_of(s, INNER, times, values, slopes);
     for (int i = 0; i < INNER; i++)
-        sum += WEIGHTS[i] * (t - s->t) / (values[i] * values[i]);
+        sum += values[i] > 0.0 ? WEIGHTS[i] * (t - s->t) / (values[i] * values[i]) : INFINITY;
     return sum;
 }
 
@@ -97,7 +101,7 @@ static void begin(solver *s)
     law->log_start = 0.5 * law->chord_slope * y0 * y0 / b0 - 0.5 * log(b0) - s->w * y0 +
                      0.5 * curves->leak * y0 * y0;
     s->b = b0, s->slope = law->chord_slope, s->mean = x0;
-    s->on_chord = 1;
+    s->on_chord = s->is_narrow = 1;
     while (s->jumps[s->next_jump] < end) {
         step_normal(s, clock_until(s, s->jumps[s->next_jump]));
         moving_multiply_normal(s, s->b * pass_jump(s), 0.0);
@@ -123,13 +127,19 @@ static void jump(solver *s)
 {
     moving_law *law = s->law;
     const moving_node *before = &law->nodes[law->n_nodes - 1];
+    double left = s->is_narrow ? clock_until(s, s->jumps[s->next_jump]) : 0.0, way = 1.0 - fabs(s->mean);
+    if (left > 0.0 && way * way > NOT_YET * (s->variance + left))
+        step_normal(s, left);
     double change = s->b * pass_jump(s);
     s->segment = law->n_nodes;
     moving_node *node = moving_add_node(s);
     for (int side = 0; side < 2; side++)
         node->ratio[side] = before->ratio[side] - (side ? change : -change);
     node->above = before->above;
-    s->pending[0] += change;
+    if (s->is_narrow)
+        moving_multiply_normal(s, change, 0.0);
+    else
+        s->pending[0] += change;
 }
 
 static int rung_below(const heat_ladder *ladder, double h, int rung)
@@ -294,7 +304,8 @@ int moving_solve(moving_law *law, double last_t, solve_accuracy accuracy, const 
             rung -= 4;
         }
     }
-    law->is_complete = s.tau >= LAST_CLOCK || s.b <= 0.0;
+    law->is_complete = s.tau >= LAST_CLOCK || s.b <= 0.0 ||
+                       (law->n_nodes == MOVING_NODES && s.tau >= SETTLED);
     for (int side = 0; side < 2; side++)
         fill_underflows(law, side);
     return law->n_nodes > 1;

@@ -257,14 +257,15 @@ static double share_above(const solver *s, const double *r)
 void moving_take_step(solver *s, const heat_kernel *kernel, const step_factors *f)
 {
     moving_law *law = s->law;
-    int points = s->ladder->points, is_first = law->n_nodes == 1 && !s->source;
+    int points = s->ladder->points;
     double h = 2.0 * kernel->s, dx = s->ladder->dx;
     moving_newcomers new;
     if (s->source)
         moving_find_newcomers(s, h, f, &new);
     if (s->source && (law->n_nodes == 1 || isinf(s->log_scale)))
         s->log_scale = new.log_size;
-    if (is_first) { /* the kernel itself, from the narrow normal */
+    if (s->is_narrow) { /* the kernel itself */
+        s->is_narrow = 0;
         moving_multiply_normal(s, f->first[0], f->first[1]);
         for (int i = 0; i < points; i++)
             s->middle[i] = heat_kernel_at(kernel->s + s->variance, (i + 1) * dx - 1.0, s->mean);

@@ -12,6 +12,9 @@ enum { INNER = 4, STENCIL = 6 };
 /* The clock at which a solution ends; what is left then is below 1e-8. */
 #define LAST_CLOCK 16.0
 
+/* The clock from which on the density between fixed boundaries changes in size only. */
+#define SETTLED 4.0
+
 typedef struct {
     double curvature, growth, change, pulse, longest;
     int coarse;
@@ -34,7 +37,8 @@ typedef struct {
     double t, tau, b, slope, w; /* now */
     double drift_area, half_square;
     int on_chord; /* the boundary is the straight line through b, slope */
-    double mean, variance; /* of the narrow normal that the start is until the chord ends */
+    int is_narrow; /* r is a narrow normal, until the first step after the chord */
+    double mean, variance; /* of it */
     double jumps[MOVING_JUMPS + 1], when; /* of the drift, the last +inf; a time before the next one */
     int next_jump, segment;
     double *own_matrix; /* of a kernel for a step to a jump */

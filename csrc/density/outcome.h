@@ -29,6 +29,7 @@ typedef struct {
     double (*share)(void *law, int outcome, double t);
     /* E[time of a decision; outcome, by t], 0 < t <= inf; NULL: likewise. */
     double (*moment)(void *law, int outcome, double t);
+    double jump; /* time at which the density jumps; 0: it does not */
     outcome_limits limits;
 } outcome_law;
 

@@ -177,6 +177,20 @@ static double first_time(const response_law *law, const outline *o)
     return root * root;
 }
 
+/* The log clock after which nobody is left of the decisions without a response by rt, which begin at one
+ * of the breaks, as all do from another one on. */
+static double end_of_tail(const response_law *law, double rt, int n_breaks, const double *breaks)
+{
+    double last = -INFINITY;
+    for (int i = 0; i + 1 < n_breaks && isfinite(log_clock(law, breaks[i])); i++) {
+        double after = isinf(breaks[i + 1]) ? 2.0 * breaks[i] + 1.0 : 0.5 * (breaks[i] + breaks[i + 1]);
+        last = log(exp(log_clock(law, breaks[i])) + LAST_CLOCK);
+        if (expected(law, NOT_RESPONDED, rt, after) == 1.0)
+            break;
+    }
+    return last;
+}
+
 /* The integral over decisions up to `until`. */
 static double integral_until(const response_law *law, int side, quantity of, double rt, double until)
 {
@@ -184,11 +198,10 @@ static double integral_until(const response_law *law, int side, quantity of, dou
     int n_breaks = breaks_of(law, rt, breaks);
     outline o = outline_of(law, side);
     double first = log_clock(law, fmax(first_time(law, &o), 1e-250)), last = log(LAST_CLOCK);
-    for (int i = 0; i < n_breaks && !law->moving; i++) /* so that the tail after it is whole */
-        if (isfinite(log_clock(law, breaks[i])))
-            last = fmax(last, log(exp(log_clock(law, breaks[i])) + LAST_CLOCK));
+    if (of == NOT_RESPONDED && !law->moving)
+        last = fmax(last, end_of_tail(law, rt, n_breaks, breaks));
     if (law->moving)
-        last = fmin(log_clock(law, moving_end(law->moving)), log(LAST_OPEN));
+        last = fmin(log_clock(law, moving_tail_end(law->moving)), log(LAST_OPEN));
     else if (law->linear.slope < 0.0)
         last = log(LAST_OPEN);
     double width = fmin(WIDEST, 2.0 / sqrt(1.0 + 2.0 * sqrt(o.early * o.late)));
@@ -206,12 +219,14 @@ static double integral_until(const response_law *law, int side, quantity of, dou
             end = low + width;
             if (law->moving) {
                 end = low + 0.15;
+                if (exp(low) >= moving_end(law->moving))
+                    nodes = NODES;
                 if (nodes != NODES)
                     end = fmax(log_clock(law, moving_later(law->moving, exp(low), STEPS)), low + 1e-3);
             }
             if (!law->moving && law->linear.slope >= 0.0) /* exp(-pi^2 clock / 8) must be a smooth one */
                 end = fmin(end, low + 8.0 / (1.0 + 1.25 * exp(low)));
-            end = end > high - 0.1 * width ? high : end;
+            end = end > high - 0.1 * width || !(end > low) ? high : end;
             sum += panel_sum(law, side, of, rt, low, end, nodes);
             nodes = law->moving ? NODES_OF_STEPS : NODES;
         }
@@ -313,6 +328,8 @@ static int is_in_first_stage(const response_law *law, double rt)
 
 double response_cdf(const response_law *law, int side, double rt)
 {
+    if (has_constant_ndt(law) && latest_decision(law, rt) < 0.0)
+        return 0.0;
     if (is_in_first_stage(law, rt)) {
         response_law first = first_stage(law);
         return response_cdf(&first, side, rt);
@@ -327,6 +344,8 @@ double response_cdf(const response_law *law, int side, double rt)
 double response_survival(const response_law *law, double rt)
 {
     double sum = 0.0, never = 0.0;
+    if (has_constant_ndt(law) && latest_decision(law, rt) < 0.0)
+        return 1.0;
     if (is_in_first_stage(law, rt)) {
         response_law first = first_stage(law);
         return response_survival(&first, rt);

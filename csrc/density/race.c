@@ -120,10 +120,15 @@ static void two_systems_from(const race_law *law, int i, double distance, double
     *survival = first;
     if (!(later > 0.0))
         return;
-    /* over the first drift x; the second one is what is missing then */
+    /* over the first drift x; the second one is what is missing then, and is certain to miss it for a
+     * smaller x than `near`, certain not to for a larger one than `far` */
     const gauss_rule *rule = gauss_at_least(48);
-    double size = fabs(law->drift[i]), low = fmax(size - 9.0 * sd, 0.0), high = fmin(c, size + 9.0 * sd);
-    *density = *survival = 0.0;
+    double size = fabs(law->drift[i]), size_2 = fabs(law->drift_2[i]);
+    double near = (left - later * (size_2 + 9.0 * sd)) / t;
+    double far = (left - later * fmax(size_2 - 9.0 * sd, 0.0)) / t;
+    double low = fmax(fmax(size - 9.0 * sd, 0.0), near), high = fmin(fmin(c, size + 9.0 * sd), far);
+    *density = 0.0;
+    *survival = folded_below(fmin(near, c), law->drift[i], sd);
     for (int k = 0; k < rule->n && high > low; k++) {
         double weight, x = gauss_node(rule, k, low, high, &weight), missing = (left - x * t) / later;
         weight *= folded_density(x, law->drift[i], sd);
@@ -295,5 +300,6 @@ outcome_law race_outcome(race_law *law)
     if (law->process == SSM_PROCESS_CHOICE)
         return (outcome_law){.law = law, .share = share_of_weight, .limits = law->limits};
     return (outcome_law){.law = law, .log_density = log_density, .log_survival = log_survival,
-                         .at_once = at_once, .limits = law->limits};
+                         .at_once = at_once, .jump = law->has_second && law->adds ? law->onset : 0.0,
+                         .limits = law->limits};
 }

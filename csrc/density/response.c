@@ -338,6 +338,8 @@ double response_log_density(const response_law *law, int side, double rt, double
             return -INFINITY;
         if (t == 0.0) /* no density, but the probability of an atom */
             return log(start_atom(law, side));
+        if (t < EARLIEST && !law->levy)
+            return -INFINITY;
         double value = decision_log_density(law, side, t, derivatives);
         if (derivatives)
             derivatives[BY_NDT_LOCATION] = -derivatives[BY_TIME];

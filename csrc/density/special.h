@@ -8,6 +8,9 @@
 #define LOG_PI 1.14472988584940017414
 #define LOG_TWO_PI 1.83787706640934548356
 
+/* Seconds, or of a clock: earlier log densities of diffusions are below -1e39, and derivatives overflow. */
+#define EARLIEST 1e-100
+
 /* log((1 - Phi(x)) / phi(x)).  Beyond 12 by the asymptotic series, whose terms left out are below
  * 1e-16 there. */
 static inline double log_mills(double x)

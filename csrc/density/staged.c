@@ -408,7 +408,7 @@ double staged_log_density(staged_law *law, int side, double t)
     double v = staged_drift(law, j), since = t - from->begin;
     double value = from->log_scale + log_flux(law, from, side, since / (from->b * b)) -
                    0.5 * v * v * since + (side ? v : -v) * b + 0.5 * law->slope * b - 1.5 * log(b);
-    return value > -INFINITY ? value : -INFINITY; /* also where it is not a number */
+    return value > -INFINITY && value < INFINITY ? value : -INFINITY; /* also if it is no number */
 }
 
 /* Those who leave in a clock s that is short, after the beginning of a stage. */

@@ -15,7 +15,7 @@ from ssms.checks import check_choice, check_positive, check_threads
 from ssms.densities.observations import FloatArray, Labels, Observations
 from ssms.engine.execution import run_in_pieces, simd_path
 from ssms.engine.results import OMISSION
-from ssms.errors import ConfigError, ParameterError
+from ssms.errors import ConfigError
 from ssms.processes.bound import BoundModel
 
 if TYPE_CHECKING:
@@ -300,6 +300,8 @@ class Law:
 
     def differences(self, seen: Observations) -> FloatArray:
         """Return derivatives by the parameters, by central differences without their h² term."""
+        if not seen.rt.size:
+            return np.zeros((0, len(self.names)))
         if self._shares:
             return self._differences_of_solutions(seen)
         gradient = np.zeros((seen.rt.size, len(self.names)))
@@ -313,27 +315,37 @@ class Law:
         return gradient
 
     def _slope(self, seen: Observations, i: int, steps: FloatArray) -> FloatArray:
+        """Return differences by parameter i: central, or from one side at the end of its range."""
         each = np.repeat(steps, seen.per_set) if steps.size > 1 else steps[0]
-        try:
-            ends = [self._moved(seen, i, sign * steps) for sign in (-1.0, 1.0)]
-            with np.errstate(invalid="ignore"):  # -inf on both sides
-                change = 0.5 * (ends[1] - ends[0])
-        except ParameterError:  # at the end of the allowed range: from one side
-            here, near, far = (self._moved(seen, i, n * steps) for n in (0.0, 1.0, 2.0))
-            change = 2.0 * near - 1.5 * here - 0.5 * far
+        below, above = (self._moved(seen, i, sign * steps) for sign in (-1.0, 1.0))
+        with np.errstate(invalid="ignore"):  # -inf on both sides
+            change = 0.5 * (above - below)
+            for sign, near, end in ((1.0, above, below), (-1.0, below, above)):
+                outside = np.isnan(end)
+                if outside.any():
+                    here, far = (self._moved(seen, i, sign * n * steps) for n in (0.0, 2.0))
+                    from_here = sign * (2.0 * near - 1.5 * here - 0.5 * far)
+                    change = np.where(outside, from_here, change)
         return np.nan_to_num(change / each, nan=0.0, posinf=0.0, neginf=0.0)
 
     def _moved(self, seen: Observations, i: int, steps: FloatArray) -> FloatArray:
-        """Return log densities where parameter i is moved."""
+        """Return log densities where parameter i is moved; NaN where it is not allowed there."""
         kept = self.request
         theta = kept.theta.copy()
         theta[i] += steps
+        moved, invalid = kept._replace(theta=theta), None
+        problem = self.bound.open(moved)
+        if problem.check() is not None:
+            moved, invalid = self.bound.without_invalid(problem, moved)
         try:
-            self.request = kept._replace(theta=theta)
+            self.request = moved
             with np.errstate(invalid="ignore"):
-                return self.log_density(seen)[0].reshape(-1)
+                values = self.log_density(seen)[0].reshape(-1)
         finally:
             self.request = kept
+        if invalid is not None:
+            values[np.repeat(invalid, seen.per_set) if invalid.size > 1 else slice(None)] = np.nan
+        return values
 
     def _differences_of_solutions(self, seen: Observations) -> FloatArray:
         """Return central differences of solutions that all take the steps of the one in the middle.
@@ -445,13 +457,13 @@ class Law:
         run_in_pieces(work, seen.rt.size, self.n_threads, call, piece)  # type: ignore[arg-type]
 
     def _sorted(self, seen: Observations, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        if self._order is None:
+        if self._order is None or not values.size:
             return values
         by_set = values.reshape(self.n_sets, seen.per_set, *values.shape[1:])
         return np.ascontiguousarray(by_set[self._order].reshape(values.shape))
 
     def _unsorted(self, seen: Observations, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        if self._order is None:
+        if self._order is None or not values.size:
             return values
         by_set = values.reshape(self.n_sets, seen.per_set, *values.shape[1:])
         result: npt.NDArray[Any] = np.empty_like(by_set)
