@@ -111,6 +111,15 @@ def test_a_wrong_description_of_a_cluster(tmp_path, distributed, text, words):
         read_dask_config(path)
 
 
+@pytest.mark.parametrize("name", ["LocalCluster", "SSHCluster", "distributed.LocalCluster"])
+def test_the_classes_of_dask_itself_need_no_package(tmp_path, distributed, name):
+    path = tmp_path / "cluster.yaml"
+    path.write_text(f"class: {name}\nkwargs: {{env: {{OMP_NUM_THREADS: 1}}}}\n")
+    found = read_dask_config(path)
+    assert found.name == f"distributed.{name.rpartition('.')[2]}"
+    assert found.kwargs == {"env": {"OMP_NUM_THREADS": 1}}
+
+
 def test_a_scheduler_that_cannot_be_reached(tmp_path, distributed):
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import ssms.runs
 from ssms import runs
 from ssms.dataset_generators import lan_mlp
 from ssms.dataset_generators.settings import available_cpus
@@ -107,6 +108,21 @@ def test_a_wrong_argument_is_one_message_and_nothing_is_begun(tmp_path, argument
 def test_a_plan_refuses_names_that_are_no_options(tmp_path):
     with pytest.raises(runs.UsageError, match="Did you mean 'n_files'"):
         runs.make_plan({"output": str(tmp_path / "out"), "n_file": 3})
+
+
+def test_the_call_that_makes_it_again_is_complete(tmp_path, places):
+    """Also where arguments say more than the configuration, and places come as paths."""
+    given = {"model": "ddm_st", "estimator_type": "kde", "n_cpus": 2, "n_files": 2}
+    tracking = {**places, "tags": {"lab": "a"}}
+    first = generate(SMALL, output=tmp_path / "one", progress=False, **given, tracking=tracking)
+    assert first.repeat.startswith("ssms.runs.generate(config, ")
+    call = first.repeat.replace(str(tmp_path / "one"), str(tmp_path / "two"))
+    call = call.removesuffix(")") + ", progress=False)"
+    second = eval(call, {"ssms": ssms, "config": SMALL})
+    assert (second.model, second.seed) == ("ddm_st", first.seed)
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+    assert second.tracking["store"] == first.tracking["store"] == places["tracking_uri"]
+    assert "seed=0" in generate(SMALL, output=tmp_path / "x", seed=0, progress=False).repeat
 
 
 @pytest.mark.parametrize("look", [check, status, runs.finish])

@@ -261,6 +261,7 @@ def _class_name(path: Path, given: Any) -> str:
             f"{path}: class {given!r} cannot be imported; install {package}, or give the dotted "
             f"name of a cluster class. Known without one: {known}"
         ) from None
-    if not callable(getattr(found, "scale", None)):
+    # SSHCluster is a function.
+    if not callable(getattr(found, "scale", name.endswith("Cluster") and found)):
         raise ConfigError(f"{path}: class must be that of a Dask cluster, got {given!r}")
     return f"{module}.{name}"

@@ -336,7 +336,8 @@ def _read(path: Path) -> dict[str, Any]:
             raise ConfigError(f"{path} was written by a later version of ssm-simulators")
         check_types(content, _TYPES)
         for file in content["files"]:
-            check_types(dataclasses.asdict(FileReport(**file)), _TYPES_OF_FILE)
+            FileReport(**file)  # which says whether a key is missing or unknown
+            check_types(file, _TYPES_OF_FILE)
         if content.get("array") is not None:
             check_types(content["array"], _TYPES_OF_ARRAY)
     except ConfigError:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
-from ssms.settings import ROWS
+from ssms.settings import ROWS, Row
 from ssms.text import table
 from ssms.tracking import mask_uri
 
@@ -185,14 +186,21 @@ def repeat_command(plan: Plan, seed: int, go_on: bool = False) -> str:
     """Return the one line that makes the same data again.
 
     To `go_on` with this run it also holds the id of an MLflow run, and the tasks that share it.  It
-    is quoted for a POSIX shell, with what came from the environment; passwords are masked.
+    is quoted for a POSIX shell, or a call in Python if the configuration was a mapping, with what
+    came from the environment; passwords are masked.
     """
-    if plan.settings.config_path is None:
-        return (
-            f"ssms.runs.generate(config, output={str(plan.output)!r}, n_files={plan.n_files}, "
-            f"seed={seed})"
-        )
-    words = [PROGRAM]
+    told = list(_told(plan, seed, go_on))
+    if plan.settings.config_path is not None:
+        return shlex.join([PROGRAM, *(word for row, value in told for word in _words(row, value))])
+    tracked = {row.name.partition(".")[2]: value for row, value in told if row.group == "mlflow"}
+    words = [f"{row.dest}={value!r}" for row, value in told if row.group != "mlflow"]
+    if plan.tracking.enabled:
+        words.append(f"tracking={tracked or True!r}")
+    return f"ssms.runs.generate({', '.join(['config', *words])})"
+
+
+def _told(plan: Plan, seed: int, go_on: bool) -> Iterator[tuple[Row, Any]]:
+    """Yield the settings of a plan that are not the default, with their values, masked."""
     for row in ROWS.values():
         if not row.option or row.group in ("messages", "show"):
             continue
@@ -207,13 +215,17 @@ def repeat_command(plan: Plan, seed: int, go_on: bool = False) -> str:
             setting = getattr(plan.tracking, row.name.partition(".")[2])
             told = setting.source == plan.source or setting.source.startswith("environment")
             value = setting.given if told and (go_on or row.name != "mlflow.run_id") else None
-        words += _words(row.option, value, row.default)
-    return shlex.join(words)
+        if value is not None and value is not False and value not in ([], {}, row.default):
+            yield row, _masked(value)
 
 
-def _words(option: str, value: Any, default: Any) -> list[str]:
-    if value is None or value is False or value == default or value == []:
-        return []
+def _masked(value: Any) -> Any:
     if isinstance(value, dict):
-        return [word for key, item in value.items() for word in (option, f"{key}={mask_uri(item)}")]
-    return [option] if value is True else [option, mask_uri(value)]
+        return {key: mask_uri(item) for key, item in value.items()}
+    return mask_uri(value) if isinstance(value, str | PathLike) else value
+
+
+def _words(row: Row, value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [word for key, item in value.items() for word in (row.option, f"{key}={item}")]
+    return [row.option] if value is True else [row.option, str(value)]
