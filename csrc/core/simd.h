@@ -76,6 +76,23 @@ static inline unsigned mask_bits(vint mask)
 #endif
 }
 
+typedef double double_alias __attribute__((may_alias));
+
+/* Store those lanes whose bits are set, one after the other from p on.  What follows them, up to
+ * SSM_LANES entries from p on, is then unspecified. */
+static inline void store_lanes(void *p, vdouble x, unsigned lanes)
+{
+#if SSM_LANES == 8 && defined(__AVX512F__)
+    _mm512_storeu_pd(p, _mm512_maskz_compress_pd((__mmask8)lanes, (__m512d)x));
+#else
+    double_alias *to = p;
+    for (int lane = 0; lane < SSM_LANES; lane++) {
+        *to = x[lane];
+        to += lanes >> lane & 1;
+    }
+#endif
+}
+
 static inline vdouble vsqrt(vdouble x)
 {
 #if SSM_LANES == 8 && defined(__AVX512F__)

@@ -16,172 +16,164 @@
 #include "diffusion/bridge_stay.h"
 #include "diffusion/bridge_step.h"
 
+/* Entries of an array of a block: room for a whole vector behind the last one, and no power of 2,
+ * of which rows would share cache lines. */
+enum { BLOCK_ENTRIES = BRIDGE_BLOCK + 8 };
+
 /* The samples that are still on their way, entry i being one of them. */
 typedef struct {
     int count;
-    int32_t index[BRIDGE_BLOCK];
-    uint64_t stream[BRIDGE_BLOCK];
-    double x[BRIDGE_BLOCK], offset[BRIDGE_BLOCK];
-    double x_2[BRIDGE_BLOCK], origin[BRIDGE_BLOCK]; /* of two parts: the second; what stays */
-    double normal[BRIDGE_BLOCK], uniform[BRIDGE_BLOCK]; /* of the second of two steps */
+    uint64_t stream[BLOCK_ENTRIES];
+    double index[BLOCK_ENTRIES], x[BLOCK_ENTRIES], offset[BLOCK_ENTRIES];
+    double x_2[BLOCK_ENTRIES], origin[BLOCK_ENTRIES]; /* of two parts: the second; what stays */
+    double normal[BLOCK_ENTRIES], uniform[BLOCK_ENTRIES]; /* of the second of two steps */
     /* where each has a schedule of its own: */
-    uint64_t draw[BRIDGE_BLOCK];
+    uint64_t draw[BLOCK_ENTRIES];
     int n_rows, n_fixed; /* entries of `state` that are in use, and that steps do not change */
     int rows[BRIDGE_STATE];
-    double state[BRIDGE_STATE][BRIDGE_BLOCK + 8]; /* rows of a power of 2 would share cache lines */
+    double state[BRIDGE_STATE][BLOCK_ENTRIES];
 } walkers;
 
-/* The samples that have touched a boundary, and the step in which they did. */
+/* Samples that have touched a boundary, and the step in which they did. */
+typedef struct {
+    distances touched, other; /* from the boundary that they touched first, and from the other */
+    vdouble tau, length, growth; /* `growth` is twice leak times length */
+    vdouble side, index;
+} touch;
+
+enum { TOUCH_NUMBERS = sizeof(touch) / sizeof(vdouble) };
+
 typedef struct {
     int count;
-    int32_t index[BRIDGE_BLOCK];
-    uint64_t stream[BRIDGE_BLOCK];
-    double at_0[BRIDGE_BLOCK], at_1[BRIDGE_BLOCK]; /* distances from it */
-    double bend[BRIDGE_BLOCK], skew[BRIDGE_BLOCK];
-    double other_0[BRIDGE_BLOCK], other_1[BRIDGE_BLOCK], other_bend[BRIDGE_BLOCK]; /* the other */
-    double tau[BRIDGE_BLOCK], length[BRIDGE_BLOCK];
-    double growth[BRIDGE_BLOCK]; /* twice leak times length */
+    uint64_t stream[BLOCK_ENTRIES];
+    double number[TOUCH_NUMBERS][BLOCK_ENTRIES];
 } touches;
 
 /* ---- leaving the block ---------------------------------------------------------------------- */
 
-static void record_touch(touches *t, const walkers *w, int entry, const moved *m,
-                         const bridge_step *s, vdouble growth, int lane, bridge_block *b)
+/* Bits of the first lanes, as many as there are entries left. */
+INLINE unsigned lanes_of(int left)
 {
-    int n = t->count++, upper = m->touched_upper[lane] != 0;
-    const distances *d = upper ? &m->upper : &m->lower, *other = upper ? &m->lower : &m->upper;
-    t->index[n] = w->index[entry];
-    t->stream[n] = w->stream[entry];
+    return left < SSM_LANES ? (1u << left) - 1 : (1u << SSM_LANES) - 1;
+}
+
+INLINE int count_lanes(unsigned lanes) { return __builtin_popcount(lanes); }
+
+/* Add the touches of some lanes to those that are kept. */
+INLINE void add_touches(touches *t, const touch *now, vuint stream, unsigned lanes)
+{
+    const vdouble *numbers = (const vdouble *)now;
+    store_lanes(t->stream + t->count, (vdouble)stream, lanes);
+    for (int i = 0; i < TOUCH_NUMBERS; i++)
+        store_lanes(t->number[i] + t->count, numbers[i], lanes);
+    t->count += count_lanes(lanes);
+}
+
+INLINE void record_touches(touches *t, const moved *m, const bridge_step *s, vdouble growth,
+                           vdouble index, vuint stream, unsigned lanes)
+{
+    const vdouble one = splat(1.0);
+    const distances *u = &m->upper, *l = &m->lower;
+    vint upper = m->touched_upper;
     /* Without noise, boundaries may meet at a sample that never left the middle. */
-    int meet = m->upper.at_0[lane] == m->lower.at_0[lane] &&
-               m->upper.at_1[lane] == m->lower.at_1[lane];
-    b->side[w->index[entry]] = meet ? 0.0 : upper ? 1.0 : -1.0;
-    t->at_0[n] = d->at_0[lane];
-    t->at_1[n] = d->at_1[lane];
-    t->bend[n] = d->bend[lane];
-    t->skew[n] = d->skew[lane];
-    t->other_0[n] = other->at_0[lane];
-    t->other_1[n] = other->at_1[lane];
-    t->other_bend[n] = other->bend[lane];
-    t->tau[n] = s->tau[lane];
-    t->length[n] = s->length[lane];
-    t->growth[n] = growth[lane];
+    vint meet = (u->at_0 == l->at_0) & (u->at_1 == l->at_1);
+    touch now = {{choose(upper, u->at_0, l->at_0), choose(upper, u->at_1, l->at_1),
+                  choose(upper, u->bend, l->bend), choose(upper, u->skew, l->skew)},
+                 {choose(upper, l->at_0, u->at_0), choose(upper, l->at_1, u->at_1),
+                  choose(upper, l->bend, u->bend), splat(0.0)},
+                 s->tau, s->length, growth,
+                 choose(meet, splat(0.0), choose(upper, one, -one)), index};
+    add_touches(t, &now, stream, lanes);
 }
 
-/* Note what happened to the samples at entry i; list the entries that leave. */
-INLINE int note_moves(const moved *m, const bridge_step *s, vdouble growth, vint stepped,
-                      vint at_limit, int i, walkers *w, touches *t, bridge_block *b,
-                      int32_t *leaving, int n_leaving)
+/* Note what happened to the samples at entry i; returns the lanes of those that stay. */
+INLINE unsigned note_moves(const moved *m, const bridge_step *s, vdouble growth, vint stepped,
+                           vint at_limit, int i, const walkers *w, touches *t, bridge_block *b)
 {
-    int lanes = w->count - i < SSM_LANES ? w->count - i : SSM_LANES;
-    unsigned here = (1u << lanes) - 1;
-    unsigned touched = mask_bits(m->touched & stepped) & here;
-    unsigned jumped = mask_bits(m->jumped_out) & here;
-    unsigned late = mask_bits(at_limit & stepped) & here;
-    for (unsigned left = touched | jumped | late; left; left &= left - 1) {
-        int lane = __builtin_ctz(left);
-        if (touched >> lane & 1) {
-            record_touch(t, w, i + lane, m, s, growth, lane, b);
-        } else {
-            double x = m->x[lane];
-            int32_t index = w->index[i + lane];
-            b->exit_time[index] =
-                jumped >> lane & 1 ? s->tau[lane] + s->length[lane] : INFINITY;
-            b->side[index] = (x > 0.0) - (x < 0.0);
-        }
-        leaving[n_leaving++] = i + lane;
+    unsigned here = lanes_of(w->count - i), touched = mask_bits(m->touched & stepped) & here;
+    unsigned jumped = mask_bits(m->jumped_out) & here & ~touched;
+    unsigned late = mask_bits(at_limit & stepped) & here & ~touched;
+    if (touched)
+        record_touches(t, m, s, growth, load(w->index + i), load_bits(w->stream + i), touched);
+    for (unsigned left = jumped | late; left; left &= left - 1) {
+        int lane = __builtin_ctz(left), index = (int)w->index[i + lane];
+        double x = m->x[lane];
+        b->exit_time[index] = jumped >> lane & 1 ? s->tau[lane] + s->length[lane] : INFINITY;
+        b->side[index] = (x > 0.0) - (x < 0.0);
     }
-    return n_leaving;
+    return here & ~(touched | jumped | late);
 }
 
-/* Take entries, listed in rising order, out of the block; the last ones move to their places. */
-INLINE void remove_walkers(traits k, walkers *w, const int32_t *leaving, int n_leaving,
-                           int own_schedules)
+/* Keep those samples at entry i that stay in the block: from entry *kept on. */
+INLINE void keep_walkers(traits k, walkers *w, int i, unsigned stay, int own_schedules, int *kept)
 {
-    while (n_leaving > 0) {
-        int to = leaving[--n_leaving], from = --w->count;
-        w->index[to] = w->index[from];
-        w->stream[to] = w->stream[from];
-        w->x[to] = w->x[from];
-        if (k.drift_varies)
-            w->offset[to] = w->offset[from];
-        if (shares_draws(k)) {
-            w->normal[to] = w->normal[from];
-            w->uniform[to] = w->uniform[from];
-        }
-        if (k.two_parts) {
-            w->x_2[to] = w->x_2[from];
-            w->origin[to] = w->origin[from];
-        }
-        if (!own_schedules)
-            continue;
-        w->draw[to] = w->draw[from];
-        for (int row = 0; row < w->n_rows; row++)
-            w->state[w->rows[row]][to] = w->state[w->rows[row]][from];
+    const int to = *kept;
+    *kept += count_lanes(stay);
+    if (to == i && stay == lanes_of(SSM_LANES))
+        return;
+#define KEEP(row) store_lanes((row) + to, load((row) + i), stay)
+    KEEP(w->index);
+    store_lanes(w->stream + to, (vdouble)load_bits(w->stream + i), stay);
+    KEEP(w->x);
+    if (k.drift_varies)
+        KEEP(w->offset);
+    if (shares_draws(k)) {
+        KEEP(w->normal);
+        KEEP(w->uniform);
     }
-}
-
-/* Move the entry of a sample that waits for another proposal. */
-INLINE void keep_touch(traits k, touches *t, int to, int from)
-{
-    t->index[to] = t->index[from];
-    t->stream[to] = t->stream[from];
-    t->at_0[to] = t->at_0[from];
-    t->at_1[to] = t->at_1[from];
-    t->other_0[to] = t->other_0[from];
-    t->other_1[to] = t->other_1[from];
-    t->tau[to] = t->tau[from];
-    t->length[to] = t->length[from];
-    if (bends_in(k)) {
-        t->bend[to] = t->bend[from];
-        t->skew[to] = t->skew[from];
-        t->other_bend[to] = t->other_bend[from];
+    if (k.two_parts) {
+        KEEP(w->x_2);
+        KEEP(w->origin);
     }
-    if (k.leaks)
-        t->growth[to] = t->growth[from];
+    if (!own_schedules)
+        return;
+    store_lanes(w->draw + to, (vdouble)load_bits(w->draw + i), stay);
+    for (int row = 0; row < w->n_rows; row++)
+        KEEP(w->state[w->rows[row]]);
+#undef KEEP
 }
 
 /* Propose times at which samples touched, for those entries that are left; number n. */
-INLINE int propose_exits(traits k, touches *t, uint64_t key, uint32_t purpose, uint32_t n,
-                         bridge_block *b)
+INLINE void propose_exits(traits k, touches *t, uint64_t key, uint32_t purpose, uint32_t n,
+                          bridge_block *b)
 {
     const double hardly_ever = 5.0; /* exp(-2 5) of all paths have touched the other side before */
     const vuint none = {0};
-    int waiting = 0;
-    for (int i = 0; i < t->count; i += SSM_LANES) {
-        int lanes = t->count - i < SSM_LANES ? t->count - i : SSM_LANES;
-        distances d = {load(t->at_0 + i), load(t->at_1 + i), load(t->bend + i),
-                       load(t->skew + i)};
-        distances other = {load(t->other_0 + i), load(t->other_1 + i), load(t->other_bend + i),
-                           splat(0.0)};
+    const int count = t->count;
+    t->count = 0;
+    for (int i = 0; i < count; i += SSM_LANES) {
+        touch now;
+        for (int j = 0; j < TOUCH_NUMBERS; j++)
+            ((vdouble *)&now)[j] = load(t->number[j] + i);
+        vuint stream = load_bits(t->stream + i);
+        distances d = now.touched, other = now.other;
         vdouble narrowest = vmin(d.at_0 + other.at_0, d.at_1 + other.at_1);
         vint both = other.at_0 * narrowest < hardly_ever;
-        vblock bits = philox(key, purpose, none + (EXIT_DRAW - n), load_bits(t->stream + i));
+        vblock bits = philox(key, purpose, none + (EXIT_DRAW - n), stream);
         vdouble share = propose_share(d, bits), accept = splat(1.0);
         if (bends_in(k))
             accept = accept_bent(d, share);
         if (mask_bits(both) != 0)
             accept = choose(both, accept * before_other(d, other, share), accept);
-        unsigned all = (1u << lanes) - 1, done = mask_bits(uniform(bits.word[3]) < accept);
+        unsigned all = lanes_of(count - i), done = mask_bits(uniform(bits.word[3]) < accept);
         done = n == LAST_PROPOSAL ? all : done & all;
         if (k.leaks)
-            share = share_in_time(share, load(t->growth + i));
-        vdouble time = load(t->tau + i) + load(t->length + i) * share;
+            share = share_in_time(share, now.growth);
+        vdouble time = now.tau + now.length * share;
         for (unsigned left = done; left; left &= left - 1) {
-            int lane = __builtin_ctz(left);
-            b->exit_time[t->index[i + lane]] = time[lane];
+            int lane = __builtin_ctz(left), index = (int)now.index[lane];
+            b->exit_time[index] = time[lane];
+            b->side[index] = now.side[lane];
         }
-        for (unsigned left = all & ~done; left; left &= left - 1)
-            keep_touch(k, t, waiting++, i + __builtin_ctz(left));
+        add_touches(t, &now, stream, all & ~done);
     }
-    return waiting;
 }
 
 /* Draw the times at which samples touched. */
 INLINE void draw_exits(traits k, touches *t, uint64_t key, uint32_t purpose, bridge_block *b)
 {
     for (uint32_t n = 0; t->count > 0; n++)
-        t->count = propose_exits(k, t, key, purpose, n, b);
+        propose_exits(k, t, key, purpose, n, b);
 }
 
 /* ---- rounds --------------------------------------------------------------------------------- */
@@ -206,12 +198,10 @@ INLINE void store_particles(traits k, walkers *w, int i, const particles *at)
 INLINE chance chance_of(traits k, walkers *w, int i, uint64_t key, uint32_t purpose, vuint draw,
                         vuint stream)
 {
-    const unsigned lanes = w->count - i < SSM_LANES ? (1u << (w->count - i)) - 1
-                                                    : (1u << SSM_LANES) - 1;
     if (!shares_draws(k))
         return draw_chance(key, purpose, draw, stream);
     vint odd = (vint)((draw & 1) != 0);
-    if ((~mask_bits(odd) & lanes) == 0)
+    if ((~mask_bits(odd) & lanes_of(w->count - i)) == 0)
         return (chance){.normal = load(w->normal + i), .uniform = load(w->uniform + i)};
     chance c = draw_chance(key, purpose, draw & ~UINT64_C(1), stream);
     store(w->normal + i, c.normal_2);
@@ -231,7 +221,6 @@ INLINE void walk_together(traits k, const ssm_problem *p, uint64_t key, bridge_s
 {
     const vuint none = {0};
     const uint32_t purpose = of_particle(STREAM_PROCESS, p->particle);
-    int32_t leaving[BRIDGE_BLOCK];
     const vdouble leak = splat(column_of(p, SSM_LEAK).data[0]);
     const vdouble leak_2 = splat(column_of(p, SSM_LEAK_2).data[0]);
     double limit = steps->state[offsetof(schedule, limit) / sizeof(vdouble)];
@@ -243,17 +232,17 @@ INLINE void walk_together(traits k, const ssm_problem *p, uint64_t key, bridge_s
             ((vdouble *)&step)[i] = splat(steps->step[n][i]);
         vdouble growth = growth_over(k, leak, leak_2, &step);
         vint last = step.length >= limit - step.tau;
-        int n_leaving = 0;
+        int kept = 0;
         for (int i = 0; i < w->count; i += SSM_LANES) {
             uint32_t draw = FIRST_STEP_DRAW + (uint32_t)n * draws_of_a_step(k);
             particles at = load_particles(k, w, i);
             vuint stream = load_bits(w->stream + i);
             moved m = move(k, &at, &step, chance_of(k, w, i, key, purpose, none + draw, stream));
             store_particles(k, w, i, &at);
-            n_leaving = note_moves(&m, &step, growth, ~(vint)none, last, i, w, t, b, leaving,
-                                   n_leaving);
+            unsigned stay = note_moves(&m, &step, growth, ~(vint)none, last, i, w, t, b);
+            keep_walkers(k, w, i, stay, 0, &kept);
         }
-        remove_walkers(k, w, leaving, n_leaving, 0);
+        w->count = kept;
     }
 }
 
@@ -265,11 +254,10 @@ INLINE void walk_alone(traits k, const ssm_problem *p, uint64_t key, walkers *w,
                        bridge_block *b)
 {
     const uint32_t purpose = of_particle(STREAM_PROCESS, p->particle);
-    int32_t leaving[BRIDGE_BLOCK];
     schedule s = {.tau = {0}};
     bridge_step step = {.tau = {0}};
     while (w->count > 0 && !ssm_cancelled(b->cancel)) {
-        int n_leaving = 0;
+        int kept = 0;
         for (int i = 0; i < w->count; i += SSM_LANES) {
             for (int row = 0; row < w->n_rows; row++)
                 ((vdouble *)&s)[w->rows[row]] = load(w->state[w->rows[row]] + i);
@@ -279,8 +267,7 @@ INLINE void walk_alone(traits k, const ssm_problem *p, uint64_t key, walkers *w,
             if (!k.straight && p->drift.kind == SSM_DRIFT_GAZE)
                 follow_gaze(k, p, key, stream, &s);
             if (k.jumps) {
-                unsigned left = w->count - i < SSM_LANES ? (unsigned)(w->count - i) : SSM_LANES;
-                fit_length(k, p, (1u << left) - 1, &s);
+                fit_length(k, p, lanes_of(w->count - i), &s);
                 jumps = shorten_to_jump(&s, key, purpose, draw, stream, &jump);
             }
             vint stepped = next_step(k, p, &s, &step, 0);
@@ -309,10 +296,10 @@ INLINE void walk_alone(traits k, const ssm_problem *p, uint64_t key, walkers *w,
                     last |= over;
                 }
             }
-            n_leaving = note_moves(&m, &step, growth, stepped, last, i, w, t, b, leaving,
-                                   n_leaving);
+            unsigned stay = note_moves(&m, &step, growth, stepped, last, i, w, t, b);
+            keep_walkers(k, w, i, stay, 1, &kept);
         }
-        remove_walkers(k, w, leaving, n_leaving, 1);
+        w->count = kept;
     }
 }
 
@@ -383,34 +370,30 @@ static void draw_limits(const ssm_problem *p, uint64_t key, int64_t begin, int c
 static void place_samples(const ssm_problem *p, uint64_t key, int count, parameters *a,
                           bridge_block *b, walkers *w)
 {
-    double x[BRIDGE_BLOCK], offset[BRIDGE_BLOCK];
+    const traits all = {.jumps = 1, .drift_varies = 1, .two_parts = has_two_columns(p)};
+    const vdouble zero = splat(0.0), one = splat(1.0);
+    w->count = count;
+    int kept = 0;
     for (int i = 0; i < count; i += SSM_LANES) {
         vuint stream = load_bits(b->stream + i);
-        store(x + i, start_of(p, load(a->edge + i), load(a->start + i), load(a->halfwidth + i), key,
-                              stream));
-        store(offset + i, drift_offset_of(p, load(a->drift_sd + i), key, stream));
+        vdouble edge = load(a->edge + i), onset = load(a->onset + i);
+        vdouble x = start_of(p, edge, load(a->start + i), load(a->halfwidth + i), key, stream);
+        for (int lane = 0; lane < SSM_LANES; lane++) {
+            w->index[i + lane] = i + lane;
+            w->stream[i + lane] = stream[lane];
+        }
+        store(w->x + i, all.two_parts ? zero : x);
+        store(w->x_2 + i, zero);
+        store(w->origin + i, x);
+        store(w->offset + i, drift_offset_of(p, load(a->drift_sd + i), key, stream));
+        vint has_time = load(a->limit + i) > onset, outside = vabs(x) >= edge;
+        store(b->exit_time + i, choose(has_time, onset, splat(INFINITY)));
+        vdouble middle = choose(has_time & outside, one, zero);
+        store(b->side + i, choose(x < 0.0, -one, choose(x > 0.0, one, middle)));
+        unsigned stay = mask_bits(has_time & ~outside) & lanes_of(count - i);
+        keep_walkers(all, w, i, stay, w->n_rows > 0, &kept);
     }
-    int two_parts = has_two_columns(p);
-    int n_leaving = 0;
-    int32_t leaving[BRIDGE_BLOCK];
-    w->count = count;
-    for (int i = 0; i < count; i++) {
-        w->index[i] = i;
-        w->stream[i] = b->stream[i];
-        w->x[i] = two_parts ? 0.0 : x[i];
-        w->x_2[i] = 0.0;
-        w->origin[i] = x[i];
-        w->offset[i] = offset[i];
-        int has_time = a->limit[i] > a->onset[i];
-        b->exit_time[i] = has_time ? a->onset[i] : INFINITY;
-        b->side[i] = (x[i] > 0.0) - (x[i] < 0.0);
-        if (has_time && fabs(x[i]) >= a->edge[i])
-            b->side[i] = x[i] < 0.0 ? -1.0 : 1.0;
-        if (!has_time || fabs(x[i]) >= a->edge[i])
-            leaving[n_leaving++] = i;
-    }
-    remove_walkers((traits){.jumps = 1, .drift_varies = 1, .two_parts = two_parts}, w, leaving,
-                   n_leaving, w->n_rows > 0);
+    w->count = kept;
 }
 
 INLINE void walk(traits k, const ssm_problem *p, uint64_t key, bridge_steps *steps, walkers *w,
