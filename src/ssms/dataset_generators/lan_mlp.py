@@ -24,7 +24,7 @@ from ssms.dataset_generators.pipelines import create_data_generation_pipeline
 from ssms.dataset_generators.plain_data import plain_model_config
 from ssms.dataset_generators.protocols import DataGenerationPipelineProtocol
 from ssms.dataset_generators.settings import resolve_generator_config
-from ssms.dataset_generators.streams import SetSeeds, check_seed, fresh_seed, seeds_of_set
+from ssms.dataset_generators.streams import SetSeeds, check_seed, fresh_seed, seeds_of_sets
 from ssms.dataset_generators.writers import training_file_name, write_training_file
 from ssms.errors import ConfigError, GenerationError, bad_value, removed_name, unknown_name
 
@@ -216,7 +216,7 @@ class TrainingDataGenerator:
         n_sets = pipeline["n_parameter_sets"]
         n_rounds = min(pipeline["n_subruns"], n_sets) if verbose else 1
         most = int(getattr(self._generation_pipeline, "sets_at_once", 1))
-        seeds = [self._seeds_of_set(file_index, i) for i in range(n_sets)]
+        seeds = self._seeds_of_sets(file_index)
         parts: list[tuple[dict[str, Any], dict[str, int]]] = []
 
         def report(done: int) -> None:
@@ -234,14 +234,14 @@ class TrainingDataGenerator:
                 print(f"round {n_round} of {n_rounds}: {len(parts)} of {n_sets} parameter sets")
         return parts
 
-    def _seeds_of_set(self, file_index: int, set_index: int) -> SetSeeds:
+    def _seeds_of_sets(self, file_index: int) -> list[SetSeeds]:
         pipeline = self.generator_config["pipeline"]
-        offset = pipeline.get("parameter_sampler_index_offset")
-        sampler_index = None
-        if offset is not None:
-            sampler_index = offset + file_index * pipeline["n_parameter_sets"] + set_index
+        n_sets = pipeline["n_parameter_sets"]
+        first = pipeline.get("parameter_sampler_index_offset")
+        if first is not None:
+            first += file_index * n_sets
         model = str(self.generator_config["model"])
-        return seeds_of_set(self.seed, model, file_index, set_index, sampler_index)
+        return seeds_of_sets(self.seed, model, file_index, n_sets, first)
 
     def _generate_block(self, block: list[SetSeeds]) -> list[tuple[dict[str, Any], dict[str, int]]]:
         pipeline: Any = self._generation_pipeline

@@ -23,7 +23,7 @@ from ssms.dataset_generators.protocols import (
     TrainingDataStrategyProtocol,
 )
 from ssms.dataset_generators.settings import resolve_generator_config
-from ssms.dataset_generators.streams import SetSeeds, redraw
+from ssms.dataset_generators.streams import SetSeeds, first_draws, redraw
 from ssms.errors import GenerationError
 
 __all__ = ["SimulationPipeline"]
@@ -157,7 +157,9 @@ class SimulationPipeline:
         list of dict
             As `generate_for_parameter_set` returns them.
         """
-        drawn = [self._accepted(one) for one in seeds]
+        by_purpose = ([one.parameters for one in seeds], [one.simulations for one in seeds])
+        first = zip(*(first_draws(some) for some in by_purpose), strict=True)
+        drawn = [self._accepted(*one) for one in zip(seeds, first, strict=True)]
         sets = [one for one in drawn if isinstance(one, _Set)]
         made = iter(self._exact_data(sets) if self._is_exact else [one.data for one in sets])
         return [
@@ -177,14 +179,20 @@ class SimulationPipeline:
         """Number of parameter sets that are cheaper together than one by one."""
         return MAX_SETS_AT_ONCE if self._is_exact else 1
 
-    def _accepted(self, seeds: SetSeeds) -> _Set | dict[str, Any]:
+    def _accepted(
+        self, seeds: SetSeeds, first: tuple[np.random.Generator, np.random.Generator]
+    ) -> _Set | dict[str, Any]:
         """Return a set that the filters accept, else the result without success."""
         pipeline = self.generator_config["pipeline"]
         filters = active_filters(pipeline["simulation_filters"]) if self._has_response_time else {}
         rejections: Counter[str] = Counter()
         for attempt in range(pipeline["n_parameter_sets_rejected"] + 1):
-            theta = self.parameter_sampler.sample(1, redraw(seeds.parameters, attempt))
-            rng = redraw(seeds.simulations, attempt)
+            of_parameters, rng = first
+            if attempt:
+                of_parameters, rng = (
+                    redraw(seed, attempt) for seed in (seeds.parameters, seeds.simulations)
+                )
+            theta = self.parameter_sampler.sample(1, of_parameters)
             needed = self._needs_simulations or filters
             simulations = self._simulate(theta, rng) if needed else None
             failed = failed_filters(simulations, filters) if simulations is not None else {}
