@@ -1,10 +1,10 @@
-"""``python -m benchmarks.several_densities``: densities of races and two-stage models.
+"""``python -m benchmarks.several_densities``: densities of races, levels, gaze and Levy noise.
 
 Errors are means over the law of |log f - log f_high| (nats), of random parameter sets of the
 training box: the median, the 90 % quantile and the worst.  They are those of numerical solutions;
 closed forms have none.  Times are of the calling thread, the fastest of some turns: of the law of
 one more set with one response time, of one more response time, and of value and gradient of one
-set.
+set.  addm has six fixations of 0.3 s.
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ MODELS = [
     ),
     "tradeoff_no_bias",
     "ddm_mic2_ornstein_weibull_no_bias",
+    "addm",
+    "levy",
 ]
+ONSETS = 0.3 * np.arange(6)  # seconds
 
 
 def sets(model, n, seed=2):
@@ -40,20 +43,29 @@ def sets(model, n, seed=2):
     return theta | {"t": np.zeros(n)}
 
 
+def given(model, n=1):
+    """Return the arguments that a model takes beside parameters, for n sets."""
+    if model != "addm":
+        return {}
+    columns = {"r1": 4.0, "r2": 1.0, "flag": 0, "d": ONSETS.size}
+    fields = {name: np.full(n, value) for name, value in columns.items()}
+    return {"extra_fields": fields | {"sacc_array": np.tile(ONSETS, (n, 1))}}
+
+
 def errors(model, n):
     """Return the error of each of n sets."""
-    found, theta = [], sets(model, n)
+    found, theta, more = [], sets(model, n), given(model)
     share = np.linspace(0.005, 0.995, 20)
     for i in range(n):
         one = {name: float(values[i]) for name, values in theta.items()}
-        sides = densities.choice_probability(model, one, model_config[model]["choices"])
+        sides = densities.choice_probability(model, one, model_config[model]["choices"], **more)
         error = 0.0
         for choice, p in zip(model_config[model]["choices"], sides, strict=True):
             if p < 1e-3:
                 continue
-            rt = densities.quantile(model, one, share, choice)
+            rt = densities.quantile(model, one, share, choice, **more)
             ends = [
-                densities.logpdf(model, one, rt, choice, accuracy=accuracy)
+                densities.logpdf(model, one, rt, choice, accuracy=accuracy, **more)
                 for accuracy in ("default", "high")
             ]
             error += p * np.abs(ends[1] - ends[0]).mean()
@@ -70,16 +82,22 @@ def row(model, n):
     """Return a row of the table."""
     theta, size = sets(model, 100), 2000
     one = {name: float(values[0]) for name, values in theta.items()}
-    rt = densities.quantile(model, one, np.linspace(0.01, 0.99, 50))
+    more = given(model)
+    rt = densities.quantile(model, one, np.linspace(0.01, 0.99, 50), **more)
     many = np.tile(rt, size // rt.size)
-    middle = np.array([densities.quantile(model, one, 0.5)])
-    a_set = fastest(lambda: densities.logpdf(model, theta, middle[0], 1)) / 100
-    few = fastest(lambda: densities.logpdf(model, one, rt, 1))
-    a_time = (fastest(lambda: densities.logpdf(model, one, many, 1)) - few) / (many.size - rt.size)
+    middle = densities.quantile(model, one, [0.5], **more)
+    a_set = fastest(lambda: densities.logpdf(model, theta, middle[0], 1, **given(model, 100))) / 100
+    few = fastest(lambda: densities.logpdf(model, one, rt, 1, **more))
+    whole = fastest(lambda: densities.logpdf(model, one, many, 1, **more))
+    a_time = (whole - few) / (many.size - rt.size)
     is_coarse = "tradeoff" in model or "mic2" in model  # without gradient
     gradient = densities.logpdf if is_coarse else densities.logpdf_and_gradient
-    both = fastest(lambda: gradient(model, one, middle, 1))
-    is_solved = is_coarse or "weibull" in model or "gamma" in model or "race_no_bias" in model
+    both = fastest(lambda: gradient(model, one, middle, 1, **more))
+    is_solved = (
+        is_coarse
+        or model in ("addm", "levy")
+        or any(word in model for word in ("weibull", "gamma", "race_no_bias"))
+    )
     found = [f"{e:.0e}" for e in errors(model, n)] if is_solved else ["-"] * 3
     return [model, *found, f"{a_set:,.1f}", f"{a_time:.2f}", "-" if is_coarse else f"{both:,.0f}"]
 
@@ -90,9 +108,10 @@ def main(argv=None):
         prog="python -m benchmarks.several_densities", description=__doc__
     )
     parser.add_argument("--sets", type=int, default=30, help="for the errors (default: 30)")
-    n = parser.parse_args(argv).sets
+    parser.add_argument("--models", nargs="+", default=MODELS, choices=MODELS, metavar="MODEL")
+    options = parser.parse_args(argv)
     header = ["model", "median", "90 %", "worst", "us a set", "us an rt", "us with gradient"]
-    print(table.markdown(header, [row(model, n) for model in MODELS]))
+    print(table.markdown(header, [row(model, options.sets) for model in options.models]))
 
 
 if __name__ == "__main__":
