@@ -6,22 +6,26 @@
 #include <string.h>
 
 /* Double steps begin with the square of the spacing and grow with the clock up to the longest; later, when
- * few are left, with its square. */
+ * few are left, all limits grow with its square. */
 typedef struct {
-    int points; /* of the coarse grid */
     double growth, longest, late;
 } plane_limits;
 
-static const plane_limits EASY = {31, 0.1, 0.06, 0.02}, STRONG = {47, 0.1, 0.06, 0.02},
-                          HIGH = {47, 0.05, 0.025, 0.005};
+static const plane_limits DEFAULT = {0.1, 0.06, 0.02}, HIGH = {0.05, 0.025, 0.005};
 
-/* Drift over a unit of the clock from which the grid is finer. */
+/* Points of the coarse grid, by the strongest drift over a unit of the clock. */
+enum { FEW_POINTS = 31, SOME_POINTS = 39, MANY_POINTS = 47 };
 #define STRONG_DRIFT 4.0
+
+/* By the spacing, the share of what keeps all rates positive that is taken where there is less noise: it
+ * vanishes with the square of the spacing, as the other errors that are extrapolated.  It grows with the
+ * limits of steps, which it keeps stable where a low level leaks without noise. */
+#define LEAST_NOISE 4.8
 
 /* Longest step in units of the width that the clock has given, by the strongest drift and leak; largest
  * change of the boundary. */
 #define REACH 0.3
-#define LARGEST_DECAY 0.3
+#define LARGEST_DECAY 0.5
 #define LARGEST_CHANGE 0.1
 
 /* Who has not left by then is not followed. */
@@ -86,14 +90,15 @@ static double to_come(const plane_state *x)
 /* ---- steps ------------------------------------------------------------------------------------ */
 
 /* Boundaries at the beginning, middle and end of a step make its sizes, by Simpson's rule. */
-static plane_step_sizes sizes_of(double dt, const double *b, double leak)
+static plane_step_sizes sizes_of(double dt, const double *b, double leak, double late)
 {
     double squares[3], sixth = dt / 6.0;
     for (int i = 0; i < 3; i++)
         squares[i] = 1.0 / (b[i] * b[i]);
     return (plane_step_sizes){.clock = sixth * (squares[0] + 4.0 * squares[1] + squares[2]),
                               .gain = sixth * (1.0 / b[0] + 4.0 / b[1] + 1.0 / b[2]),
-                              .closing = log(b[0] / b[2]), .decay = leak * dt};
+                              .closing = log(b[0] / b[2]), .decay = leak * dt,
+                              .least = late * LEAST_NOISE};
 }
 
 /* The strongest drift in units of the clock. */
@@ -102,14 +107,14 @@ static double strongest(const plane_problem *p, double b)
     return b * fmax(fabs(p->drift[0]), fabs(p->drift[1]));
 }
 
-/* How long the next double step from t may be; writes boundaries at its quarters. */
+/* How long the next double step from t may be, whose limits have grown to `late`; writes boundaries at its
+ * quarters. */
 static double next_step(const plane_problem *p, const plane_limits *limits, double t, double clock,
-                        double first, double b0, double *b)
+                        double first, double late, double b0, double *b)
 {
-    double step = fmin(first + limits->growth * clock,
-                       fmax(limits->longest, limits->late * clock * clock));
-    step = fmin(step, REACH * sqrt(clock + first) / fmax(strongest(p, b0), 1e-9));
-    double dt = fmin(step * b0 * b0, LARGEST_DECAY / fmax(p->leak, 1e-9));
+    double step = fmin(first + limits->growth * clock, limits->longest * late);
+    step = fmin(step, late * REACH * sqrt(clock + first) / fmax(strongest(p, b0), 1e-9));
+    double dt = fmin(step * b0 * b0, late * LARGEST_DECAY / fmax(p->leak, 1e-9));
     dt = fmin(dt, LAST_TIME - t);
     for (int tries = 0; tries < 30; tries++, dt *= 0.5) {
         double times[5];
@@ -192,27 +197,30 @@ void plane_solve(plane_law *law, const plane_problem *p, int fine, ssm_isa isa, 
     plane_state states[2]; /* coarse and fine */
     double t = 0.0, clock = 0.0, b[5], b0;
     moving_boundary_at(p->curves, 1, &t, &b0, 0);
-    const plane_limits *limits = strongest(p, b0) < STRONG_DRIFT ? &EASY : &STRONG;
-    if (fine)
-        limits = &HIGH;
-    begin(&states[0], p, limits->points);
-    begin(&states[1], p, 2 * limits->points + 1);
+    const plane_limits *limits = fine ? &HIGH : &DEFAULT;
+    double drift = strongest(p, b0);
+    int points = fine || drift > 2.0 * STRONG_DRIFT ? MANY_POINTS
+                 : drift > STRONG_DRIFT             ? SOME_POINTS
+                                                    : FEW_POINTS;
+    begin(&states[0], p, points);
+    begin(&states[1], p, 2 * points + 1);
     double smallest = SMALLEST * b0, first = states[0].dx * states[0].dx;
     law->n_nodes = 0;
     note(law, t, &states[0], &states[1]);
     law->is_complete = 0;
     while (t < LAST_TIME && law->n_nodes < PLANE_NODES && !law->is_complete &&
            !ssm_cancelled(cancel)) {
-        double dt = next_step(p, limits, t, clock, first, b0, b);
+        double late = fmax(1.0, limits->late * clock * clock / limits->longest);
+        double dt = next_step(p, limits, t, clock, first, late, b0, b);
         if (!(b[2] > 0.0 && b[4] > 0.0)) { /* boundaries that jump to each other */
             law->is_complete = 1;
             break;
         }
         double ends[3] = {b[0], b[2], b[4]};
-        plane_step_sizes whole = sizes_of(dt, ends, p->leak);
+        plane_step_sizes whole = sizes_of(dt, ends, p->leak, late);
         SSM_CALL_KERNEL(isa, plane_step, (p, &whole, &states[0]));
         for (int half = 0; half < 2; half++) {
-            plane_step_sizes sizes = sizes_of(0.5 * dt, b + 2 * half, p->leak);
+            plane_step_sizes sizes = sizes_of(0.5 * dt, b + 2 * half, p->leak, late);
             SSM_CALL_KERNEL(isa, plane_step, (p, &sizes, &states[1]));
         }
         t += dt;

@@ -2,17 +2,14 @@
 #include "core/simd.h"
 #include "density/plane_step.h"
 
-/* Half the rates, over a step, of going one point up and down. */
+/* Half the rates, over a step, of going one point up and down.  Where there is less noise than a share of what
+ * keeps both positive, that much is taken. */
 typedef struct {
     vdouble up, down;
 } vrates;
 typedef struct {
     double up, down;
 } rates;
-
-/* Where there is less noise than this share of what keeps all rates positive, by the spacing, that much
- * is taken: it vanishes with the square of the spacing, as the other errors that are extrapolated. */
-#define LEAST_NOISE 4.8
 
 INLINE vrates rates_of(vdouble diffusion, vdouble drift, double least)
 {
@@ -35,12 +32,13 @@ typedef struct {
 /* Lines take their steps together, since those of each wait for one another. */
 enum { AFTER_LOW, AFTER_LOW_ABOVE, AFTER_HIGH, LINES };
 
-static void set_lines(int n, double dx, double diffusion, const double *drift, double closing, line *l)
+static void set_lines(int n, double dx, double diffusion, const double *drift, double closing,
+                      double least, line *l)
 {
     double below[2] = {0.0, 0.0};
     for (int i = 0; i < n; i++)
         for (int k = 0; k < 2; k++) {
-            double y = (i + 1) * dx - 1.0, least = LEAST_NOISE * dx;
+            double y = (i + 1) * dx - 1.0;
             rates at = l[k].of[i] = line_rates(diffusion, drift[k] + closing * y, least);
             double next = line_rates(diffusion, drift[k] + closing * (y + dx), least).down;
             l[k].inverse[i] = 1.0 / (1.0 + at.up + at.down - below[k]);
@@ -82,7 +80,7 @@ static void step_lines(int n, const line *const *l, double *const *source, doubl
 
 /* Diffusion and drift of the low level, half over the step, at each point of the high level. */
 typedef struct {
-    double diffusion[PLANE_STRIDE], drift[PLANE_STRIDE], closing;
+    double diffusion[PLANE_STRIDE], drift[PLANE_STRIDE], closing, least;
 } low_rates;
 
 static void set_low(const plane_problem *p, const plane_step_sizes *s, const plane_state *x,
@@ -101,7 +99,7 @@ INLINE vrates low_rates_at(const low_rates *low, double dx, int row, int i)
 {
     double y = (row + 1) * dx - 1.0;
     return rates_of(load(low->diffusion + i), load(low->drift + i) + low->closing * y,
-                    LEAST_NOISE * dx);
+                    low->least);
 }
 
 /* Columns of a row that are side by side: the sweeps go from row to row, all columns at once, since the
@@ -113,20 +111,21 @@ static void half_step_of_low(const low_rates *low, int n, double dx, const doubl
                              double *restrict to, double out[2][PLANE_STRIDE])
 {
     vdouble below[COLUMNS] = {0};
+    vrates at[COLUMNS];
+    for (int i = 0, k = 0; i < n; i += SSM_LANES, k++) {
+        at[k] = low_rates_at(low, dx, 0, i);
+        store(out[0] + i, at[k].down * load(from + i));
+    }
     for (int row = 0; row < n; row++)
         for (int i = 0, k = 0; i < n; i += SSM_LANES, k++) {
-            vrates at = low_rates_at(low, dx, row, i);
-            const double *here = from + row * PLANE_STRIDE + i;
-            vdouble stay = load(here) - (at.up + at.down) * load(here), come = splat(0.0);
-            if (row + 1 < n)
-                come = low_rates_at(low, dx, row + 1, i).down * load(here + PLANE_STRIDE);
-            store(to + row * PLANE_STRIDE + i, stay + below[k] + come);
-            below[k] = at.up * load(here);
-            if (row == 0)
-                store(out[0] + i, at.down * load(here));
-            if (row == n - 1)
-                store(out[1] + i, below[k]);
+            const double *x = from + row * PLANE_STRIDE + i;
+            vdouble here = load(x), stay = here - (at[k].up + at[k].down) * here + below[k];
+            below[k] = at[k].up * here;
+            at[k] = low_rates_at(low, dx, row + 1, i);
+            store(to + row * PLANE_STRIDE + i, stay + at[k].down * load(x + PLANE_STRIDE));
         }
+    for (int i = 0, k = 0; i < n; i += SSM_LANES, k++)
+        store(out[1] + i, below[k]);
 }
 
 /* Solves (1 - half the generator of the low level) p = p. */
@@ -134,26 +133,29 @@ static void solve_low(const low_rates *low, int n, double dx, double *restrict p
                       double *restrict factors, double out[2][PLANE_STRIDE])
 {
     vdouble before[COLUMNS] = {0}, factor[COLUMNS] = {0}, up[COLUMNS] = {0};
+    vrates at[COLUMNS];
+    for (int i = 0, k = 0; i < n; i += SSM_LANES, k++)
+        at[k] = low_rates_at(low, dx, 0, i);
     for (int row = 0; row < n; row++)
         for (int i = 0, k = 0; i < n; i += SSM_LANES, k++) {
-            vrates at = low_rates_at(low, dx, row, i);
-            vdouble inverse = 1.0 / (1.0 + at.up + at.down - up[k] * factor[k]);
-            before[k] = (load(p + row * PLANE_STRIDE + i) + up[k] * before[k]) * inverse;
-            factor[k] = low_rates_at(low, dx, row + 1, i).down * inverse;
-            store(p + row * PLANE_STRIDE + i, before[k]);
+            double *x = p + row * PLANE_STRIDE + i;
+            vdouble inverse = 1.0 / (1.0 + at[k].up + at[k].down - up[k] * factor[k]);
+            before[k] = (load(x) + up[k] * before[k]) * inverse;
+            up[k] = at[k].up;
+            at[k] = low_rates_at(low, dx, row + 1, i);
+            factor[k] = at[k].down * inverse;
+            store(x, before[k]);
             store(factors + row * PLANE_STRIDE + i, factor[k]);
-            up[k] = at.up;
         }
-    for (int row = n - 1; row >= 0; row--)
+    for (int i = 0, k = 0; i < n; i += SSM_LANES, k++)
+        store(out[1] + i, load(out[1] + i) + up[k] * before[k]);
+    for (int row = n - 2; row >= 0; row--)
         for (int i = 0, k = 0; i < n; i += SSM_LANES, k++) {
-            double *here = p + row * PLANE_STRIDE + i;
-            if (row == n - 1)
-                store(out[1] + i, load(out[1] + i) + up[k] * before[k]);
-            else
-                store(here, before[k] = load(here) + load(factors + row * PLANE_STRIDE + i) * before[k]);
-            if (row == 0)
-                store(out[0] + i, load(out[0] + i) + low_rates_at(low, dx, 0, i).down * before[k]);
+            double *x = p + row * PLANE_STRIDE + i;
+            store(x, before[k] = load(x) + load(factors + row * PLANE_STRIDE + i) * before[k]);
         }
+    for (int i = 0, k = 0; i < n; i += SSM_LANES, k++)
+        store(out[0] + i, load(out[0] + i) + low_rates_at(low, dx, 0, i).down * before[k]);
 }
 
 /* With the high level at rows: solves (1 - half its generator) p* = p, and p = (1 + half of it) p*, which
@@ -179,13 +181,19 @@ static void step_high(const line *high, int n, double *restrict p, double *restr
         }
 }
 
+/* points + 1 is a multiple of 8; beyond the points, rows and columns are 0. */
 static void transpose(int n, const double *restrict from, double *restrict to)
 {
+    typedef double pair __attribute__((vector_size(16), aligned(8), may_alias));
     for (int i = 0; i < n; i += 8)
         for (int j = 0; j < n; j += 8)
-            for (int k = i; k < i + 8 && k < n; k++)
-                for (int l = j; l < j + 8; l++)
-                    to[k * PLANE_STRIDE + l] = l < n ? from[l * PLANE_STRIDE + k] : 0.0;
+            for (int k = i; k < i + 8; k += 2)
+                for (int l = j; l < j + 8; l += 2) {
+                    pair a = *(const pair *)(from + l * PLANE_STRIDE + k);
+                    pair b = *(const pair *)(from + (l + 1) * PLANE_STRIDE + k);
+                    *(pair *)(to + k * PLANE_STRIDE + l) = (pair){a[0], b[0]};
+                    *(pair *)(to + (k + 1) * PLANE_STRIDE + l) = (pair){a[1], b[1]};
+                }
 }
 
 void SSM_KERNEL(plane_step)(const plane_problem *p, const plane_step_sizes *s, plane_state *x)
@@ -194,9 +202,10 @@ void SSM_KERNEL(plane_step)(const plane_problem *p, const plane_step_sizes *s, p
     double by_clock = 0.25 * s->clock / (x->dx * x->dx), by_gain = 0.25 / x->dx;
     double out[LINES][PLANE_STRIDE], ends[LINES][2];
     const double drift[2] = {by_gain * s->gain * p->drift[0], by_gain * s->gain * p->drift[1]};
+    const double least = s->least * x->dx < 1.0 ? s->least * x->dx : 1.0;
     line alone[2];
-    low_rates low;
-    set_lines(n, x->dx, by_clock, drift, by_gain * s->closing, alone);
+    low_rates low = {.least = least};
+    set_lines(n, x->dx, by_clock, drift, by_gain * s->closing, least, alone);
     set_low(p, s, x, &low);
     half_step_of_low(&low, n, x->dx, x->inside, x->work, out);
     transpose(n, x->work, x->turned);

@@ -5,22 +5,23 @@
 #include "core/kernels.h"
 #include "density/plane.h"
 
-enum { PLANE_POINTS = 95, PLANE_STRIDE = 104 };
+enum { PLANE_POINTS = 95, PLANE_STRIDE = 104, PLANE_SIZE = (PLANE_POINTS + 1) * PLANE_STRIDE };
 
-/* Of a step: its clock, the integral of dt / b, the log of how far boundaries close, leak dt. */
+/* Of a step: its clock, the integral of dt / b, the log of how far boundaries close, leak dt; and the least
+ * noise, by the spacing, as a share of what keeps all rates positive. */
 typedef struct {
-    double clock, gain, closing, decay;
+    double clock, gain, closing, decay, least;
 } plane_step_sizes;
 
 /* The state: inside, point l of the low level at row l; on the lines; and who has left both. */
 typedef struct {
     int points;
     double dx;
-    double inside[PLANE_POINTS * PLANE_STRIDE];
+    _Alignas(64) double inside[PLANE_SIZE];
     double line_high[2][PLANE_STRIDE]; /* the low level has left at a side */
     double line_low[PLANE_STRIDE];     /* the high level has left at the upper side */
     double left[2]; /* by now, the low level at a side */
-    double turned[PLANE_POINTS * PLANE_STRIDE], work[PLANE_POINTS * PLANE_STRIDE];
+    _Alignas(64) double turned[PLANE_SIZE], work[PLANE_SIZE];
 } plane_state;
 
 SSM_DECLARE_KERNEL(void, plane_step, (const plane_problem *, const plane_step_sizes *, plane_state *));

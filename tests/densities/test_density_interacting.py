@@ -127,6 +127,15 @@ def test_the_high_level_is_a_diffusion(model, theta):
     np.testing.assert_allclose(chances_of_high(model, theta), expected, atol=1e-4)
 
 
+def test_late_steps_are_stable_without_noise_of_the_low_level():
+    """Steps of a low level that only leaks would let errors grow."""
+    theta = {"vh": -0.37, "vl1": -1.01, "vl2": -3.0, "a": 2.32, "d": 0.27, "g": 0.47, "t": NDT}
+    alone = {"v": theta["vh"], "a": theta["a"], "z": 0.5, "t": NDT}
+    expected = densities.choice_probability("ddm", alone, [-1, 1])
+    found = chances_of_high("ddm_mic2_ornstein_no_bias_no_lowdim_noise", theta)
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
 def test_levels_that_start_at_a_boundary():
     theta = THETA | STARTS
     times = NDT + np.linspace(0.05, 4.0, 20)
