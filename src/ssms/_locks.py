@@ -86,7 +86,8 @@ class Lock:
         except FileNotFoundError:
             return False
         try:
-            self.reliable = _lock(descriptor)
+            # On NFS an exclusive lock would need a file that is open for writing.
+            self.reliable = _lock(descriptor, shared=True)
         except BlockingIOError:
             return True
         finally:
@@ -103,14 +104,15 @@ class Lock:
         self._descriptor = None
 
 
-def _lock(descriptor: int) -> bool:
+def _lock(descriptor: int, shared: bool = False) -> bool:
     """Lock an open file; return False where the file system, or Windows, has no such locks."""
     locked = False
     if sys.platform != "win32":
         import fcntl
 
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
             locked = True
         except OSError as error:
             if error.errno not in _NO_LOCKS:

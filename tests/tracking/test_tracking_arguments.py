@@ -11,10 +11,10 @@ from ssms.tracking import TrackingUsageError
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"settings": "sqlite:///x.db"}, "settings must be of resolve_settings"),
-        ({"settings": {"tracking_uri": "x"}}, "settings must be of resolve_settings"),
-        ({"tags": "lab=a"}, "tags must be a mapping"),
-        ({"tags": [("lab", "a")]}, "tags must be a mapping"),
+        ({"settings": "sqlite:///x.db"}, "settings must be a TrackingSettings"),
+        ({"settings": {"tracking_uri": "x"}}, "settings must be a TrackingSettings"),
+        ({"tags": "lab=a"}, "tags must be a Mapping"),
+        ({"tags": [("lab", "a")]}, "tags must be a Mapping"),
         ({"journal": 5}, "journal must be a path, got 5"),
         ({"timeout": 1e300}, "timeout must be a positive number of seconds, at most 1e"),
         ({"tracking_uri": f"sqlite:///{'x' * 300}.db"}, "names have at most 255 bytes each"),

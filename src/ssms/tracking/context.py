@@ -43,7 +43,6 @@ __all__ = [
 
 log = logging.getLogger("ssms.tracking")
 
-_ALLOWED = {"settings": "of resolve_settings (or give keywords)", "tags": "a mapping"}
 _said: set[str] = set()
 
 
@@ -149,10 +148,9 @@ def run(
         "timeout": timeout,
         "required": required or None,
     }
-    for value, allowed in ((settings, TrackingSettings), (tags, Mapping)):
-        if not isinstance(value, allowed | None):
-            name = "settings" if allowed is TrackingSettings else "tags"
-            raise TrackingUsageError(str(bad_type(name, value, _ALLOWED[name])))
+    for key, value, kind in (("settings", settings, TrackingSettings), ("tags", tags, Mapping)):
+        if not isinstance(value, kind | None):
+            raise TrackingUsageError(str(bad_type(key, value, f"a {kind.__name__}")))
     # Settings that are given have their places already, whatever the environment says.
     asked = resolve_settings(given, None if settings is None else {}, cli_source="argument")
     if settings is None:

@@ -52,23 +52,10 @@ class _Lane:
 class Sender:
     """Sends the entries of one run.
 
-    Parameters
-    ----------
-    store : Store
-        Open.
-    run_id : str
-    header : dict
-        Of the journal.
-    journal : Path or None
-        Where entries are kept while the store is away; None if the caller has them elsewhere.
-    threaded : bool
-        False sends at once, in the caller's thread, with one attempt: for the children of a
-        process, which may end at any moment.
-
-    Attributes
-    ----------
-    refused : list of dict
-        The refused records: kind, values and cause.
+    While the store is away they are kept in `journal`, below its `header`; None if the caller has
+    them elsewhere.  Without a thread they are sent at once, in the caller's, with one attempt: for
+    the children of a process, which may end at any moment.  `refused` lists what the store refused
+    for good: kind, values and cause.
     """
 
     def __init__(
