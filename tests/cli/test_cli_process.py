@@ -184,3 +184,16 @@ def test_the_process_ends_with_all_that_was_printed(small, tmp_path):
     made = start(arguments)
     out, _ = made.communicate()
     assert (made.returncode, json.loads(out)["state"]) == (0, "complete")
+
+
+@pytest.mark.parametrize(("code", "said"), [(0, "complaint\n"), (1, "complaint\n"), (130, "")])
+def test_libraries_that_a_signal_has_cut_short_do_not_complain_at_the_end(code, said):
+    script = (
+        "import atexit, sys\n"
+        "from ssms.cli import generate\n"
+        "atexit.register(lambda: print('complaint', file=sys.stderr))\n"
+        f"generate.main = lambda: {code}\n"
+        "sys.exit(generate.command())\n"
+    )
+    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (found.returncode, found.stderr) == (code, said)

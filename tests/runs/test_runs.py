@@ -418,3 +418,12 @@ def test_the_options_of_the_docs_are_the_table():
     text = (Path(__file__).parents[2] / "docs" / "command-line.md").read_text()
     assert markdown(options=True) in text
     assert markdown(options=False) in text
+
+
+def test_an_mlflow_run_of_others_whose_seed_is_none_is_one_message(tmp_path, places, client):
+    experiment = client.create_experiment("e", artifact_location=places["artifact_location"])
+    theirs = client.create_run(experiment)
+    client.log_param(theirs.info.run_id, "seed", "abc")
+    with pytest.raises(runs.UsageError, match="has the seed 'abc', which is no whole number"):
+        make(tmp_path / "out", seed=None, tracking={**places, "run_id": theirs.info.run_id})
+    assert not (tmp_path / "out").exists()
