@@ -157,9 +157,9 @@ class SimulationPipeline:
         list of dict
             As `generate_for_parameter_set` returns them.
         """
-        by_purpose = ([one.parameters for one in seeds], [one.simulations for one in seeds])
-        first = zip(*(first_draws(some) for some in by_purpose), strict=True)
-        drawn = [self._accepted(*one) for one in zip(seeds, first, strict=True)]
+        both = [seed for one in seeds for seed in (one.parameters, one.simulations)]
+        first = iter(first_draws(both))
+        drawn = [self._accepted(one, (next(first), next(first))) for one in seeds]
         sets = [one for one in drawn if isinstance(one, _Set)]
         made = iter(self._exact_data(sets) if self._is_exact else [one.data for one in sets])
         return [
