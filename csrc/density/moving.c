@@ -204,8 +204,13 @@ double moving_log_density(const moving_law *law, int side, double t, double *der
     value += 0.5 * inverse * (q * d * d + 2.0 * v * d - v * v * t);
     if (q > 0.0)
         value += 0.5 * log(inverse);
-    if (!(value > -INFINITY))
+    if (!(value > -INFINITY && value < INFINITY))
         return -INFINITY;
+    if (t > moving_end(law)) { /* where boundaries open, no line may rise to later times */
+        double at_end = moving_log_density(law, side, moving_end(law), 0);
+        if (value > at_end)
+            return at_end;
+    }
     if (derivatives) {
         double left = (d - v * t) * inverse;
         derivatives[BY_DRIFT] = left;
@@ -222,7 +227,7 @@ void moving_block_log_density(const moving_law *law, int n, moving_block *block)
                    law->nodes[law->n_nodes - 1].segment == 0 && law->way[0] == 0.0 && law->way[1] == 0.0;
     int left_out[MOVING_BLOCK], filled = (n + MOST_LANES - 1) / MOST_LANES * MOST_LANES;
     for (int i = 0; i < filled; i++) {
-        left_out[i] = i >= n || !is_plain || isnan(block->t[i]);
+        left_out[i] = i >= n || !is_plain || !(block->t[i] <= moving_end(law));
         if (left_out[i]) { /* a block is filled up */
             block->t[i] = law->nodes[0].t;
             block->base_drift[i] = block->drift_sd[i] = 0.0;

@@ -17,7 +17,7 @@
 #include "density/kernels.h"
 #include "ssm.h"
 
-enum { MOVING_NODES = 600, MOVING_COEFFICIENTS = 8, MOVING_JUMPS = 4 };
+enum { MOVING_NODES = 600, MOVING_COEFFICIENTS = 8, MOVING_JUMPS = 8 };
 
 /* Boundary and drift in units of the noise: `scale` is 1 / noise. */
 typedef struct {
@@ -27,6 +27,8 @@ typedef struct {
     double boundary[MOVING_COEFFICIENTS], drift[MOVING_COEFFICIENTS]; /* as set_boundary() gives them */
     double scale, leak;
     ssm_isa isa;
+    int n_steps;                                    /* of a drift that is read from a table: */
+    double before[MOVING_JUMPS], after[MOVING_JUMPS]; /* knots between which it jumps */
 } moving_curves;
 
 typedef struct {

@@ -3,6 +3,12 @@
 #include "curves/curves.h"
 #include "density/moving.h"
 
+/* Of the times of one call; and of a jump in a table: longest, in seconds, and smallest, in units of the
+ * noise. */
+enum { MOST_TIMES = 8 };
+#define SHORT 3e-6
+#define SMALL 1e-3
+
 SSM_DECLARE_KERNEL(void, moving_boundary, (const moving_curves *, int, const double *, double *,
                                            double *));
 SSM_DECLARE_KERNEL(void, moving_drift, (const moving_curves *, int, const double *, double,
@@ -14,8 +20,21 @@ void moving_boundary_at(const moving_curves *curves, int n, const double *t, dou
     SSM_CALL_KERNEL(curves->isa, moving_boundary, (curves, n, t, b, slope));
 }
 
+/* A table's jumps are steep lines, which are left out: a time is within the stretch between two of them in
+ * which `when` is. */
 void moving_drift_at(const moving_curves *curves, int n, const double *t, double when, double *w)
 {
+    double within[MOST_TIMES];
+    int next = 0;
+    while (next < curves->n_steps && curves->after[next] <= when)
+        next++;
+    if (curves->n_steps > 0 && n <= MOST_TIMES) {
+        for (int i = 0; i < n; i++) {
+            within[i] = next > 0 ? fmax(t[i], curves->after[next - 1]) : t[i];
+            within[i] = next < curves->n_steps ? fmin(within[i], curves->before[next]) : within[i];
+        }
+        t = within;
+    }
     SSM_CALL_KERNEL(curves->isa, moving_drift, (curves, n, t, when, w));
 }
 
@@ -25,6 +44,8 @@ int moving_jumps(const moving_curves *curves, double *jumps)
     const double *c = curves->drift;
     int n = 0, size = 0;
     const int *which = 0;
+    for (; n < curves->n_steps; n++)
+        jumps[n] = curves->after[n];
     if (curves->drift_kind == SSM_DRIFT_CONFLICT_STIMFLEX ||
         curves->drift_kind == SSM_DRIFT_CONFLICT_STIMFLEXREL1)
         which = stimuli, size = 4;
@@ -40,6 +61,22 @@ int moving_jumps(const moving_curves *curves, double *jumps)
         jumps[j] = t;
     }
     return n;
+}
+
+/* Finds the first jumps of a table's drift. */
+static void find_steps(moving_curves *curves)
+{
+    const ssm_table *table = curves->drift_table;
+    const int32_t *index = table->index + (int64_t)curves->drift[0] * (table->n_cells + 1);
+    for (const ssm_knot *k = table->knots + index[0]; k < table->knots + index[table->n_cells]; k++) {
+        double change = (k[1].value[0] - k->value[0]) * curves->scale;
+        if (!(k[1].time - k->time < SHORT && fabs(change) > SMALL) || !(k->time > 0.0))
+            continue;
+        if (curves->n_steps == MOVING_JUMPS)
+            return;
+        curves->before[curves->n_steps] = k->time;
+        curves->after[curves->n_steps++] = k[1].time;
+    }
 }
 
 void moving_set_curves(moving_law *law, ssm_boundary_kind boundary, const double *boundary_p,
@@ -64,6 +101,8 @@ void moving_set_curves(moving_law *law, ssm_boundary_kind boundary, const double
     set_drift(drift, p, c);
     for (int i = 0; i < CURVE_COEFFICIENTS; i++)
         curves->drift[i] = c[i][0];
+    if (drift == SSM_DRIFT_TABLE)
+        find_steps(curves);
     double zero = 0.0;
     moving_boundary_at(curves, 1, &zero, &law->boundary, 0);
     law->base_drift = law->way[0] = law->way[1] = 0.0;

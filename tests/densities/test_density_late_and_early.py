@@ -159,3 +159,27 @@ def test_gradients_at_both_ends_of_what_is_allowed():
     ends = [densities.logpdf("lba2", each, [0.7, 0.7, 0.7], 0) for each in (lower, upper)]
     slopes = (ends[1] - ends[0]) / [step, 2 * step, step]
     assert np.allclose(gradient[:, 0], slopes, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("step", [-1.3, 1.5, 0.01])
+def test_a_step_of_ones_own_drift_is_a_stimulus(step):
+    own = Simulator(
+        "angle", drift=lambda t, v, k: np.where(t < 0.4, v, v + k), drift_params=["v", "k"]
+    )
+    shared = {"v": 1.2, "a": 1.1, "z": 0.46, "t": 0.1, "theta": 0.6}
+    stimulus = {"vt": step, "vd": 0.0, "tcoh": 1.0, "dcoh": 0.0, "tonset": 0.4, "donset": 0.0}
+    rt = np.array([0.2, 0.4, 0.499, 0.501, 0.6, 0.9])
+    found = own.logpdf({**shared, "k": step}, rt, 1)
+    wanted = densities.logpdf("conflict_stimflex_angle", {**shared, **stimulus}, rt, 1)
+    assert np.allclose(found, wanted, atol=1e-3)
+    shares = own.choice_probability({**shared, "k": step}, [-1, 1])
+    wanted = densities.choice_probability(
+        "conflict_stimflex_angle", {**shared, **stimulus}, [-1, 1]
+    )
+    assert np.allclose(shares, wanted, atol=1e-4)
+
+
+def test_late_times_between_boundaries_that_open_under_negative_leak():
+    theta = {"v": 0.7, "a": 0.7, "z": 0.9, "g": -1.0, "t": 0.3, "theta": -0.1}
+    values = densities.logpdf("ornstein_angle", theta, [200.0, 400.0, 1e4, 1e100, 1e300], 1)
+    assert (values < -50.0).all()
