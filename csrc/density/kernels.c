@@ -1,6 +1,5 @@
 #include "density/kernels.h"
 
-#include "density/products.h"
 #include "density/special.h"
 
 #include <stdatomic.h>
@@ -8,7 +7,14 @@
 
 #define LONGEST 0.21 /* of the times of a ladder */
 
-static double normal_at(double x, double s) { return exp(-0.5 * x * x / s) / sqrt(2.0 * PI * s); }
+/* Entries so many standard deviations from the diagonal are left out: after a step, solutions keep
+ * their relative accuracy down to exp(-230) of their largest value. */
+#define BAND 11.0
+
+static double normal_at(double x, double s)
+{
+    return x * x > 1500.0 * s ? 0.0 : exp(-0.5 * x * x / s) / sqrt(2.0 * PI * s);
+}
 
 double heat_kernel_at(double s, double x, double x0)
 {
@@ -19,39 +25,73 @@ double heat_kernel_at(double s, double x, double x0)
     return sum > 0.0 ? sum : 0.0;
 }
 
-/* On a grid the kernel is a Toeplitz matrix less a Hankel one. */
-void build_kernel(heat_kernel *kernel, int points, double s, double *matrix)
+/* The sum of all images of the normal density, and of what leaves at a distance. */
+static double images(double x, double s)
 {
-    const double dx = 2.0 / (points + 1);
-    double toeplitz[PADDED_POINTS], hankel[2 * PADDED_POINTS];
-    kernel->s = s;
-    kernel->matrix = matrix;
-    for (int k = 0; k < 2 * points; k++) {
-        hankel[k] = 0.0;
-        for (int n = -3; n <= 3; n++)
-            hankel[k] += dx * normal_at((k + 2) * dx + 4.0 * n, s);
-    }
-    for (int k = 0; k < points; k++) {
-        double d = 2.0 - (k + 1) * dx;
-        kernel->flux[k] = toeplitz[k] = 0.0;
-        for (int n = -3; n <= 3; n++) {
-            toeplitz[k] += dx * normal_at(k * dx + 4.0 * n, s);
-            kernel->flux[k] += dx * (d + 4.0 * n) / s * normal_at(d + 4.0 * n, s);
-        }
-    }
-    for (int j = 0; j < points; j++)
-        for (int i = 0; i < points; i++)
-            matrix[j * (points + 1) + i] = fmax(toeplitz[abs(i - j)] - hankel[i + j], 0.0);
+    double sum = 0.0;
+    for (int n = -3; n <= 3; n++)
+        sum += normal_at(x + 4.0 * n, s);
+    return sum;
 }
+
+static double flux_at(double distance, double s)
+{
+    double sum = 0.0;
+    for (int n = -3; n <= 3; n++)
+        sum += (distance + 4.0 * n) / s * normal_at(distance + 4.0 * n, s);
+    return sum;
+}
+
+void build_kernel(heat_kernel *kernel, int points, double s, double *matrices)
+{
+    const int half = (points + 1) / 2;
+    const double dx = 1.0 / half;
+    const double size = dx / (1.0 + 2.0 * exp(-2.0 * PI * PI * s / (dx * dx))); /* so that rows add up to 1 */
+    double *near = matrices, *mirrored = matrices + half * half, image[3 * PADDED_POINTS / 2];
+    *kernel = (heat_kernel){.s = s, .half = half, .near = near, .mirrored = mirrored,
+                            .band = (int)fmin(ceil(BAND * sqrt(s) / dx), points)};
+    for (int k = 0; k < 3 * half; k++)
+        image[k] = size * images(k * dx, s);
+    for (int j = 0; j < half; j++)
+        for (int i = 0; i < half; i++) { /* by the points and the images of one beyond the upper end */
+            int is_near = abs(i - j) <= kernel->band, is_mirrored = j > 0 && i + j <= kernel->band;
+            near[j * half + i] = is_near ? fmax(image[abs(i - j)] - image[2 * half - i - j], 0.0) : 0.0;
+            mirrored[j * half + i] =
+                is_mirrored ? fmax(image[i + j] - image[2 * half - i + j], 0.0) : 0.0;
+        }
+    for (int i = 0; i < 2 * half; i++)
+        for (int side = 0; side < 2; side++) {
+            double x = grid_point(half, i), weight = x == 0.0 ? 0.5 : 1.0;
+            kernel->flux[side][i] = weight * dx * flux_at(side ? 1.0 - x : 1.0 + x, s);
+        }
+}
+
+/* Odd values in the middle are 0. */
+static void take_halves(heat_kernel *kernel, double *even, double *odd)
+{
+    const int half = kernel->half;
+    kernel->even = even;
+    kernel->odd = odd;
+    for (int i = 0; i < half * half; i++) {
+        even[i] = 0.5 * (kernel->near[i] + kernel->mirrored[i]);
+        odd[i] = i % half == 0 ? 0.0 : 0.5 * (kernel->near[i] - kernel->mirrored[i]);
+    }
+}
+
+/* Numbers in the matrices of a kernel. */
+#define MATRICES_OF(points) ((points + 1) * (points + 1))
 
 static void build_ladder(heat_ladder *ladder, int points, double *matrices)
 {
     ladder->points = points;
     ladder->dx = 2.0 / (points + 1);
-    double s = 2.0 * ladder->dx * ladder->dx;
+    double s = (points == COARSE_POINTS ? 1.0 : 2.0) * ladder->dx * ladder->dx;
     for (ladder->rungs = 0; ladder->rungs < MAX_RUNGS && s < LONGEST; ladder->rungs++) {
-        build_kernel(&ladder->kernels[ladder->rungs], points, s, matrices);
-        matrices += points * (points + 1);
+        heat_kernel *kernel = &ladder->kernels[ladder->rungs];
+        const int size = MATRICES_OF(points) / 4;
+        build_kernel(kernel, points, s, matrices);
+        take_halves(kernel, matrices + 2 * size, matrices + 3 * size);
+        matrices += 4 * size;
         s *= 1.41421356237309504880;
     }
 }
@@ -60,8 +100,8 @@ const heat_ladder *ladder_of(int points)
 {
     enum { EMPTY, UNDER_CONSTRUCTION, READY };
     static heat_ladder ladders[2];
-    static double coarse[MAX_RUNGS * COARSE_POINTS * (COARSE_POINTS + 1)];
-    static double fine[MAX_RUNGS * FINE_POINTS * (FINE_POINTS + 1)];
+    static _Alignas(VECTOR_BYTES) double coarse[MAX_RUNGS * MATRICES_OF(COARSE_POINTS)];
+    static _Alignas(VECTOR_BYTES) double fine[MAX_RUNGS * MATRICES_OF(FINE_POINTS)];
     static atomic_int states[2];
     int which = points == FINE_POINTS, expected = EMPTY;
     if (atomic_load_explicit(&states[which], memory_order_acquire) != READY) {
@@ -73,11 +113,4 @@ const heat_ladder *ladder_of(int points)
             ;
     }
     return &ladders[which];
-}
-
-/* ---- application ------------------------------------------------------------------------------------- */
-
-void apply_kernel(const heat_kernel *kernel, int points, const double *r, double *out, ssm_isa isa)
-{
-    SSM_CALL_KERNEL(isa, matrix_product, (kernel->matrix, points + 1, points, r, out));
 }

@@ -1,7 +1,8 @@
 /* Heat kernels of (-1, 1) with absorbing ends, on grids of K interior points, for a ladder of times.
  *
  * G_s(x, x') = sum over n of phi_s(x - x' + 4n) - phi_s(x + x' + 2 + 4n), applied by the trapezoid
- * rule, which is spectrally accurate here.
+ * rule, which is spectrally accurate here.  Grids are folded: values at x = 0, dx, 2 dx .. to the upper
+ * end, then those at 0, -dx, -2 dx .. to the lower one, so that the middle is there twice.
  */
 #ifndef SSM_HEAT_KERNELS_H
 #define SSM_HEAT_KERNELS_H
@@ -13,14 +14,21 @@ enum {
     FINE_POINTS = 127,
     MAX_POINTS = FINE_POINTS,
     PADDED_POINTS = MAX_POINTS + 1,
-    MAX_RUNGS = 20
+    MAX_RUNGS = 20,
+    RUNGS_BELOW_COARSE = 2, /* those of the fine ladder that are shorter than all of the coarse one */
+    VECTOR_BYTES = 64       /* numbers that vectors read begin at multiples of them */
 };
 
-/* Rung r is the time s = 2 dx^2 sqrt(2)^r; a step of the scheme is two of them. */
+/* Rung r is the time s = dx^2 sqrt(2)^r, on the fine grid s = 2 dx^2 sqrt(2)^r: the trapezoid rule is right
+ * to 3e-9 at least.  A step of the scheme is two of them.  Matrices have a row for each of the `half`
+ * values from the middle to an end, by columns; entries for points further apart than `band` are 0. */
 typedef struct {
     double s;
-    double *matrix;             /* dx G_s, column x' at x' * padded(points) */
-    double flux[PADDED_POINTS]; /* density at s of leaving at the upper end, from each point */
+    int half, band;
+    const double *near, *mirrored; /* dx G_s from x' and from -x' to x; the latter 0 for x' = 0 */
+    const double *even, *odd; /* half their sum and difference, or NULL for a kernel that is used once */
+    /* density at s of leaving at the lower and the upper end, half of it for each value in the middle */
+    _Alignas(VECTOR_BYTES) double flux[2][PADDED_POINTS];
 } heat_kernel;
 
 typedef struct {
@@ -32,12 +40,11 @@ typedef struct {
 /* The ladder of a grid, built once and shared from then on. */
 const heat_ladder *ladder_of(int points);
 
-/* A kernel of a time s of its own; `matrix` has room for points * (points + 1) numbers. */
-void build_kernel(heat_kernel *kernel, int points, double s, double *matrix);
+/* The place of a value. */
+static inline double grid_point(int half, int i) { return (double)(i < half ? i : half - i) / half; }
 
-/* out = G_s r, of `points` numbers; both arrays have room for PADDED_POINTS, r is 0 beyond. */
-void apply_kernel(const heat_kernel *kernel, int points, const double *r, double *out,
-                  ssm_isa isa);
+/* A kernel of a time s of its own; `matrices` has room for (points + 1)^2 / 2 numbers. */
+void build_kernel(heat_kernel *kernel, int points, double s, double *matrices);
 
 /* Value of G_s at x from x0, inside; s is small. */
 double heat_kernel_at(double s, double x, double x0);

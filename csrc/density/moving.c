@@ -7,6 +7,7 @@
 #include "density/special.h"
 
 SSM_DECLARE_KERNEL(void, moving_lanes, (const moving_law *, int, moving_block *));
+SSM_DECLARE_KERNEL(void, moving_outline, (const moving_law *, int, int, const double *, double *));
 
 #define NODES MOVING_RULE_NODES
 #define WEIGHTS MOVING_RULE_WEIGHTS
@@ -257,4 +258,23 @@ void moving_log_densities(const moving_law *law, int side, int n, const double *
     moving_block_log_density(law, n, &block);
     for (int i = 0; i < n; i++)
         values[i] = isnan(block.value[i]) ? moving_log_density(law, side, t[i], 0) : block.value[i];
+}
+
+void moving_subtract_outline(moving_law *law)
+{
+    double tau[MOVING_BLOCK], values[MOVING_BLOCK];
+    int has_way = law->way[0] > 0.0 || law->way[1] > 0.0;
+    for (int begin = 1; begin < law->n_nodes; begin += MOVING_BLOCK) {
+        moving_node *nodes = law->nodes + begin;
+        int left = law->n_nodes - begin, n = left < MOVING_BLOCK ? left : MOVING_BLOCK;
+        for (int i = 0; i < MOVING_BLOCK; i++)
+            tau[i] = nodes[i < n ? i : 0].tau;
+        for (int side = 0; side < 2; side++) {
+            if (!has_way)
+                SSM_CALL_KERNEL(law->curves.isa, moving_outline, (law, side, n, tau, values));
+            for (int i = 0; i < n; i++)
+                nodes[i].ratio[side] -= has_way || isnan(values[i])
+                                            ? moving_outline_log_flux(law, side, tau[i]) : values[i];
+        }
+    }
 }

@@ -7,6 +7,9 @@
 #include "density/moving_step.h"
 
 SSM_DECLARE_KERNEL(void, moving_lanes, (const moving_law *, int, moving_block *));
+SSM_DECLARE_KERNEL(void, moving_outline, (const moving_law *, int, int, const double *, double *));
+
+#define TINY 1e-60 /* clocks */
 
 /* What is known at the nodes around the time of each lane. */
 typedef struct {
@@ -102,35 +105,57 @@ static inline vdouble drift_of(const moving_law *law, const vdouble *c, const su
     return curves->scale * drift_at(curves->drift_kind, curves->drift_table, c, t, when);
 }
 
+/* moving_outline_log_flux() is log(sum / sqrt(square)) + exponent. */
+typedef struct {
+    vdouble sum, square, exponent;
+} outline;
+
+static inline outline outline_at(const moving_law *law, vdouble sign, vdouble tau)
+{
+    const vdouble lower = splat(law->start[0]), upper = splat(law->start[1]), x0 = 0.5 * (lower - upper);
+    const vint is_early = tau < EXIT_SWITCH;
+    const exit_series series = exit_series_at(tau, choose(sign > 0.0, upper, lower),
+                                              choose(sign > 0.0, lower, upper), is_early);
+    outline o = {series.sum, choose(is_early, tau * tau * tau, splat(1.0)), series.exponent};
+    if (law->kink != 0.0) {
+        vdouble share = vmin(law->nodes[0].tau / tau, splat(1.0)), mean = x0 + (sign - x0) * share;
+        vdouble less = 1.0 - 2.0 * law->kink * (law->nodes[0].tau * (1.0 - share));
+        o.exponent += law->kink * mean * mean / less;
+        o.square *= less;
+    }
+    return o;
+}
+
+void SSM_KERNEL(moving_outline)(const moving_law *law, int side, int n, const double *tau, double *values)
+{
+    for (int i = 0; i < n; i += SSM_LANES) {
+        const vdouble at = load(tau + i);
+        const outline o = outline_at(law, splat(side ? 1.0 : -1.0), at);
+        const vdouble amount = o.sum / vsqrt(o.square), value = vlog(amount) + o.exponent;
+        const vint is_usual = (at > TINY) & (amount > 1e-300) & (amount < 1e300);
+        store(values + i, choose(is_usual, value, splat(NAN)));
+    }
+}
+
 static void lanes(const moving_law *law, const vdouble *c, int size, moving_block *block, int i)
 {
     const surroundings s = look_around(law, block->t + i, block->side + i, size);
     const vdouble t = load(block->t + i), b = load(block->b + i), slope = load(block->slope + i);
     const vdouble v = load(block->base_drift + i), sd = load(block->drift_sd + i), q = sd * sd;
-    vdouble sign, area, half_square, amount, extra = splat(0.0);
+    vdouble sign, area, half_square;
     for (int lane = 0; lane < SSM_LANES; lane++)
         sign[lane] = block->side[i + lane] ? 1.0 : -1.0;
     const vdouble w = drift_of(law, c, &s, t, &area, &half_square);
-    const vdouble lower = splat(law->start[0]), upper = splat(law->start[1]), x0 = 0.5 * (lower - upper);
     const vdouble tau = clock_of(law, &s, t, b), inverse = 1.0 / (1.0 + q * t);
-    const vint is_early = tau < EXIT_SWITCH;
-    const exit_series series = exit_series_at(tau, choose(sign > 0.0, upper, lower),
-                                              choose(sign > 0.0, lower, upper), is_early);
-    amount = choose(is_early, tau * tau * tau, splat(1.0)) * (b * b * b);
-    if (law->kink != 0.0) { /* moving_outline_log_flux() */
-        vdouble share = vmin(law->nodes[0].tau / tau, splat(1.0)), mean = x0 + (sign - x0) * share;
-        vdouble less = 1.0 - 2.0 * law->kink * (law->nodes[0].tau * (1.0 - share));
-        extra = law->kink * mean * mean / less;
-        amount *= less;
-    }
-    amount = series.sum * vsqrt(inverse / amount);
+    const outline o = outline_at(law, sign, tau);
+    const vdouble amount = o.sum * vsqrt(inverse / (o.square * (b * b * b)));
     const double g = law->curves.leak;
-    const vdouble d = sign * b - law->boundary * x0 - area;
+    const vdouble d = sign * b - 0.5 * law->boundary * (law->start[0] - law->start[1]) - area;
     const vdouble value =
-        vlog(amount) + series.exponent + extra + ratio_of(&s, tau, size) - half_square + 0.5 * g * t +
+        vlog(amount) + o.exponent + ratio_of(&s, tau, size) - half_square + 0.5 * g * t +
         sign * w * b - 0.5 * g * b * b - 0.5 * b * slope + law->log_start +
         0.5 * inverse * (q * d * d + 2.0 * v * d - v * v * t);
-    const vint is_usual = s.is_between & (tau > 1e-60) & (b > 1e-30) & (b < 1e30) & (amount > 1e-300) &
+    const vint is_usual = s.is_between & (tau > TINY) & (b > 1e-30) & (b < 1e30) & (amount > 1e-300) &
                           (amount < 1e300) & (vabs(value) < 1e300);
     store(block->value + i, choose(is_usual, value, splat(NAN)));
 }

@@ -17,6 +17,9 @@ typedef struct {
 /* Log densities of the first n observations; those after them are changed. */
 void moving_block_log_density(const moving_law *law, int n, moving_block *block);
 
+/* Takes moving_outline_log_flux() from the ratios of all nodes after the first. */
+void moving_subtract_outline(moving_law *law);
+
 /* moving_log_density() at n times, at most MOVING_BLOCK. */
 void moving_log_densities(const moving_law *law, int side, int n, const double *t, double *values);
 

@@ -1,3 +1,4 @@
+#include "density/moving_lanes.h"
 #include "density/moving_source.h"
 
 #include <math.h>
@@ -6,7 +7,7 @@
 #define WEIGHTS MOVING_RULE_WEIGHTS
 
 /* A coarse grid serves while steps may be this many times as long as its shortest half-step. */
-#define SAFETY 6.0
+#define SAFETY 12.0
 
 /* As ARRIVAL, for a jump of the drift soon after the chord ends: exp(-30). */
 #define NOT_YET 60.0
@@ -15,7 +16,7 @@
 enum { STEPS_ON_CHORD = 8 };
 
 static const step_limits LIMITS[] = {
-    [SOLVE_DEFAULT] = {0.3, 0.16, 0.06, 0.06, 0.25, COARSE_POINTS},
+    [SOLVE_DEFAULT] = {0.3, 0.25, 0.03, 0.015, 0.3, COARSE_POINTS},
     [SOLVE_HIGH] = {0.2, 0.1, 0.04, 0.04, 0.1, FINE_POINTS},
 };
 
@@ -50,8 +51,8 @@ static double pass_jump(solver *s)
 static void go_to_coarse_grid(solver *s)
 {
     s->ladder = ladder_of(COARSE_POINTS);
-    for (int i = 0; i < PADDED_POINTS; i++)
-        s->r[i] = i < COARSE_POINTS ? s->r[2 * i + 1] : 0.0;
+    for (int i = 0; i <= COARSE_POINTS; i++)
+        s->r[i] = s->r[2 * i];
 }
 
 /* The time until which nobody has reached a boundary from y0; the boundary at 0 is b0. */
@@ -133,8 +134,13 @@ static void jump(solver *s)
     double change = s->b * pass_jump(s);
     s->segment = law->n_nodes;
     moving_node *node = moving_add_node(s);
-    for (int side = 0; side < 2; side++)
+    for (int side = 0; side < 2; side++) {
         node->ratio[side] = before->ratio[side] - (side ? change : -change);
+        if (s->is_narrow) /* of node 0 it is without the outline, see moving_subtract_outline() */
+            node->ratio[side] +=
+                moving_outline_log_flux(law, side, s->tau) -
+                (before == law->nodes ? 0.0 : moving_outline_log_flux(law, side, before->tau));
+    }
     node->above = before->above;
     if (s->is_narrow)
         moving_multiply_normal(s, change, 0.0);
@@ -170,18 +176,37 @@ static void fill_underflows(moving_law *law, int side)
     }
 }
 
-/* The longest step that the curves allow; a jump that is near ends it.  step: see moving_step. */
+/* Whether there are jumps to come that are nearer to now, or to each other, than the coarse grid can tell. */
+static int jumps_are_close(const solver *s)
+{
+    const double dx = 2.0 / (COARSE_POINTS + 1);
+    double before = 0.0;
+    for (const double *t = s->jumps + s->next_jump; !isinf(*t); t++) {
+        double clock = clock_until(s, *t);
+        if (clock - before < 4.0 * dx * dx)
+            return 1;
+        before = clock;
+    }
+    return 0;
+}
+
+/* The longest step that the curves allow; a jump that is near ends it.  step: see moving_step; f: those of
+ * the step before. */
 static const heat_kernel *choose_step(solver *s, int *rung, int *step, step_factors *f,
                                       heat_kernel *own)
 {
     const moving_law *law = s->law;
     double since = s->segment ? s->tau - law->nodes[s->segment].tau : s->tau;
+    const double shortest = s->ladder->dx * s->ladder->dx; /* time of a kernel that the grid resolves */
     double left = INFINITY, longest = fmin(s->limits->longest, s->limits->growth * since);
-    *rung = rung_below(s->ladder, longest, *rung + 1);
+    int next = rung_below(s->ladder, longest, *rung + 1);
+    if (next > *rung && !moving_allows(s->limits, f, 2.0 * s->ladder->kernels[next].s))
+        next = *rung; /* as the step before tells */
+    *rung = next;
     const heat_kernel *kernel = &s->ladder->kernels[*rung];
     if (!isinf(s->jumps[s->next_jump]))
         left = clock_until(s, s->jumps[s->next_jump]);
-    if (left <= s->ladder->kernels[0].s) { /* as near as the grid can tell */
+    if (left < 2.0 * shortest) { /* as near as the grid can tell */
         *step = STEP_IS_JUMP;
         return 0;
     }
@@ -192,11 +217,11 @@ static const heat_kernel *choose_step(solver *s, int *rung, int *step, step_fact
     }
     *step = *rung;
     if (left < 5.0 * kernel->s)
-        *step = left < 3.0 * kernel->s ? STEP_TO_JUMP : STEP_HALFWAY_TO_JUMP;
+        *step = left < fmax(3.0 * kernel->s, 4.0 * shortest) ? STEP_TO_JUMP : STEP_HALFWAY_TO_JUMP;
     if (*step >= 0)
         return kernel;
     double half = *step == STEP_TO_JUMP ? 0.5 * left : 0.25 * left;
-    build_kernel(own, s->ladder->points, half, s->own_matrix);
+    build_kernel(own, s->ladder->points, half, s->own_matrices);
     moving_prepare_step(s, 2.0 * half, f);
     return own;
 }
@@ -216,7 +241,7 @@ static const heat_kernel *repeat_step(solver *s, const moving_law *like, int n, 
     } else {
         double left = clock_until(s, s->jumps[s->next_jump]);
         build_kernel(own, s->ladder->points, left * (*step == STEP_TO_JUMP ? 0.5 : 0.25),
-                     s->own_matrix);
+                     s->own_matrices);
     }
     moving_prepare_step(s, 2.0 * kernel->s, f);
     return kernel;
@@ -258,6 +283,7 @@ int moving_follow(moving_law *law, const moving_law *high, int side, double star
         law->nodes[n].step = step;
         law->nodes[n].grid = s.ladder->points;
     }
+    moving_subtract_outline(law);
     for (int end = 0; end < 2; end++)
         fill_beginning(law, end);
     return law->n_nodes > 1;
@@ -266,9 +292,9 @@ int moving_follow(moving_law *law, const moving_law *high, int side, double star
 int moving_solve(moving_law *law, double last_t, solve_accuracy accuracy, const moving_law *like,
                  ssm_isa isa)
 {
-    double own_matrix[FINE_POINTS * (FINE_POINTS + 1)];
+    _Alignas(VECTOR_BYTES) double own_matrices[PADDED_POINTS * PADDED_POINTS / 2];
     solver s = {.law = law, .limits = &LIMITS[accuracy], .isa = isa,
-                .ladder = ladder_of(FINE_POINTS), .own_matrix = own_matrix};
+                .ladder = ladder_of(FINE_POINTS), .own_matrices = own_matrices};
     heat_kernel own;
     if (!(law->start[0] > 0.0 && law->start[1] > 0.0)) { /* all leave at once */
         law->nodes[0] = (moving_node){0};
@@ -277,9 +303,9 @@ int moving_solve(moving_law *law, double last_t, solve_accuracy accuracy, const 
     }
     int rung = 0, coarse = s.limits->coarse, most = like ? like->n_nodes : MOVING_NODES;
     int beyond = 0; /* nodes after last_t, so that times until then lie in the middle of a stencil */
+    step_factors f = {0};
     begin(&s);
     while (law->n_nodes < most && (like || (beyond < STENCIL / 2 && s.tau < LAST_CLOCK))) {
-        step_factors f;
         int step;
         const heat_kernel *kernel =
             like ? repeat_step(&s, like, law->n_nodes, &step, &f, &own)
@@ -287,7 +313,7 @@ int moving_solve(moving_law *law, double last_t, solve_accuracy accuracy, const 
         if (kernel && !(f.b > 0.0 && isfinite(f.t)))
             break;
         if (!like && kernel && coarse == COARSE_POINTS && s.ladder->points == COARSE_POINTS &&
-            moving_allowed_step(s.limits, 2.0 * kernel->s, &f) < SAFETY * s.ladder->kernels[0].s)
+            !moving_allows(s.limits, &f, SAFETY * s.ladder->kernels[0].s))
             return moving_solve(law, last_t, SOLVE_HIGH, 0, isa);
         if (kernel)
             moving_take_step(&s, kernel, &f);
@@ -298,14 +324,14 @@ int moving_solve(moving_law *law, double last_t, solve_accuracy accuracy, const 
         law->nodes[law->n_nodes - 1].grid = s.ladder->points;
         if (step == STEP_IS_JUMP)
             rung = 0;
-        /* the shortest step of the coarse grid is four rungs above that of the fine one */
-        if (!like && s.ladder->points > coarse && rung >= 4) {
+        if (!like && s.ladder->points > coarse && rung >= RUNGS_BELOW_COARSE && !jumps_are_close(&s)) {
             go_to_coarse_grid(&s);
-            rung -= 4;
+            rung -= RUNGS_BELOW_COARSE;
         }
     }
     law->is_complete = s.tau >= LAST_CLOCK || s.b <= 0.0 ||
                        (law->n_nodes == MOVING_NODES && s.tau >= SETTLED);
+    moving_subtract_outline(law);
     for (int side = 0; side < 2; side++)
         fill_underflows(law, side);
     return law->n_nodes > 1;

@@ -1,6 +1,7 @@
 #include "density/moving_source.h"
 
 #include "density/gauss.h"
+#include "density/heat_lanes.h"
 #include "density/special.h"
 
 /* Exponents below -NEGLIGIBLE are not seen. */
@@ -33,37 +34,39 @@ static void add_normal(double *r, int points, double dx, double middle, double v
 /* The heat kernel of a time, from the start; narrow ones as what they are in a sum. */
 static void set_kernel(double *kernel, int points, double dx, double start, double time)
 {
-    double sum = 0.0;
-    for (int i = 0; i < points; i++)
-        kernel[i] = 0.0;
-    add_normal(kernel, points, dx, start, time, 1.0);
-    add_normal(kernel, points, dx, -2.0 - start, time, -1.0);
-    add_normal(kernel, points, dx, 2.0 - start, time, -1.0);
+    double line[PADDED_POINTS] = {0.0}, sum = 0.0; /* from the lower to the upper end */
+    const int half = (points + 1) / 2;
+    add_normal(line, points, dx, start, time, 1.0);
+    add_normal(line, points, dx, -2.0 - start, time, -1.0);
+    add_normal(line, points, dx, 2.0 - start, time, -1.0);
     for (int i = 0; i < points; i++) {
-        kernel[i] = kernel[i] > 0.0 ? kernel[i] : 0.0;
-        sum += dx * kernel[i];
+        line[i] = line[i] > 0.0 ? line[i] : 0.0;
+        sum += dx * line[i];
     }
-    if (time < 2.0 * dx * dx && sum > 0.0)
-        for (int i = 0; i < points; i++)
-            kernel[i] /= sum;
+    double size = time < 2.0 * dx * dx && sum > 0.0 ? 1.0 / sum : 1.0;
+    for (int i = 0; i < half; i++) {
+        kernel[i] = size * line[half - 1 + i];
+        kernel[half + i] = size * line[half - 1 - i];
+    }
 }
 
 /* Adds size times a kernel times exp(-w x^2). */
-static void add_kernel(double *r, int points, double dx, const double *kernel, double size, double w)
+static void add_kernel(double *r, int half, const double *kernel, double size, double w,
+                       ssm_isa isa)
 {
-    double part[PADDED_POINTS];
+    _Alignas(VECTOR_BYTES) double part[PADDED_POINTS];
     const double potential[2] = {0.0, w};
     if (fabs(w) < SMALL_POTENTIAL) {
-        for (int i = 0; i < points; i++) {
-            double x = (i + 1) * dx - 1.0, e = w * x * x;
+        for (int i = 0; i < 2 * half; i++) {
+            double x = grid_point(half, i), e = w * x * x;
             r[i] += size * kernel[i] * (1.0 - e * (1.0 - 0.5 * e));
         }
         return;
     }
-    for (int i = 0; i < points; i++)
+    for (int i = 0; i < 2 * half; i++)
         part[i] = size * kernel[i];
-    moving_multiply(part, points, dx, potential);
-    for (int i = 0; i < points; i++)
+    SSM_CALL_KERNEL(isa, heat_multiply, (half, potential, part));
+    for (int i = 0; i < 2 * half; i++)
         r[i] += part[i];
 }
 
@@ -124,7 +127,7 @@ void moving_find_newcomers(const solver *s, double h, const step_factors *f, mov
         size *= exp(log_size[i] - n->log_size - 0.5 * w * x * x * left);
         if (source->h != h || source->points != points)
             set_kernel(source->kernels[i], points, dx, x, left);
-        add_kernel(n->r, points, dx, source->kernels[i], size, 0.5 * w * left);
+        add_kernel(n->r, (points + 1) / 2, source->kernels[i], size, 0.5 * w * left, s->isa);
     }
     source->h = h;
     source->points = points;

@@ -1,5 +1,6 @@
 #include "density/moving_step.h"
 
+#include "density/heat_lanes.h"
 #include "density/linear.h"
 #include "density/moving_source.h"
 #include "density/special.h"
@@ -58,18 +59,17 @@ void moving_boundary_of(const solver *s, int n, const double *t, double *b, doub
     }
 }
 
-/* Times t_i at the clock tau + h NODES[i], and boundary and slope there; returns the time at the end. */
-static double inner_times(const solver *s, double h, double *t, double *b, double *slope)
+/* Times t_i at the clock tau + h NODES[i] and, as the last, at the end, with boundary and slope there. */
+static void inner_times(const solver *s, double h, double *t, double *b, double *slope)
 {
-    double per = s->b * s->b, bend = 2.0 * s->b * per * s->slope;
+    const double per = s->b * s->b, bend = 2.0 * s->b * per * s->slope;
     if (s->on_chord || boundary_is_linear(&s->law->curves)) { /* dt = b^2 dtau in closed form */
-        double k = -s->slope;
-        for (int i = 0; i < INNER; i++) {
-            double u = h * NODES[i];
-            t[i] = s->t + per * u / (1.0 + k * s->b * u);
+        for (int i = 0; i <= INNER; i++) {
+            double u = i < INNER ? h * NODES[i] : h;
+            t[i] = s->t + per * u / (1.0 - s->slope * s->b * u);
         }
-        moving_boundary_of(s, INNER, t, b, slope);
-        return s->t + per * h / (1.0 + k * s->b * h);
+        moving_boundary_of(s, INNER + 1, t, b, slope);
+        return;
     }
     for (int i = 0; i < INNER; i++) {
         double u = h * NODES[i];
@@ -78,24 +78,33 @@ static double inner_times(const solver *s, double h, double *t, double *b, doubl
             t[i] = s->t + per * u;
     }
     moving_boundary_of(s, INNER, t, b, slope);
-    double end = s->t;
     for (int pass = 0; pass < 3; pass++) {
-        double square[INNER], better;
+        double square[INNER], better[INNER + 1];
         for (int i = 0; i < INNER; i++)
             square[i] = b[i] * b[i];
-        end = s->t;
-        for (int i = 0; i < INNER; i++) {
-            better = s->t;
+        for (int i = 0; i <= INNER; i++) {
+            const double *integrals = i < INNER ? INTEGRALS[i] : WEIGHTS;
+            better[i] = s->t;
             for (int j = 0; j < INNER; j++)
-                better += h * INTEGRALS[i][j] * square[j];
-            b[i] += slope[i] * (better - t[i]);
-            t[i] = better;
-            end += h * WEIGHTS[i] * square[i];
+                better[i] += h * integrals[j] * square[j];
         }
-        if (pass == 1)
-            moving_boundary_of(s, INNER, t, b, slope);
+        if (pass == 1) {
+            for (int i = 0; i <= INNER; i++)
+                t[i] = better[i];
+            moving_boundary_of(s, INNER + 1, t, b, slope);
+            continue;
+        }
+        for (int i = 0; i < INNER; i++)
+            b[i] += slope[i] * (better[i] - t[i]);
+        if (pass == 2) { /* the slope by that of the slopes */
+            double apart = fmax(t[INNER] - t[INNER - 1], 1e-300), late = better[INNER] - t[INNER];
+            double change = (slope[INNER] - slope[INNER - 1]) / apart;
+            b[INNER] += (slope[INNER] + 0.5 * change * late) * late;
+            slope[INNER] += change * late;
+        }
+        for (int i = 0; i <= INNER; i++)
+            t[i] = better[i];
     }
-    return end;
 }
 
 /* Three factors that have the integral and the first two moments of a potential over the step. */
@@ -106,16 +115,20 @@ static void share_out(const double *moment, int power, step_factors *f)
     f->last[power] = 2.0 * moment[2] - moment[1];
 }
 
+static double size_of(double a, double b, double c) { return fmax(fmax(fabs(a), fabs(b)), fabs(c)); }
+
 /* The factors of a step of length h.  Moments of c1 and c2 over the step by parts, so that neither w'
  * nor b'' is needed; then the part of the scheme that is quadratic in the slope of W. */
 void moving_prepare_step(const solver *s, double h, step_factors *f)
 {
     const moving_curves *curves = &s->law->curves;
-    double *t = f->inner_t, *b = f->inner_b, *slope = f->inner_slope, w[INNER], g = curves->leak;
-    f->t = inner_times(s, h, t, b, slope);
-    moving_boundary_of(s, 1, &f->t, &f->b, &f->slope);
-    moving_drift_at(curves, INNER, t, s->when, w);
-    moving_drift_at(curves, 1, &f->t, s->when, &f->w);
+    double *t = f->inner_t, *b = f->inner_b, *slope = f->inner_slope, w[INNER + 1], g = curves->leak;
+    inner_times(s, h, t, b, slope);
+    for (int i = 0; i <= INNER; i++)
+        w[i] = s->w;
+    if (drift_changes(curves))
+        moving_drift_at(curves, INNER + 1, t, s->when, w);
+    f->t = t[INNER], f->b = b[INNER], f->slope = slope[INNER], f->w = w[INNER];
     double linear[3], quadratic[3];
     for (int k = 0; k < 3; k++) {
         linear[k] = f->b * f->w - (k ? 0.0 : s->b * s->w);
@@ -138,16 +151,14 @@ void moving_prepare_step(const solver *s, double h, step_factors *f)
     }
     share_out(linear, 0, f);
     share_out(quadratic, 1, f);
+    for (int k = 0; k < 2; k++)
+        f->largest[k] = size_of(6.0 * f->first[k], 1.5 * f->middle[k], 6.0 * f->last[k]) / h;
 }
 
-static double size_of(double a, double b, double c) { return fmax(fmax(fabs(a), fabs(b)), fabs(c)); }
-
-/* How long a step may be where the potential is as it is in this one, of length h. */
-double moving_allowed_step(const step_limits *limits, double h, const step_factors *f)
+int moving_allows(const step_limits *limits, const step_factors *f, double h)
 {
-    double c1 = size_of(6.0 * f->first[0], 1.5 * f->middle[0], 6.0 * f->last[0]) / h;
-    double c2 = size_of(6.0 * f->first[1], 1.5 * f->middle[1], 6.0 * f->last[1]) / h;
-    return limits->curvature * fmin(1.0 / sqrt(2.0 * c2), 1.2 / cbrt(c1 * c1));
+    double short_of = limits->curvature / h, root = 1.2 * limits->curvature, c1 = f->largest[0];
+    return 2.0 * f->largest[1] <= short_of * short_of && c1 * c1 * (h * h * h) <= root * root * root;
 }
 
 int moving_step_is_short(const step_limits *limits, double h, const step_factors *f)
@@ -156,24 +167,7 @@ int moving_step_is_short(const step_limits *limits, double h, const step_factors
         if (fabs(6.0 * f->first[power] - 3.0 * f->middle[power] + 6.0 * f->last[power]) >
             limits->change)
             return 0;
-    return f->pulse <= limits->pulse && h <= moving_allowed_step(limits, h, f) && f->b > 0.0;
-}
-
-/* r *= exp(-(c[0] x + c[1] x^2)) from the middle outward, where the exponent is 0. */
-void moving_multiply(double *r, int points, double dx, const double *c)
-{
-    if (c[0] == 0.0 && c[1] == 0.0)
-        return;
-    int middle = points / 2;
-    for (int direction = -1; direction <= 1; direction += 2) {
-        double factor = 1.0, ratio = exp(-direction * c[0] * dx - c[1] * dx * dx);
-        const double change = exp(-2.0 * c[1] * dx * dx);
-        for (int i = middle + direction; i >= 0 && i < points; i += direction) {
-            factor *= ratio;
-            ratio *= change;
-            r[i] *= factor;
-        }
-    }
+    return f->pulse <= limits->pulse && moving_allows(limits, f, h) && f->b > 0.0;
 }
 
 /* Where W is not 0 at a wall the scheme is of order 3/2 there only; what it misses is known. */
@@ -182,17 +176,12 @@ static double wall_factor(double h, double sign, const double *last)
     return WALL_ERROR * h * sqrt(h) * 6.0 / h * (sign * last[0] + 2.0 * last[1]);
 }
 
-static void rescale(solver *s)
+static void rescale(solver *s, double sum)
 {
-    double sum = 0.0;
-    for (int i = 0; i < s->ladder->points; i++)
-        sum += s->r[i];
-    if (sum > 1e-3 && sum < 1e3)
+    if ((sum > 1e-3 && sum < 1e3) || !(sum > 0.0))
         return;
-    if (!(sum > 0.0))
-        return;
-    for (int i = 0; i < s->ladder->points; i++)
-        s->r[i] /= sum;
+    for (int i = 0; i <= s->ladder->points; i++)
+        s->middle[i] /= sum;
     s->log_scale += log(sum);
 }
 
@@ -239,26 +228,27 @@ moving_node *moving_add_node(solver *s)
 static double share_above(const solver *s, const double *r)
 {
     const moving_law *law = s->law;
-    double part[PADDED_POINTS], below = 0.0, above = 0.0;
+    _Alignas(VECTOR_BYTES) double part[PADDED_POINTS];
+    double below = 0.0, above = 0.0;
     double curved = 0.5 * s->b * (law->curves.leak * s->b + s->slope);
     double factor[2] = {s->pending[0] - s->b * (s->w + law->base_drift), s->pending[1] + curved};
-    int points = s->ladder->points, middle = points / 2;
-    for (int i = 0; i < points; i++)
+    const int half = (s->ladder->points + 1) / 2;
+    for (int i = 0; i < 2 * half; i++)
         part[i] = r[i];
-    moving_multiply(part, points, s->ladder->dx, factor);
-    for (int i = 0; i < middle; i++) {
-        below += part[i];
-        above += part[points - 1 - i];
+    SSM_CALL_KERNEL(s->isa, heat_multiply, (half, factor, part));
+    for (int i = 1; i < half; i++) {
+        above += part[i];
+        below += part[half + i];
     }
-    double sum = below + above + part[middle];
-    return sum > 0.0 ? (above + 0.5 * part[middle]) / sum : 0.5;
+    double sum = below + above + part[0];
+    return sum > 0.0 ? (above + 0.5 * part[0]) / sum : 0.5;
 }
 
 void moving_take_step(solver *s, const heat_kernel *kernel, const step_factors *f)
 {
     moving_law *law = s->law;
-    int points = s->ladder->points;
-    double h = 2.0 * kernel->s, dx = s->ladder->dx;
+    const int half = kernel->half;
+    const double h = 2.0 * kernel->s;
     moving_newcomers new;
     if (s->source)
         moving_find_newcomers(s, h, f, &new);
@@ -267,43 +257,39 @@ void moving_take_step(solver *s, const heat_kernel *kernel, const step_factors *
     if (s->is_narrow) { /* the kernel itself */
         s->is_narrow = 0;
         moving_multiply_normal(s, f->first[0], f->first[1]);
-        for (int i = 0; i < points; i++)
-            s->middle[i] = heat_kernel_at(kernel->s + s->variance, (i + 1) * dx - 1.0, s->mean);
+        for (int i = 0; i < 2 * half; i++)
+            s->middle[i] = heat_kernel_at(kernel->s + s->variance, grid_point(half, i), s->mean);
     } else {
         double factors[2] = {s->pending[0] + f->first[0], s->pending[1] + f->first[1]};
-        moving_multiply(s->r, points, dx, factors);
-        apply_kernel(kernel, points, s->r, s->middle, s->isa);
+        SSM_CALL_KERNEL(s->isa, heat_multiply, (half, factors, s->r));
+        SSM_CALL_KERNEL(s->isa, heat_product, (kernel, s->r, s->middle));
     }
-    double middle[2];
+    double middle[2], sums[3]; /* flux at the ends, and the sum of all */
     s->log_scale -= moving_middle_factor(f, h, middle);
-    moving_multiply(s->middle, points, dx, middle);
-    double flux[2] = {0.0, 0.0};
-    for (int i = 0; i < points; i++) {
-        flux[1] += s->middle[i] * kernel->flux[i];
-        flux[0] += s->middle[i] * kernel->flux[points - 1 - i];
-    }
+    SSM_CALL_KERNEL(s->isa, heat_multiply, (half, middle, s->middle));
+    SSM_CALL_KERNEL(s->isa, heat_sums, (kernel, s->middle, sums));
     moving_advance(s, f, h);
     moving_node *node = moving_add_node(s);
     for (int side = 0; side < 2; side++) {
         double sign = side ? 1.0 : -1.0;
-        double log_flux = log(flux[side]) + s->log_scale - (sign * f->last[0] + f->last[1]) +
+        double log_flux = log(sums[side]) + s->log_scale - (sign * f->last[0] + f->last[1]) +
                           wall_factor(h, sign, f->last);
         if (s->source && !isinf(new.log_size))
             log_flux = log_sum_of(log_flux, log(new.flux[side]) + new.log_size);
-        node->ratio[side] = log_flux - moving_outline_log_flux(law, side, s->tau);
+        node->ratio[side] = log_flux; /* until moving_subtract_outline() */
     }
-    apply_kernel(kernel, points, s->middle, s->r, s->isa);
+    rescale(s, sums[2]);
+    SSM_CALL_KERNEL(s->isa, heat_product, (kernel, s->middle, s->r));
     s->pending[0] = f->last[0], s->pending[1] = f->last[1];
     if (s->source && !isinf(new.log_size)) {
         double shrink = exp(fmin(s->log_scale - new.log_size, 0.0));
         s->log_scale = fmax(s->log_scale, new.log_size);
         double size = exp(new.log_size - s->log_scale);
-        moving_multiply(s->r, points, dx, s->pending);
+        SSM_CALL_KERNEL(s->isa, heat_multiply, (half, s->pending, s->r));
         s->pending[0] = s->pending[1] = 0.0;
-        for (int i = 0; i < points; i++)
+        for (int i = 0; i < 2 * half; i++)
             s->r[i] = s->r[i] * shrink + size * new.r[i];
     }
     if (law->notes_shares)
         node->above = share_above(s, s->r);
-    rescale(s);
 }

@@ -25,8 +25,10 @@ typedef struct {
     double first[2], middle[2], last[2];
     double drift_area, half_square;
     double pulse; /* by how much b w leaves the straight line between the ends */
+    double largest[2]; /* potential of each power, in absolute value */
     double t, b, slope, w; /* at its end */
-    double inner_t[INNER], inner_b[INNER], inner_slope[INNER]; /* at the nodes of the rule */
+    /* at the nodes of the rule, and at its end */
+    double inner_t[INNER + 1], inner_b[INNER + 1], inner_slope[INNER + 1];
 } step_factors;
 
 typedef struct {
@@ -41,10 +43,11 @@ typedef struct {
     double mean, variance; /* of it */
     double jumps[MOVING_JUMPS + 1], when; /* of the drift, the last +inf; a time before the next one */
     int next_jump, segment;
-    double *own_matrix; /* of a kernel for a step to a jump */
+    double *own_matrices; /* of a kernel for a step to a jump */
     double pending[2], log_scale; /* factor still to be applied to r; r is to be times exp(log_scale) */
     struct moving_source *source; /* of a motion that begins later, or NULL */
-    double r[PADDED_POINTS], middle[PADDED_POINTS];
+    _Alignas(VECTOR_BYTES) double r[PADDED_POINTS];
+    _Alignas(VECTOR_BYTES) double middle[PADDED_POINTS];
 } solver;
 
 extern const double MOVING_RULE_NODES[INNER], MOVING_RULE_WEIGHTS[INNER];
@@ -58,15 +61,12 @@ void moving_boundary_of(const solver *s, int n, const double *t, double *b, doub
 /* The factors of a step of length h from now. */
 void moving_prepare_step(const solver *s, double h, step_factors *f);
 
-/* How long a step may be where the potential is as it is in this one, of length h; and whether h is. */
-double moving_allowed_step(const step_limits *limits, double h, const step_factors *f);
+/* Whether a step may be of length h where the potential is as it is in another one; and that one itself. */
+int moving_allows(const step_limits *limits, const step_factors *f, double h);
 int moving_step_is_short(const step_limits *limits, double h, const step_factors *f);
 
 /* 2h/3 (W + h^2 W_x^2 / 48), the factor in the middle; returns the part that does not depend on x. */
 double moving_middle_factor(const step_factors *f, double h, double *c);
-
-/* r *= exp(-(c[0] x + c[1] x^2)). */
-void moving_multiply(double *r, int points, double dx, const double *c);
 
 /* Goes on to the end of a step, without the solution; with it, and notes it as a node. */
 void moving_advance(solver *s, const step_factors *f, double h);

@@ -10,10 +10,18 @@ SSM_DECLARE_KERNEL(void, moving_drift, (const moving_curves *, int, const double
 
 static vdouble vector_of(int n, const double *t, int first)
 {
-    vdouble x = splat(t[n - 1]);
+    double x[SSM_LANES];
+    for (int lane = 0; lane < SSM_LANES; lane++)
+        x[lane] = t[first + lane < n ? first + lane : n - 1];
+    return load(x);
+}
+
+static void write_vector(vdouble x, int n, int first, double *out)
+{
+    double values[SSM_LANES];
+    store(values, x);
     for (int lane = 0; lane < SSM_LANES && first + lane < n; lane++)
-        x[lane] = t[first + lane];
-    return x;
+        out[first + lane] = values[lane];
 }
 
 /* The slope at a knot: that of the parabola through its neighbours and itself. */
@@ -91,11 +99,9 @@ void SSM_KERNEL(moving_boundary)(const moving_curves *curves, int n, const doubl
             rate = boundary_slope_at(curves->boundary_kind, curves->boundary_table, c, tau, &value);
         else
             value = boundary_at(curves->boundary_kind, curves->boundary_table, c, tau);
-        for (int lane = 0; lane < SSM_LANES && first + lane < n; lane++) {
-            b[first + lane] = value[lane] * curves->scale;
-            if (slope)
-                slope[first + lane] = rate[lane] * curves->scale;
-        }
+        write_vector(value * curves->scale, n, first, b);
+        if (slope)
+            write_vector(rate * curves->scale, n, first, slope);
     }
 }
 
@@ -108,7 +114,6 @@ void SSM_KERNEL(moving_drift)(const moving_curves *curves, int n, const double *
     for (int first = 0; first < n; first += SSM_LANES) {
         vdouble tau = vector_of(n, t, first);
         vdouble value = drift_at(curves->drift_kind, curves->drift_table, c, tau, splat(when));
-        for (int lane = 0; lane < SSM_LANES && first + lane < n; lane++)
-            w[first + lane] = value[lane] * curves->scale;
+        write_vector(value * curves->scale, n, first, w);
     }
 }

@@ -8,25 +8,6 @@ enum { SUMS = 8, BLOCK = SUMS * SSM_LANES };
 
 _Static_assert(PRODUCT_BLOCK % BLOCK == 0, "arrays have room for whole blocks");
 
-static inline void store_block(double *out, const vdouble *sum)
-{
-    for (int k = 0; k < SUMS; k++)
-        store(out + k * SSM_LANES, sum[k]);
-}
-
-void SSM_KERNEL(matrix_product)(const double *matrix, int stride, int n, const double *r,
-                                double *restrict out)
-{
-    for (int first = 0; first < n; first += BLOCK) {
-        const double *column = matrix + first;
-        vdouble sum[SUMS] = {{0}};
-        for (int j = 0; j < n; j++, column += stride)
-            for (int k = 0; k < SUMS; k++)
-                sum[k] += load(column + k * SSM_LANES) * r[j];
-        store_block(out + first, sum);
-    }
-}
-
 void SSM_KERNEL(mirrored_product)(const double *toeplitz, const double *hankel, int n,
                                   const double *r, double *restrict out)
 {
@@ -37,6 +18,7 @@ void SSM_KERNEL(mirrored_product)(const double *toeplitz, const double *hankel, 
             for (int k = 0; k < SUMS; k++)
                 sum[k] += (load(near + k * SSM_LANES) + load(mirrored + k * SSM_LANES)) * r[j];
         }
-        store_block(out + first, sum);
+        for (int k = 0; k < SUMS; k++)
+            store(out + first + k * SSM_LANES, sum[k]);
     }
 }

@@ -186,3 +186,27 @@ def test_many_at_a_time_are_as_one_by_one(name):
     together = densities.logpdf(model, several, rt, side)
     one_by_one, _ = densities.logpdf_and_gradient(model, several, rt, side)
     np.testing.assert_allclose(together, one_by_one, rtol=1e-12, atol=1e-12)
+
+
+def test_stimuli_that_change_after_boundaries_have_met():
+    """They are not seen."""
+    theta = {"v": 0.4, "a": 0.6, "z": 0.45, "t": 0.1, "theta": 1.2, "vt": 3.0, "vd": 2.0,
+             "tcoh": 0.8, "dcoh": -0.7, "tonset": 0.05, "donset": 0.9}  # fmt: skip
+    rt = np.linspace(0.12, 0.3, 40)
+    never = densities.logpdf("conflict_stimflex_angle", theta | {"dcoh": 0.0}, rt, 1)
+    np.testing.assert_allclose(
+        densities.logpdf("conflict_stimflex_angle", theta, rt, 1), never, atol=1e-9
+    )
+
+
+@pytest.mark.parametrize("apart", [1e-3, 4e-3])
+def test_drifts_that_jump_twice_in_a_moment(apart):
+    """Also where that is soon after somebody may arrive."""
+    for onset in (0.03, 0.6):
+        theta = {"v": 0.2, "a": 1.7, "z": 0.8, "t": 0.0, "vt": 3.0, "vd": 2.0, "tcoh": 0.9,
+                 "dcoh": -0.9, "tonset": onset, "donset": onset + apart}  # fmt: skip
+        for side in (1, -1):
+            rt = densities.quantile("conflict_stimflex", theta, np.linspace(0.02, 0.98, 40), side)
+            wanted = densities.logpdf("conflict_stimflex", theta, rt, side, accuracy="high")
+            got = densities.logpdf("conflict_stimflex", theta, rt, side)
+            assert np.abs(got - wanted).mean() < 3e-4

@@ -422,7 +422,9 @@ class Law:
         like: Request | None = None,
         n_like: int = 1,
     ) -> _density.LawCall:
-        latest = float(seen.rt[np.isfinite(seen.rt)].max(initial=1e-3))
+        latest = float(seen.rt.max(initial=1e-3))
+        if latest == np.inf:
+            latest = float(seen.rt[np.isfinite(seen.rt)].max(initial=1e-3))
         end = max(TABULATED, 1.1 * latest)
         if (seen.rt == OMISSION).any():
             latest = np.inf

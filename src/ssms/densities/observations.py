@@ -46,18 +46,7 @@ class Observations:
         times, labels = _numbers("rt", rt), _numbers("choice", choice)
         if np.isnan(times).any():
             raise bad_value("rt", float("nan"), "a number")
-        if times.shape != labels.shape:
-            try:
-                times, labels = np.broadcast_arrays(times, labels)
-            except ValueError:
-                raise bad_value(
-                    "choice", labels.shape, f"of a shape that fits the shape of rt, {times.shape}"
-                ) from None
-        wrong = times != OMISSION
-        for known in choices:
-            wrong = wrong & (labels != known)
-        if wrong.any():
-            raise bad_value("choice", labels[wrong].flat[0].item(), f"one of {list(choices)}")
+        times, labels = _pairs(times, labels, choices)
         if n_sets != 1:
             if times.ndim == 0:
                 times, labels = (np.broadcast_to(x, (n_sets,)) for x in (times, labels))
@@ -75,6 +64,27 @@ class Observations:
         self.rt: FloatArray = np.ascontiguousarray(times.reshape(-1), np.float64)
         self.choice: Labels = np.ascontiguousarray(labels.reshape(-1), np.int32)
         self.per_set = max(self.rt.size // max(n_sets, 1), 1)
+
+
+def _pairs(
+    times: npt.NDArray[Any], labels: npt.NDArray[Any], choices: Sequence[int]
+) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Return response times and labels of one shape, which have been checked."""
+    if labels.ndim == 0 and labels.item() in choices:
+        return times, np.full(times.shape, labels.item())
+    if times.shape != labels.shape:
+        try:
+            times, labels = np.broadcast_arrays(times, labels)
+        except ValueError:
+            raise bad_value(
+                "choice", labels.shape, f"of a shape that fits the shape of rt, {times.shape}"
+            ) from None
+    wrong = times != OMISSION
+    for known in choices:
+        wrong = wrong & (labels != known)
+    if wrong.any():
+        raise bad_value("choice", labels[wrong].flat[0].item(), f"one of {list(choices)}")
+    return times, labels
 
 
 def _numbers(name: str, value: Any) -> npt.NDArray[Any]:
