@@ -242,3 +242,23 @@ def test_functions_of_a_single_time_are_called_with_single_times(single):
         Simulator("ddm", boundary=lambda t, a: a / 0, boundary_params=["a"]).simulate(
             {k: v for k, v in theta.items() if k != "k"}
         )
+
+
+def test_a_boundary_that_falls_far_below_0_is_as_fine_as_one_that_stays():
+    def falls(t, a, k):
+        return a - k * t**2
+
+    def stays(t, a, k):
+        return np.maximum(a - k * t**2, 0.0)
+
+    theta = {"v": 1.0, "a": 1.1, "z": 0.5, "t": 0.1, "k": 6.0}
+    found = []
+    for boundary in (falls, stays):
+        model = Simulator("ddm", boundary=boundary, boundary_params=["a", "k"])
+        found.append(model.cdf(theta, [0.2, 0.4, 0.5, 1.0], 1))
+        rts = model.simulate(theta, n_samples=200_000, random_state=1)["rts"]
+        shares = model.choice_probability(theta, [-1, 1])
+        assert shares.sum() == pytest.approx(1.0, abs=1e-4)
+        found.append(np.append(np.quantile(rts, [0.1, 0.5, 0.9]), rts.mean()))
+    assert np.allclose(found[0], found[2], atol=2e-4)
+    assert np.allclose(found[1], found[3], atol=2e-3)

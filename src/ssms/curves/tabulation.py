@@ -134,10 +134,15 @@ def _knots(curve: Curve, parameters: Mapping[str, float], max_t: float) -> Float
     times = sample_times(max_t)
     parts = np.array_split(times, -(-times.size // CHUNK))
     values = np.concatenate([_values(curve, part, parameters) for part in parts])
-    if curve.kind == "boundary" and not values[0, 0] > 0.0:
-        raise bad_value(f"{_label(curve)} at t = 0", float(values[0, 0]), "greater than 0")
+    lowest = -np.inf
+    if curve.kind == "boundary":
+        if not values[0, 0] > 0.0:
+            raise bad_value(f"{_label(curve)} at t = 0", float(values[0, 0]), "greater than 0")
+        # All is over before; how far it falls must not make the table coarse.
+        lowest = -values[0, 0]
+        np.maximum(values, lowest, out=values)
     scale = np.maximum(np.maximum(values.max(axis=0), -values.min(axis=0)), 1e-300)
-    times, values = _sampled_again(curve, parameters, times, values, scale)
+    times, values = _sampled_again(curve, parameters, times, values, scale, lowest)
     samples = _core.CurveSamples(times, values, scale)
     at = np.empty(times.size, np.int32)
     knots = np.empty((samples.find_knots(LINE, at), _core.KNOT_SIZE))
@@ -151,6 +156,7 @@ def _sampled_again(
     times: FloatArray,
     values: FloatArray,
     scale: FloatArray,
+    lowest: float,
 ) -> tuple[FloatArray, FloatArray]:
     """Return times and values with more of them where the curve jumps or bends."""
     flagged = np.empty(times.size, np.int32)
@@ -163,7 +169,7 @@ def _sampled_again(
     more_times, more_values = [], []
     while 0 < length.size <= MAX_CELLS:
         new = begin[:, None] + length[:, None] * (np.arange(1, PARTS) / PARTS)
-        inner = _values(curve, new.ravel(), parameters)
+        inner = np.maximum(_values(curve, new.ravel(), parameters), lowest)
         more_times.append(new.ravel())
         more_values.append(inner)
         grid = np.column_stack([begin, new])
