@@ -7,6 +7,9 @@
 #include "density/gauss.h"
 #include "density/special.h"
 
+/* Under drift; where alpha is 1, the functions for the drift are not independent of the others. */
+#define LEAST_ALPHA 1.0001
+
 /* The first node is at FIRST size^-alpha; before it the basis cannot tell.  Nodes are STEPS to each
  * doubling of time, until survivors are fewer than FEWEST_SURVIVORS. */
 #define FIRST 4.0
@@ -129,6 +132,8 @@ void levy_solve(levy_law *law, int size)
     double g[LEVY_BASIS][LEVY_BASIS], e[LEVY_BASIS][LEVY_BASIS], work[LEVY_BASIS][LEVY_BASIS];
     double y[LEVY_BASIS], alpha = law->alpha;
     levy_basis b;
+    if (law->drift != 0.0)
+        law->alpha = alpha = fmax(alpha, LEAST_ALPHA);
     if (leaves_at_once(law)) {
         *law = (levy_law){.alpha = alpha, .drift = law->drift, .start = law->start, .n_nodes = 1};
         return;

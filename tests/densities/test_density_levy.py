@@ -138,3 +138,16 @@ def test_drifts_that_are_too_strong_for_the_basis():
     for alpha in (1.0, 1.3, 1.6, 2.0):  # the training box is whole
         corner = {"v": 3.0, "a": 3.0, "z": 0.1, "alpha": alpha, "t": 0.0}
         assert np.isfinite(LEVY.logpdf(corner, [0.01, 0.5, 2.0], 1)).all()
+
+
+@pytest.mark.parametrize("v", [-3.0, 0.5, 2.0, 3.0])
+def test_alpha_of_1_is_the_limit(v):
+    theta = {"v": v, "a": 0.93, "z": 0.3, "t": 0.0}
+    rt = [0.02, 0.1, 0.3, 1.0]
+    found = [densities.sf("levy", {**theta, "alpha": alpha}, rt) for alpha in (1.0, 1.001)]
+    assert np.allclose(*found, atol=3e-3)
+    shares = [
+        densities.choice_probability("levy", {**theta, "alpha": alpha}, [-1, 1])
+        for alpha in (1.0, 1.001)
+    ]
+    assert np.allclose(*shares, atol=3e-3)
