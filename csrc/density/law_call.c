@@ -32,6 +32,18 @@ static int64_t end_of_group(const ssm_law *law, int64_t begin, int64_t end)
     return end;
 }
 
+/* The last time at which a group is observed; that of the call where it has an omission or infinite times. */
+static double last_time(const group *g, const double *rts)
+{
+    double last = 0.0;
+    for (int64_t i = g->begin; i < g->end; i++) {
+        if (is_omission(rts[i]) || isinf(rts[i]))
+            return g->law->last_t;
+        last = fmax(last, rts[i]);
+    }
+    return fmin(last, g->law->last_t);
+}
+
 /* ---- derivatives by differences ------------------------------------------------------------------------- */
 
 /* How far a parameter may be moved. */
@@ -262,7 +274,7 @@ ssm_error ssm_law_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, in
             double roles[SSM_LAW_PARAMETERS];
             g.end = end_of_group(law, g.begin, end);
             read_roles(law, g.begin / law->n_per_trial, roles);
-            solve_for(law, roles, law->last_t, 0, isa, &g.solution);
+            solve_for(law, roles, last_time(&g, rts), 0, isa, &g.solution);
             if (ssm_cancelled(cancel))
                 return SSM_CANCELLED;
         }
