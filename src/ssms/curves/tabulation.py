@@ -46,6 +46,10 @@ PARTS, SHORTEST = 16, 1e-6
 MAX_CELLS = 1 << 12
 """Most cells that are sampled again: a curve that bends in more changes too fast everywhere."""
 
+FARTHEST = 1e3
+"""How far below 0 a boundary is followed, in units of its value at 0: slopes are those of parabolas
+through knots, so the bend where that ends must lie far after the boundary has come to 0."""
+
 MAX_BYTES = 1 << 25
 """About the size of the largest table; further trials wait until those before them are done."""
 
@@ -139,9 +143,11 @@ def _knots(curve: Curve, parameters: Mapping[str, float], max_t: float) -> Float
         if not values[0, 0] > 0.0:
             raise bad_value(f"{_label(curve)} at t = 0", float(values[0, 0]), "greater than 0")
         # All is over before; how far it falls must not make the table coarse.
-        lowest = -values[0, 0]
+        lowest = -FARTHEST * values[0, 0]
         np.maximum(values, lowest, out=values)
     scale = np.maximum(np.maximum(values.max(axis=0), -values.min(axis=0)), 1e-300)
+    if curve.kind == "boundary":
+        scale = np.minimum(scale, values.max(axis=0))
     times, values = _sampled_again(curve, parameters, times, values, scale, lowest)
     samples = _core.CurveSamples(times, values, scale)
     at = np.empty(times.size, np.int32)
