@@ -18,6 +18,12 @@ static const double SHORTEST_STEP = 1e-12;
 /* How far linear boundaries may fall in a step of a process that jumps, in units of themselves:
  * less than in any step that does not fit. */
 static const double LONGEST_FALL = 0.7;
+/* How far the boundary may be from a cubic where starts near it leave; starts nearer than LEAST_WAY, in
+ * units of the boundary, count as if they were there. */
+static const double MAX_GAP = 3e-4, LEAST_WAY = 0.004;
+/* Steps along a curve are at most so many times as long as what has passed since it began, so that they
+ * grow with the distance from a point at which it may be singular. */
+static const double MOST_GROWTH = 4.0;
 
 /* ---- how long steps may be ------------------------------------------------------------------ */
 
@@ -130,6 +136,21 @@ typedef struct {
     vdouble reach, curvature;
 } first_step;
 
+/* Longest first step for starts so near to a boundary that most paths leave long before the second of
+ * the four points, where the curve may be far from the cubic: about the time that noise takes to the
+ * boundary.  Infinity where the curve is near the cubic, in units of the way to the boundary.  A gap
+ * of g units leaves an error of up to g / 3 in the distribution of the times. */
+INLINE vdouble longest_first(traits k, const ssm_problem *p, const schedule *s, vdouble reach,
+                             vdouble h, vdouble slope, vdouble bend, vdouble skew)
+{
+    const double early = 0.35;
+    vdouble way = vmax(s->edge - reach, LEAST_WAY * s->edge), root = way / positive(s->noise);
+    vdouble mean = root * root, u = early * mean / h;
+    vdouble cubic = s->edge + u * (slope + (1.0 - u) * (4.0 * bend + 64.0 / 3.0 * (0.5 - u) * skew));
+    vdouble gap = vabs(edge_of(k, p, s, s->tau + u * h) - cubic);
+    return choose((u < 0.25) & (gap > MAX_GAP * way), mean, splat(INFINITY));
+}
+
 /* Try the next step of a schedule.  Where the curves bend too much over it, it is to be tried
  * again, shorter; else the schedule moves to its end.  Returns where it has moved.
  *
@@ -156,13 +177,18 @@ INLINE vint next_step(traits k, const ssm_problem *p, schedule *s, bridge_step *
     }
 
     int known = p->boundary.kind != SSM_BOUNDARY_TABLE, bends = !curves_are_lines(k, p) || k.leaks;
-    if (first && curved && known) {
+    vdouble longest = splat(INFINITY);
+    if (first && curved) {
         vdouble parabola = step->edge_0 + 0.25 * (step->edge_1 - step->edge_0) +
                            0.75 * bend_of_boundary;
-        vdouble skew = (edge_of(k, p, s, s->tau + 0.25 * h) - parabola) * (-1.0 / 0.375);
-        first->curvature = curvature - skew / (SKEW * h * h);
-        s->curvature = first->curvature;
-        s->before = h;
+        vdouble off = edge_of(k, p, s, s->tau + 0.25 * h) - parabola, skew = off * (-1.0 / 0.375);
+        longest = longest_first(k, p, s, first->reach, h, step->edge_1 - step->edge_0,
+                                bend_of_boundary, off);
+        if (known) {
+            first->curvature = curvature - skew / (SKEW * h * h);
+            s->curvature = first->curvature;
+            s->before = h;
+        }
     }
 
     rates r = rates_of(k, p, s, h, 0), r_2 = r;
@@ -195,6 +221,12 @@ INLINE vint next_step(traits k, const ssm_problem *p, schedule *s, bridge_step *
         if (first && curved && !k.two_parts && !k.jumps)
             fit |= fits & is_free(step, low, first->reach);
         fits = first || !curved ? fit : fit | (s->tau == s->begin);
+        if (first && curved) {
+            fits &= h <= 1.01 * longest;
+            wanted = vmin(wanted, longest);
+        }
+        if (curved)
+            wanted = vmin(wanted, choose(fits, MOST_GROWTH * (end - s->begin), splat(INFINITY)));
         wanted = choose(fits, vmax(wanted, 0.5 * h), wanted);
     }
     vint shortest = h <= SHORTEST_STEP * (1.0 + s->tau);

@@ -77,6 +77,26 @@ def test_a_million_trials(case):
     compare(*case, n=1_000_000, mesh_size=1400)
 
 
+# Starts near a boundary whose slope or bend is infinite at 0: paths leave while a cubic through the
+# boundary over a whole step is still far from it.
+NEAR = [
+    (2_000_000, {"a": 0.3, "z": 0.005, "alpha": 0.667, "beta": 7.5}),
+    (16_000_000, {"a": 0.3, "z": 0.02, "alpha": 0.667, "beta": 7.5}),
+    (16_000_000, {"a": 0.3, "z": 0.1, "alpha": 0.8, "beta": 7.5}),
+    (16_000_000, {"a": 1.0, "z": 0.9, "alpha": 1.5, "beta": 3.0}),
+]
+
+
+@pytest.mark.parametrize(
+    ("n", "theta"), [NEAR[0], *(pytest.param(*one, marks=pytest.mark.slow) for one in NEAR[1:])]
+)
+def test_starts_near_a_singular_boundary(n, theta):
+    theta = {"v": 0.0, "t": 0.0, **theta}
+    law = laws.law("weibull_cdf", theta)
+    found = agreement.deviations(*sample("weibull_cdf", theta, n), law)
+    assert found.ks < 1e-4 + 2.2 / np.sqrt(n)
+
+
 # Of fifty sets of the training bounds for each model, those that an earlier schedule of steps
 # missed by up to 3 ms: strong drift, and curves that are no parabolas.
 WORST = [
