@@ -14,8 +14,11 @@ SSM_DECLARE_KERNEL(void, moving_outline, (const moving_law *, int, int, const do
 
 enum { MOST_LANES = 8 }; /* of any instruction set */
 
+/* The slope of a settled end is taken over so many nodes. */
+enum { SLOPE_NODES = 16 };
+
 /* Survivors that do not count; the tail of others ends at exp(-TAIL). */
-#define NOBODY 1e-8
+#define FEWEST_SURVIVORS 1e-8
 #define TAIL 40.0
 
 double moving_onset(const moving_law *law, int side)
@@ -39,7 +42,7 @@ double moving_tail_end(const moving_law *law)
         if (isfinite(logs[0]))
             last = fmax(last, end + TAIL * per_rate);
     }
-    return left > NOBODY ? last : end;
+    return left > FEWEST_SURVIVORS ? last : end;
 }
 
 /* The clock at t after node n: by a quintic through both ends, or a rule beyond the last. */
@@ -207,10 +210,16 @@ double moving_log_density(const moving_law *law, int side, double t, double *der
         value += 0.5 * log(inverse);
     if (!(value > -INFINITY && value < INFINITY))
         return -INFINITY;
-    if (t > moving_end(law)) { /* where boundaries open, no line may rise to later times */
-        double at_end = moving_log_density(law, side, moving_end(law), 0);
-        if (value > at_end)
+    double end = moving_end(law);
+    if (t > end) {
+        double at_end = moving_log_density(law, side, end, 0);
+        if (law->ends_settled) {
+            double from = law->nodes[law->n_nodes - 1 - SLOPE_NODES].t;
+            double rise = at_end - moving_log_density(law, side, from, 0);
+            value = at_end + fmin(rise, 0.0) * (t - end) / (end - from);
+        } else if (value > at_end) { /* where boundaries open, no line may rise to later times */
             return at_end;
+        }
     }
     if (derivatives) {
         double left = (d - v * t) * inverse;

@@ -51,6 +51,7 @@ typedef struct {
     /* until node 0 nobody has arrived, and the boundary is replaced by its chord */
     double log_start, chord_slope, kink;
     int n_nodes, is_complete, notes_shares;
+    int ends_settled; /* the nodes ran out, and from the last one on densities are exponential */
     moving_node nodes[MOVING_NODES];
 } moving_law;
 

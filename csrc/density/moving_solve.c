@@ -274,6 +274,7 @@ int moving_follow(moving_law *law, const moving_law *high, int side, double star
     law->drift_sd = law->log_start = law->chord_slope = law->kink = 0.0;
     law->n_nodes = law->notes_shares = 0;
     law->is_complete = high->is_complete;
+    law->ends_settled = 0;
     moving_node *first = moving_add_node(&s);
     first->ratio[0] = first->ratio[1] = -INFINITY;
     for (int n = 1; n < high->n_nodes; n++) {
@@ -298,7 +299,7 @@ int moving_solve(moving_law *law, double last_t, solve_accuracy accuracy, const 
     heat_kernel own;
     if (!(law->start[0] > 0.0 && law->start[1] > 0.0)) { /* all leave at once */
         law->nodes[0] = (moving_node){0};
-        law->n_nodes = law->is_complete = 1;
+        law->n_nodes = law->is_complete = 1, law->ends_settled = 0;
         return 1;
     }
     int rung = 0, coarse = s.limits->coarse, most = like ? like->n_nodes : MOVING_NODES;
@@ -329,8 +330,10 @@ int moving_solve(moving_law *law, double last_t, solve_accuracy accuracy, const 
             rung -= RUNGS_BELOW_COARSE;
         }
     }
-    law->is_complete = s.tau >= LAST_CLOCK || s.b <= 0.0 ||
-                       (law->n_nodes == MOVING_NODES && s.tau >= SETTLED);
+    int is_settled = s.tau >= SETTLED || law->curves.leak * (s.t - law->nodes[s.segment].t) >= FORGOTTEN;
+    law->ends_settled = is_settled && law->n_nodes == MOVING_NODES && s.tau < LAST_CLOCK &&
+                        law->curves.boundary_kind == SSM_BOUNDARY_CONSTANT;
+    law->is_complete = s.tau >= LAST_CLOCK || s.b <= 0.0 || (law->n_nodes == MOVING_NODES && is_settled);
     moving_subtract_outline(law);
     for (int side = 0; side < 2; side++)
         fill_underflows(law, side);

@@ -12,8 +12,10 @@ enum { INNER = 4, STENCIL = 6 };
 /* The clock at which a solution ends; what is left then is below 1e-8. */
 #define LAST_CLOCK 16.0
 
-/* The clock from which on the density between fixed boundaries changes in size only. */
+/* The clock from which on the density between fixed boundaries changes in size only; under leak, it does
+ * when the start has decayed by exp(-FORGOTTEN). */
 #define SETTLED 4.0
+#define FORGOTTEN 16.0
 
 typedef struct {
     double curvature, growth, change, pulse, longest;

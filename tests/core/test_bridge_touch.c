@@ -50,7 +50,7 @@ static distances distances_of(double at_0, double at_1, double bend, double skew
 }
 
 /* Of one of two bridges; the other one is far. */
-static double touch(int which, distances d)
+static double touch_of(int which, distances d)
 {
     distances far = distances_of(1e200, 1e200, 0.0, 0.0);
     vpair p = touch_probabilities(1, which ? far : d, which ? d : far);
@@ -78,10 +78,10 @@ static void test_touch_probability(void)
         for (int n = 0; n < BENDS; n++) {
             distances d = distances_of(places[i / 4], places[i % 4], bends[n], skews[n]);
             solve(d, passed);
-            CHECK_NEAR(touch(n % 2, d), passed[MESH], 1e-4 + left_out(n));
+            CHECK_NEAR(touch_of(n % 2, d), passed[MESH], 1e-4 + left_out(n));
         }
-    CHECK_NEAR(touch(0, distances_of(1.0, 0.7, 0.0, 0.0)), exp(-1.4), 1e-7);
-    CHECK(touch(1, distances_of(1.0, -0.5, 0.05, 0.0)) >= 1.0);
+    CHECK_NEAR(touch_of(0, distances_of(1.0, 0.7, 0.0, 0.0)), exp(-1.4), 1e-7);
+    CHECK(touch_of(1, distances_of(1.0, -0.5, 0.05, 0.0)) >= 1.0);
 }
 
 /* Draw shares of a step; count those in each cell, and all of them. */

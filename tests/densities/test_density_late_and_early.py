@@ -183,3 +183,27 @@ def test_late_times_between_boundaries_that_open_under_negative_leak():
     theta = {"v": 0.7, "a": 0.7, "z": 0.9, "g": -1.0, "t": 0.3, "theta": -0.1}
     values = densities.logpdf("ornstein_angle", theta, [200.0, 400.0, 1e4, 1e100, 1e300], 1)
     assert (values < -50.0).all()
+
+
+def test_strong_leak_keeps_evidence_for_longer_than_is_solved():
+    """Steps are short under strong leak: the nodes end long before the last response."""
+    theta = {
+        **{"v": -7.7, "a": 3.04, "z": 0.26, "t": 0.0, "vt": 2.27, "vd": 5.14, "tcoh": -0.74},
+        **{
+            "dcoh": 0.78,
+            "tonset": 0.22,
+            "donset": 0.11,
+            "toffset": 0.14,
+            "doffset": 0.42,
+            "g": 4.12,
+        },
+    }
+    model, n, times = "conflict_stimflexrel1_leak", 20_000, np.array([2.0, 8.0, 20.0, 60.0, 99.0])
+    out = Simulator(model).simulate(theta, n_samples=n, max_t=100.0, random_state=4)
+    rts = out["rts"].ravel()
+    left = densities.sf(model, theta, times)
+    share = np.mean((rts[:, None] > times) | (rts[:, None] < 0), axis=0)
+    np.testing.assert_array_less(np.abs(share - left), 4.5 * np.sqrt(left * (1 - left) / n))
+    # from then on evidence forgets: the hazard is constant
+    hazard = np.exp(densities.logpdf(model, theta, times, -1)) / left
+    np.testing.assert_allclose(hazard[1:], hazard[1], rtol=1e-3)
