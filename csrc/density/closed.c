@@ -156,15 +156,14 @@ static void write_rows(closed_block *block, int n, double *rows)
 
 /* ---- the call ------------------------------------------------------------------------------------------- */
 
-/* Whether there is no response at a time: before the non-decision time, after the limits, or after the
- * boundaries have met.  At the non-decision time itself there may be an atom. */
+/* Whether there is no response at a time: fill() found it outside the limits, or the boundaries have met.
+ * At the non-decision time itself there may be an atom. */
 static int is_impossible(const closed_block *block, int k, double rt)
 {
-    double t = rt - block->sources[OF_NDT].values[k];
-    if (rt == (double)SSM_OMISSION || isinf(rt))
+    const linear_block *lanes = &block->lanes;
+    if (rt == (double)SSM_OMISSION || isinf(rt) || rt == block->sources[OF_NDT].values[k])
         return 0;
-    return t < 0.0 || !(t <= block->law->max_t) || !(rt < block->sources[OF_DEADLINE].values[k]) ||
-           (t > 0.0 && !(block->lanes.boundary[k] > block->lanes.slope[k] * t));
+    return !(lanes->boundary[k] > lanes->slope[k] * lanes->t[k]); /* so it is, too, if t is no number */
 }
 
 /* An observation k that the lanes leave out: an omission, one beyond the support, a law of extreme size. */

@@ -1,7 +1,6 @@
 #include "density/law.h"
 #include "density/race.h"
 
-
 #include <math.h>
 
 int has_closed_form(const ssm_law *law)

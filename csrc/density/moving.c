@@ -159,7 +159,7 @@ double moving_share_above(const moving_law *law, double t)
     return a->above + (t - a->t) / (z->t - a->t) * (z->above - a->above);
 }
 
-/* Before the chord ends nobody has arrived: motion toward one straight line. */
+/* Before the chord ends no path has arrived: motion toward one straight line. */
 static double log_density_on_chord(const moving_law *law, double sign, double t, double way)
 {
     double toward = sign * way / t - law->chord_slope;

@@ -48,7 +48,7 @@ typedef struct {
     double boundary; /* at 0; moving_set_curves() sets it */
     double way[2];   /* of a motion that begins later: relative distance of the whole way to a side, or 0 */
     double base_drift, drift_sd;
-    /* until node 0 nobody has arrived, and the boundary is replaced by its chord */
+    /* until node 0 no path has arrived, and the boundary is replaced by its chord */
     double log_start, chord_slope, kink;
     int n_nodes, is_complete, notes_shares;
     int ends_settled; /* the nodes ran out, and from the last one on densities are exponential */
@@ -84,7 +84,7 @@ double moving_share_above(const moving_law *law, double t);
 double moving_onset(const moving_law *law, int side);
 double moving_end(const moving_law *law);
 
-/* The time after which nobody is left.  Leak may keep evidence away from constant boundaries for long, and
+/* The time after which no path is left.  Leak may keep evidence away from constant boundaries for long, and
  * they are then left at a rate that no longer changes: that may be after the last time that was solved. */
 double moving_tail_end(const moving_law *law);
 /* The time some steps of the solution after t. */

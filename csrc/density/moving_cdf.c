@@ -21,7 +21,7 @@ static double log_between(const moving_law *law, int side, double from, double t
     return log_sum_value(sum);
 }
 
-/* Until node 0 the density rises as exp(-onset / t), and nobody has arrived. */
+/* Until node 0 the density rises as exp(-onset / t), and no path has arrived. */
 static double log_onset(const moving_law *law, int side, double t)
 {
     return moving_log_density(law, side, t, 0) + log(t * t / moving_onset(law, side));

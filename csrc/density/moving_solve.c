@@ -12,7 +12,7 @@
 /* As ARRIVAL, for a jump of the drift soon after the chord ends: exp(-30). */
 #define NOT_YET 60.0
 
-/* Steps until somebody may arrive, where the drift changes. */
+/* Steps until a path may arrive, where the drift changes. */
 enum { STEPS_ON_CHORD = 8 };
 
 static const step_limits LIMITS[] = {
@@ -20,7 +20,7 @@ static const step_limits LIMITS[] = {
     [SOLVE_HIGH] = {0.2, 0.1, 0.04, 0.04, 0.1, FINE_POINTS},
 };
 
-/* ---- the start: a narrow normal, until somebody may arrive ---------------------------------------- */
+/* ---- the start: a narrow normal, until a path may arrive ------------------------------------------- */
 
 static void step_normal(solver *s, double h)
 {
@@ -55,7 +55,7 @@ static void go_to_coarse_grid(solver *s)
         s->r[i] = s->r[2 * i];
 }
 
-/* The time until which nobody has reached a boundary from y0; the boundary at 0 is b0. */
+/* The time until which no path has reached a boundary from y0; the boundary at 0 is b0. */
 static double find_chord(const moving_law *law, double b0, double y0)
 {
     double low = 0.0, high = (b0 - fabs(y0)) * (b0 - fabs(y0)) / ARRIVAL, b;
@@ -331,9 +331,9 @@ int moving_solve(moving_law *law, double last_t, solve_accuracy accuracy, const 
         }
     }
     int is_settled = s.tau >= SETTLED || law->curves.leak * (s.t - law->nodes[s.segment].t) >= FORGOTTEN;
-    law->ends_settled = is_settled && law->n_nodes == MOVING_NODES && s.tau < LAST_CLOCK &&
-                        law->curves.boundary_kind == SSM_BOUNDARY_CONSTANT;
-    law->is_complete = s.tau >= LAST_CLOCK || s.b <= 0.0 || (law->n_nodes == MOVING_NODES && is_settled);
+    int ran_out = law->n_nodes == MOVING_NODES && s.tau < LAST_CLOCK && s.b > 0.0;
+    law->is_complete = ran_out ? is_settled : s.tau >= LAST_CLOCK || s.b <= 0.0;
+    law->ends_settled = ran_out && is_settled && law->curves.boundary_kind == SSM_BOUNDARY_CONSTANT;
     moving_subtract_outline(law);
     for (int side = 0; side < 2; side++)
         fill_underflows(law, side);

@@ -118,7 +118,7 @@ void moving_find_newcomers(const solver *s, double h, const step_factors *f, mov
         n->log_size = fmax(n->log_size, log_size[i]);
         is_whole &= log_size[i] > -INFINITY;
     }
-    if (!is_whole) { /* so early that nobody begins */
+    if (!is_whole) { /* so early that no path begins */
         n->log_size = -INFINITY;
         return;
     }

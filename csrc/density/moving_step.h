@@ -6,7 +6,7 @@
 
 enum { INNER = 4, STENCIL = 6 };
 
-/* Nobody arrives from a distance d before d^2 / ARRIVAL: exp(-38). */
+/* No path arrives from a distance d before d^2 / ARRIVAL: exp(-38). */
 #define ARRIVAL 76.0
 
 /* The clock at which a solution ends; what is left then is below 1e-8. */

@@ -29,7 +29,7 @@ enum { FEW_POINTS = 31, SOME_POINTS = 39, MANY_POINTS = 47 };
 #define LARGEST_CHANGE 0.1
 
 /* Who has not left by then is not followed. */
-#define NOBODY 1e-7
+#define FEWEST_SURVIVORS 1e-7
 /* Share of those who leave at a side, the earliest and the latest, whose density is extrapolated. */
 #define TAIL 1e-5
 #define HALF 0.5
@@ -228,7 +228,7 @@ void plane_solve(plane_law *law, const plane_problem *p, int fine, ssm_isa isa, 
         b0 = b[4];
         note(law, t, &states[0], &states[1]);
         law->is_complete =
-            b0 <= smallest || (law->n_nodes % 8 == 0 && to_come(&states[0]) < NOBODY);
+            b0 <= smallest || (law->n_nodes % 8 == 0 && to_come(&states[0]) < FEWEST_SURVIVORS);
     }
     for (int side = 0; side < 2; side++) {
         set_rates(law, side);

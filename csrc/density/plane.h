@@ -38,7 +38,7 @@ typedef struct {
     int n_nodes, is_complete; /* all have left */
     plane_node nodes[PLANE_NODES]; /* the first is at 0, where some have left at once */
     /* Of each side, the nodes between which densities are known; before, they fall like exp(-early / t),
-     * after, like exp(-late t).  No node (-1) where nobody leaves. */
+     * after, like exp(-late t).  No node (-1) where no path leaves. */
     int first[2], last[2];
     double early[2], late[2];
 } plane_law;

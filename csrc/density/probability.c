@@ -177,7 +177,7 @@ static double first_time(const response_law *law, const outline *o)
     return root * root;
 }
 
-/* The log clock after which nobody is left of the decisions without a response by rt, which begin at one
+/* The log clock after which none is left of the decisions without a response by rt, which begin at one
  * of the breaks, as all do from another one on. */
 static double end_of_tail(const response_law *law, double rt, int n_breaks, const double *breaks)
 {

@@ -86,7 +86,7 @@ INLINE vpair touch_probabilities(int bends, distances first, distances second)
         twisted = c * (m4 * (twisted + (a * b) * (16.2489f - 6.5205f * m)));
         vsingle skewed = (e * (a - b)) * (4.0f * (one - y * m) + twisted);
         vsingle factor = one + c * (4.0f * m + c * squared) + skewed;
-        /* Where nobody touches, the factor may be anything. */
+        /* Where no path touches, the factor may be anything. */
         exponent = exponent * vmax_single(factor, splat_single(least));
     }
     exponent = vmax_single(vmin_single(exponent, splat_single(100.0f)), splat_single(-100.0f));

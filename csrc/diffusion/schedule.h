@@ -49,7 +49,7 @@ INLINE vdouble edge_of(traits k, const ssm_problem *p, const schedule *s, vdoubl
     return k.jumps ? edge + s->jumps.shift : edge;
 }
 
-/* Split jumps anew for boundary and drift at s->tau. */
+/* Split jumps again for boundary and drift at s->tau. */
 INLINE void resplit(traits k, const ssm_problem *p, schedule *s)
 {
     s->noise = split_jumps(&s->jumps, true_edge(k, p, s, s->tau), s->tau);
@@ -122,7 +122,7 @@ INLINE vdouble length_by_bend(vdouble noise, vdouble h, vdouble edge, deviations
     return h * choose(*fits, factor, vmin(vmax(shorter, splat(0.1)), splat(0.9)));
 }
 
-/* Whether nobody can reach a boundary within a step from starts up to `reach` from the middle. */
+/* Whether no path can reach a boundary within a step from starts up to `reach` from the middle. */
 INLINE vint is_free(const bridge_step *step, vdouble low, vdouble reach)
 {
     const double far_enough = 5.5; /* standard deviations */

@@ -16,7 +16,7 @@ static int can_tabulate(const ssm_problem *p, const wiener_block *b)
            fabs(b->scaled_drift[0]) + fabs(b->closing[0]) <= max_drift;
 }
 
-/* Draw anew, from the late part of a table, the exits of a block that its early part puts off. */
+/* Draw again, from the late part of a table, the exits of a block that its early part puts off. */
 static void draw_late(const ssm_problem *p, ssm_isa isa, int64_t begin, int count,
                       wiener_table *table, wiener_block *b)
 {
