@@ -177,7 +177,7 @@ static void test_solution_without_potential(void)
     for (int side = 0; side < 2; side++)
         for (double t = 0.05; t < 3.0; t += 0.1)
             CHECK_NEAR(moving_log_density(&moving, side, t, 0),
-                       linear_log_density(&law, side, t, 0), 3e-8);
+                       linear_log_density(&law, side, t, 0), 3e-8); /* 3e-9 a kernel, see kernels.h */
 }
 
 static void test_probabilities_add_up(void)

@@ -122,19 +122,21 @@ def test_levels_of_a_sequence_that_start_at_a_boundary():
         assert model.cdf(theta | {"zh": 1.0, "zl2": 1.0}, NDT, 3) == 1.0
 
 
+@pytest.mark.parametrize("accuracy", ["default", "high"])
 @pytest.mark.parametrize("model", THETA)
-def test_everything_adds_up(model):
-    theta = THETA[model]
-    total = densities.sf(model, theta, TIMES + NDT)
+def test_everything_adds_up(model, accuracy):
+    """To rounding; where all have responded, to the error of densities that are solved for."""
+    theta, how = THETA[model], {"accuracy": accuracy}
+    total = densities.sf(model, theta, TIMES + NDT, **how)
     for outcome in range(4):
-        total = total + densities.cdf(model, theta, TIMES + NDT, outcome)
-    close = 1e-9 if model not in MOVING else 2e-4
-    np.testing.assert_allclose(total, 1.0, atol=close)
-    for max_t in (0.5, 1.0, 30.0):
-        made = densities.choice_probability(model, theta, range(4), max_t=max_t).sum()
-        none = densities.omission_probability(model, theta, max_t=max_t)
+        total = total + densities.cdf(model, theta, TIMES + NDT, outcome, **how)
+    np.testing.assert_allclose(total, 1.0, atol=1e-9)
+    solved = {"default": 2e-4, "high": 5e-5}[accuracy] if model in MOVING else 1e-9
+    for max_t, close in ((0.5, 1e-9), (1.0, 1e-9), (30.0, solved)):
+        made = densities.choice_probability(model, theta, range(4), max_t=max_t, **how).sum()
+        none = densities.omission_probability(model, theta, max_t=max_t, **how)
         assert made + none == pytest.approx(1.0, abs=close)
-        log_none = densities.logpdf(model, theta, -999.0, 0, max_t=max_t)
+        log_none = densities.logpdf(model, theta, -999.0, 0, max_t=max_t, **how)
         assert np.exp(log_none) == pytest.approx(none, rel=2e-5)
     late = densities.logpdf(f"{model}_deadline", theta | {"deadline": 1.0}, [1.01, -999.0], 1)
     assert late[0] == -np.inf
@@ -259,6 +261,7 @@ def test_gradient_of_many_sets_is_that_of_each(model):
     for i in range(4):
         one = {name: value[i] for name, value in theta.items()}
         _, alone = densities.logpdf_and_gradient(model, one, rt[i], choice[i])
+        # a call is solved to its latest time, and where that lies moves the last nodes a little
         np.testing.assert_allclose(together[i], alone, rtol=1e-6)
     assert np.abs(together[1]).min() > 0.0 or choice[1] < 2
 

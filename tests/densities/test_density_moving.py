@@ -201,7 +201,7 @@ def test_stimuli_that_change_after_boundaries_have_met():
 
 @pytest.mark.parametrize("apart", [1e-3, 4e-3])
 def test_drifts_that_jump_twice_in_a_moment(apart):
-    """Also where that is soon after somebody may arrive."""
+    """Also where that is soon after the first path may arrive."""
     for onset in (0.03, 0.6):
         theta = {"v": 0.2, "a": 1.7, "z": 0.8, "t": 0.0, "vt": 3.0, "vd": 2.0, "tcoh": 0.9,
                  "dcoh": -0.9, "tonset": onset, "donset": onset + apart}  # fmt: skip
