@@ -1,9 +1,15 @@
 """``python -m benchmarks.densities``: accuracy and cost of densities, beside PyDDM if it is there.
 
 Errors are density-weighted means of |log f - log f_ref| (nats); the reference is the integral
-equation of tests/reference, extrapolated.  Times are of the calling thread, the fastest of three
-calls in each of some turns; with ``--pyddm FOLDER`` (made by ``pip install --target FOLDER pyddm``)
-the two take turns.  "us an rt" is what a response time adds to the solution of its set.
+equation of tests/reference, extrapolated.  Times are of the calling thread: the median of the calls
+made in 30 ms (three at least), the least of some turns; with ``--pyddm FOLDER`` (made by
+``pip install --target FOLDER pyddm``) the two take turns.  "us an rt" is what a response time adds
+to the solution of its set.
+
+The second table is the cost of the log densities of 1,000 trials, with parameters of their own and
+of one set, beside HSSM's own likelihood of ``ddm`` (if HSSM is there; compiled by PyTensor) and a
+network of the size of HSSM's (three layers of 100 units, tanh, float32, by NumPy; one thread with
+the environment variable OPENBLAS_NUM_THREADS=1).
 """
 
 from __future__ import annotations
@@ -12,18 +18,26 @@ import argparse
 import sys
 import time
 from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+import ssms
 from benchmarks import table
 from reference import density_equation
 from reference.curves import curves
 from ssms import densities
 
 TURNS = 7
+A_WHILE = 0.03  # seconds of calls, at least three
 MANY = 5000  # response times
+N_TRIALS = 1000
+TRIAL_HEADER = ["model", "own parameters, us", "shared", "HSSM's own", "a network"]
+BOUNDARY = {"alpha": 3.0, "beta": 3.0}
 CONFLICT = {"tinit": 2.0, "dinit": 2.0, "tslope": 2.0, "dslope": 2.0, "tfixedp": 3.0,
             "tcoh": 0.5, "dcoh": -0.5}  # fmt: skip
 
@@ -114,13 +128,13 @@ def pyddm(case, ddm):
 
 
 def seconds(work, calls=3):
-    """Return the time of the calling thread that a call takes, the fastest of some."""
+    """Return the time of the calling thread that a call takes, the median of some."""
     times = []
-    for _ in range(calls):
+    while len(times) < calls or sum(times) < A_WHILE:
         begin = time.thread_time()
         work()
         times.append(time.thread_time() - begin)
-    return min(times)
+    return median(times)
 
 
 def row(case, ddm):
@@ -145,8 +159,63 @@ def row(case, ddm):
     return cells
 
 
+def likelihood_of_hssm(data, theta):
+    """Return a function that computes HSSM's own log densities of ``ddm``, None without HSSM."""
+    try:
+        from hssm.likelihoods.analytical import logp_ddm
+    except ImportError:
+        return None
+    import pytensor
+    import pytensor.tensor as pt
+
+    variables = [pt.dvector(name) for name in theta]
+    compiled = pytensor.function(variables, logp_ddm(data, *variables))
+    return lambda: compiled(*theta.values())
+
+
+def network_of(columns):
+    """Return a function that passes rows through a network of the size of HSSM's."""
+    rows, rng = np.column_stack(columns).astype(np.float32), np.random.default_rng(2)
+    sizes = [rows.shape[1], 100, 100, 100, 1]
+    weights = [
+        (rng.standard_normal(pair).astype(np.float32) / 10, np.zeros(pair[1], np.float32))
+        for pair in pairwise(sizes)
+    ]
+
+    def evaluate():
+        values = rows
+        for matrix, shift in weights[:-1]:
+            values = np.tanh(values @ matrix + shift)
+        return values @ weights[-1][0] + weights[-1][1]
+
+    return evaluate
+
+
+def trial_rows():
+    """Return rows of the second table: microseconds of ours, of HSSM's own and of a network."""
+    for model, extra in (("ddm", {}), ("angle", {"theta": 0.3}), ("weibull", BOUNDARY)):
+        means = {"v": 0.8, "a": 1.2, "z": 0.5, "t": 0.3} | extra
+        drawn = ssms.simulate(model, means, n_samples=N_TRIALS, seed=1)
+        rt, choice = np.maximum(drawn.rt[:, 0], 0.4).astype(float), drawn.choice[:, 0]
+        spread = 0.01 * np.random.default_rng(1).standard_normal((len(means), N_TRIALS))
+        own = {name: mean + x for (name, mean), x in zip(means.items(), spread, strict=True)}
+        calls = {
+            "of each trial": partial(densities.logpdf, model, own, rt, choice),
+            "shared": partial(densities.logpdf, model, means, rt, choice),
+            "network": network_of([*own.values(), rt, choice]),
+        }
+        if model == "ddm":
+            calls["hssm"] = likelihood_of_hssm(np.column_stack([rt, choice]), own)
+        found = {
+            name: f"{1e6 * min(seconds(call) for _ in range(TURNS)):,.0f}"
+            for name, call in calls.items()
+            if call is not None
+        }
+        yield [model, *(found.get(name, "") for name in (*list(calls)[:2], "hssm", "network"))]
+
+
 def main(argv=None):
-    """Print the table."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.densities", description=__doc__)
     parser.add_argument("--pyddm", metavar="FOLDER", help="where PyDDM is installed")
     folder, ddm = parser.parse_args(argv).pyddm, None
@@ -156,7 +225,8 @@ def main(argv=None):
         import pyddm as ddm
 
         header += ["PyDDM", "us a set", "ratio"]
-    print(table.markdown(header, [row(case, ddm) for case in CASES]))
+    print(table.markdown(header, [row(case, ddm) for case in CASES]), end="\n\n")
+    print(table.markdown(TRIAL_HEADER, list(trial_rows())))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from cpython.buffer cimport (
     PyBUF_FORMAT, PyBUF_STRIDED, PyBUF_STRIDED_RO, PyBuffer_Release, PyObject_GetBuffer,
 )
 from cpython.pycapsule cimport PyCapsule_GetPointer
+from libc.math cimport INFINITY
 from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memset
 
@@ -25,6 +26,7 @@ cdef extern from "ssm.h" nogil:
     const char *ssm_strerror(ssm_error error)
     ctypedef enum ssm_isa:
         pass
+    const float SSM_OMISSION
     ctypedef struct ssm_problem:
         int64_t n_trials
 
@@ -73,6 +75,20 @@ cdef extern from "ssm/density.h" nogil:
 cdef extern from "ssm/xla.h":
     ctypedef void ssm_xla_function()
     ssm_xla_function *ssm_xla_handler()
+
+def times_of(const double[::1] rts):
+    """Return the latest response time that is finite, 0 if none is; and whether some are omissions, and NaN."""
+    cdef double latest = 0.0, rt
+    cdef bint has_omissions = False, has_nan = False
+    cdef Py_ssize_t i
+    for i in range(rts.shape[0]):
+        rt = rts[i]
+        if rt > latest and rt < INFINITY:
+            latest = rt
+        has_omissions |= rt == SSM_OMISSION
+        has_nan |= rt != rt
+    return latest, has_omissions, has_nan
+
 
 # Places of parameters in a row of derivatives: the core's roles, then these.
 N_PARAMETERS = SSM_LAW_PARAMETERS

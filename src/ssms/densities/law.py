@@ -150,7 +150,7 @@ class Law:
         self.request = simulator.request(theta, TABULATED, sigma_noise)
         self.is_coarse = process.law_is_coarse
         self.has_gradient = process.law_has_gradient
-        self.is_solved = process.law_is_solved(bound.model)
+        self.is_solved = bound.law_is_solved
         self._shares = self.is_solved and process.laws_share_solutions
         self.names = self.request.names
         self._fixed: tuple[str, ...] = ()
@@ -422,17 +422,13 @@ class Law:
         like: Request | None = None,
         n_like: int = 1,
     ) -> _density.LawCall:
-        latest = float(seen.rt.max(initial=1e-3))
-        if latest == np.inf:
-            latest = float(seen.rt[np.isfinite(seen.rt)].max(initial=1e-3))
-        end = max(TABULATED, 1.1 * latest)
-        if (seen.rt == OMISSION).any():
-            latest = np.inf
+        latest = np.inf if seen.has_omissions else max(seen.latest, 1e-3)
+        end = max(TABULATED, 1.1 * seen.latest)
         base = self.request if like is None else like
         if self._checked and self._checked[0] is base and end == base.max_t:
             problem = self._checked[1]
         else:
-            request = base._replace(max_t=end)
+            request = base if end == base.max_t else base._replace(max_t=end)
             problem = self.bound.open(request)
             fault = problem.check()
             if fault is not None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ssms import _density
 from ssms.engine.results import OMISSION
 from ssms.errors import bad_type, bad_value
 
@@ -40,13 +41,13 @@ class Observations:
         Of results.
     per_set : int
         Observations of each set.
+    latest : float
+        The latest response time that is finite, 0 if none is.
+    has_omissions : bool
     """
 
     def __init__(self, rt: Any, choice: Any, n_sets: int, choices: Sequence[int]) -> None:
-        times, labels = _numbers("rt", rt), _numbers("choice", choice)
-        if np.isnan(times).any():
-            raise bad_value("rt", float("nan"), "a number")
-        times, labels = _pairs(times, labels, choices)
+        times, labels = _pairs(_numbers("rt", rt), _numbers("choice", choice), choices)
         if n_sets != 1:
             if times.ndim == 0:
                 times, labels = (np.broadcast_to(x, (n_sets,)) for x in (times, labels))
@@ -64,6 +65,9 @@ class Observations:
         self.rt: FloatArray = np.ascontiguousarray(times.reshape(-1), np.float64)
         self.choice: Labels = np.ascontiguousarray(labels.reshape(-1), np.int32)
         self.per_set = max(self.rt.size // max(n_sets, 1), 1)
+        self.latest, self.has_omissions, has_nan = _density.times_of(self.rt)
+        if has_nan:
+            raise bad_value("rt", float("nan"), "a number")
 
 
 def _pairs(
@@ -71,7 +75,9 @@ def _pairs(
 ) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     """Return response times and labels of one shape, which have been checked."""
     if labels.ndim == 0 and labels.item() in choices:
-        return times, np.full(times.shape, labels.item())
+        same = np.empty(times.shape, np.int32)
+        same.fill(labels.item())
+        return times, same
     if times.shape != labels.shape:
         try:
             times, labels = np.broadcast_arrays(times, labels)

@@ -58,6 +58,7 @@ class BoundModel:
         self.process = process
         self.model = model
         self.methods: Mapping[str, str | None] = process.methods(model)
+        self.law_is_solved: bool = process.law_is_solved(model)
         row = process.row
         self._boundary = model.boundary if row.has_boundary else None
         self._drift = model.drift if row.has_drift else None
