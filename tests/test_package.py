@@ -130,13 +130,16 @@ def test_requirements_have_no_upper_bounds(distribution):
     assert not any("<" in r or "==" in r for r in requirements)
 
 
-def test_the_conda_recipe_has_the_same_requirements():
+def test_the_conda_recipe_says_the_same():
     root = Path(__file__).parent.parent
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    metadata = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
     recipe = (root / "recipe" / "meta.yaml").read_text(encoding="utf-8")
     lines = {line.strip().removeprefix("- ").replace(" ", "") for line in recipe.splitlines()}
-    needed = project["project"]["dependencies"] + project["build-system"]["requires"]
-    assert not set(needed) - lines
+    project = metadata["project"]
+    scripts = [f"{name}={place}" for name, place in project["scripts"].items()]
+    facts = [f"home:{project['urls']['Homepage']}", f"license:{project['license']}"]
+    needed = project["dependencies"] + metadata["build-system"]["requires"]
+    assert not {*needed, *scripts, *facts} - lines
 
 
 def test_missing_core_is_explained(tmp_path):
