@@ -1,44 +1,53 @@
-"""Time the likelihood and its gradient in PyTensor beside HSSM's own analytic one.
+"""Time likelihoods and their gradients in PyTensor, beside HSSM's own analytic one.
 
     python -m benchmarks.likelihoods
 
-prints, for 1,000 trials of ``ddm`` with parameters of their own and with shared ones, compiled by
-PyTensor's default mode and by JAX, the shortest times of 201 calls in turn: of our likelihood,
-where the compiled program calls the core by itself; of the same through Python; and of HSSM's, with
-its ratio to the first.  It needs HSSM and JAX.
+prints, for 1,000 trials of ``ddm`` and ``weibull`` with parameters of their own, with a drift of
+their own and with shared ones, compiled by Numba and by JAX, the shortest times of calls in turn:
+of our likelihood, where the compiled program calls the core by itself; of the same through Python;
+and of HSSM's, with its ratio to the first.  HSSM has no analytic likelihood of ``weibull``.  It needs
+HSSM and JAX.
 """
 
 from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import numpy as np
 
-N_TRIALS, REPETITIONS = 1000, 201
-PARAMS = {"v": 0.8, "a": 1.2, "z": 0.5, "t": 0.3}
+N_TRIALS = 1000
+SECONDS_OF_ROW, MAX_REPETITIONS = 6.0, 201
+PARAMS = {
+    "ddm": {"v": 0.8, "a": 1.2, "z": 0.5, "t": 0.3},
+    "weibull": {"v": 0.8, "a": 1.2, "z": 0.5, "t": 0.3, "alpha": 3.0, "beta": 3.0},
+}
+VARYING = {"of each trial": None, "drift of each trial": {"v"}, "shared": set()}
+"""Which parameters have an entry for each trial; None: all."""
 
 
 def compiled(
-    loglik: Callable[..., object], data: np.ndarray, shared: bool, mode: str | None = None
+    loglik: Callable[..., object],
+    data: np.ndarray,
+    params: dict[str, float],
+    varying: Collection[str],
+    mode: str | None = None,
 ) -> Callable[[], list[Any]]:
     """Return a call that computes the sum of log densities and its gradient."""
     import pytensor
     import pytensor.tensor as pt
 
-    kind = pt.dscalar if shared else pt.dvector
-    variables = [kind(name) for name in PARAMS]
+    variables = [pt.dvector(name) if name in varying else pt.dscalar(name) for name in params]
     cost = loglik(data, *variables).sum()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         function = pytensor.function(variables, [cost, *pytensor.grad(cost, variables)], mode=mode)
     rng = np.random.default_rng(1)
-    spread = 0.0 if shared else 0.01
     values = [
-        value if shared else value + spread * rng.standard_normal(N_TRIALS)
-        for value in PARAMS.values()
+        value + 0.01 * rng.standard_normal(N_TRIALS) if name in varying else value
+        for name, value in params.items()
     ]
     return lambda: list(function(*values))
 
@@ -51,6 +60,17 @@ def seconds(call: Callable[[], list[Any]]) -> float:
     return time.perf_counter() - started
 
 
+def shortest(calls: Sequence[Callable[[], list[Any]]]) -> list[float]:
+    """Return the shortest time of each call, of as many rounds as the row has time for."""
+    costs = [float(call()[0]) for call in calls]
+    np.testing.assert_allclose(costs, costs[0], rtol=1e-3)
+    ended = time.perf_counter() + SECONDS_OF_ROW
+    rounds = [[seconds(call) for call in calls]]
+    while len(rounds) < MAX_REPETITIONS and time.perf_counter() < ended:
+        rounds.append([seconds(call) for call in calls])
+    return [min(column) for column in zip(*rounds, strict=True)]
+
+
 def main() -> None:
     """Print the table."""
     from hssm.likelihoods.analytical import logp_ddm
@@ -58,21 +78,21 @@ def main() -> None:
     import ssms
     from ssms.likelihoods import pytensor_op
 
-    results = ssms.simulate("ddm", PARAMS, n_samples=N_TRIALS, seed=1)
-    data = np.column_stack([results.rt[:, 0], results.choice[:, 0]]).astype(float)
-    ours, through_python = pytensor_op("ddm"), pytensor_op("ddm")
-    through_python.likelihood.native = None
-    print("| parameters | compiled by | ours | through Python | HSSM | ratio |")
-    print("|---|---|---|---|---|---|")
-    for label, shared in (("of each trial", False), ("shared", True)):
-        for compiler, mode in (("default", None), ("JAX", "JAX")):
-            calls = [compiled(f, data, shared, mode) for f in (ours, through_python, logp_ddm)]
-            costs = [float(call()[0]) for call in calls]
-            np.testing.assert_allclose(costs, costs[0], rtol=1e-3)
-            rounds = [[seconds(call) for call in calls] for _ in range(REPETITIONS)]
-            times = [1e6 * min(column) for column in zip(*rounds, strict=True)]
-            cells = " | ".join(f"{time:.0f} µs" for time in times)
-            print(f"| {label} | {compiler} | {cells} | {times[2] / times[0]:.1f} |", flush=True)
+    print("| model | parameters | compiled by | ours | through Python | HSSM | ratio |")
+    print("|---|---|---|---|---|---|---|")
+    for model, params in PARAMS.items():
+        results = ssms.simulate(model, params, n_samples=N_TRIALS, seed=1)
+        data = np.column_stack([results.rt[:, 0], results.choice[:, 0]]).astype(float)
+        ours, through_python = pytensor_op(model), pytensor_op(model)
+        through_python.likelihood.native = None
+        functions = [ours, through_python, *([logp_ddm] if model == "ddm" else [])]
+        for label, names in VARYING.items():
+            varying = params if names is None else names
+            for compiler, mode in (("Numba", "NUMBA"), ("JAX", "JAX")):
+                times = shortest([compiled(f, data, params, varying, mode) for f in functions])
+                cells = [f"{1e6 * time:.0f} µs" for time in times]
+                cells += ["-", "-"] if len(times) < 3 else [f"{times[2] / times[0]:.1f}"]
+                print("|", " | ".join([model, label, compiler, *cells]), "|", flush=True)
 
 
 if __name__ == "__main__":

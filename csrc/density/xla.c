@@ -84,6 +84,7 @@ static XLA_FFI_Error *evaluate(const XLA_FFI_CallFrame *frame, const ssm_likelih
 {
     XLA_FFI_Buffer **args = (XLA_FFI_Buffer **)frame->args.args;
     XLA_FFI_Buffer **rets = (XLA_FFI_Buffer **)frame->rets.rets;
+    static const int never = 0; /* JAX does not interrupt a program that runs */
     const int64_t rank = args[0]->rank, n = args[0]->dims[rank - 2], width = likelihood->n_parameters;
     int64_t n_batches = 1;
     for (int64_t i = 0; i < rank - 2; i++)
@@ -99,8 +100,9 @@ static XLA_FFI_Error *evaluate(const XLA_FFI_CallFrame *frame, const ssm_likelih
             if (frame->rets.size == 2)
                 outputs[1 + j] = part_of(rets[1], width * n * k + j, width);
         }
-        ssm_error error =
-            ssm_likelihood_log_density(likelihood, n, inputs, outputs, frame->rets.size == 2);
+        ssm_cancel cancel = {.flag = &never};
+        ssm_error error = ssm_likelihood_log_density(likelihood, n, inputs, outputs,
+                                                     frame->rets.size == 2, &cancel);
         if (error != SSM_OK)
             return error_of(frame, ssm_strerror(error));
     }

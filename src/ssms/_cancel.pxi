@@ -18,7 +18,7 @@ cdef int run_signal_handlers() noexcept with gil:
     return PyErr_CheckSignals()
 
 
-cdef inline ssm_cancel until(const volatile int *flag) noexcept:
+cdef inline ssm_cancel until(const volatile int *flag) noexcept nogil:
     """Return the sources that can stop a call: a flag, and the handlers of signals.
 
     Python runs these in the main thread alone, which is in the core: the core asks for them.

@@ -10,7 +10,12 @@ from libc.math cimport INFINITY
 from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memset
 
+from threading import get_ident
+
 include "_cancel.pxi"
+
+cdef extern from "Python.h":
+    int check_signals "PyErr_CheckSignals"() except -1
 
 cdef extern from "Python.h" nogil:
     ctypedef struct PyThreadState
@@ -23,6 +28,7 @@ cdef extern from "ssm.h" nogil:
         SSM_OK
         SSM_CANCELLED
         SSM_BAD_DATA
+        SSM_NO_MEMORY
     const char *ssm_strerror(ssm_error error)
     ctypedef enum ssm_isa:
         pass
@@ -66,7 +72,7 @@ cdef extern from "ssm/density.h" nogil:
         int64_t is_float
     ssm_error ssm_likelihood_log_density(const ssm_likelihood *likelihood, int64_t n,
                                          const ssm_numbers *inputs, const ssm_numbers *outputs,
-                                         int with_gradient)
+                                         int with_gradient, ssm_cancel *cancel)
     ssm_error ssm_law_probability(const ssm_law *law, ssm_isa isa, ssm_probability_kind kind,
                                   int64_t begin, int64_t end, const double *rts,
                                   const int32_t *choices, double *values,
@@ -107,6 +113,8 @@ cdef _raise(ssm_error error):
     if error == SSM_CANCELLED:
         raise_pending()
         raise InterruptedError("the computation was cancelled")
+    if error == SSM_NO_MEMORY:
+        raise MemoryError(ssm_strerror(error).decode())
     raise ValueError(ssm_strerror(error).decode())
 
 
@@ -211,12 +219,43 @@ cdef class LawCall:
 
 # ---- likelihoods -------------------------------------------------------------------------------
 
+cdef object kept = None  # an exception that machine code could not raise, and the thread it belongs to
+
+
+cdef int keep_exception() noexcept with gil:
+    """Run handlers of signals that have arrived; return whether one has raised, and keep that."""
+    global kept
+    try:
+        check_signals()
+    except BaseException as error:
+        kept = get_ident(), error
+        return 1
+    return 0
+
+
+cdef int raise_kept() except -1:
+    """Raise the exception that machine code of this thread has left, if there is one."""
+    global kept
+    if kept is None or kept[0] != get_ident():
+        return 0
+    error, kept = kept[1], None
+    raise error
+
+
 cdef int32_t call_likelihood(const ssm_likelihood *likelihood, int64_t n, const ssm_numbers *numbers,
                              int64_t with_gradient) noexcept nogil:
-    """`ssm_likelihood_log_density` for machine code, which may hold the GIL; outputs follow inputs."""
+    """`ssm_likelihood_log_density` for machine code, which may hold the GIL; outputs follow inputs.
+
+    Handlers of signals are run where it does: a thread without the GIL may not be able to wait for it.
+    `Likelihood.log_density` raises what they have raised.
+    """
     cdef PyThreadState *state = PyEval_SaveThread() if PyGILState_Check() else NULL
+    cdef ssm_cancel stop = until(&never)
+    stop.look = NULL
+    if state != NULL:
+        stop.look = keep_exception
     cdef ssm_error error = ssm_likelihood_log_density(
-        likelihood, n, numbers, numbers + 2 + likelihood.n_parameters, <int>with_gradient)
+        likelihood, n, numbers, numbers + 2 + likelihood.n_parameters, <int>with_gradient, &stop)
     if state != NULL:
         PyEval_RestoreThread(state)
     return <int32_t>error
@@ -283,7 +322,9 @@ cdef class Likelihood:
         cdef ssm_numbers numbers[3 + 2 * SSM_LIKELIHOOD_PARAMETERS]
         cdef int n_inputs = 2 + self.likelihood.n_parameters, n_views = 0, i
         cdef ssm_error error
+        cdef ssm_cancel stop = until(&never)
         cdef bint with_gradient = len(outputs) > 1
+        raise_kept()
         if len(inputs) != n_inputs or len(outputs) not in (1, n_inputs - 1):
             raise ValueError("a likelihood needs an array for each input and output")
         try:
@@ -295,7 +336,7 @@ cdef class Likelihood:
                 n_views += 1
             with nogil:
                 error = ssm_likelihood_log_density(&self.likelihood, n, numbers, numbers + n_inputs,
-                                                   with_gradient)
+                                                   with_gradient, &stop)
         finally:
             for i in range(n_views):
                 PyBuffer_Release(&views[i])

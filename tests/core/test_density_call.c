@@ -184,14 +184,15 @@ static void test_draws_without_a_density(ssm_problem p)
 }
 
 /* The likelihood of numbers in arrays of a caller's own, in both types and any order, is the law's. */
-static void test_likelihood(void)
+static void test_likelihood(ssm_problem p)
 {
     static double values[TOTAL], gradient[TOTAL * SSM_LAW_PARAMETERS], found[3][TOTAL], v[TOTAL], a[TOTAL];
     static float times[2 * TOTAL], sides[2 * TOTAL];
     int32_t columns[SSM_LAW_PARAMETERS];
-    ssm_problem p = ddm();
     ssm_law law = law_of(&p);
     ssm_likelihood likelihood;
+    const volatile int flag = 1;
+    ssm_cancel stop = {.flag = &flag};
     int refused[3] = {0, 5, TOTAL - 1};
     log_densities(&p, values, gradient);
     for (int i = 0; i < SSM_LAW_PARAMETERS; i++)
@@ -207,7 +208,7 @@ static void test_likelihood(void)
     ssm_numbers inputs[4] = {{times + 2 * (TOTAL - 1), -2, 1}, {sides + 2 * (TOTAL - 1), -2, 1},
                              {a, 1, 0}, {v, 1, 0}};
     ssm_numbers outputs[3] = {{found[0], 1, 0}, {found[1], 1, 0}, {found[2], 1, 0}};
-    CHECK(ssm_likelihood_log_density(&likelihood, TOTAL, inputs, outputs, 1) == SSM_OK);
+    CHECK(ssm_likelihood_log_density(&likelihood, TOTAL, inputs, outputs, 1, &go_on) == SSM_OK);
     for (int i = 0; i < TOTAL; i++) {
         const double *row = &gradient[i * SSM_LAW_PARAMETERS];
         if (i == refused[0] || i == refused[1] || i == refused[2]) {
@@ -218,10 +219,44 @@ static void test_likelihood(void)
         CHECK_NEAR(found[1][i], row[SSM_LAW_BOUNDARY], 1e-4);
         CHECK_NEAR(found[2][i], row[SSM_LAW_DRIFT], 1e-5);
     }
+    double one_height, one_drift;
+    inputs[2] = (ssm_numbers){&one_height, 0, 0}, inputs[3] = (ssm_numbers){&one_drift, 0, 0};
+    for (int trial = 0; trial < TRIALS; trial++) { /* one set for all */
+        one_height = heights[trial], one_drift = drifts[trial];
+        CHECK(ssm_likelihood_log_density(&likelihood, TOTAL, inputs, outputs, 1, &go_on) == SSM_OK);
+        for (int i = trial * EACH; i < (trial + 1) * EACH; i++)
+            CHECK_NEAR(found[0][i], values[i], 1e-5);
+    }
+    CHECK(ssm_likelihood_log_density(&likelihood, TOTAL, inputs, outputs, 1, &stop) == SSM_CANCELLED);
+    one_height = -1.0;
+    CHECK(ssm_likelihood_log_density(&likelihood, TOTAL, inputs, outputs, 1, &go_on) == SSM_OK);
+    for (int i = 0; i < TOTAL; i++)
+        CHECK(found[0][i] == -INFINITY && found[1][i] == 0.0 && found[2][i] == 0.0);
+    CHECK(ssm_likelihood_log_density(&likelihood, 0, inputs, outputs, 1, &go_on) == SSM_OK);
     sides[6] = 0.5f; /* of a response; the choice of an omission is not read */
-    CHECK(ssm_likelihood_log_density(&likelihood, TOTAL, inputs, outputs, 0) == SSM_BAD_DATA);
+    CHECK(ssm_likelihood_log_density(&likelihood, TOTAL, inputs, outputs, 0, &go_on) == SSM_BAD_DATA);
     columns[SSM_NOISE] = 0;
     CHECK(!ssm_likelihood_of(&law, ssm_best_isa(), &likelihood));
+}
+
+/* There is none where parameters that are allowed one by one have no law together. */
+static void test_no_likelihood(void)
+{
+    const ssm_role roles[] = {SSM_START_HALFWIDTH, SSM_DRIFT_SD, SSM_STABILITY};
+    int32_t columns[SSM_LAW_PARAMETERS];
+    for (int i = 0; i < SSM_LAW_PARAMETERS; i++)
+        columns[i] = -1;
+    for (int i = 0; i < 3; i++) {
+        ssm_likelihood likelihood;
+        ssm_problem p = weibull();
+        ssm_law law = law_of(&p);
+        law.columns = columns;
+        CHECK(ssm_likelihood_of(&law, ssm_best_isa(), &likelihood));
+        play(&p, SSM_LEAK, same(&zero));
+        CHECK(ssm_likelihood_of(&law, ssm_best_isa(), &likelihood));
+        play(&p, roles[i], same(&zero));
+        CHECK(!ssm_likelihood_of(&law, ssm_best_isa(), &likelihood));
+    }
 }
 
 int main(void)
@@ -237,6 +272,8 @@ int main(void)
     test_start_on_a_boundary(weibull());
     test_draws(weibull());
     test_draws_without_a_density(weibull());
-    test_likelihood();
+    test_likelihood(ddm());
+    test_likelihood(weibull());
+    test_no_likelihood();
     return check_result();
 }

@@ -103,9 +103,31 @@ def test_what_is_called_is_told_and_is_called(data, calls, monkeypatch):
             program(0.8).block_until_ready()
 
 
-@pytest.mark.parametrize("model", ["weibull", "race_no_bias_angle_2"])
+@pytest.mark.parametrize("model", ["levy", "race_no_bias_angle_2"])
 def test_models_that_python_must_prepare_pass_through_it(model):
     assert jax_op(model).calls == "jax.pure_callback"
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_numerical_solutions(data, calls, wide):
+    """Shared parameters in a batch of chains, and parameters of each trial with an invalid one."""
+    with jax.enable_x64(wide):
+        f, theta = jax_op("weibull"), dict(ssms.Simulator("weibull").defaults)
+        assert f.calls == calls
+        rest = list(theta.values())[1:]
+        close = {"rtol": 1e-6, "atol": 1e-6} if wide else {"rtol": 2e-3, "atol": 2e-3}
+        drifts, heights = np.array([0.5, 0.9]), np.linspace(0.9, 1.3, len(data))
+        heights[3] = -1.0
+        costs = jax.vmap(jax.value_and_grad(lambda v: f(data, v, *rest).sum()))(drifts)
+        for v, cost, slope in zip(drifts, *costs, strict=True):
+            value, gradient = densities.logpdf_and_gradient("weibull", {**theta, "v": v}, *data.T)
+            np.testing.assert_allclose([cost, slope], [value.sum(), gradient[:, 0].sum()], **close)
+        value, pullback = jax.vjp(lambda a: f(data, theta["v"], a, *rest[1:]), jnp.asarray(heights))
+        expected, gradient = densities.logpdf_and_gradient(
+            "weibull", {**theta, "a": heights}, *data.T, on_invalid="-inf"
+        )
+        np.testing.assert_allclose(value, expected, **close)
+        np.testing.assert_allclose(pullback(jnp.ones_like(value))[0], gradient[:, 1], **close)
 
 
 @pytest.mark.parametrize("wide", [False, True])

@@ -1,6 +1,7 @@
 """The likelihood as a function of data and parameters: shapes, order, invalid values."""
 
 import ctypes
+import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -68,18 +69,27 @@ def test_trials_with_invalid_parameters_are_impossible(model):
 CLOSED = ["ddm", "ddm_sdv", "angle", "ddm_st", "full_ddm", "full_ddm_rv", "ddm_deadline"]
 
 
-@pytest.mark.parametrize("model", CLOSED)
+SOLVED = ["weibull", "ornstein", "gamma_drift", "conflict_ds_angle", "shrink_spot"]
+SOLVED += [
+    Simulator("ddm_sdv", boundary="conflict_gamma"),
+    Simulator("ddm_normal_st", boundary="weibull_cdf"),
+]
+
+
+@pytest.mark.parametrize("model", CLOSED + SOLVED, ids=lambda model: getattr(model, "name", model))
 @pytest.mark.parametrize("shared", [False, True])
 def test_the_core_alone_agrees_with_densities(model, shared):
     """For several batches of trials, with omissions and trials that are not possible among them."""
-    rng, defaults = np.random.default_rng(3), Simulator(model).defaults
-    n = 300 if model.startswith("full") else 700
+    rng = np.random.default_rng(3)
+    defaults = (Simulator(model) if isinstance(model, str) else model).defaults
+    n = 700 if model in CLOSED and not model.startswith("full") else 300
     data = np.column_stack([rng.uniform(0.05, 2.5, n), rng.choice([-1, 1], n)])
     data[::50, 0] = -999.0
     rows = [x if shared else x * rng.uniform(0.9, 1.1, n) for x in defaults.values()]
     if not shared:
         rows[list(defaults).index("a")][[0, 255, 256, n - 1]] = -1.0, np.nan, 0.0, np.inf
     likelihood = Likelihood(model, max_t=20.0)
+    assert not likelihood.value_and_gradient(data[:0], *defaults.values())[1].size
     assert likelihood.native is not None
     found = likelihood.value(data, *rows), *likelihood.value_and_gradient(data, *rows)
     likelihood.native = None
@@ -112,15 +122,102 @@ def test_the_core_alone_takes_numbers_as_they_lie():
     assert likelihood.native.log_density(n, [*single, *rows], [*outputs])
     value = densities.logpdf("ddm", {**THETA, "v": drift[:, 1]}, single[0], choice)
     np.testing.assert_array_equal(outputs[0], np.float32(value))
+    solved, defaults = Likelihood("weibull"), Simulator("weibull").defaults
+    sets = [np.full(2 * n, x)[::2] for x in defaults.values()]
+    sets[1::2] = np.float32(sets[1::2])
+    slopes = np.empty((7, n), np.float32)
+    assert solved.native.log_density(n, [*single, *sets], [*slopes])
+    theta = dict(zip(defaults, map(np.float64, sets), strict=True))
+    value, gradient = densities.logpdf_and_gradient("weibull", theta, single[0], choice)
+    np.testing.assert_allclose(slopes[0], value, rtol=1e-6)
+    np.testing.assert_allclose(slopes[1:], gradient.T, rtol=1e-6, atol=1e-6)
     with pytest.raises(ValueError, match="not as long"):
         likelihood.native.log_density(n, [*single, rows[0], drift[1:, 1], *rows[2:]], [*outputs])
     with pytest.raises(ValueError, match="not made of floats"):
         likelihood.native.log_density(n, [*single, *rows[:3], np.int64(1)], [*outputs])
 
 
-@pytest.mark.parametrize("model", ["weibull", "lba3", "levy", "ddm_legacy"])
+@pytest.mark.parametrize("model", ["weibull", "ornstein"])
+@pytest.mark.parametrize("max_t", [None, 1.5])
+def test_trials_that_share_solutions_come_in_any_order(model, max_t):
+    """Conditions, responses that never end and some after all limits; drift, start or time vary."""
+    rng, simulator = np.random.default_rng(7), Simulator(model)
+    n, defaults = 400, dict(simulator.defaults)
+    data = np.column_stack([rng.uniform(0.3, 2.5, n), rng.choice([-1, 1], n)])
+    data[::80, 0], data[5, 0], data[6, 0] = -999.0, np.inf, 0.0
+    likelihood = Likelihood(model, max_t=max_t)
+    assert likelihood.native is not None
+    for varying in (["v"], ["t", "v"], ["a"], ["a", "t", "v"], ["z", "a"]):
+        levels = {name: defaults[name] * rng.choice([0.9, 1.0, 1.1], n) for name in varying}
+        theta = {**defaults, **levels}
+        value, gradient = densities.logpdf_and_gradient(simulator, theta, *data.T, max_t=max_t)
+        found = likelihood.value_and_gradient(data, *theta.values())
+        np.testing.assert_allclose(found[0], value, rtol=1e-9)
+        np.testing.assert_allclose(found[1], gradient.T, rtol=1e-7, atol=1e-7)
+
+
+OWN = {"boundary": lambda t, a, k: a * np.exp(-k * t), "boundary_params": ["a", "k"]}
+WITH_DEFAULTS = Simulator("ddm", **OWN, default_params=[0.8, 1.2, 0.5, 0.3, 0.4])
+
+
+@pytest.mark.parametrize(
+    "model", ["lba3", "levy", "ddm_legacy", "race_no_bias_angle_2", WITH_DEFAULTS]
+)
 def test_the_core_alone_does_not_compute_what_python_must_prepare(model):
     assert Likelihood(model).native is None
+
+
+@pytest.fixture
+def interrupt():
+    """Ctrl-C in 0.3 s, which raises also where pytest was started in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    target = threading.main_thread().ident
+    timer = threading.Timer(0.3, signal.pthread_kill, (target, signal.SIGINT))
+    timer.start()
+    yield
+    timer.join()
+    signal.signal(signal.SIGINT, before)
+
+
+def many_sets(n):
+    """Return response times, choices and parameters of trials that take n solutions."""
+    rng, defaults = np.random.default_rng(8), Simulator("weibull").defaults
+    rows = [value * rng.uniform(0.9, 1.1, n) for value in defaults.values()]
+    return [np.full(n, 1.5), np.ones(n), *rows]
+
+
+def test_an_interrupt_stops_solutions(interrupt):
+    likelihood, arrays = Likelihood("weibull"), many_sets(50_000)
+    outputs = list(np.full((7, 50_000), np.nan))  # in some 5 s
+    with pytest.raises(KeyboardInterrupt):
+        likelihood.native.log_density(50_000, arrays, outputs)
+    assert np.isnan(outputs).all()
+
+
+def test_an_interrupt_of_machine_code_is_raised_by_the_next_call_of_python(interrupt):
+    likelihood, arrays = Likelihood("weibull"), many_sets(50_000)
+    outputs = np.full((7, 50_000), np.nan)
+    assert call_by_address(likelihood, 50_000, [*arrays, *outputs]) == 1  # cancelled
+    assert np.isnan(outputs).all()
+    with ThreadPoolExecutor(1) as pool:  # not by that of another thread
+        pool.submit(likelihood.value, DATA, *Simulator("weibull").defaults.values()).result()
+    with pytest.raises(KeyboardInterrupt):
+        likelihood.value(DATA, *Simulator("weibull").defaults.values())
+    likelihood.value(DATA, *Simulator("weibull").defaults.values())
+
+
+def test_memory_that_there_is_not_is_told():
+    likelihood, arrays = Likelihood("weibull"), many_sets(1)
+    assert call_by_address(likelihood, 2**58, [*arrays, np.empty(1)]) == 8
+
+
+def call_by_address(likelihood, n, arrays):
+    """Call the function that Numba calls, while this thread holds the interpreter's lock."""
+    table = np.array([[x.ctypes.data, x.ndim, 0] for x in arrays])
+    types = ctypes.c_int32, ctypes.c_ssize_t, ctypes.c_int64, ctypes.c_ssize_t, ctypes.c_int64
+    with_gradient = len(arrays) > 3 + len(likelihood.params)
+    call = ctypes.PYFUNCTYPE(*types)(_density.CALL_LIKELIHOOD)
+    return call(likelihood.native.address, n, table.ctypes.data, with_gradient)
 
 
 def test_calls_of_several_threads():
@@ -138,13 +235,7 @@ def test_calls_of_several_threads():
 def test_machine_code_that_holds_the_interpreter_lets_it_go_on():
     """The function that Numba calls by its address, called while this thread holds the lock."""
     likelihood, n = Likelihood("ddm"), 2_000_000
-    assert likelihood.native is not None
-    arrays = [np.full(n, 0.7), np.ones(n), *np.array(list(THETA.values())), np.empty(n)]
-    table = np.array([[x.ctypes.data if x.ndim else 0, x.ndim, 0] for x in map(np.asarray, arrays)])
-    numbers = np.array(list(THETA.values()))
-    table[2:6, 0] = numbers.ctypes.data + 8 * np.arange(4)
-    types = ctypes.c_int32, ctypes.c_ssize_t, ctypes.c_int64, ctypes.c_ssize_t, ctypes.c_int64
-    call = ctypes.PYFUNCTYPE(*types)(_density.CALL_LIKELIHOOD)
+    arrays = [np.full(n, 0.7), np.ones(n), *map(np.array, THETA.values()), np.empty(n)]
     ticks, done = 0, threading.Event()
 
     def tick():
@@ -155,7 +246,7 @@ def test_machine_code_that_holds_the_interpreter_lets_it_go_on():
     clock = threading.Thread(target=tick)
     clock.start()
     before = ticks
-    assert call(likelihood.native.address, n, table.ctypes.data, 0) == 0
+    assert call_by_address(likelihood, n, arrays) == 0
     during = ticks - before
     done.set()
     clock.join()
@@ -176,6 +267,10 @@ def test_models_without_response_times_take_the_choices():
     ("call", "message"),
     [
         (lambda: Likelihood("lca_3"), "no density"),
+        (
+            lambda: Likelihood(Simulator("ddm", **OWN)),
+            "v, a, z, t, k have none: give default_params",
+        ),
         (lambda: Likelihood("ddm", params=["v", "a", "z", "tt"]), "tt"),
         (lambda: Likelihood("ddm", params=["v", "a", "z"]), "params must be an order of"),
         (lambda: Likelihood("ddm", params=["v", "a", "z", "t", "t"]), "params must be an order of"),

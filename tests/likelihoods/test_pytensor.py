@@ -1,5 +1,8 @@
 """The likelihood in PyTensor and PyMC."""
 
+import signal
+import time
+
 import numpy as np
 import pytest
 
@@ -100,6 +103,42 @@ def test_numba_calls_the_core_by_its_address(data, monkeypatch):
     np.testing.assert_allclose(slopes[1], gradient[:, 0], rtol=1e-12, atol=1e-14)
     assert slopes[0] == pytest.approx(gradient[:, 2].sum(), rel=1e-6)
     assert slopes[3] == pytest.approx(gradient[:, 3].sum(), rel=1e-10)
+
+
+def test_numba_solves_without_python(data, monkeypatch):
+    pytest.importorskip("numba")
+    theta = dict(ssms.Simulator("weibull").defaults)
+    variables = [pt.dscalar(name) for name in theta]
+    function = compiled(pytensor_op("weibull"), data, variables, "NUMBA")
+    monkeypatch.setattr(Likelihood, "value_and_gradient", None)
+    cost, *slopes = function(*theta.values())
+    value, gradient = densities.logpdf_and_gradient("weibull", theta, *data.T)
+    assert cost == pytest.approx(value.sum(), rel=1e-10)
+    np.testing.assert_allclose(slopes, gradient.sum(axis=0), rtol=1e-7)
+
+
+def test_an_interrupt_stops_numba():
+    """Of 200,000 solutions, which take some 3 s; Python raises what a handler has raised."""
+    pytest.importorskip("numba")
+    n, defaults = 200_000, ssms.Simulator("weibull").defaults
+    rows = [value * np.random.default_rng(8).uniform(0.9, 1.1, n) for value in defaults.values()]
+    variables, times = [pt.dvector(name) for name in defaults], pt.dmatrix("data")
+    value = pytensor_op("weibull")(times, *variables)
+    function = pytensor.function([times, *variables], value, mode="NUMBA")
+    function(np.ones((2, 2)), *(row[:2] for row in rows))  # compiles
+
+    def stop(*_):
+        raise TimeoutError("enough")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.3)
+        started = time.process_time()
+        with pytest.raises(TimeoutError, match="enough"):
+            function(np.tile([1.5, 1.0], (n, 1)), *rows)
+        assert time.process_time() - started < 1.3
+    finally:
+        signal.signal(signal.SIGALRM, before)
 
 
 def test_errors_are_those_of_python():

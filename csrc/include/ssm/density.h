@@ -125,11 +125,12 @@ typedef struct {
  * inputs: response times, choices, then each parameter; stride 0 for a parameter that all trials share.
  * outputs: log densities, and with the gradient the derivatives by each parameter.  A trial with a
  * parameter value that is not allowed has log density -inf and derivatives 0.  SSM_BAD_DATA: a response
- * time is NaN, or a choice neither -1 nor +1; outputs are unspecified then.
+ * time is NaN, or a choice neither -1 nor +1.  After an error outputs are unspecified.  Numerical
+ * solutions allocate memory in proportion to n; trials that can share a solution do.
  */
 ssm_error ssm_likelihood_log_density(const ssm_likelihood *likelihood, int64_t n,
                                      const ssm_numbers *inputs, const ssm_numbers *outputs,
-                                     int with_gradient);
+                                     int with_gradient, ssm_cancel *cancel);
 
 #ifdef __cplusplus
 }

@@ -273,10 +273,10 @@ class Law:
     def likelihood(self, names: tuple[str, ...]) -> _density.Likelihood | None:
         """Return the law as the core's function of the parameters that are named, in this order.
 
-        None where the core alone cannot compute it: numerical solutions, which sets of parameters
-        share; curves of the user's own; laws that are not a diffusion's; extra fields.
+        None where the core alone cannot compute it: curves of the user's own; laws that are not a
+        diffusion's; parameters that are transformed; extra fields.
         """
-        plain = self.has_gradient and not (self.is_solved or self.transforms)
+        plain = self.has_gradient and not self.transforms
         plain = plain and not (self.request.extra_fields or self.bound.process.core_factors)
         if not plain or list(self.choices) != [-1, 1]:
             return None

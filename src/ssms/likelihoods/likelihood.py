@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from ssms import densities
 from ssms.basic_simulators.simulator_class import Simulator, named_simulator
-from ssms.densities.law import PIECE, open_law
-from ssms.errors import bad_value, unknown_name
+from ssms.densities.law import PIECE, PIECE_OF_SOLVED, open_law
+from ssms.errors import ConfigError, bad_value, unknown_name
 
 __all__ = ["Likelihood"]
 
@@ -44,7 +44,7 @@ class Likelihood:
     Raises
     ------
     ConfigError
-        If the model has no density.
+        If the model has no density, or a parameter no default.
     UnknownNameError, ParameterError
         If `params` are not the parameters of the model.
     """
@@ -80,11 +80,18 @@ class Likelihood:
             "extra_fields": extra_fields,
         }
         defaults = dict(model.defaults)
+        missing = [name for name in model.params if name not in defaults]
+        if missing:
+            raise ConfigError(
+                f"The likelihood of model {self.name!r} is checked at the defaults of its "
+                f"parameters, and {', '.join(missing)} have none: give default_params"
+            )
         law = open_law(model, defaults, **self._options)
         law.check()
         self.has_times = law.has_times
         self.native = law.likelihood(self.params)
-        self.native_trials = MAX_TRIALS if self.native and n_threads == 1 else PIECE
+        piece = PIECE_OF_SOLVED if law.is_solved else PIECE
+        self.native_trials = MAX_TRIALS if self.native and n_threads == 1 else piece
 
     def __repr__(self) -> str:
         """Return the model and its parameters."""
@@ -133,7 +140,7 @@ class Likelihood:
                 **self._options,
             )
             gradient = by_trial[:, self._columns].T
-        return values.reshape(shape), gradient.reshape(-1, *shape)
+        return values.reshape(shape), gradient.reshape(len(rows), *shape)
 
     def _is_native(self, rt: Array, choice: Array, rows: list[Array], outputs: list[Array]) -> bool:
         """Let the core compute the outputs; return whether it has, or something is not usual."""
