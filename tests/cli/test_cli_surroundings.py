@@ -5,6 +5,7 @@ import json
 import os
 import pickle
 import subprocess
+import sys
 
 import pytest
 from stores import COMMAND, files, start
@@ -45,6 +46,14 @@ def test_nobody_reads_an_answer(option):
 def test_closed_streams_cost_no_data(arguments, output, closed):
     shell = ["sh", "-c", f'exec "$@" {closed}', "sh", *COMMAND, *arguments]
     done = subprocess.run(shell, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert (len(files(output)), state(output)) == (1, "complete")
+
+
+def test_no_file_is_read_or_written_in_the_encoding_of_the_locale(arguments, output):
+    strict = [sys.executable, "-X", "warn_default_encoding", "-W", "error", *COMMAND[1:]]
+    argv = [*strict, *arguments, "--n-cpus", "all"]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert (len(files(output)), state(output)) == (1, "complete")
 

@@ -67,17 +67,19 @@ def _quotas(root: Path) -> Iterator[float]:
     """Yield the quotas of this process's control group and of those above it, in processors."""
     with contextlib.suppress(OSError, ValueError, IndexError):
         quota, period = (root / "cpu/cpu.cfs_quota_us", root / "cpu/cpu.cfs_period_us")
-        if int(quota.read_text()) > 0:  # version 1
-            yield int(quota.read_text()) / int(period.read_text())
+        allowed, of = (int(path.read_text(encoding="ascii")) for path in (quota, period))
+        if allowed > 0:  # version 1
+            yield allowed / of
     groups = [root]
     with contextlib.suppress(OSError):
-        for line in Path("/proc/self/cgroup").read_text().splitlines():
+        text = Path("/proc/self/cgroup").read_text(encoding="utf-8", errors="surrogateescape")
+        for line in text.splitlines():
             if line.startswith("0::"):
                 group = root / line[3:].lstrip("/")
                 groups += [group, *(p for p in group.parents if root in p.parents)]
     for group in dict.fromkeys(groups):
         with contextlib.suppress(OSError, ValueError):
-            quota_text, period_text = (group / "cpu.max").read_text().split()
+            quota_text, period_text = (group / "cpu.max").read_text(encoding="ascii").split()
             if quota_text != "max":
                 yield int(quota_text) / int(period_text)
 
