@@ -1,5 +1,8 @@
 """The bridge to the core: what memory it takes, and what it refuses."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -79,3 +82,41 @@ def test_parameters_live_as_long_as_the_call():
         drawn.append(rts)
     assert len(others) == 100
     np.testing.assert_array_equal(*drawn)
+
+
+def test_calls_need_less_than_2_mb_of_stack():
+    """Threads have less than the main thread, on musl for instance: see ssm.h."""
+    work = """
+import threading
+import ssms
+from ssms import densities
+
+def call(name, methods, density=True):
+    spec = ssms.model(name)
+    theta = dict(zip(spec.params, spec.defaults.values()))
+    for method in methods:
+        result = ssms.Simulator(name).simulate(theta, 2000, method=method, random_state=1)
+    if density:
+        rt, choice = result.rt[:2, 0], result.choice[:2, 0]
+        densities.logpdf(name, theta, rt, choice)
+        densities.cdf(name, theta, rt, choice)
+
+threading.stack_size(2 << 20)
+for arguments in [
+    ("ddm", ["exact", "table", "bridge", "euler"]),
+    ("levy", ["euler"]),
+    ("weibull", ["bridge", "euler"]),
+    ("lca_4", ["bridge", "euler"], False),
+    ("race_4", ["bridge", "euler"]),
+    ("ddm_par2", ["exact", "table", "euler"]),
+    ("ddm_seq2_weibull_no_bias", ["bridge", "euler"]),
+    ("ddm_mic2_adj", ["bridge", "euler"]),
+    ("tradeoff_weibull_no_bias", ["bridge", "euler"]),
+    ("addm", ["bridge", "euler"], False),
+]:
+    thread = threading.Thread(target=call, args=arguments)
+    thread.start()
+    thread.join()
+"""
+    done = subprocess.run([sys.executable, "-W", "error", "-c", work], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -1,9 +1,10 @@
 /* The whole interface of the core: structs in, arrays out.
  *
  * A problem describes a simulation: a process, its boundary and drift, and a column of numbers for
- * each of its parameters.  A method says how.  The core knows nothing of Python, keeps no global
- * state and allocates nothing.  Every function that can fail returns an ssm_error; ssm_strerror()
- * words it.  Times are in seconds, evidence in arbitrary units, drift in evidence per second, noise
+ * each of its parameters.  A method says how.  The core knows nothing of Python and keeps no global
+ * state.  It works on the stack, of which a call takes less than 2 MB; only
+ * ssm_likelihood_log_density() allocates memory.  Every function that can fail returns an ssm_error;
+ * ssm_strerror() words it.  Times are in seconds, evidence in arbitrary units, drift in evidence per second, noise
  * in evidence per square root of a second.
  */
 #ifndef SSM_H
