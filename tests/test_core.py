@@ -118,5 +118,7 @@ for arguments in [
     thread.start()
     thread.join()
 """
-    done = subprocess.run([sys.executable, "-W", "error", "-c", work], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", work], capture_output=True, text=True
+    )
     assert (done.returncode, done.stderr) == (0, "")
