@@ -81,12 +81,12 @@ static void take_halves(heat_kernel *kernel, double *even, double *odd)
 /* Numbers in the matrices of a kernel. */
 #define MATRICES_OF(points) ((points + 1) * (points + 1))
 
-static void build_ladder(heat_ladder *ladder, int points, double *matrices)
+static void build_ladder(heat_ladder *ladder, int points, int most, double *matrices)
 {
     ladder->points = points;
     ladder->dx = 2.0 / (points + 1);
     double s = (points == COARSE_POINTS ? 1.0 : 2.0) * ladder->dx * ladder->dx;
-    for (ladder->rungs = 0; ladder->rungs < MAX_RUNGS && s < LONGEST; ladder->rungs++) {
+    for (ladder->rungs = 0; ladder->rungs < most && s < LONGEST; ladder->rungs++) {
         heat_kernel *kernel = &ladder->kernels[ladder->rungs];
         const int size = MATRICES_OF(points) / 4;
         build_kernel(kernel, points, s, matrices);
@@ -99,14 +99,17 @@ static void build_ladder(heat_ladder *ladder, int points, double *matrices)
 const heat_ladder *ladder_of(int points)
 {
     enum { EMPTY, UNDER_CONSTRUCTION, READY };
-    static heat_ladder ladders[2];
+    static heat_ladder ladders[3];
     static _Alignas(VECTOR_BYTES) double coarse[MAX_RUNGS * MATRICES_OF(COARSE_POINTS)];
     static _Alignas(VECTOR_BYTES) double fine[MAX_RUNGS * MATRICES_OF(FINE_POINTS)];
-    static atomic_int states[2];
-    int which = points == FINE_POINTS, expected = EMPTY;
+    static _Alignas(VECTOR_BYTES) double finest[(RUNGS_BELOW_FINE + 1) * MATRICES_OF(FINEST_POINTS)];
+    static double *const matrices[] = {coarse, fine, finest};
+    static const int rungs[] = {MAX_RUNGS, MAX_RUNGS, RUNGS_BELOW_FINE + 1};
+    static atomic_int states[3];
+    int which = points == COARSE_POINTS ? 0 : points == FINE_POINTS ? 1 : 2, expected = EMPTY;
     if (atomic_load_explicit(&states[which], memory_order_acquire) != READY) {
         if (atomic_compare_exchange_strong(&states[which], &expected, UNDER_CONSTRUCTION)) {
-            build_ladder(&ladders[which], points, which ? fine : coarse);
+            build_ladder(&ladders[which], points, rungs[which], matrices[which]);
             atomic_store_explicit(&states[which], READY, memory_order_release);
         }
         while (atomic_load_explicit(&states[which], memory_order_acquire) != READY)

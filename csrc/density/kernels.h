@@ -12,16 +12,20 @@
 enum {
     COARSE_POINTS = 63,
     FINE_POINTS = 127,
-    MAX_POINTS = FINE_POINTS,
+    FINEST_POINTS = 255, /* for the first steps where boundaries begin steeply */
+    MAX_POINTS = FINEST_POINTS,
     PADDED_POINTS = MAX_POINTS + 1,
     MAX_RUNGS = 20,
-    RUNGS_BELOW_COARSE = 2, /* those of the fine ladder that are shorter than all of the coarse one */
+    /* those of a ladder that are shorter than all of the next coarser one */
+    RUNGS_BELOW_COARSE = 2,
+    RUNGS_BELOW_FINE = 4,
     VECTOR_BYTES = 64       /* numbers that vectors read begin at multiples of them */
 };
 
-/* Rung r is the time s = dx^2 sqrt(2)^r, on the fine grid s = 2 dx^2 sqrt(2)^r: the trapezoid rule is right
- * to 3e-9 at least.  A step of the scheme is two of them.  Matrices have a row for each of the `half`
- * values from the middle to an end, by columns; entries for points further apart than `band` are 0. */
+/* Rung r is the time s = dx^2 sqrt(2)^r, on finer grids than the coarse one s = 2 dx^2 sqrt(2)^r: the
+ * trapezoid rule is right to 3e-9 at least.  A step of the scheme is two of them.  Matrices have a row for
+ * each of the `half` values from the middle to an end, by columns; entries for points further apart than
+ * `band` are 0. */
 typedef struct {
     double s;
     int half, band;

@@ -21,9 +21,17 @@ enum { SLOPE_NODES = 16 };
 #define FEWEST_SURVIVORS 1e-8
 #define TAIL 40.0
 
+double moving_way(const moving_law *law, int side, double b)
+{
+    if (law->way[side] > 0.0)
+        return law->boundary * law->way[side];
+    double y0 = 0.5 * law->boundary * (law->start[0] - law->start[1]);
+    return side ? b - y0 : b + y0;
+}
+
 double moving_onset(const moving_law *law, int side)
 {
-    double distance = law->boundary * (law->way[side] > 0.0 ? law->way[side] : law->start[side]);
+    double distance = moving_way(law, side, law->n_nodes > 0 ? law->nodes[0].b : law->boundary);
     return 0.5 * distance * distance;
 }
 

@@ -55,7 +55,7 @@ typedef struct {
     moving_node nodes[MOVING_NODES];
 } moving_law;
 
-typedef enum { SOLVE_DEFAULT, SOLVE_HIGH } solve_accuracy;
+typedef enum { SOLVE_DEFAULT, SOLVE_FINE, SOLVE_HIGH } solve_accuracy;
 
 /* Sets curves of a kind with parameters p (in the order of ssm.h), and takes the base drift apart where
  * there is no leak. */
@@ -80,7 +80,9 @@ double moving_log_density(const moving_law *law, int side, double t, double *der
 /* Share of the survivors at t that are above 0, where the solution notes it. */
 double moving_share_above(const moving_law *law, double t);
 
-/* Half the squared distance to a side; the last time that was solved. */
+/* The way from the start to a side where the boundary is b; half its square at the time from which on paths
+ * may arrive; the last time that was solved. */
+double moving_way(const moving_law *law, int side, double b);
 double moving_onset(const moving_law *law, int side);
 double moving_end(const moving_law *law);
 

@@ -16,8 +16,9 @@
 enum { STEPS_ON_CHORD = 8 };
 
 static const step_limits LIMITS[] = {
-    [SOLVE_DEFAULT] = {0.3, 0.25, 0.03, 0.015, 0.3, COARSE_POINTS},
-    [SOLVE_HIGH] = {0.2, 0.1, 0.04, 0.04, 0.1, FINE_POINTS},
+    [SOLVE_DEFAULT] = {0.3, 0.25, 0.03, 0.015, 2e-4, 0.3, COARSE_POINTS},
+    [SOLVE_FINE] = {0.2, 0.15, 0.03, 0.015, 2e-4, 0.3, FINE_POINTS},
+    [SOLVE_HIGH] = {0.2, 0.1, 0.04, 0.01, 3e-5, 0.1, FINE_POINTS},
 };
 
 /* ---- the start: a narrow normal, until a path may arrive ------------------------------------------- */
@@ -47,11 +48,18 @@ static double pass_jump(solver *s)
     return s->w - before;
 }
 
-/* Every second point is a point of the coarse grid. */
-static void go_to_coarse_grid(solver *s)
+/* Rungs that the next coarser grid does not have. */
+static int rungs_below_coarser(const solver *s)
 {
-    s->ladder = ladder_of(COARSE_POINTS);
-    for (int i = 0; i <= COARSE_POINTS; i++)
+    return s->ladder->points == FINEST_POINTS ? RUNGS_BELOW_FINE : RUNGS_BELOW_COARSE;
+}
+
+/* Every second point is a point of the next coarser grid. */
+static void go_to_coarser_grid(solver *s)
+{
+    int points = s->ladder->points / 2;
+    s->ladder = ladder_of(points);
+    for (int i = 0; i <= points; i++)
         s->r[i] = s->r[2 * i];
 }
 
@@ -215,8 +223,18 @@ static const heat_kernel *choose_step(solver *s, int *rung, int *step, step_fact
         kernel = &s->ladder->kernels[--*rung];
         moving_prepare_step(s, 2.0 * kernel->s, f);
     }
+    int is_short = *rung > 0 || moving_step_is_short(s->limits, 2.0 * kernel->s, f);
+    int is_finest = s->ladder->points == FINEST_POINTS, jumps = left < 5.0 * kernel->s;
+    if ((!is_short && s->is_narrow && !is_finest && !jumps) || (is_finest && jumps)) {
+        if (is_finest) /* there is no room for kernels that are used once */
+            go_to_coarser_grid(s);
+        else /* the normal that the start is can go to any grid */
+            s->ladder = ladder_of(FINEST_POINTS);
+        *rung = is_finest ? 0 : RUNGS_BELOW_FINE;
+        return choose_step(s, rung, step, f, own);
+    }
     *step = *rung;
-    if (left < 5.0 * kernel->s)
+    if (jumps)
         *step = left < fmax(3.0 * kernel->s, 4.0 * shortest) ? STEP_TO_JUMP : STEP_HALFWAY_TO_JUMP;
     if (*step >= 0)
         return kernel;
@@ -231,8 +249,10 @@ static const heat_kernel *repeat_step(solver *s, const moving_law *like, int n, 
                                       step_factors *f, heat_kernel *own)
 {
     *step = like->nodes[n].step;
-    if (like->nodes[n].grid < s->ladder->points)
-        go_to_coarse_grid(s);
+    if (like->nodes[n].grid > s->ladder->points) /* nothing is on a grid yet */
+        s->ladder = ladder_of(like->nodes[n].grid);
+    while (like->nodes[n].grid < s->ladder->points)
+        go_to_coarser_grid(s);
     if (*step == STEP_IS_JUMP)
         return 0;
     const heat_kernel *kernel = own;
@@ -293,7 +313,7 @@ int moving_follow(moving_law *law, const moving_law *high, int side, double star
 int moving_solve(moving_law *law, double last_t, solve_accuracy accuracy, const moving_law *like,
                  ssm_isa isa)
 {
-    _Alignas(VECTOR_BYTES) double own_matrices[PADDED_POINTS * PADDED_POINTS / 2];
+    _Alignas(VECTOR_BYTES) double own_matrices[(FINE_POINTS + 1) * (FINE_POINTS + 1) / 2];
     solver s = {.law = law, .limits = &LIMITS[accuracy], .isa = isa,
                 .ladder = ladder_of(FINE_POINTS), .own_matrices = own_matrices};
     heat_kernel own;
@@ -315,7 +335,7 @@ int moving_solve(moving_law *law, double last_t, solve_accuracy accuracy, const 
             break;
         if (!like && kernel && coarse == COARSE_POINTS && s.ladder->points == COARSE_POINTS &&
             !moving_allows(s.limits, &f, SAFETY * s.ladder->kernels[0].s))
-            return moving_solve(law, last_t, SOLVE_HIGH, 0, isa);
+            return moving_solve(law, last_t, SOLVE_FINE, 0, isa);
         if (kernel)
             moving_take_step(&s, kernel, &f);
         else
@@ -325,9 +345,11 @@ int moving_solve(moving_law *law, double last_t, solve_accuracy accuracy, const 
         law->nodes[law->n_nodes - 1].grid = s.ladder->points;
         if (step == STEP_IS_JUMP)
             rung = 0;
-        if (!like && s.ladder->points > coarse && rung >= RUNGS_BELOW_COARSE && !jumps_are_close(&s)) {
-            go_to_coarse_grid(&s);
-            rung -= RUNGS_BELOW_COARSE;
+        int below = rungs_below_coarser(&s);
+        if (!like && s.ladder->points > coarse && rung >= below &&
+            (s.ladder->points == FINEST_POINTS || !jumps_are_close(&s))) {
+            go_to_coarser_grid(&s);
+            rung -= below;
         }
     }
     int is_settled = s.tau >= SETTLED || law->curves.leak * (s.t - law->nodes[s.segment].t) >= FORGOTTEN;

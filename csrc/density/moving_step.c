@@ -16,6 +16,9 @@ static const double INTEGRALS[INNER][INNER] = {
     {0.188118117499868071, 0.163036288715636536, -0.027880428602470895, 0.006735500594538156},
     {0.167191921974188773, 0.353953006033743966, 0.163036288715636536, -0.014190694931141143},
     {0.177482572254522611, 0.313445114741868346, 0.352676757516271865, 0.086963711284363464}};
+/* The cubic through the values at 0, at the outer two nodes and at 1, at the second node. */
+static const double CUBIC[4] = {-1.6227602246802797, 2.3865565451797655, 1.0355079048349956,
+                                -0.7993042253344814};
 #define NODES MOVING_RULE_NODES
 #define WEIGHTS MOVING_RULE_WEIGHTS
 
@@ -117,6 +120,11 @@ static void share_out(const double *moment, int power, step_factors *f)
 
 static double size_of(double a, double b, double c) { return fmax(fmax(fabs(a), fabs(b)), fabs(c)); }
 
+static double cubic_at(double begin, double first, double last, double end)
+{
+    return CUBIC[0] * begin + CUBIC[1] * first + CUBIC[2] * last + CUBIC[3] * end;
+}
+
 /* The factors of a step of length h.  Moments of c1 and c2 over the step by parts, so that neither w'
  * nor b'' is needed; then the part of the scheme that is quadratic in the slope of W. */
 void moving_prepare_step(const solver *s, double h, step_factors *f)
@@ -135,6 +143,8 @@ void moving_prepare_step(const solver *s, double h, step_factors *f)
         quadratic[k] = -0.5 * (f->b * f->slope - (k ? 0.0 : s->b * s->slope));
     }
     f->drift_area = f->half_square = f->pulse = 0.0;
+    f->rest = s->b * fmax(fabs(w[1] - cubic_at(s->w, w[0], w[3], f->w)),
+                          fabs(w[2] - cubic_at(f->w, w[3], w[0], s->w)));
     for (int i = 0; i < INNER; i++) {
         double line = s->w + NODES[i] * (f->w - s->w);
         f->pulse = fmax(f->pulse, b[i] * fabs(w[i] - line));
@@ -167,7 +177,8 @@ int moving_step_is_short(const step_limits *limits, double h, const step_factors
         if (fabs(6.0 * f->first[power] - 3.0 * f->middle[power] + 6.0 * f->last[power]) >
             limits->change)
             return 0;
-    return f->pulse <= limits->pulse && moving_allows(limits, f, h) && f->b > 0.0;
+    return f->pulse <= limits->pulse && f->rest <= limits->rest && moving_allows(limits, f, h) &&
+           f->b > 0.0;
 }
 
 /* Where W is not 0 at a wall the scheme is of order 3/2 there only; what it misses is known. */

@@ -18,7 +18,7 @@ enum { INNER = 4, STENCIL = 6 };
 #define FORGOTTEN 16.0
 
 typedef struct {
-    double curvature, growth, change, pulse, longest;
+    double curvature, growth, change, pulse, rest, longest;
     int coarse;
 } step_limits;
 
@@ -26,7 +26,7 @@ typedef struct {
 typedef struct {
     double first[2], middle[2], last[2];
     double drift_area, half_square;
-    double pulse; /* by how much b w leaves the straight line between the ends */
+    double pulse, rest; /* by how much b w leaves the straight line between the ends, and a cubic */
     double largest[2]; /* potential of each power, in absolute value */
     double t, b, slope, w; /* at its end */
     /* at the nodes of the rule, and at its end */

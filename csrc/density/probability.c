@@ -163,16 +163,26 @@ static double panel_sum(const response_law *law, int side, quantity of, double r
 
 /* Before it the density is below exp(-42) of its peak: (d - m t)^2 = 84 t, where d is the distance to the
  * boundary, and m the strongest drift toward it. */
-static double first_time(const response_law *law, const outline *o)
+static double first_time(const response_law *law, int side, const outline *o)
 {
     double distance = sqrt(2.0 * o->early), m = fabs(law->linear.drift) + fabs(law->linear.slope);
-    if (law->moving) {
+    const moving_law *moving = law->moving;
+    int n_nodes = moving ? moving->n_nodes : 0, last = -1;
+    if (moving) {
         m = 0.0;
-        for (int i = 0; i < law->moving->n_nodes; i++)
-            if (law->moving->nodes[i].t > 0.0)
-                m = fmax(m, fabs(law->moving->nodes[i].drift_area) / law->moving->nodes[i].t);
-        m += fabs(law->moving->base_drift) + 6.0 * law->moving->drift_sd;
+        for (int i = 0; i < n_nodes; i++)
+            if (moving->nodes[i].t > 0.0)
+                m = fmax(m, fabs(moving->nodes[i].drift_area) / moving->nodes[i].t);
+        m += fabs(moving->base_drift) + 6.0 * moving->drift_sd;
     }
+    for (int i = 0; i < n_nodes; i++) { /* where the boundary has come nearer */
+        double t = moving->nodes[i].t, left = moving_way(moving, side, moving->nodes[i].b) - m * t;
+        if (!(left > 0.0 && left * left > 84.0 * t))
+            break;
+        last = i;
+    }
+    if (last >= 0)
+        return moving->nodes[last].t;
     double root = 2.0 * distance / (sqrt(84.0) + sqrt(84.0 + 4.0 * m * distance));
     return root * root;
 }
@@ -197,7 +207,7 @@ static double integral_until(const response_law *law, int side, quantity of, dou
     double breaks[MAX_BREAKS], per_u, sum = start_atom(law, side) * expected(law, of, rt, 0.0);
     int n_breaks = breaks_of(law, rt, breaks);
     outline o = outline_of(law, side);
-    double first = log_clock(law, fmax(first_time(law, &o), 1e-250)), last = log(LAST_CLOCK);
+    double first = log_clock(law, fmax(first_time(law, side, &o), 1e-250)), last = log(LAST_CLOCK);
     if (of == NOT_RESPONDED && !law->moving)
         last = fmax(last, end_of_tail(law, rt, n_breaks, breaks));
     if (law->moving)

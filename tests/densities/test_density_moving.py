@@ -12,6 +12,10 @@ from ssms import Simulator, densities
 CASES = {
     "weibull": ({"v": 0.8, "a": 1.0, "z": 0.4, "alpha": 2.5, "beta": 3.0}, 2.5),
     "weibull steep": ({"v": 0.5, "a": 1.5, "z": 0.3, "alpha": 0.5, "beta": 2.0}, 2.0),
+    "weibull that falls at once": (
+        {"v": -1.0, "a": 2.4, "z": 0.25, "alpha": 0.35, "beta": 0.45}, 1.5),
+    "weibull that sweeps the start": (
+        {"v": 1.0, "a": 2.5, "z": 0.8, "alpha": 0.31, "beta": 0.31}, 1.0),
     "gamma_drift": ({"v": 0.5, "a": 1.5, "z": 0.5, "shape": 5.0, "scale": 0.3, "c": 1.3}, 5.0),
     "gamma_drift_angle": (
         {"v": 0.5, "a": 1.5, "z": 0.4, "theta": 0.5, "shape": 3.0, "scale": 0.1, "c": -2.0}, 1.8),
@@ -27,6 +31,9 @@ CASES = {
     "shrink_spot_extended": (
         {"v": 0.1, "a": 0.9, "z": 0.5, "ptarget": 3.0, "pouter": -2.0, "pinner": -1.0, "r": 0.8,
          "sda": 1.6}, 3.0),
+    "shrink_spot_extended at last": (  # the drift changes between two steps of 0.3 s
+        {"v": 0.9, "a": 2.7, "z": 0.23, "ptarget": 5.1, "pouter": -4.1, "pinner": -1.7, "r": 0.98,
+         "sda": 1.6}, 5.0),
     "ornstein": ({"v": 0.8, "a": 1.0, "z": 0.5, "g": 1.0}, 4.0),
     "ornstein unstable": ({"v": 0.8, "a": 1.0, "z": 0.4, "g": -1.0}, 2.5),
     "ornstein_angle": ({"v": -1.5, "a": 3.0, "z": 0.15, "g": -1.0, "theta": 0.95}, 1.6),
@@ -153,7 +160,17 @@ def test_gradient(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["weibull", "gamma_drift", "conflict_ds", "ornstein", "ornstein unstable"]
+    "name",
+    [
+        "weibull",
+        "weibull that falls at once",
+        "weibull that sweeps the start",
+        "gamma_drift",
+        "conflict_ds",
+        "shrink_spot_extended at last",
+        "ornstein",
+        "ornstein unstable",
+    ],
 )
 def test_estimated_error_covers_the_error(name):
     """By the integral equation; benchmarks.density_sweep does so over training boxes."""
@@ -161,6 +178,28 @@ def test_estimated_error_covers_the_error(name):
     error, estimate, _ = weighted_error(name, p, t_end, "default")
     assert error <= estimate + 1e-5  # of the equation
     assert estimate < 1e-3
+
+
+@pytest.mark.parametrize(("accuracy", "most"), [("default", 5e-4), ("high", 5e-5)])
+def test_probabilities_add_up_where_boundaries_begin_steeply(accuracy, most):
+    """They are summed from before the boundary comes to where the evidence starts."""
+    a, z, alpha, beta = np.meshgrid([0.5, 1.5, 2.5], [0.2, 0.5, 0.8], [0.31, 0.45], [0.31, 0.5])
+    theta = {"v": np.full(a.size, 1.0), "a": a.ravel(), "z": z.ravel(), "t": np.full(a.size, 0.1),
+             "alpha": alpha.ravel(), "beta": beta.ravel()}  # fmt: skip
+    mass = densities.omission_probability("weibull", theta, accuracy=accuracy)
+    for choice in (-1, 1):
+        mass += densities.choice_probability("weibull", theta, choice, accuracy=accuracy)
+    np.testing.assert_allclose(mass, 1.0, atol=most)
+
+
+def test_errors_are_estimated_where_coarse_grids_do_not_serve():
+    """Both accuracies take the fine grid there; steps must differ still."""
+    theta = {"v": 1.0, "a": 2.5, "z": 0.8, "t": 0.0, "alpha": [0.31, 0.5, 4.9], "beta": 0.31}
+    rt = np.array([[0.02, 0.05], [0.02, 0.05], [0.3, 0.35]])
+    for accuracy in ("default", "high"):
+        options = {"accuracy": accuracy, "return_error": True}
+        _, estimate = densities.logpdf("weibull", theta, rt, 1, **options)
+        assert (estimate > 1e-7).all()
 
 
 def test_a_pulse_that_is_over_before_anybody_arrives():

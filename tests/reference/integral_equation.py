@@ -24,8 +24,10 @@ def mesh(boundary, start, t_end, n, s=1.0, breaks=()):
     The same number of steps goes to each e-fold of time early on, and to each unit of the
     clock of the boundaries' own diffusion, dt/b(t)^2, later on.
     """
-    nearest = boundary(np.zeros(1))[0] - abs(start)
-    fine = np.concatenate([[0], np.geomspace((nearest / s) ** 2 / 80, t_end, 20_000)])
+    early = np.geomspace(1e-12 * t_end, t_end, 4000)  # noise must cover the way to arrive
+    arrived = (boundary(early) - abs(start)) ** 2 < 80 * s**2 * early
+    first = early[np.argmax(arrived)] if arrived.any() else t_end / 2
+    fine = np.concatenate([[0], np.geomspace(first, t_end, 20_000)])
     for point in breaks:  # and around each moment at which the drift jumps
         gap = np.geomspace(1e-6, 0.3, 300)
         fine = np.concatenate([fine, point - gap, [point], point + gap])
