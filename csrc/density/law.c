@@ -128,6 +128,16 @@ int is_free(const ssm_law *law, const double *roles, int role)
            law->problem->drift.kind != SSM_DRIFT_TABLE;
 }
 
+void read_free_roles(const ssm_law *law, int64_t trial, double *roles)
+{
+    static const int free_roles[] = {SSM_DRIFT_SD, SSM_NDT_LOCATION, SSM_NDT_SCALE, SSM_DEADLINE};
+    for (int i = 0; i < 4; i++)
+        if (law->problem->column[free_roles[i]][0].data)
+            roles[free_roles[i]] = ssm_get(law->problem->column[free_roles[i]][0], trial);
+    if (is_free(law, roles, SSM_LAW_DRIFT))
+        roles[SSM_LAW_DRIFT] = ssm_get(law->problem->drift.parameters[0], trial);
+}
+
 int can_share(const ssm_law *law, const double *a, const double *b)
 {
     for (int i = 0; i < SSM_LAW_PARAMETERS; i++)

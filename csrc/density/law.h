@@ -11,6 +11,9 @@ int has_closed_form(const ssm_law *law);
 /* The parameters of a trial: SSM_LAW_PARAMETERS numbers, in the order of ssm_law. */
 void read_roles(const ssm_law *law, int64_t trial, double *roles);
 
+/* Of these only those that do not need a solution of their own; the others are as of a trial that shares one. */
+void read_free_roles(const ssm_law *law, int64_t trial, double *roles);
+
 /* The law in closed form, or with the solution `moving` that was made for these roles. */
 response_law law_of(const ssm_law *law, const double *roles, moving_law *moving);
 

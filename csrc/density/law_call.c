@@ -18,15 +18,31 @@ static int is_omission(double rt) { return rt == (double)SSM_OMISSION; }
 
 static moving_law *solution_of(group *g) { return !has_closed_form(g->law) ? &g->solution : 0; }
 
-/* The longest run of observations from `begin` on that share a solution. */
-static int64_t end_of_group(const ssm_law *law, int64_t begin, int64_t end)
+static int is_used(const ssm_law *law, int role)
+{
+    const ssm_curve *boundary = &law->problem->boundary, *drift = &law->problem->drift;
+    if (gradient_column(law, role) < 0)
+        return 0;
+    if (role < SSM_LAW_BOUNDARY)
+        return role != SSM_DRIFT && role != SSM_DEADLINE &&
+               (role == SSM_NOISE || law->problem->played >> role & 1);
+    if (role < SSM_LAW_DRIFT)
+        return boundary->kind != SSM_BOUNDARY_TABLE &&
+               role - SSM_LAW_BOUNDARY < boundary->row->n_parameters;
+    return drift->kind != SSM_DRIFT_TABLE && role - SSM_LAW_DRIFT < drift->row->n_parameters;
+}
+
+/* The longest run of observations from `begin` on that share a solution, and those for its derivatives:
+ * where the leak is 0 the base drift does not need a solution of its own, but beside 0 it does. */
+static int64_t end_of_group(const ssm_law *law, int64_t begin, int64_t end, int with_gradient)
 {
     double first[SSM_LAW_PARAMETERS], next[SSM_LAW_PARAMETERS];
+    const int leak_is_moved = with_gradient && is_used(law, SSM_LEAK);
     int64_t n = law->n_per_trial, trial = begin / n;
     read_roles(law, trial, first);
     for (trial++; trial * n < end; trial++) {
         read_roles(law, trial, next);
-        if (!can_share(law, first, next))
+        if (!can_share(law, first, next) || (leak_is_moved && first[SSM_LAW_DRIFT] != next[SSM_LAW_DRIFT]))
             return trial * n;
     }
     return end;
@@ -44,7 +60,7 @@ static double last_time(const group *g, const double *rts)
     return fmin(last, g->law->last_t);
 }
 
-/* ---- derivatives by differences ------------------------------------------------------------------------- */
+/* ---- parameters that are moved, for differences --------------------------------------------------------- */
 
 /* How far a parameter may be moved. */
 static double room_of(const ssm_law *law, const double *roles, int role)
@@ -65,6 +81,62 @@ static double step_of(const ssm_law *law, const double *roles, int role)
     return fmin(2e-4 * fmax(fabs(roles[role]), 0.1), room_of(law, roles, role));
 }
 
+/* The parameters of a trial, of which one is moved by sign steps. */
+static void read_moved_roles(const ssm_law *law, int64_t trial, int role, double sign, double *roles)
+{
+    read_roles(law, trial, roles);
+    if (sign != 0.0)
+        roles[role] += sign * step_of(law, roles, role);
+}
+
+/* ---- solutions, many observations at a time -------------------------------------------------------------- */
+
+static int goes_in_lanes(const ssm_law *law)
+{
+    return !has_closed_form(law) && law->problem->ndt_kind == SSM_NDT_CONSTANT;
+}
+
+/* Log densities of n observations that share a solution, with a parameter that is moved by sign steps; NAN
+ * where observation_log_density() must tell. */
+static void block_log_density(const group *g, moving_law *solution, int role, double sign, int64_t begin,
+                              int n, const double *rts, const int32_t *choices, moving_block *block)
+{
+    double roles[SSM_LAW_PARAMETERS];
+    int64_t trial = begin / g->law->n_per_trial;
+    read_moved_roles(g->law, trial, role, sign, roles);
+    response_law response = law_of(g->law, roles, solution);
+    for (int k = 0; k < n; k++) {
+        int64_t i = begin + k;
+        if (i / g->law->n_per_trial != trial) {
+            read_free_roles(g->law, trial = i / g->law->n_per_trial, roles);
+            response = law_of(g->law, roles, solution);
+        }
+        double t = rts[i] - response.ndt_location;
+        block->t[k] = rts[i] < response.deadline && t > 0.0 && t <= response.max_t && !isinf(t) ? t : NAN;
+        block->side[k] = choices[i] > 0;
+        block->base_drift[k] = solution->base_drift;
+        block->drift_sd[k] = solution->drift_sd;
+    }
+    moving_block_log_density(solution, n, block);
+}
+
+static ssm_error group_in_lanes(group *g, const double *rts, const int32_t *choices, double *log_density,
+                                ssm_cancel *cancel)
+{
+    moving_block block;
+    for (int64_t i = g->begin; i < g->end; i += MOVING_BLOCK) {
+        int n = g->end - i < MOVING_BLOCK ? (int)(g->end - i) : MOVING_BLOCK;
+        if (ssm_cancelled(cancel))
+            return SSM_CANCELLED;
+        block_log_density(g, &g->solution, 0, 0.0, i, n, rts, choices, &block);
+        for (int k = 0; k < n; k++)
+            log_density[i + k] = block.value[k];
+    }
+    return SSM_OK;
+}
+
+/* ---- derivatives by differences ------------------------------------------------------------------------- */
+
 /* Whether the derivative of an observation has no closed form. */
 static int needs_difference(const ssm_law *law, const double *roles, int role, double rt)
 {
@@ -73,31 +145,27 @@ static int needs_difference(const ssm_law *law, const double *roles, int role, d
     return is_omission(rt) || !is_free(law, roles, role);
 }
 
-static int is_used(const ssm_law *law, int role)
-{
-    const ssm_curve *boundary = &law->problem->boundary, *drift = &law->problem->drift;
-    if (gradient_column(law, role) < 0)
-        return 0;
-    if (role < SSM_LAW_BOUNDARY)
-        return role != SSM_DRIFT && role != SSM_DEADLINE &&
-               (role == SSM_NOISE || law->problem->played >> role & 1);
-    if (role < SSM_LAW_DRIFT)
-        return boundary->kind != SSM_BOUNDARY_TABLE &&
-               role - SSM_LAW_BOUNDARY < boundary->row->n_parameters;
-    return drift->kind != SSM_DRIFT_TABLE && role - SSM_LAW_DRIFT < drift->row->n_parameters;
-}
-
 static int any_needs(const group *g, int role, const double *rts)
 {
     double roles[SSM_LAW_PARAMETERS];
-    int64_t trial = -1;
+    int64_t trial = g->begin / g->law->n_per_trial;
+    read_roles(g->law, trial, roles);
+    const int only_omissions = is_free(g->law, roles, role);
     for (int64_t i = g->begin; i < g->end; i++) {
+        if (only_omissions && !is_omission(rts[i]))
+            continue;
         if (i / g->law->n_per_trial != trial)
             read_roles(g->law, trial = i / g->law->n_per_trial, roles);
         if (needs_difference(g->law, roles, role, rts[i]))
             return 1;
     }
     return 0;
+}
+
+/* Adds a term of a difference; the sum is 0 where there is no density at one of its ends. */
+static void add_term(double *sum, double term)
+{
+    *sum = isinf(term) || isinf(*sum) ? 0.0 : *sum + term;
 }
 
 /* Adds sign * log density / 2h at parameters of which one is moved by sign * h. */
@@ -120,8 +188,41 @@ static ssm_error add_moved(const group *g, group *moved, int role, double sign, 
         if (!needs_difference(g->law, roles, role, rts[i]))
             continue;
         double value = observation_log_density(&response, rts[i], choices[i], 0);
-        double *out = &gradient[i * gradient_width(g->law) + gradient_column(g->law, role)];
-        *out = isinf(value) || isinf(*out) ? 0.0 : *out + sign * value / (2.0 * h);
+        add_term(&gradient[i * gradient_width(g->law) + gradient_column(g->law, role)],
+                 sign * value / (2.0 * h));
+    }
+    return SSM_OK;
+}
+
+/* The same for a parameter that needs a solution of its own, which has one value in a group. */
+static ssm_error add_moved_in_lanes(const group *g, group *moved, int role, double sign, const double *rts,
+                                    const int32_t *choices, double *gradient, ssm_cancel *cancel)
+{
+    double roles[SSM_LAW_PARAMETERS], omission = NAN; /* log probability, once it is known */
+    int64_t omission_trial = -1;
+    moving_block block;
+    read_roles(g->law, g->begin / g->law->n_per_trial, roles);
+    const double h = step_of(g->law, roles, role);
+    for (int64_t first = g->begin; first < g->end; first += MOVING_BLOCK) {
+        int n = g->end - first < MOVING_BLOCK ? (int)(g->end - first) : MOVING_BLOCK;
+        if (ssm_cancelled(cancel))
+            return SSM_CANCELLED;
+        block_log_density(g, &moved->solution, role, sign, first, n, rts, choices, &block);
+        for (int64_t i = first; i < first + n; i++) {
+            double value = block.value[i - first];
+            int64_t trial = i / g->law->n_per_trial;
+            if (is_omission(rts[i]) && trial == omission_trial) {
+                value = omission;
+            } else if (isnan(value)) {
+                read_moved_roles(g->law, trial, role, sign, roles);
+                response_law response = law_of(g->law, roles, &moved->solution);
+                value = observation_log_density(&response, rts[i], choices[i], 0);
+            }
+            if (is_omission(rts[i]))
+                omission = value, omission_trial = trial;
+            add_term(&gradient[i * gradient_width(g->law) + gradient_column(g->law, role)],
+                     sign * value / (2.0 * h));
+        }
     }
     return SSM_OK;
 }
@@ -143,42 +244,12 @@ static ssm_error add_differences(const group *g, group *moved, const double *rts
             else if (!has_closed_form(g->law))
                 solve_for(g->law, roles, g->law->last_t, &g->solution, g->isa, &moved->solution);
             roles[role] = kept;
-            ssm_error error = add_moved(g, moved, role, sign, rts, choices, gradient, cancel);
+            int in_lanes = goes_in_lanes(g->law) && !is_free(g->law, roles, role);
+            ssm_error error = (in_lanes ? add_moved_in_lanes : add_moved)(
+                g, moved, role, sign, rts, choices, gradient, cancel);
             if (error != SSM_OK)
                 return error;
         }
-    }
-    return SSM_OK;
-}
-
-/* ---- solutions, many observations at a time -------------------------------------------------------------- */
-
-/* Log densities of observations that share a solution, NAN where observation_log_density() must tell. */
-static ssm_error group_in_lanes(group *g, const double *rts, const int32_t *choices, double *log_density,
-                                ssm_cancel *cancel)
-{
-    double roles[SSM_LAW_PARAMETERS];
-    int64_t trial = -1;
-    response_law response;
-    moving_block block;
-    for (int64_t i = g->begin; i < g->end; i += MOVING_BLOCK) {
-        int n = g->end - i < MOVING_BLOCK ? (int)(g->end - i) : MOVING_BLOCK;
-        if (ssm_cancelled(cancel))
-            return SSM_CANCELLED;
-        for (int k = 0; k < n; k++) {
-            if ((i + k) / g->law->n_per_trial != trial) {
-                read_roles(g->law, trial = (i + k) / g->law->n_per_trial, roles);
-                response = law_of(g->law, roles, &g->solution);
-            }
-            double rt = rts[i + k], t = rt - response.ndt_location;
-            block.t[k] = rt < response.deadline && t > 0.0 && t <= response.max_t && !isinf(t) ? t : NAN;
-            block.side[k] = choices[i + k] > 0;
-            block.base_drift[k] = g->solution.base_drift;
-            block.drift_sd[k] = g->solution.drift_sd;
-        }
-        moving_block_log_density(&g->solution, n, &block);
-        for (int k = 0; k < n; k++)
-            log_density[i + k] = block.value[k];
     }
     return SSM_OK;
 }
@@ -192,7 +263,7 @@ static ssm_error group_log_density(group *g, const double *rts, const int32_t *c
     double roles[SSM_LAW_PARAMETERS], derivatives[N_RESPONSE_DERIVATIVES];
     int64_t trial = -1;
     int rest = 0;
-    int in_lanes = !has_closed_form(g->law) && g->law->problem->ndt_kind == SSM_NDT_CONSTANT && !gradient;
+    int in_lanes = goes_in_lanes(g->law) && !gradient;
     double omission = NAN; /* log probability, once it is known */
     response_law response;
     if (in_lanes) {
@@ -272,7 +343,7 @@ ssm_error ssm_law_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, in
         g.end = end;
         if (!has_closed_form(law)) {
             double roles[SSM_LAW_PARAMETERS];
-            g.end = end_of_group(law, g.begin, end);
+            g.end = end_of_group(law, g.begin, end, gradient != 0);
             read_roles(law, g.begin / law->n_per_trial, roles);
             solve_for(law, roles, last_time(&g, rts), 0, isa, &g.solution);
             if (ssm_cancelled(cancel))
@@ -300,7 +371,7 @@ ssm_error ssm_law_probability(const ssm_law *law, ssm_isa isa, ssm_probability_k
             return SSM_CANCELLED;
         read_roles(law, i / law->n_per_trial, roles);
         if (!has_closed_form(law) && i == group_end) {
-            group_end = end_of_group(law, i, end);
+            group_end = end_of_group(law, i, end, 0);
             solve_for(law, roles, INFINITY, 0, isa, &g.solution);
         }
         response_law response = law_of(law, roles, solution_of(&g));

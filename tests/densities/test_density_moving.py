@@ -134,6 +134,15 @@ def test_functions_of_ones_own():
     np.testing.assert_allclose(flat, plain, atol=1e-6)
 
 
+def test_derivatives_by_a_leak_of_0_are_those_of_each_drift():
+    """Trials without leak share a solution whatever their drift; those with some leak do not."""
+    theta, drifts = {"a": 1.0, "z": 0.45, "t": 0.3, "g": 0.0}, np.array([-1.0, 0.0, 1.0, 2.0])
+    _, together = densities.logpdf_and_gradient("ornstein", {"v": drifts, **theta}, 1.2, 1)
+    for v, gradient in zip(drifts, together, strict=True):
+        _, alone = densities.logpdf_and_gradient("ornstein", {"v": v, **theta}, 1.2, 1)
+        np.testing.assert_allclose(gradient, alone, rtol=1e-6, atol=1e-6)
+
+
 def test_order_of_sets_does_not_matter():
     rng = np.random.default_rng(2)
     theta = {"v": rng.normal(size=40), "a": rng.choice([1.0, 1.5], 40), "z": 0.5, "t": 0.1,
