@@ -3,17 +3,17 @@
     python -m benchmarks.likelihoods
 
 prints, for 1,000 trials of ``ddm`` and ``weibull`` with parameters of their own, with a drift of
-their own and with shared ones, compiled by Numba and by JAX, the shortest times of calls in turn:
-of our likelihood, where the compiled program calls the core by itself; of the same through Python;
-and of HSSM's, with its ratio to the first.  HSSM has no analytic likelihood of ``weibull``.  It needs
-HSSM and JAX.
+their own in four conditions that differ in the boundary, and with shared parameters, compiled by
+Numba and by JAX, the shortest times of calls in turn: of our likelihood, where the compiled program
+calls the core by itself; of the same through Python; and of HSSM's, with its ratio to the first.
+HSSM has no analytic likelihood of ``weibull``.  It needs HSSM and JAX.
 """
 
 from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,32 +24,44 @@ PARAMS = {
     "ddm": {"v": 0.8, "a": 1.2, "z": 0.5, "t": 0.3},
     "weibull": {"v": 0.8, "a": 1.2, "z": 0.5, "t": 0.3, "alpha": 3.0, "beta": 3.0},
 }
-VARYING = {"of each trial": None, "drift of each trial": {"v"}, "shared": set()}
-"""Which parameters have an entry for each trial; None: all."""
+VARYING = {
+    "of each trial": ["v", "a", "z", "t", "alpha", "beta"],
+    "4 conditions": ["v"],
+    "shared": [],
+}
+"""Which parameters have an entry for each trial."""
 
 
 def compiled(
     loglik: Callable[..., object],
     data: np.ndarray,
-    params: dict[str, float],
-    varying: Collection[str],
+    values: dict[str, Any],
     mode: str | None = None,
 ) -> Callable[[], list[Any]]:
     """Return a call that computes the sum of log densities and its gradient."""
     import pytensor
     import pytensor.tensor as pt
 
-    variables = [pt.dvector(name) if name in varying else pt.dscalar(name) for name in params]
+    variables = [
+        pt.tensor(name, dtype="float64", shape=np.shape(value)) for name, value in values.items()
+    ]
     cost = loglik(data, *variables).sum()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         function = pytensor.function(variables, [cost, *pytensor.grad(cost, variables)], mode=mode)
-    rng = np.random.default_rng(1)
-    values = [
-        value + 0.01 * rng.standard_normal(N_TRIALS) if name in varying else value
+    return lambda: list(function(*values.values()))
+
+
+def values_of(params: dict[str, float], label: str) -> dict[str, Any]:
+    """Return the parameters, with entries for each trial where they vary."""
+    rng, varying = np.random.default_rng(1), VARYING[label]
+    values: dict[str, Any] = {
+        name: value + 0.01 * rng.standard_normal(N_TRIALS) if name in varying else value
         for name, value in params.items()
-    ]
-    return lambda: list(function(*values))
+    }
+    if label == "4 conditions":
+        values["a"] = values["a"] + 0.02 * rng.integers(4, size=N_TRIALS)
+    return values
 
 
 def seconds(call: Callable[[], list[Any]]) -> float:
@@ -86,10 +98,10 @@ def main() -> None:
         ours, through_python = pytensor_op(model), pytensor_op(model)
         through_python.likelihood.native = None
         functions = [ours, through_python, *([logp_ddm] if model == "ddm" else [])]
-        for label, names in VARYING.items():
-            varying = params if names is None else names
+        for label in VARYING:
+            values = values_of(params, label)
             for compiler, mode in (("Numba", "NUMBA"), ("JAX", "JAX")):
-                times = shortest([compiled(f, data, params, varying, mode) for f in functions])
+                times = shortest([compiled(f, data, values, mode) for f in functions])
                 cells = [f"{1e6 * time:.0f} µs" for time in times]
                 cells += ["-", "-"] if len(times) < 3 else [f"{times[2] / times[0]:.1f}"]
                 print("|", " | ".join([model, label, compiler, *cells]), "|", flush=True)

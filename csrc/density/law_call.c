@@ -120,8 +120,29 @@ static void block_log_density(const group *g, moving_law *solution, int role, do
     moving_block_log_density(solution, n, block);
 }
 
+/* Rows of the gradient of a block of observations from `begin` on, but for differences between solutions. */
+static void write_block_derivatives(const group *g, int64_t begin, int n, const moving_block *block,
+                                    double *gradient)
+{
+    double roles[SSM_LAW_PARAMETERS], derivatives[N_RESPONSE_DERIVATIVES] = {0.0};
+    int64_t trial = begin / g->law->n_per_trial;
+    const response_law response = {.moving = &g->solution};
+    read_roles(g->law, trial, roles);
+    for (int k = 0; k < n; k++) {
+        int64_t i = begin + k;
+        if (i / g->law->n_per_trial != trial)
+            read_free_roles(g->law, trial = i / g->law->n_per_trial, roles);
+        if (isnan(block->value[k]))
+            continue;
+        derivatives[BY_DRIFT] = block->by_drift[k];
+        derivatives[BY_DRIFT_SD] = block->by_drift_sd[k];
+        derivatives[BY_NDT_LOCATION] = -block->by_time[k];
+        write_derivatives(g->law, roles, &response, block->value[k], derivatives, gradient, i);
+    }
+}
+
 static ssm_error group_in_lanes(group *g, const double *rts, const int32_t *choices, double *log_density,
-                                ssm_cancel *cancel)
+                                double *gradient, ssm_cancel *cancel)
 {
     moving_block block;
     for (int64_t i = g->begin; i < g->end; i += MOVING_BLOCK) {
@@ -129,6 +150,10 @@ static ssm_error group_in_lanes(group *g, const double *rts, const int32_t *choi
         if (ssm_cancelled(cancel))
             return SSM_CANCELLED;
         block_log_density(g, &g->solution, 0, 0.0, i, n, rts, choices, &block);
+        if (gradient) {
+            moving_block_derivatives(&g->solution, n, &block);
+            write_block_derivatives(g, i, n, &block, gradient);
+        }
         for (int k = 0; k < n; k++)
             log_density[i + k] = block.value[k];
     }
@@ -201,6 +226,7 @@ static ssm_error add_moved_in_lanes(const group *g, group *moved, int role, doub
     double roles[SSM_LAW_PARAMETERS], omission = NAN; /* log probability, once it is known */
     int64_t omission_trial = -1;
     moving_block block;
+    response_law response;
     read_roles(g->law, g->begin / g->law->n_per_trial, roles);
     const double h = step_of(g->law, roles, role);
     for (int64_t first = g->begin; first < g->end; first += MOVING_BLOCK) {
@@ -208,14 +234,17 @@ static ssm_error add_moved_in_lanes(const group *g, group *moved, int role, doub
         if (ssm_cancelled(cancel))
             return SSM_CANCELLED;
         block_log_density(g, &moved->solution, role, sign, first, n, rts, choices, &block);
+        int64_t response_trial = -1; /* the solution has the drift of the last of the block */
         for (int64_t i = first; i < first + n; i++) {
             double value = block.value[i - first];
             int64_t trial = i / g->law->n_per_trial;
             if (is_omission(rts[i]) && trial == omission_trial) {
                 value = omission;
             } else if (isnan(value)) {
-                read_moved_roles(g->law, trial, role, sign, roles);
-                response_law response = law_of(g->law, roles, &moved->solution);
+                if (trial != response_trial) {
+                    read_moved_roles(g->law, response_trial = trial, role, sign, roles);
+                    response = law_of(g->law, roles, &moved->solution);
+                }
                 value = observation_log_density(&response, rts[i], choices[i], 0);
             }
             if (is_omission(rts[i]))
@@ -262,12 +291,12 @@ static ssm_error group_log_density(group *g, const double *rts, const int32_t *c
 {
     double roles[SSM_LAW_PARAMETERS], derivatives[N_RESPONSE_DERIVATIVES];
     int64_t trial = -1;
-    int rest = 0;
-    int in_lanes = goes_in_lanes(g->law) && !gradient;
+    int rest = !has_closed_form(g->law); /* derivatives that are not known yet */
+    int in_lanes = goes_in_lanes(g->law);
     double omission = NAN; /* log probability, once it is known */
     response_law response;
     if (in_lanes) {
-        ssm_error error = group_in_lanes(g, rts, choices, log_density, cancel);
+        ssm_error error = group_in_lanes(g, rts, choices, log_density, gradient, cancel);
         if (error != SSM_OK)
             return error;
     }
@@ -293,7 +322,7 @@ static ssm_error group_log_density(group *g, const double *rts, const int32_t *c
         if (!gradient)
             continue;
         write_derivatives(g->law, roles, &response, log_density[i], derivatives, gradient, i);
-        rest |= !has_closed_form(g->law) || is_omission(rts[i]);
+        rest |= is_omission(rts[i]);
     }
     if (!gradient || !rest)
         return SSM_OK;

@@ -174,10 +174,12 @@ static double log_density_on_chord(const moving_law *law, double sign, double t,
     return toward > 0.0 ? log(toward) - 0.5 * way * way / t - 0.5 * log(2.0 * PI * t) : -INFINITY;
 }
 
+#define TIME_STEP 1e-5 /* of differences, as a share of the time */
+
 /* By differences; close to where the support ends, where they would leave it, from one side. */
 static double by_time(const moving_law *law, int side, double t, double value)
 {
-    double h = 1e-5 * t, later = moving_log_density(law, side, t + h, 0);
+    double h = TIME_STEP * t, later = moving_log_density(law, side, t + h, 0);
     double earlier = moving_log_density(law, side, t - h, 0);
     if (isinf(later))
         return isinf(earlier) ? 0.0 : (value - earlier) / h;
@@ -261,6 +263,23 @@ void moving_block_log_density(const moving_law *law, int n, moving_block *block)
     SSM_CALL_KERNEL(curves->isa, moving_lanes, (law, n, block));
     for (int i = 0; i < n; i++)
         block->value[i] = left_out[i] ? NAN : block->value[i];
+}
+
+void moving_block_derivatives(const moving_law *law, int n, moving_block *block)
+{
+    moving_block ends[2] = {*block, *block};
+    for (int later = 0; later < 2; later++) {
+        for (int i = 0; i < n; i++)
+            ends[later].t[i] *= later ? 1.0 + TIME_STEP : 1.0 - TIME_STEP;
+        moving_block_log_density(law, n, &ends[later]);
+    }
+    for (int i = 0; i < n; i++) {
+        double t = block->t[i], sd = block->drift_sd[i], left = block->by_drift[i];
+        block->by_drift_sd[i] = sd * (left * left - t / (1.0 + sd * sd * t));
+        block->by_time[i] = (ends[1].value[i] - ends[0].value[i]) / (2.0 * TIME_STEP * t);
+        if (isnan(block->by_time[i]))
+            block->value[i] = NAN;
+    }
 }
 
 void moving_log_densities(const moving_law *law, int side, int n, const double *t, double *values)

@@ -157,6 +157,7 @@ static void lanes(const moving_law *law, const vdouble *c, int size, moving_bloc
         0.5 * inverse * (q * d * d + 2.0 * v * d - v * v * t);
     const vint is_usual = s.is_between & (tau > TINY) & (b > 1e-30) & (b < 1e30) & (amount > 1e-300) &
                           (amount < 1e300) & (vabs(value) < 1e300);
+    store(block->by_drift + i, (d - v * t) * inverse);
     store(block->value + i, choose(is_usual, value, splat(NAN)));
 }
 

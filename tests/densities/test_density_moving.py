@@ -1,5 +1,7 @@
 """Numerical solutions: against an integral equation, by identities, and their derivatives."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,9 @@ from densities.differences import check_gradient
 from reference import density_equation
 from reference.curves import curves
 from ssms import Simulator, densities
+from ssms.config import get_model_registry
+from ssms.config.spec import Parameter
+from ssms.processes import NonDecisionTime
 
 # What the integral equation is exact for: not the last tail, where boundaries are close.
 CASES = {
@@ -217,23 +222,34 @@ def test_a_pulse_that_is_over_before_anybody_arrives():
     assert error < 2e-5
 
 
+def one_by_one(model):
+    """Return the model with a non-decision time that can vary: it is evaluated one by one."""
+    spec = get_model_registry().spec(model)
+    time, spread = NonDecisionTime("normal", "t", "st"), Parameter("st", 0.0, 1.0, 0.0)
+    process = replace(spec.process, nondecision=time)
+    return Simulator(replace(spec, process=process, parameters=(*spec.parameters, spread)))
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_many_at_a_time_are_as_one_by_one(name):
     """From before the first node of a solution to its last tail, and beyond."""
     p, t_end = CASES[name]
     rng = np.random.default_rng(5)
     rt = np.concatenate(
-        [rng.uniform(0, t_end, 150), np.geomspace(1e-4, 0.1, 20), [40.0, -1.0, 0.0]]
+        [rng.uniform(0, t_end, 150), np.geomspace(1e-4, 0.1, 20), [40.0, -1.0, 0.0, -999.0]]
     )
     side, model = rng.choice([-1, 1], rt.size), name.split()[0]
-    together = densities.logpdf(model, p | {"t": 0.0}, rt, side)
-    one_by_one, _ = densities.logpdf_and_gradient(model, p | {"t": 0.0}, rt, side)
-    np.testing.assert_allclose(together, one_by_one, rtol=1e-12, atol=1e-12)
     several = {key: np.full(rt.size, value) for key, value in (p | {"t": 0.0}).items()}
     several["v"] = p["v"] + rng.normal(size=rt.size)  # trials that share a solution
-    together = densities.logpdf(model, several, rt, side)
-    one_by_one, _ = densities.logpdf_and_gradient(model, several, rt, side)
-    np.testing.assert_allclose(together, one_by_one, rtol=1e-12, atol=1e-12)
+    for theta in (p | {"t": 0.0}, several):
+        together, slopes = densities.logpdf_and_gradient(model, theta, rt, side, max_t=35.0)
+        one, slope = densities.logpdf_and_gradient(
+            one_by_one(model), theta | {"st": 0.0}, rt, side, max_t=35.0
+        )
+        np.testing.assert_allclose(together, one, rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(slopes, slope[:, :-1], rtol=1e-6, atol=1e-6)
+        values = densities.logpdf(model, theta, rt, side, max_t=35.0)
+        np.testing.assert_allclose(values, together, rtol=1e-13, atol=1e-13)
 
 
 def test_stimuli_that_change_after_boundaries_have_met():

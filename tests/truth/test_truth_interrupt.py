@@ -49,6 +49,13 @@ def densities():
                                              (10**5, 6))
     print("ready", flush=True)
     densities.logpdf("weibull", theta, rt=np.full(10**5, 1.5), choice=np.ones(10**5, int))
+def likelihood():
+    from ssms.likelihoods.likelihood import Likelihood
+    op, data = Likelihood("weibull"), np.tile([1.5, 1.0], (10**5, 1))
+    theta = np.random.default_rng(1).uniform([-1, 0.5, 0.3, 0.3, 1, 1], [1, 2, 0.7, 0.4, 3, 3],
+                                             (10**5, 6))
+    print("ready", flush=True)
+    op.value_and_gradient(data, *theta.T)
 def kernel_density():
     from ssms.support_utils.kde_class import LogKDE
     kde = LogKDE(draw("ddm", ddm, n_samples=60, return_option="full"))  # too few for a grid
@@ -58,7 +65,8 @@ def kernel_density():
 
 name = sys.argv[1]
 try:
-    if name not in ("densities", "kernel_density", "metadata_of_a_race", "metadata_of_levels"):
+    if name not in ("densities", "likelihood", "kernel_density", "metadata_of_a_race",
+                    "metadata_of_levels"):
         print("ready", flush=True)
     globals()[name]()
 except KeyboardInterrupt:
@@ -68,7 +76,7 @@ except KeyboardInterrupt:
 """
 
 CALLS = ["exact", "threads", "table", "euler", "euler_race", "bridge", "few_long_samples", "levels"]
-CALLS += ["gaze", "ballistic", "densities", "kernel_density"]
+CALLS += ["gaze", "ballistic", "densities", "likelihood", "kernel_density"]
 CALLS += ["metadata_of_a_race", "metadata_of_levels"]
 
 
