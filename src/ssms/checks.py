@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ssms.errors import bad_type, bad_value, unknown_name
@@ -14,6 +14,7 @@ __all__ = [
     "check_choice",
     "check_count",
     "check_duration",
+    "check_fields",
     "check_flag",
     "check_number",
     "check_positive",
@@ -109,6 +110,21 @@ def check_flag(name: str, value: Any) -> bool:
     if is_number and getattr(value, "ndim", 0) == 0 and value in (0, 1):
         return bool(value)
     raise bad_type(name, value, "True or False")
+
+
+def check_fields(value: Any) -> Mapping[str, Any]:
+    """Return extra fields as they are, and None as none.
+
+    Raises
+    ------
+    ParameterTypeError
+        If they are not a mapping.
+    """
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise bad_type("extra_fields", value, "a mapping from name to value, or None")
+    return value
 
 
 MIN_SECONDS, MAX_SECONDS = 1e-9, 1e9

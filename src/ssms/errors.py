@@ -34,8 +34,11 @@ class ParameterError(SsmsError, ValueError):
     """An argument or model parameter has a value that is not allowed."""
 
 
-class ParameterTypeError(SsmsError, TypeError):
-    """An argument has a type that is not allowed."""
+class ParameterTypeError(SsmsError, TypeError, ValueError):
+    """An argument has a type that is not allowed.
+
+    The released package raises TypeError for some arguments and ValueError for others.
+    """
 
 
 class UnknownNameError(SsmsError, ValueError, KeyError):

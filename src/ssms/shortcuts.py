@@ -26,7 +26,7 @@ def simulate(
     model : str, ModelSpec, dict or Simulator
         A name that `models` lists, with or without ``_deadline``; a model as `model` returns it; a
         configuration; or a simulator.
-    theta : mapping, list, ndarray, DataFrame or record
+    theta : mapping, sequence, ndarray, DataFrame or record
         Parameters of one trial or of many, as in `Simulator.simulate`.
     n_samples : int
         Samples of each trial.

@@ -126,11 +126,10 @@ def test_width_of_theta(theta):
     assert str(np.shape(theta)) in text
 
 
-@pytest.mark.parametrize("theta", [(1.0, 1.0, 0.5, 0.3), None, "ddm", 3.0])
-def test_type_of_theta(theta):
-    assert "theta must be a mapping, list, NumPy array, DataFrame or record" in message(
-        ParameterTypeError, theta
-    )
+@pytest.mark.parametrize("theta", [{1.0, 0.5}, None, "ddm", b"ddm", 3.0])
+@pytest.mark.parametrize("error", [ParameterTypeError, ValueError, TypeError])
+def test_type_of_theta(theta, error):
+    assert "theta must be a mapping, sequence, array, DataFrame or record" in message(error, theta)
 
 
 @pytest.mark.parametrize("value", ["0.5", None, 1j, [None], {"x": 1}])
@@ -255,6 +254,11 @@ def test_numbers_that_are_no_floats():
     for huge in (10**400, [1.0, 10**400]):
         with pytest.raises(ParameterError, match="v must be made of numbers below 1e308 in size"):
             simulator({**GOOD, "v": huge}, model="ddm")
+
+
+@pytest.mark.parametrize("fields", [3, "r1", [1.0]])
+def test_type_of_extra_fields(fields):
+    assert "extra_fields must be a mapping" in message(ParameterTypeError, extra_fields=fields)
 
 
 def test_extra_fields_of_a_model_that_has_none():

@@ -92,6 +92,9 @@ def test_it_prints_well():
         ({"model": "ddm", "boundry_params": ["a"]}, UnknownNameError, "'boundary_params'"),
         ({"model": "ddm", "choices": [0, 1]}, SsmsError, "choices"),
         ({"model": "ddm", "nchoices": 3}, SsmsError, "choices"),
+        ({"model": "ddm", "parameter_adapter": 3}, ParameterTypeError, "adapt_parameters"),
+        ({"model": "ddm", "parameter_adaptations": 3}, ParameterTypeError, "a sequence or None"),
+        ({"model": "ddm", "parameter_adaptations": [3]}, ParameterTypeError, "a method apply"),
     ],
 )
 def test_refusals(arguments, error, words):

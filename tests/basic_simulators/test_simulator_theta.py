@@ -1,5 +1,8 @@
 """The forms in which parameters are given all mean the same."""
 
+from array import array
+from collections import deque
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,6 +17,30 @@ MANY = {"v": [0.5, 1.0, -1.0], "a": [1.2, 0.8, 1.0], "z": [0.4, 0.5, 0.6], "t": 
 ROWS = np.array(list(MANY.values())).T
 
 
+class ArrayLike:
+    """As tensors of other libraries are."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.values, dtype)
+
+
+class Columns:
+    """As tables of pyarrow are: columns by name, in any order, and an array of them all."""
+
+    def __init__(self, values):
+        self.values = dict(reversed(values.items()))
+        self.column_names, self.columns = list(self.values), list(self.values.values())
+
+    def __getitem__(self, name):
+        return ArrayLike(self.values[name])
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.columns, dtype).T
+
+
 def rts(theta, n_samples=50):
     return simulator(theta, model="ddm", n_samples=n_samples, random_state=1)["rts"]
 
@@ -22,6 +49,11 @@ def rts(theta, n_samples=50):
     "theta",
     [
         ROW,
+        tuple(ROW),
+        array("d", ROW),
+        deque(ROW),
+        ArrayLike(ROW),
+        pd.Index(ROW),
         np.array(ROW),
         np.array([ROW]),
         [ROW],
@@ -42,6 +74,11 @@ def test_one_trial(theta):
     [
         ROWS,
         ROWS.tolist(),
+        tuple(map(tuple, ROWS)),
+        tuple(ROWS),
+        ArrayLike(ROWS),
+        tuple(pd.DataFrame(MANY).to_dict("records")),
+        Columns(MANY),
         np.asfortranarray(ROWS),
         {name: np.array(values) for name, values in MANY.items()},
         {name: np.array(values)[:, None] for name, values in MANY.items()},

@@ -27,6 +27,7 @@ DDM = {"v": 0.5, "a": 1.2, "z": 0.4, "t": 0.3}
         ({"n_threads": 0}, ParameterError, "n_threads"),
         ({"max_t": 0.0}, ParameterError, "max_t"),
         ({"sigma_noise": 0.0}, ConfigError, "no density where the noise is 0"),
+        ({"extra_fields": [1.0]}, ParameterTypeError, "extra_fields must be a mapping"),
         ({"return_error": "yes"}, ParameterTypeError, "return_error must be True or False"),
     ],
 )

@@ -55,7 +55,7 @@ def simulator(
 
     Parameters
     ----------
-    theta : dict, list, ndarray or DataFrame
+    theta : dict, sequence, ndarray or DataFrame
         Parameters of one trial or of many.
     model : str
         A name in `ssms.config.model_config`, with or without ``_deadline``.

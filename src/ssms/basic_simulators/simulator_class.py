@@ -15,6 +15,7 @@ from ssms.checks import (
     check_choice,
     check_count,
     check_duration,
+    check_fields,
     check_flag,
     check_number,
     check_threads,
@@ -117,7 +118,13 @@ class Simulator(LawMethods):
         self._optional = tuple(n for n in self._process.noise_names if n not in self._params)
         self._adapters = get_adapter_registry()
         self._adapted_name = str(self._config.get("name", ""))
+        if not isinstance(parameter_adaptations, Sequence | None):
+            raise bad_type("parameter_adaptations", parameter_adaptations, "a sequence or None")
         self._adaptations = list(parameter_adaptations or ())
+        for adaptation in self._adaptations:
+            if not hasattr(adaptation, "apply"):
+                words = "made of objects with a method apply"
+                raise bad_type("parameter_adaptations", adaptation, words)
         self._own_adapter = parameter_adapter is not None
         if parameter_adapter is None:
             from ssms.basic_simulators.modular_parameter_simulator_adapter import (
@@ -125,6 +132,9 @@ class Simulator(LawMethods):
             )
 
             parameter_adapter = ModularParameterSimulatorAdapter()
+        elif not hasattr(parameter_adapter, "adapt_parameters"):
+            words = "an object with a method adapt_parameters, or None"
+            raise bad_type("parameter_adapter", parameter_adapter, words)
         self.parameter_adapter = parameter_adapter
         self._transforms_theta = bool(
             self._own_adapter or self._adaptations or self._spec.simulation_transforms
@@ -180,7 +190,7 @@ class Simulator(LawMethods):
 
         Parameters
         ----------
-        theta : dict, list, ndarray or DataFrame
+        theta : dict, sequence, ndarray or DataFrame
             As in `simulate`.
 
         Raises
@@ -201,7 +211,7 @@ class Simulator(LawMethods):
 
         Parameters
         ----------
-        theta : dict, list, ndarray or DataFrame
+        theta : dict, sequence, ndarray or DataFrame
             As in `simulate`.
         max_t : float
             Longest decision time (seconds).
@@ -247,7 +257,7 @@ class Simulator(LawMethods):
 
         Parameters
         ----------
-        theta : dict, list, ndarray or DataFrame
+        theta : dict, sequence, ndarray or DataFrame
             Parameters of one trial or of T trials: a mapping (or table) from name to a number
             or a vector of length T, or an array of shape (n_params,) or (T, n_params) with
             columns in the order of the model's parameters.  A mapping may hold the noise ``s``
@@ -352,7 +362,7 @@ class Simulator(LawMethods):
             n_threads,
             method,
             full,
-            extra_fields or {},
+            check_fields(extra_fields),
             on_invalid,
             seed_from(random_state),  # last: a call that is refused advances no generator
         )

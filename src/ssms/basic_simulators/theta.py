@@ -29,11 +29,11 @@ def theta_matrix(
 
     Parameters
     ----------
-    theta : mapping, DataFrame, list or ndarray
+    theta : mapping, DataFrame, sequence or array_like
         A mapping from name to a number, or to a vector with one entry for each trial, or with one
         that serves every trial; a table with one row for each trial; a record (a row of a table,
-        a named tuple), or a list or array of records; an array of shape (n_params,) or
-        (n_trials, n_params) with columns in the order of `params`.
+        a named tuple), or a sequence or array of records; a sequence or array of shape (n_params,)
+        or (n_trials, n_params) with columns in the order of `params`.
     params : tuple of str
         The parameters that are required.
     model : str
@@ -69,25 +69,31 @@ def theta_matrix(
     if isinstance(theta, Mapping):
         names = _names_of(theta, params, model, optional)
         return names, _matrix_of_mapping(theta, names)
-    if isinstance(theta, list | np.ndarray):
+    if _is_sequence(theta) or hasattr(theta, "__array__"):
         return params, _matrix_of_array(theta, params, model)
-    raise bad_type("theta", theta, "a mapping, list, NumPy array, DataFrame or record")
+    raise bad_type("theta", theta, "a mapping, sequence, array, DataFrame or record")
 
 
 def _as_mapping(theta: Any) -> Any:
     """Return anything that has names as a mapping, and anything else as it is."""
-    if hasattr(theta, "columns") and hasattr(theta, "to_numpy"):  # a table
-        return {str(name): theta[name].to_numpy() for name in theta.columns}
+    columns = getattr(theta, "column_names", getattr(theta, "columns", None))
+    if columns is not None and not isinstance(theta, Mapping):  # a table
+        return {str(name): theta[name] for name in columns}
     named = _record(theta)
     if named is not None:
         return named
-    if isinstance(theta, list) and theta and _record(theta[0]) is not None:
+    if _is_sequence(theta) and len(theta) and _record(theta[0]) is not None:
         records = [_record(one) or {} for one in theta]
         first = records[0]
         if any(set(one) != set(first) for one in records):
             raise ParameterError("theta must be records with the same names in each")
         return {name: [one[name] for one in records] for name in first}
     return theta
+
+
+def _is_sequence(value: Any) -> bool:
+    """Return whether a value is a list or has its interface, as tuples and ranges have; no text."""
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray)
 
 
 def _record(value: Any) -> Mapping[Any, Any] | None:

@@ -73,7 +73,7 @@ def logpdf(
     model : str, dict or Simulator
         A name in `ssms.config.model_config`, a model configuration, or a `Simulator`, whose own
         boundary and drift functions are tabulated.
-    theta : dict, list, ndarray or DataFrame
+    theta : dict, sequence, ndarray or DataFrame
         Parameters of one set or of T sets, as in `Simulator.simulate`.
     rt : array_like
         Response times (seconds).  Of one parameter set, in any shape; of T sets, one for each,

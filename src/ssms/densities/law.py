@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ssms import _density
 from ssms.basic_simulators.simulator_class import Simulator, named_simulator
-from ssms.checks import check_choice, check_positive, check_threads
+from ssms.checks import check_choice, check_fields, check_positive, check_threads
 from ssms.densities.observations import FloatArray, Labels, Observations
 from ssms.engine.execution import run_in_pieces, simd_path
 from ssms.engine.results import OMISSION
@@ -107,7 +107,7 @@ class Law:
     ----------
     simulator : Simulator
         The model.
-    theta : dict, list, ndarray or DataFrame
+    theta : dict, sequence, ndarray or DataFrame
         As in `Simulator.simulate`.
     max_t : float or None
         Longest decision time (seconds).
@@ -154,8 +154,8 @@ class Law:
         self._shares = self.is_solved and process.laws_share_solutions
         self.names = self.request.names
         self._fixed: tuple[str, ...] = ()
-        if extra_fields:
-            self._look_at(extra_fields)
+        if fields := check_fields(extra_fields):
+            self._look_at(fields)
         self.has_times = process.has_response_time
         self.n_sets = self.request.n_trials
         self.invalid, self._checked = None, None
