@@ -12,7 +12,7 @@ import numpy.typing as npt
 from ssms import _core
 from ssms.errors import ParameterError, bad_type, bad_value, unknown_name
 
-__all__ = ["theta_matrix"]
+__all__ = ["number_array", "theta_matrix"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -167,7 +167,7 @@ def _matrix_of_mapping(theta: Mapping[str, Any], names: tuple[str, ...]) -> Floa
 
 def _vector(name: str, value: Any) -> FloatArray:
     """Return a scalar (0-d) or a vector (1-d)."""
-    array = _numbers(name, value)
+    array = number_array(name, value)
     if array.ndim == 0:
         return array
     if array.size != 1:
@@ -185,18 +185,28 @@ def _is_masked(value: Any) -> bool:
     return ma is not None and isinstance(value, ma.MaskedArray)
 
 
-def _numbers(name: str, value: Any) -> FloatArray:
+def number_array(name: str, value: Any, kinds: str = "fiub") -> FloatArray:
+    """Return numbers of any form, whose kinds NumPy names by a letter each, as an array.
+
+    Raises
+    ------
+    ParameterTypeError
+        If they are no numbers.
+    ParameterError
+        If they have no regular shape, are masked, or are too large.
+    """
     if _is_masked(value):
         if value.mask.any():
             raise bad_value(name, value, "made of numbers, none of them masked")
         value = value.filled()
-    if isinstance(value, np.ndarray) and value.dtype.kind in "fiub":
+    if isinstance(value, np.ndarray) and value.dtype.kind in kinds:
         return value.astype(np.float64, copy=False)
     try:
         array = np.asarray(value)
     except ValueError as error:
         raise ParameterError(f"{name} must be numbers in a regular shape: {error}") from None
-    if array.dtype.kind not in "fiubO" or (array.dtype.kind == "O" and not _is_numeric(array)):
+    kind = array.dtype.kind
+    if not (_is_numeric(array) if kind == "O" else kind in kinds):
         raise bad_type(name, value, "made of numbers")
     try:
         return array.astype(np.float64, copy=False)
@@ -205,13 +215,14 @@ def _numbers(name: str, value: Any) -> FloatArray:
 
 
 def _is_numeric(array: npt.NDArray[Any]) -> bool:
+    from decimal import Decimal
     from numbers import Real
 
-    return all(isinstance(item, Real) for item in array.ravel())
+    return all(isinstance(item, Real | Decimal) for item in array.ravel())
 
 
 def _matrix_of_array(theta: Any, params: Sequence[str], model: str) -> FloatArray:
-    array = _numbers("theta", theta)
+    array = number_array("theta", theta)
     if array.ndim == 1:
         array = array[None, :]
     if array.ndim != 2 or array.shape[1] != len(params):

@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ssms import _density
+from ssms.basic_simulators.theta import number_array
 from ssms.engine.results import OMISSION
-from ssms.errors import bad_type, bad_value
+from ssms.errors import bad_value
 
-__all__ = ["Observations"]
+__all__ = ["Observations", "real_array"]
 
 FloatArray = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int32]
@@ -47,7 +48,7 @@ class Observations:
     """
 
     def __init__(self, rt: Any, choice: Any, n_sets: int, choices: Sequence[int]) -> None:
-        times, labels = _pairs(_numbers("rt", rt), _numbers("choice", choice), choices)
+        times, labels = _pairs(real_array("rt", rt), real_array("choice", choice), choices)
         if n_sets != 1:
             if times.ndim == 0:
                 times, labels = (np.broadcast_to(x, (n_sets,)) for x in (times, labels))
@@ -93,8 +94,8 @@ def _pairs(
     return times, labels
 
 
-def _numbers(name: str, value: Any) -> npt.NDArray[Any]:
-    array = np.asarray(value)
-    if array.dtype.kind not in "fiu":
-        raise bad_type(name, value, "made of numbers")
-    return array
+def real_array(name: str, value: Any) -> npt.NDArray[Any]:
+    """Return numbers, of which booleans are none, as an array; raise as `number_array` does."""
+    if type(value) is np.ndarray and value.dtype.kind in "fiu":
+        return value
+    return number_array(name, value, kinds="fiu")

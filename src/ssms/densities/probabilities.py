@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ssms.densities.law import Law, open_law
-from ssms.densities.observations import FloatArray
+from ssms.densities.observations import FloatArray, real_array
 from ssms.errors import ConfigError, bad_value
 
 __all__ = [
@@ -26,7 +26,7 @@ HALVINGS = 60
 LATEST = 1e9
 """Seconds; quantiles that come later are +inf."""
 
-ROUNDING = 1e-15
+ROUNDING = 1e-12
 """Probability of a response that may be an error of rounding in the probability of none."""
 
 
@@ -72,7 +72,7 @@ def cdf(
         open_law(model, theta, max_t, sigma_noise, accuracy, n_threads, extra_fields=extra_fields)
     )
     if choice is None:
-        return 1.0 - _no_response(law, rt)
+        return _any_response(law, rt)
     return law.probability("response by", law.observations(rt, choice))
 
 
@@ -271,7 +271,7 @@ def quantile(
     law = _timed(
         open_law(model, theta, max_t, sigma_noise, accuracy, n_threads, extra_fields=extra_fields)
     )
-    share = np.asarray(p, dtype=np.float64)
+    share = real_array("p", p)
     if not ((share >= 0.0) & (share <= 1.0)).all():
         raise bad_value("p", p, "between 0 and 1")
     labels = law.choices[0] if choice is None else choice
@@ -281,8 +281,7 @@ def quantile(
 
     def reached(times: FloatArray) -> FloatArray:
         if choice is None:
-            some = 1.0 - _no_response(law, times)
-            return np.where(some > ROUNDING, some, 0.0)
+            return _any_response(law, times)
         return law.probability("response by", law.observations(times, labels))
 
     target = share * reached(np.full(seen.shape, np.inf))
@@ -312,3 +311,8 @@ def _timed(law: Law) -> Law:
 
 def _no_response(law: Law, rt: Any) -> FloatArray:
     return law.probability("no response by", law.observations(rt, law.choices[0]))
+
+
+def _any_response(law: Law, rt: Any) -> FloatArray:
+    some = 1.0 - _no_response(law, rt)
+    return np.where(some > ROUNDING, some, 0.0)
