@@ -50,7 +50,7 @@ def whole_number(name: str, value: Any, allowed: str) -> int:
             pass
         try:
             number = float(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             number = math.nan
         if number.is_integer():
             return int(number)
@@ -163,7 +163,7 @@ def check_positive(name: str, value: Any) -> float:
 
 
 def check_number(name: str, value: Any) -> float:
-    """Return a number as a float.
+    """Return a number as a float, an infinite one where it is too large.
 
     Raises
     ------
@@ -173,6 +173,8 @@ def check_number(name: str, value: Any) -> float:
     if not isinstance(value, _NO_NUMBERS):
         try:
             return float(value)
+        except OverflowError:
+            return math.inf if value > 0 else -math.inf
         except (TypeError, ValueError):
             pass
     raise bad_type(name, value, "a number")

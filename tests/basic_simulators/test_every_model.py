@@ -1,5 +1,7 @@
 """Every name of the catalogue and its deadline variant, called as users call them."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -56,8 +58,8 @@ def check_times(name, result, theta):
 def test_random_sets_of_the_training_bounds(name):
     one, theta = Simulator(name), random_sets(name)
 
-    def run(theta=theta, seed=1, **more):
-        return one.simulate(theta, n_samples=N_SAMPLES, random_state=seed, **more)
+    def run(theta=theta, seed=1, by=one, **more):
+        return by.simulate(theta, n_samples=N_SAMPLES, random_state=seed, **more)
 
     result = run()
     assert result["rts"].shape == result["choices"].shape == (N_SAMPLES, N_TRIALS, 1)
@@ -71,7 +73,8 @@ def test_random_sets_of_the_training_bounds(name):
     assert metadata["model"] == name
     assert list(metadata["possible_choices"]) == list(one.choices)
 
-    same = run(n_threads=2, return_option="minimal")
+    sent = pickle.loads(pickle.dumps(one))  # to another process, after use
+    same = run(by=sent, n_threads=2, return_option="minimal")
     assert set(same) == set(result)
     assert set(same["metadata"]) < set(metadata)
     other = run(seed=2)

@@ -177,6 +177,11 @@ def test_an_infinite_step_is_none():
 
 
 @pytest.mark.parametrize("name", ["delta_t", "max_t", "sigma_noise"])
+def test_numbers_that_no_float_holds(name):
+    assert f"{name} must be finite" in message(ParameterError, **{name: 10**400})
+
+
+@pytest.mark.parametrize("name", ["delta_t", "max_t", "sigma_noise"])
 @pytest.mark.parametrize("value", ["1", [1.0, 2.0], True])
 def test_numbers_that_are_none(name, value):
     assert message(ParameterTypeError, **{name: value}).startswith(f"{name} must be a number")

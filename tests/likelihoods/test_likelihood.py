@@ -1,6 +1,8 @@
 """The likelihood as a function of data and parameters: shapes, order, invalid values."""
 
+import copy
 import ctypes
+import pickle
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +26,17 @@ def test_values_and_gradients_are_those_of_densities():
     np.testing.assert_array_equal(found[1], gradient.T)
     assert found[0][3] == -np.inf
     assert not found[1][:, 3].any()
+
+
+@pytest.mark.parametrize("restore", [copy.deepcopy, lambda o: pickle.loads(pickle.dumps(o))])
+@pytest.mark.parametrize("model", ["ddm", "angle", "race_3"])
+def test_copies_for_other_processes(model, restore):
+    """PyMC sends likelihoods to the processes that it spawns."""
+    likelihood = Likelihood(model, max_t=2.0, params=Simulator(model).params[::-1])
+    other, data = restore(likelihood), np.array([[0.9, 1.0], [1.5, 1.0]])
+    values = [np.array([likelihood.simulator.defaults[name]]) for name in likelihood.params]
+    assert (other.params, other.native is None) == (likelihood.params, likelihood.native is None)
+    np.testing.assert_array_equal(other.value(data, *values), likelihood.value(data, *values))
 
 
 def test_parameters_may_come_in_another_order():

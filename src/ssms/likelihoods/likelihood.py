@@ -93,6 +93,10 @@ class Likelihood:
         piece = PIECE_OF_SOLVED if law.is_solved else PIECE
         self.native_trials = MAX_TRIALS if self.native and n_threads == 1 else piece
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # PyMC sends it to processes that it has spawned; what the core holds is made again there.
+        return _restored, (self.simulator, self.params, self._options)
+
     def __repr__(self) -> str:
         """Return the model and its parameters."""
         return f"Likelihood({self.name!r}, params={list(self.params)})"
@@ -188,3 +192,10 @@ class Likelihood:
             return data[..., 0], data[..., 1]
         choice = data[..., 0] if data.ndim > 1 and data.shape[-1] == 1 else data
         return np.zeros(choice.shape), choice
+
+
+def _restored(
+    simulator: Simulator, params: Sequence[str], options: Mapping[str, Any]
+) -> Likelihood:
+    """Return a likelihood that has been pickled or copied."""
+    return Likelihood(simulator, params=params, **options)

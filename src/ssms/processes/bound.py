@@ -78,6 +78,9 @@ class BoundModel:
         self._usual: str = possible[0]
         self._tabulates = possible[:2] == ["exact", "table"]
 
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"_layouts": {}}  # structs of the core, which are made again
+
     # ---- methods ---------------------------------------------------------------------------------
 
     def describe_method(self) -> str:
