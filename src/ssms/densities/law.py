@@ -71,6 +71,8 @@ _SAY_ALL = ("no noise", "no gaze", "drawn gaze")
 
 _INSTEAD = "estimate it from simulations, with ssms.support_utils.LogKDE for instance"
 
+_FREE_ROLES = ("drift_sd", "ndt_location", "ndt_scale", "deadline")
+"""Of parameters on which no solution depends."""
 
 _COLUMNS: WeakKeyDictionary[BoundModel, dict[tuple[str, ...], Labels]] = WeakKeyDictionary()
 
@@ -98,6 +100,16 @@ def _find_columns(bound: BoundModel, names: tuple[str, ...]) -> Labels:
             _, rows, _ = curve.columns(names, passed)
             found[first : first + len(rows)] = rows
     return found
+
+
+def _sort_keys(bound: BoundModel, names: tuple[str, ...]) -> list[int]:
+    """Return rows of theta, the last one of most weight: sets that share a solution come together.
+
+    They may differ in the base drift too, which the first row holds.
+    """
+    roles = bound.process.parameters()
+    free = {name for role in _FREE_ROLES for name in roles.get(role, ())}
+    return sorted(range(len(names)), key=lambda i: names[i] not in free)
 
 
 class Law:
@@ -165,10 +177,9 @@ class Law:
                 self._checked = self.request, problem
             else:
                 self.request, self.invalid = self.bound.without_invalid(problem, self.request)
-        # Sets that differ in base drift only, which the first row holds, share a solution.
         self._order = None
         if self._shares and self.n_sets > 1:
-            self._order = np.lexsort(self.request.theta)
+            self._order = np.lexsort(self.request.theta[_sort_keys(bound, self.request.names)])
             matrix = np.ascontiguousarray(self.request.theta[:, self._order])
             self.request = self.request._replace(theta=matrix)
 
