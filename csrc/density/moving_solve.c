@@ -12,6 +12,9 @@
 /* As ARRIVAL, for a jump of the drift soon after the chord ends: exp(-30). */
 #define NOT_YET 60.0
 
+/* As near as a step to a jump comes to it, in units of the clock. */
+#define ROUNDING 1e-7
+
 /* Steps until a path may arrive, where the drift changes. */
 enum { STEPS_ON_CHORD = 8 };
 
@@ -136,14 +139,17 @@ static void jump(solver *s)
 {
     moving_law *law = s->law;
     const moving_node *before = &law->nodes[law->n_nodes - 1];
-    double left = s->is_narrow ? clock_until(s, s->jumps[s->next_jump]) : 0.0, way = 1.0 - fabs(s->mean);
-    if (left > 0.0 && way * way > NOT_YET * (s->variance + left))
+    double left = clock_until(s, s->jumps[s->next_jump]), way = 1.0 - fabs(s->mean);
+    double log_flux[2] = {before->ratio[0], before->ratio[1]};
+    if (s->is_narrow && left > 0.0 && way * way > NOT_YET * (s->variance + left))
         step_normal(s, left);
+    else if (!s->is_narrow && left > ROUNDING)
+        moving_take_short_step(s, left, log_flux);
     double change = s->b * pass_jump(s);
     s->segment = law->n_nodes;
     moving_node *node = moving_add_node(s);
     for (int side = 0; side < 2; side++) {
-        node->ratio[side] = before->ratio[side] - (side ? change : -change);
+        node->ratio[side] = log_flux[side] - (side ? change : -change);
         if (s->is_narrow) /* of node 0 it is without the outline, see moving_subtract_outline() */
             node->ratio[side] +=
                 moving_outline_log_flux(law, side, s->tau) -

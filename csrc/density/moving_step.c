@@ -304,3 +304,60 @@ void moving_take_step(solver *s, const heat_kernel *kernel, const step_factors *
     if (law->notes_shares)
         node->above = share_above(s, s->r);
 }
+
+/* ---- a step that is shorter than kernels on the grid may be --------------------------------------------- */
+
+enum { TERMS = 3, REACH = 2 }; /* of a series in the time; of differences, in points */
+
+/* As long as the series is good for, in squares of dx. */
+#define LONGEST_SERIES 0.5
+
+/* exp(h/2 d^2/dx^2) by its series; line[REACH] is the first point, and values are odd around both ends. */
+static void spread_out(double *line, int points, double h, double dx)
+{
+    double term[MAX_POINTS + 2 * REACH], next[MAX_POINTS + 2 * REACH];
+    const int begin = REACH, end = REACH + points;
+    for (int i = begin; i < end; i++)
+        term[i] = line[i];
+    for (int k = 1; k <= TERMS; k++) {
+        term[begin - 1] = term[end] = 0.0;
+        term[begin - 2] = -term[begin];
+        term[end + 1] = -term[end - 1];
+        for (int i = begin; i < end; i++)
+            next[i] = h / (24.0 * k * dx * dx) *
+                      (16.0 * (term[i - 1] + term[i + 1]) - term[i - 2] - term[i + 2] - 30.0 * term[i]);
+        for (int i = begin; i < end; i++)
+            line[i] += term[i] = next[i];
+    }
+    for (int i = begin; i < end; i++)
+        line[i] = fmax(line[i], 0.0);
+}
+
+void moving_take_short_step(solver *s, double h, double *log_flux)
+{
+    const int points = s->ladder->points, half = (points + 1) / 2, middle = REACH + half - 1;
+    const double dx = s->ladder->dx;
+    double line[MAX_POINTS + 2 * REACH];
+    step_factors f;
+    moving_prepare_step(s, h, &f);
+    SSM_CALL_KERNEL(s->isa, heat_multiply, (half, s->pending, s->r));
+    for (int i = 0; i < half; i++) {
+        line[middle + i] = s->r[i];
+        line[middle - i] = s->r[half + i];
+    }
+    const int parts = (int)ceil(h / (LONGEST_SERIES * dx * dx));
+    for (int i = 0; i < parts; i++)
+        spread_out(line, points, h / parts, dx);
+    for (int i = 0; i < half; i++) {
+        s->r[i] = line[middle + i];
+        s->r[half + i] = line[middle - i];
+    }
+    for (int power = 0; power < 2; power++)
+        s->pending[power] = f.first[power] + f.middle[power] + f.last[power];
+    moving_advance(s, &f, h);
+    for (int side = 0; side < 2; side++) {
+        const int next = side ? REACH + points - 1 : REACH, over = side ? next - 1 : next + 1;
+        log_flux[side] = log((8.0 * line[next] - line[over]) / (12.0 * dx)) + s->log_scale -
+                         ((side ? 1.0 : -1.0) * s->pending[0] + s->pending[1]);
+    }
+}

@@ -75,6 +75,10 @@ void moving_advance(solver *s, const step_factors *f, double h);
 void moving_take_step(solver *s, const heat_kernel *kernel, const step_factors *f);
 moving_node *moving_add_node(solver *s);
 
+/* Goes on by less than kernels on the grid may; notes no node, but gives the log flux at the end as a node
+ * has it. */
+void moving_take_short_step(solver *s, double h, double *log_flux);
+
 /* The narrow normal that the start is, times exp(-c1 x - c2 x^2). */
 void moving_multiply_normal(solver *s, double c1, double c2);
 
