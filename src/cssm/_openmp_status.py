@@ -1,4 +1,4 @@
-"""What earlier releases said of OpenMP, which this one does not need."""
+"""Functions of earlier releases that report OpenMP, which this one does not need."""
 
 from __future__ import annotations
 

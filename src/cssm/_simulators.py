@@ -1,4 +1,4 @@
-"""The simulators of earlier releases: a table of what each takes, a class that calls today's."""
+"""The simulators of earlier releases: a table of their arguments, a class that calls today's."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class OldSimulator:
     name, module : str
         Where it is found.
     arguments : str
-        Its first arguments, in order: what it reads of theta, ``deadline`` and noise.
+        Its first arguments, in order: rows of theta, ``deadline`` and noise.
     process : callable
         Takes the number of accumulators and returns the process that it simulates.
     n_samples : int
@@ -113,7 +113,7 @@ class OldSimulator:
         Raises
         ------
         ConfigError
-            Nothing simulates today what the function did.
+            No function of today simulates the same.
         ParameterTypeError
             An argument is missing, or given twice.
         ParameterError
@@ -353,7 +353,7 @@ _HEIGHT = (None,)  # a constant boundary, whose height is a parameter
 
 
 def _gone(model: str) -> tuple[Any, ...]:
-    """Return the end of a row of what cannot be called."""
+    """Return the end of a row of a function that cannot be called."""
     refusal = f"nothing simulates it today; Simulator({model!r}) is the nearest model"
     return _always(None), 20_000, (), refusal
 

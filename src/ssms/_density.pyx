@@ -155,7 +155,7 @@ cdef class LawCall:
         return None if defect == SSM_LAW_OK else (DEFECTS[<int>defect], trial)
 
     def set(self):
-        """Stop what runs; so that this object can stand for a CancelFlag."""
+        """Stop running calls; so that this object can serve as a CancelFlag."""
         self.cancelled = 1
 
     def is_set(self):
@@ -247,7 +247,7 @@ cdef int32_t call_likelihood(const ssm_likelihood *likelihood, int64_t n, const 
     """`ssm_likelihood_log_density` for machine code, which may hold the GIL; outputs follow inputs.
 
     Handlers of signals are run where it does: a thread without the GIL may not be able to wait for it.
-    `Likelihood.log_density` raises what they have raised.
+    `Likelihood.log_density` raises the exceptions that they have raised.
     """
     cdef PyThreadState *state = PyEval_SaveThread() if PyGILState_Check() else NULL
     cdef ssm_cancel stop = until(&never)

@@ -213,7 +213,7 @@ def get_simulator_fun_internal(simulator_fun: str | Callable[..., Any]) -> Calla
 
 
 def validate_simulator_fun(simulator_fun: Any) -> tuple[str, Any, int]:
-    """Return what HSSM reads of a simulator function: model name, choices, number of columns.
+    """Return the facts that HSSM reads of a simulator function: model, choices, number of columns.
 
     Parameters
     ----------

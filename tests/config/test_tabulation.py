@@ -214,7 +214,7 @@ def test_an_error_in_a_function_says_how_it_was_called():
 
 @pytest.mark.parametrize("returned", [None, "x", 1j])
 def test_a_function_must_return_numbers(returned):
-    with pytest.raises(ParameterTypeError, match="What boundary '<lambda>' returns must be made"):
+    with pytest.raises(ParameterTypeError, match="The result of boundary '<lambda>' must be made"):
         own_ddm(lambda t, a: returned).simulate([0.0, 1.5, 0.5, 0.3])
 
 

@@ -120,7 +120,7 @@ def test_condition():
 def test_function():
     step = LambdaAdaptation(lambda theta, config, n: {**theta, "n": n}, name="count")
     assert step.apply({"a": 1}, {}, 2) == {"a": 1, "n": 2}
-    with pytest.raises(TypeError, match="'forgot' returns must be a dict, got None"):
+    with pytest.raises(TypeError, match="'forgot' must be a dict, got None"):
         LambdaAdaptation(lambda theta, config, n: None, name="forgot").apply({})
 
 

@@ -27,7 +27,7 @@ def bin_simulator_output(
     Parameters
     ----------
     out : mapping
-        What `simulator` or `Simulator.simulate` returned; trials are pooled.
+        Results of `simulator` or `Simulator.simulate`; trials are pooled.
     bin_dt : float
         Width of a bin (seconds), used where `nbins` is 0.
     nbins : int

@@ -12,7 +12,7 @@ __all__ = ["ModularParameterSimulatorAdapter", "ParameterSimulatorAdapterProtoco
 
 @runtime_checkable
 class ParameterSimulatorAdapterProtocol(Protocol):
-    """What `ssms.Simulator` takes as ``parameter_adapter``."""
+    """The interface of ``parameter_adapter`` of `ssms.Simulator`."""
 
     def adapt_parameters(
         self, theta: dict[str, Any], model_config: Mapping[str, Any], n_trials: int

@@ -74,9 +74,9 @@ class Simulator(LawMethods):
     config : dict
         The configuration (a copy each time).
     parameter_adapter : object
-        What adapts parameters before simulation.
+        Adapts parameters before simulation.
     bound : BoundProcess
-        The process with the model's boundary, drift and parameters: what simulates.
+        The process with the model's boundary, drift and parameters; it simulates.
 
     Raises
     ------
@@ -384,7 +384,7 @@ class Simulator(LawMethods):
 
     @property
     def transform(self) -> Callable[[dict[str, Any], int], dict[str, Any]] | None:
-        """What changes parameters before they are simulated; None if nothing does."""
+        """The adapter that changes parameters before simulation; None if there is none."""
         if self._transforms_theta:
             return self.adapt
         # A user may have registered transforms for this model since it was made.

@@ -26,7 +26,7 @@ def summarize(
     possible_choices: Sequence[int],
     max_t: float,
 ) -> dict[str, npt.NDArray[np.float64]]:
-    """Return what `simulator` adds to response times and choices.
+    """Return the entries that `simulator` adds to response times and choices.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What ``--dry-run`` finds out: that everything would work, how long it takes, how big it gets."""
+"""``--dry-run``: checks that everything would work, and estimates time and size."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SAMPLE_SECONDS = 0.5
 def dry_run(plan: Plan, console: Console) -> int:
     """Check the stores, show every setting with its source, estimate; write nothing.
 
-    It returns the exit code, and raises what ends a run before it begins.
+    It returns the exit code, and raises the errors that end a run before it begins.
     """
     stores = _probe(plan.tracking) if plan.tracking.enabled else ""
     if plan.tracking.run_id.value:
@@ -93,7 +93,7 @@ def estimate(settings: RunSettings, n_files: int) -> Estimate:
     includes the threads that the run would use.
     """
     wanted = settings.config["pipeline"]["n_parameter_sets"]
-    _sample(settings, 1)  # what only the first set takes: imports, tables
+    _sample(settings, 1)  # the time of imports and tables, which only the first set takes
     sets = 1
     seconds, n_bytes = small_seconds, small_bytes = _sample(settings, sets)
     while sets < wanted and (sets == 1 or seconds < SAMPLE_SECONDS):

@@ -75,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def command() -> int:
-    """Run `main` as a process of its own: what ``ssms-generate`` calls.
+    """Run `main` as a process of its own; ``ssms-generate`` calls it.
 
     A process of a tenth of a second would spend a fifth of it on cleaning up: searching for cycles
     while modules are imported, and taking them apart in the end.  So the search is rare, and the
@@ -98,14 +98,14 @@ def command() -> int:
 
 
 def _flush() -> None:
-    """Write what argparse has printed, where a reader that has gone away is no error."""
+    """Write the output of argparse; a reader that has gone away is no error."""
     from ssms.cli.console import tell
 
     tell("", sys.stdout)
 
 
 def _failed(message: object, code: int, debug: bool) -> int:
-    """Say in one line what went wrong, with the traceback if it was asked for."""
+    """Print the error in one line, with the traceback if it was asked for."""
     from ssms.cli.console import complain
     from ssms.tracking import mask_message
 

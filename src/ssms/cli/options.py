@@ -190,7 +190,7 @@ def _check_shown(parser: argparse.ArgumentParser, options: argparse.Namespace) -
         given = getattr(options, action.dest, action.default) != action.default
         if given and action.dest not in (shown, *_ANSWERS[shown]):
             option, other = action.option_strings[0], shown.replace("_", "-")
-            raise UsageError(f"{option} changes nothing of what --{other} prints: omit it")
+            raise UsageError(f"{option} does not change the output of --{other}: omit it")
 
 
 def _complete(parser: argparse.ArgumentParser) -> None:

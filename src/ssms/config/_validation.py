@@ -1,4 +1,4 @@
-"""What makes a model configuration consistent, and the messages if it is not."""
+"""Checks that a model configuration is consistent, and their messages."""
 
 from __future__ import annotations
 

@@ -149,7 +149,7 @@ class ModelConfigBuilder:
         params : sequence of str
             Names of its parameters, in the order of the columns of theta.
         simulator_function : callable
-            What simulates it: a process, or a function that follows the calling protocol of
+            The simulator: a process, or a function that follows the calling protocol of
             `ssms.Simulator`.
         nchoices : int
             Number of possible choices.
@@ -230,8 +230,8 @@ class ModelConfigBuilder:
     ) -> Config:
         """Give a configuration a boundary, in place.
 
-        The parameters of the model follow: it loses what only the old boundary took, and gains
-        the new one's parameters, as with `from_model`.
+        The parameters of the model follow: it loses parameters that only the old boundary took,
+        and gains the new one's parameters, as with `from_model`.
 
         Parameters
         ----------
@@ -449,7 +449,7 @@ def _refresh(config: Config, kind: str) -> None:
 
 
 def _apply_function(config: Config, overrides: Mapping[str, Any], kind: str) -> None:
-    """Replace the boundary or drift by what overrides name."""
+    """Replace the boundary or drift by the one that overrides name."""
     given = overrides.get(kind, overrides.get(f"{kind}_fun"))
     name, params = overrides.get(f"{kind}_name"), overrides.get(f"{kind}_params")
     if given is None and name is None:

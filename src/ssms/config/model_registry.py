@@ -215,7 +215,7 @@ class ModelConfigRegistry:
         return self._builtin
 
     def _own(self, name: Any) -> Config | None:
-        """Return what stands under exactly this name."""
+        """Return the entry of exactly this name."""
         if not isinstance(name, str):
             return None
         builtin = self._builtins().get(name)

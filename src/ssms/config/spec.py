@@ -49,7 +49,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """A model: a process and its curves, what its parameters are called, and where they lie.
+    """A model: a process and its curves, the names and the bounds of its parameters.
 
     Attributes
     ----------

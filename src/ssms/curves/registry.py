@@ -101,7 +101,7 @@ class CurveRegistry:
         return entry
 
     def get(self, name: str) -> dict[str, Any]:
-        """Return ``{"fun": function, "params": [names]}`` of what `name` names.
+        """Return ``{"fun": function, "params": [names]}`` of the curve `name`.
 
         Raises
         ------

@@ -273,7 +273,7 @@ def _values(curve: Curve, times: FloatArray, parameters: Mapping[str, float]) ->
         raise
     values = np.asarray(result)
     if values.dtype.kind not in "fiub":
-        raise bad_type(f"What {label} returns", result, "made of numbers")
+        raise bad_type(f"The result of {label}", result, "made of numbers")
     values = values.astype(np.float64, copy=False)
     wanted = times.shape if n_columns == 1 else (times.size, n_columns)
     if values.ndim == 0 and n_columns == 1:

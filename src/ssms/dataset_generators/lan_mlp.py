@@ -110,7 +110,7 @@ class TrainingDataGenerator:
         return f"TrainingDataGenerator(model={model!r}, n_parameter_sets={sets}, seed={self.seed})"
 
     def file_name(self, file_index: int) -> str:
-        """Return the name of file `file_index`: a function of what determines its content."""
+        """Return the name of file `file_index`: a function of all that determines its content."""
         return training_file_name(
             self.seed, self.generator_config, self._plain_model_config, file_index
         )
@@ -318,7 +318,7 @@ def _model_of(config: Any, model_config: Mapping[str, Any] | None) -> dict[str, 
 def _settled(
     resolved: dict[str, Any], model_config: Mapping[str, Any], model_given: bool
 ) -> dict[str, Any]:
-    """Return the configuration with what depends on the model decided."""
+    """Return the configuration with all choices made that depend on the model."""
     config = to_plain(resolved)
     name = config["model"]
     if model_given and not (

@@ -35,7 +35,7 @@ def words_of(number: int) -> list[int]:
 
 
 def states(entropy: Words, n: int) -> NDArray[np.uint64]:
-    """Return what ``SeedSequence.generate_state(n, numpy.uint64)`` returns of T sequences.
+    """Return ``SeedSequence.generate_state(n, numpy.uint64)`` of T sequences.
 
     Parameters
     ----------

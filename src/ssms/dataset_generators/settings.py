@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 _TOP_LEVEL = ("model", "generator_approach", "cpn_only", "provenance")
-# What schedulers say of the processors that a task may use.
+# Variables in which schedulers say how many processors a task may use.
 _SCHEDULERS = ("SLURM_CPUS_PER_TASK", "PBS_NCPUS", "NCPUS", "NSLOTS", "LSB_DJOB_NUMPROC")
 
 
@@ -50,7 +50,7 @@ def available_cpus(environ: Mapping[str, str] | None = None, root: str = "/sys/f
     Returns
     -------
     int
-        The least of affinity, the quota of the control group, and the scheduler's word
+        The least of affinity, the quota of the control group, and the scheduler's variables
         (``SLURM_CPUS_PER_TASK``, ``PBS_NCPUS``, ``NCPUS``, ``NSLOTS``, ``LSB_DJOB_NUMPROC``);
         at least 1.
     """
@@ -92,7 +92,7 @@ def resolve_n_cpus(value: Any, name: str = "pipeline.n_cpus") -> int:
     value : int or str
         A positive whole number (also as a string), or "all" for all this process may use.
     name : str
-        What to call it in a message.
+        Its name in messages.
 
     Raises
     ------
@@ -123,7 +123,7 @@ def checked(row: str, value: Any, name: str = "") -> Any:
     value : Any
         The given value.
     name : str, optional
-        What to call it in a message; default the row's name.
+        Its name in messages; by default the row's name.
 
     Raises
     ------

@@ -58,7 +58,7 @@ def training_file_name(
     model_config: Mapping[str, Any],
     file_index: int,
 ) -> str:
-    """Return the name of a training file: a function of what determines its content.
+    """Return the name of a training file: a function of all that determines its content.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def write_training_file(
 
     The data go to a temporary file ``.<name>.<random>.tmp`` in the same folder, to the disk, and
     then take their name at once.  The remains of a killed process do not look like a
-    training file and does not stand in the way.
+    training file and do not stand in the way.
 
     Parameters
     ----------

@@ -32,7 +32,7 @@ class SSMSToPyDDMMapper:
     """Turns a model configuration and parameters into a model of PyDDM.
 
     PyDDM has one diffusion with normal noise between two boundaries that close, or stay.  A model
-    that is not of this kind is refused, by the name of what PyDDM cannot express.
+    that is not of this kind is refused, by the name of the part that PyDDM cannot express.
 
     Examples
     --------

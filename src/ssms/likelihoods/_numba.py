@@ -74,7 +74,7 @@ def make_function(
     likelihood : Likelihood
         One that has a native one.
     perform : callable
-        A function that Numba can call, for what the core alone cannot do: it raises the errors.
+        A function that Numba can call where the core alone cannot compute: it raises the errors.
     dtype : str
         Of the results.
     with_gradient : bool
@@ -129,4 +129,4 @@ def make_function(
 
 
 _kept: list[Any] = []
-"""What compiled functions hold addresses of; they may live until the process ends."""
+"""Objects to which compiled functions hold addresses, until the process ends."""

@@ -94,7 +94,7 @@ class Likelihood:
         self.native_trials = MAX_TRIALS if self.native and n_threads == 1 else piece
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # PyMC sends it to processes that it has spawned; what the core holds is made again there.
+        # PyMC sends it to processes that it spawns; the struct of the core is made again there.
         return _restored, (self.simulator, self.params, self._options)
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""Processes: which parameter of a model plays which role in what equation.
+"""Processes: which parameter of a model plays which role in which equation.
 
 A process is a frozen dataclass whose fields are roles (drift, start, leak, ...) and whose values
 are parameter names.  Bound to a model, it simulates.  One file holds one process; `process` says

@@ -334,7 +334,7 @@ class BoundModel:
             problem = self.open(request, begin)
 
     def with_fields(self, request: Request) -> Request:
-        """Return the request with what its extra fields say; here there are none."""
+        """Return the request, changed as its extra fields say; here there are none."""
         if request.extra_fields:
             raise bad_value(
                 "extra_fields",

@@ -34,7 +34,7 @@ SCIPY_NAMES = {
     "halfnormal": "halfnorm",
     "exponential": "expon",
 }
-"""Distributions of positive durations by name, and what `scipy.stats` calls them."""
+"""Distributions of positive durations by name, and their names in `scipy.stats`."""
 
 CONTINUATIONS = {
     "prolong_last_fixation": "held",
@@ -292,6 +292,6 @@ def _called(
     rng = np.random.default_rng(seed)
     made = mode(onsets, counts.astype(np.int32), first.astype(np.int32), max_t, params, rng)
     if not isinstance(made, tuple) or len(made) != 4:
-        raise bad_type("what continuation_mode returns", made, "(onsets, d, flag, max_d)")
+        raise bad_type("the result of continuation_mode", made, "(onsets, d, flag, max_d)")
     fields = {"sacc_array": made[0], "d": made[1], "flag": made[2]}
     return _observed(fields, len(onsets))

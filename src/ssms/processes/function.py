@@ -82,7 +82,7 @@ class FunctionProcess:
         return BoundFunction(self, model)
 
     def equation(self, model: Model) -> list[str]:
-        """Return a line that says what simulates the model."""
+        """Return a line that names the function that simulates the model."""
         return [f"simulated by {self.label}"]
 
 

@@ -1,4 +1,4 @@
-"""Runs: files of training data, their record, and what makes them.
+"""Runs: files of training data, their record, and the executors that make them.
 
 >>> from ssms.runs import generate
 >>> summary = generate(model="ddm", output="data", n_files=2)  # doctest: +SKIP

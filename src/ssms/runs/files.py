@@ -166,7 +166,7 @@ def _report(index: int, path: Path, data: Mapping[str, Any], seconds: float | No
 
 
 def _facts(data: Mapping[str, Any]) -> dict[str, float]:
-    """Return what makes files comparable, from their labels and histograms."""
+    """Return facts by which files can be compared, from their labels and histograms."""
     facts = {}
     if data.get("opn_labels") is not None:
         facts["omission_share"] = float(np.mean(data["opn_labels"]))

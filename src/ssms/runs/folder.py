@@ -104,7 +104,7 @@ class FolderStatus:
 
 @dataclasses.dataclass(frozen=True)
 class FolderCheck:
-    """What reading every training file of a folder found; it prints.
+    """The faults that reading every training file of a folder found; it prints.
 
     Attributes
     ----------

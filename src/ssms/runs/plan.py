@@ -278,7 +278,7 @@ def _restarts() -> int:
 
 
 def _identity(plan: Plan) -> str:
-    """Return a digest of what makes two commands the same, the version included.
+    """Return a digest of all that makes two commands the same, the version included.
 
     The seed stands apart, because a command may omit it.  A password in a URI is no part of it.
     """

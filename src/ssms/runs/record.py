@@ -60,7 +60,7 @@ def now() -> str:
 
 
 def scheduler_task(environ: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return what names this task of a batch system, the same again after it was requeued.
+    """Return the name of this task of a batch system, the same again after it was requeued.
 
     ``job``, ``task`` and ``process``; empty outside Slurm.
 
@@ -306,7 +306,7 @@ def begin(output: Path, wanted: Mapping[str, Any], name: str = "") -> RunRecord:
 
 
 def remove_fragments(folder: Path) -> None:
-    """Remove what killed processes left of records that they had not finished writing."""
+    """Remove the fragments of records that killed processes had not finished writing."""
     for fragment in folder.glob(".*.json.*.tmp"):
         path = folder / fragment.name[1:].rsplit(".", 2)[0]
         lock = Lock(path.with_suffix(".lock"))

@@ -116,7 +116,7 @@ def resolve(
     source: str = COMMAND_LINE,
     config: Mapping[str, Any] | None = None,
 ) -> RunSettings:
-    """Resolve what arguments, the YAML and the defaults say, and check all of it.
+    """Resolve the settings from arguments, the YAML and the defaults, and check them.
 
     `given` holds values by the names of options; None is not given.  `source` is their name in
     messages: "command line" or "argument".  `config` is the content of a configuration file; else
@@ -171,7 +171,7 @@ def resolve(
 
 
 def _overrides(given: Mapping[str, Any], source: str) -> dict[str, Any]:
-    """Return what arguments say about the configuration, checked, in its shape."""
+    """Return the arguments that belong to the configuration, checked, in its shape."""
     overrides: dict[str, Any] = {}
     for row in _OVERRIDES:
         value = given.get(row.dest)

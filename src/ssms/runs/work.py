@@ -37,13 +37,13 @@ TRACKED = ("run_id", "run_name", "experiment", "experiment_id", "url")  # of MLf
 
 
 class Display:
-    """Where a run says what happens; this one is silent."""
+    """The place where a run reports its progress; this one is silent."""
 
     def say(self, text: str) -> None:
         """Announce the work."""
 
     def progress(self, n_files: int, sets_per_file: int) -> Progress:
-        """Return what shows the progress over so many files."""
+        """Return a display of the progress over so many files."""
         return Progress(n_files, sets_per_file)
 
 
@@ -274,7 +274,7 @@ class Work:
             for report in self.plan.executor.make(self.job, todo, progress):
                 self.reports[report.index] = report
                 self.made.append(report)
-                # What ends the run on the way to the store must find the file untracked.
+                # An error on the way to the store must find the file untracked.
                 self._track_file(report)
                 self._save_now_and_then()
         finally:
@@ -327,7 +327,7 @@ class Work:
         if not opened and not self.record.resumed:
             self.record.discard()
             return
-        # What ended the run, a full disk perhaps, is told by the caller, whatever fails here.
+        # The caller reports the error that ended the run, a full disk perhaps, whatever fails here.
         try:
             self._save(state, complete=self.run.complete)
         except OSError as error:

@@ -48,7 +48,7 @@ class Row:
     Attributes
     ----------
     name : str
-        ``section.key``, or ``key`` for what belongs to no section of the YAML file.
+        ``section.key``, or ``key`` for settings outside the sections of the YAML file.
     help : str
         Its meaning.
     check : callable
@@ -310,7 +310,7 @@ ROWS: dict[str, Row] = {
 
 @cache
 def rows_of(section: str) -> Mapping[str, Row]:
-    """Return the rows of a section by key; "" for what belongs to no section."""
+    """Return the rows of a section by key; "" for rows outside the sections."""
     named = {tuple(name.rpartition(".")[::2]): row for name, row in ROWS.items()}
     return MappingProxyType({key: row for (where, key), row in named.items() if where == section})
 

@@ -38,7 +38,7 @@ def bandwidth_silverman(
     std_cutoff : float, default 1e-3
         Smallest standard deviation to trust.
     std_proc : {"restrict", "kill"}, default "restrict"
-        What becomes of a smaller one: it is raised to `std_cutoff`, or set to 0.
+        Treatment of a smaller one: it is raised to `std_cutoff`, or set to 0.
     std_n_1 : float, default 10.0
         Standard deviation to assume for a sample of one.
 

@@ -390,7 +390,7 @@ def prepare_server_database(uri: str, timeout: float, create: bool = True) -> bo
             return True
         if not tables and not create:
             return False
-        # What looks like another version's may be half made: the lock's holder has just begun.
+        # A schema that looks like another version's may be half made: another process is at it.
         with _advisory_lock(connection, locations.scheme_of(uri)):
             tables, revision = _read_server_schema(connection)
             ready = "experiments" in tables

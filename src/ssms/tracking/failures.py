@@ -27,7 +27,7 @@ class Failure:
     cause : str
         One masked line.
     advice : str
-        What to check; empty if the cause says it.
+        Advice what to check; empty if the cause says it.
     """
 
     transient: bool

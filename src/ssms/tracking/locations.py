@@ -1,4 +1,4 @@
-"""What kind of place a tracking URI or an artifact location is, and its normal form.
+"""The kind of a tracking URI or an artifact location, and its normal form.
 
 Anything with a scheme goes to MLflow as it is; plain paths become absolute, ``~`` included.  A
 place that MLflow would accept and then lose records in, or refuse later in words that do not

@@ -236,7 +236,7 @@ class MlflowRun(Run):
         status : str
             "FINISHED", "FAILED" or "KILLED".
         error : BaseException, optional
-            What ended the run: a tag, and its traceback an artifact.
+            The exception that ended the run: a tag, and its traceback an artifact.
         """
         sender = self.sender
         if self._ended:

@@ -54,8 +54,8 @@ class Sender:
 
     While the store is away they are kept in `journal`, below its `header`; None if the caller has
     them elsewhere.  Without a thread they are sent at once, in the caller's, with one attempt: for
-    the children of a process, which may end at any moment.  `refused` lists what the store refused
-    for good: kind, values and cause.
+    the children of a process, which may end at any moment.  `refused` lists records that the
+    store refused for good: kind, values and cause.
     """
 
     def __init__(
@@ -133,7 +133,7 @@ class Sender:
         return self.empty
 
     def close(self) -> None:
-        """Stop, and leave on disk what could not be sent; remove the journal if all was."""
+        """Stop, and leave unsent records on disk; remove the journal if all were sent."""
         with self._ready:
             self._stopped = True
             self._ready.notify_all()
@@ -285,7 +285,7 @@ def figure_entry(entry: Entry) -> Entry | None:
 
 
 def load(sender: Sender, path: Path, ends: bool = True) -> None:
-    """Give a sender what its journal holds; `ends` says whether the end of the run, too."""
+    """Give a sender the records of its journal; `ends`: and the end of the run, too."""
     entries = [entry for entry in read_entries(path) if ends or entry.kind != "end"]
     if entries:
         sender.journaled = len(entries) - 1

@@ -81,7 +81,7 @@ _LBA = {
 
 
 def _sum_to_1(*systems: tuple[str, ...]) -> tuple[Any, ...]:
-    """Return what makes sampled drifts of each system sum to 1."""
+    """Return the transforms that make sampled drifts of each system sum to 1."""
     return tuple(NormalizeToSumConstraint(list(drifts)) for drifts in systems)
 
 

@@ -22,13 +22,13 @@ class PyDDMLikelihoodEstimator:
     Parameters
     ----------
     pyddm_solution : pyddm.Solution
-        What ``model.solve()`` returns.
+        The result of ``model.solve()``.
     t_domain : ndarray of float64, shape (n,)
         Times (seconds) at which the solution has its densities.
     interpolation : str
         "cubic" or "linear": how densities between these times are found.
     metadata : mapping, optional
-        What `get_metadata` returns besides ``possible_choices``.
+        The result of `get_metadata`, except ``possible_choices``.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What samplers of parameter sets share: references between bounds, and constraints."""
+"""Common parts of samplers of parameter sets: references between bounds, and constraints."""
 
 from __future__ import annotations
 

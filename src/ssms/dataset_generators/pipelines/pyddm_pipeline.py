@@ -11,5 +11,5 @@ class PyDDMPipeline(SimulationPipeline):
     """A pipeline whose likelihoods PyDDM computes.
 
     Parameters are as for `SimulationPipeline`; ``estimator_builder`` is a
-    `PyDDMEstimatorBuilder`.  What needs simulations, histograms and filters, simulates.
+    `PyDDMEstimatorBuilder`.  Histograms and filters, which need simulations, simulate.
     """

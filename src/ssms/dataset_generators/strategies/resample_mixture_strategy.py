@@ -44,7 +44,7 @@ class ResampleMixtureStrategy:
 
     With n = ``training.n_samples_per_param`` and p = ``training.mixture_probabilities``:
 
-    1. n·p[0] (and what rounding leaves over) drawn from the likelihood estimate,
+    1. n·p[0] (and the rest that rounding leaves) drawn from the likelihood estimate,
     2. n·p[1] with times uniform in [0.0001, min(max_t, 100)] s and choices uniform,
     3. n·p[2] with times uniform in [-1, 0.0001] s and choices uniform, whose label is
        ``training.negative_rt_log_likelihood``.

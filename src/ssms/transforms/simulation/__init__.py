@@ -373,7 +373,7 @@ class LambdaAdaptation(ParameterTransform):
         """
         result = self.func(theta, model_config, n_trials)
         if not isinstance(result, dict):
-            raise bad_type(f"what LambdaAdaptation {self.name!r} returns", result, "a dict")
+            raise bad_type(f"the result of LambdaAdaptation {self.name!r}", result, "a dict")
         return result
 
     def __repr__(self) -> str:

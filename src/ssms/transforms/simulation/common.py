@@ -47,7 +47,7 @@ def warn_of_lambdas() -> None:
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("ApplyMapping", "LambdaAdaptation"):  # what hold lambdas
+    if name in ("ApplyMapping", "LambdaAdaptation"):  # classes that hold lambdas
         warn_of_lambdas()
         return getattr(simulation, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
