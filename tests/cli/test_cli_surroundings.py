@@ -157,7 +157,10 @@ def test_a_home_folder_that_does_not_exist(argv, tmp_path, capsys, monkeypatch):
         (["--output", "out\udcff"], r"'out\\udcff' is not text in UTF-8"),
         (["--output", "x", "-n", "99999999999999999999"], "from 1 to 1000000"),
         (["--list-models", "--seed", "3"], "--seed does not change the output of --list-models"),
-        (["--init-config", "ddm", "--mlflow-tag", "a=b"], "--mlflow-tag does not change the output"),
+        (
+            ["--init-config", "ddm", "--mlflow-tag", "a=b"],
+            "--mlflow-tag does not change the output",
+        ),
         (["--version", "-n", "3"], "--n-files does not change the output of --version"),
         (["--init-config", "ddm", "--show-config"], "not allowed with argument"),
     ],
