@@ -283,7 +283,7 @@ def _simulated(
     settings: dict[str, Any],
     extra_fields: dict[str, Any],
 ) -> dict[str, Any]:
-    """Return samples, those of distributions in theta as trials of one sample each."""
+    """Return samples; distributions in theta give trials of one sample each."""
     drawn = {name: theta.pop(name) for name in _DISTRIBUTIONS if name in theta}
     n_samples, n_trials = settings["n_samples"], _length(theta)
     if not drawn:

@@ -27,7 +27,7 @@ MAX_COUNT = 2**32 - 1
 MAX_THREADS = 256
 
 _NO_NUMBERS = (str, bytes, bool)
-"""Types of which float() makes numbers, though they are none."""
+"""Types that float() accepts although they are not numbers."""
 
 
 def whole_number(name: str, value: Any, allowed: str) -> int:
@@ -168,7 +168,7 @@ def check_number(name: str, value: Any) -> float:
     Raises
     ------
     ParameterTypeError
-        If it is not a number: text that spells one is none.
+        If it is not a number; text does not count as one.
     """
     if not isinstance(value, _NO_NUMBERS):
         try:

@@ -58,7 +58,7 @@ def simulate(
 
 
 def models() -> list[str]:
-    """Return the names of the models: the package's own, then those that a user registered.
+    """Return the names of the models: the package's own, then models that a user registered.
 
     Each can be had with ``_deadline`` too, if it has a response time.
 

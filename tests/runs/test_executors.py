@@ -95,7 +95,7 @@ def test_a_lost_workers_file_is_made_again(tmp_path, distributed):
         ("class: dask_jobque.SLURMCluster\n", "install dask-jobque"),
         ("class: LocalCluster\nkwargs: 3\n", "kwargs must be a mapping, got 3"),
         ("class: 5\n", "class must be a name, .*got 5"),
-        ("class: os.system\n", "class must be that of a Dask cluster, got 'os.system'"),
+        ("class: os.system\n", "class must name a class of Dask clusters, got 'os.system'"),
         ("class: LocalCluster\nn_workers: 0\n", "n_workers must be a positive whole number, got 0"),
         (
             "class: LocalCluster\nn_workers: 1\nadapt: {maximum: 2}\n",

@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 SPARE_FIXATIONS = 50
-"""Durations that are drawn beyond those that reach the end on average."""
+"""Durations that are drawn beyond the number that reaches the end on average."""
 
 
 def __getattr__(name: str) -> Any:
@@ -137,7 +137,7 @@ def prolong_last_fixation(
     T : float
         End of the schedules (seconds).
     params : None
-        There are none.
+        Not used: there are no parameters.
     rng : numpy.random.Generator
         Not used here.
 

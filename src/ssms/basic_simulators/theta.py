@@ -19,7 +19,7 @@ FloatArray = npt.NDArray[np.float64]
 _FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
 
 MANY = 1 << 20
-"""Trials whose parameters are copied at once; those of more are copied one by one."""
+"""Trials whose parameters are copied at once; in larger calls each parameter is copied alone."""
 
 
 def theta_matrix(

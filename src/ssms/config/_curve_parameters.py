@@ -1,4 +1,4 @@
-"""The parameters of a model whose boundary or drift has been replaced: those that are read."""
+"""The parameters of a model whose boundary or drift has been replaced."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def _passes_all(name: str, limit: float) -> bool:
 
 
 def _statistics(rts: NDArray[Any], names: Container[str]) -> dict[str, float]:
-    """Return statistics by name, those that are asked for among them."""
+    """Return statistics by name, the requested ones among them."""
     if rts.size == 0:  # a choice that was never made passes all but choice_cnt
         return {"mode": -1.0, "mean_rt": -1.0, "std": 1.0, "mode_cnt_rel": 0.0, "choice_cnt": 0}
     found = {"choice_cnt": float(rts.size)}

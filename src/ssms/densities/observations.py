@@ -95,7 +95,7 @@ def _pairs(
 
 
 def real_array(name: str, value: Any) -> npt.NDArray[Any]:
-    """Return numbers, of which booleans are none, as an array; raise as `number_array` does."""
+    """Return numbers, not booleans, as an array; raise as `number_array` does."""
     if type(value) is np.ndarray and value.dtype.kind in "fiu":
         return value
     return number_array(name, value, kinds="fiu")

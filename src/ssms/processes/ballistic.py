@@ -79,7 +79,7 @@ class Ballistic(CoreProcess):
         if self.onset_2 is not None and (self.drift_2 is None or self.combined != "sum"):
             raise ConfigError(
                 f"Ballistic(onset_2={self.onset_2!r}) needs drift_2 and combined='sum': the onset "
-                "is that of drifts that are added"
+                "belongs to drifts that are added"
             )
         self.check_size(self.drift, self.drift_2 or self.drift)
 

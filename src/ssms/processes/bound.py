@@ -229,7 +229,7 @@ class BoundModel:
             assert curve is not None
             assert curve.row is not None  # the rows of a table are ours
             name = curve.row.parameters[fault.parameter].name
-        if not isinstance(name, str):  # a number stands for the role, which a shorter time allows
+        if not isinstance(name, str):  # a constant: only a shorter limit of time helps
             return bad_value("max_t", request.limit, fault.words)
         value = float(request.theta[request.names.index(name), fault.trial])
         label = f"{name} of trial {fault.trial}" if request.n_trials > 1 else name

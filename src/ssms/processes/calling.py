@@ -73,7 +73,7 @@ class CallableProcess:
         Raises
         ------
         UnknownNameError
-            If a parameter is none of this process, its boundary or its drift.
+            If a parameter belongs to neither this process nor its boundary or drift.
         ConfigError, ParameterError
             As `ssms.Simulator.simulate` does.
         """

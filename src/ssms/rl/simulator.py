@@ -242,7 +242,7 @@ class _Decisions:
         self._actions = np.array([actions[label] for label in sorted(actions)])
 
     def make(self, trial: int, computed: list[Array]) -> tuple[Array, Array, Array, Array]:
-        """Return response times, labels, actions, and who responded."""
+        """Return response times, labels, actions, and which participants responded."""
         for name, column, values in zip(self._computed, self._columns, computed, strict=True):
             if not np.isfinite(values).all():
                 raise ConfigError(
@@ -291,7 +291,7 @@ class _Record:
             self._columns["choice"][trial] = np.where(responded, choice, missing)
 
     def add_context(self, trial: int, context: Context, where: Array) -> None:
-        """Note the context of a trial; `where` is who must have one."""
+        """Note the context of a trial; `where` marks who must have one."""
         nowhere = np.zeros_like(where)
         for name in self._context:
             column = context.column(name, where if name in self._needed else nowhere)

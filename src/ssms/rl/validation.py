@@ -267,7 +267,7 @@ def _check_omissions(data: pd.DataFrame, report: DataValidationReport) -> None:
 def _numbers(data: pd.DataFrame, name: str, sentinel: float | None) -> Any:
     """Return the entries of a column that are neither missing nor omitted, or None if no numbers.
 
-    Numbers in a column of objects are numbers; text is none.
+    Numbers in a column of objects are numbers; text is not a number.
     """
     column = data[name][data[name].notna()]
     if sentinel is not None:

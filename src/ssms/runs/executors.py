@@ -47,7 +47,7 @@ class Executor(Protocol):
         """Yield a report for each file as it is whole, in any order."""
 
     def describe(self, n_cpus: int) -> str:
-        """Return who works, for the first line of a run."""
+        """Return a description of the workers, for the first line of a run."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -263,5 +263,5 @@ def _class_name(path: Path, given: Any) -> str:
         ) from None
     # SSHCluster is a function.
     if not callable(getattr(found, "scale", name.endswith("Cluster") and found)):
-        raise ConfigError(f"{path}: class must be that of a Dask cluster, got {given!r}")
+        raise ConfigError(f"{path}: class must name a class of Dask clusters, got {given!r}")
     return f"{module}.{name}"

@@ -35,7 +35,7 @@ class RunStatus:
     tasks : str
         For a shared run, how many of its tasks are complete ("5 of 7").
     n_files, there : int
-        Files of the run; those that are whole as far as their size says.
+        Files of the run; files that are whole as far as their size says.
     missing, damaged : tuple of str
         Paths of files that are not there, or have another size than the record says.
     tracking : str

@@ -197,7 +197,7 @@ def records(output: Path) -> Iterator[RunRecord]:
 def claim(output: Path, wanted: Mapping[str, Any], *, new_run: bool) -> RunRecord:
     """Return the run that this command is to work on, locked.
 
-    It is an earlier run of the same command that is not complete and that nobody works on; the
+    It is an earlier run of the same command that is not complete and on which no process works; the
     complete one, if this command could only repeat it; else, and with `new_run`, a new one, already
     on disk.  `wanted` is the content of a new record: what decides the data (``identity``),
     ``seed`` (None if it is to be drawn), ``slurm`` and all else that is to be recorded.
@@ -329,7 +329,7 @@ def read_record(path: Path) -> RunRecord | None:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """Read a record; `ConfigError` if the file is none of ours."""
+    """Read a record; `ConfigError` if the file is not a record."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         if content["format"] > FORMAT:
@@ -366,7 +366,7 @@ def _process_lives(content: Mapping[str, Any]) -> bool:
 
 
 def _start_of_process(pid: int) -> float | None:
-    """Return when a process of this machine started, by which a number used again is told."""
+    """Return when a process of this machine started; it tells processes of one number apart."""
     import psutil
 
     try:

@@ -79,7 +79,7 @@ def working(plan: Plan, display: Display | None = None) -> Iterator[Work]:
 
 
 class Work:
-    """One process's work on one run, which was claimed; `display` is told about it."""
+    """One process's work on one run, which was claimed; `display` shows it."""
 
     def __init__(self, plan: Plan, record: RunRecord, display: Display | None = None) -> None:
         self.plan = plan

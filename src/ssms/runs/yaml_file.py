@@ -43,7 +43,7 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
-        """Build a value, refusing a date, or a tag's number, that is none."""
+        """Build a value; refuse a malformed date, or a malformed number of a tag."""
         try:
             return super().construct_object(node, deep)
         except (ValueError, AttributeError) as error:  # PyYAML's of a value; ConfigError is ours

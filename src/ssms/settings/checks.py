@@ -129,7 +129,7 @@ def remote_scheme(value: str) -> str:
 
 
 def path(value: Any) -> str:
-    """Return a local path as text; a URI is none."""
+    """Return a local path as text; a URI is refused."""
     if isinstance(value, os.PathLike):
         value = os.fspath(value)
     if not isinstance(value, str) or not value.strip() or "\0" in value:

@@ -360,7 +360,7 @@ class LogKDE:
 
     @property
     def _log_shares(self) -> list[float]:
-        """The logarithms of the choices' probabilities, which sum to that of a response."""
+        """Log probabilities of the choices; the probabilities sum to that of a response."""
         shares = self.data["choice_proportions"]
         observed, empty = sum(shares), shares.count(0.0)
         if observed == 0.0:  # no response: each choice may have the probability of one trial

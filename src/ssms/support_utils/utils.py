@@ -170,7 +170,7 @@ def draw_in_order(
     draw: Callable[[str, Any, Any], Any],
     order: Sequence[str] | None = None,
 ) -> dict[str, NDArray[np.float32]]:
-    """Draw each parameter after those that its bounds refer to.
+    """Draw each parameter after the parameters that its bounds refer to.
 
     Parameters
     ----------
@@ -180,7 +180,7 @@ def draw_in_order(
         ``draw(name, low, high)`` returns values; a bound is a number, or the values of the
         parameter to which it refers.
     order : sequence of str, optional
-        The parameters, each after those that its bounds refer to, where this is known.
+        The parameters, each after the ones that its bounds refer to, where this is known.
 
     Returns
     -------

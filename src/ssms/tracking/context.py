@@ -348,7 +348,7 @@ def _system_metrics(opened: MlflowRun, uri: str) -> Iterator[None]:
             made: Any = module.SystemMetricsMonitor
             monitor = made(opened.run_id, tracking_uri=uri)
             monitor.start()
-    except Exception as error:  # a value that is none, an older MLflow, an unreadable machine
+    except Exception as error:  # a malformed setting, an older MLflow, an unreadable machine
         log.warning("system metrics are not recorded: %s", mask_uri(error))
     try:
         yield
@@ -445,7 +445,7 @@ def send_journal(
     Raises
     ------
     TrackingUsageError
-        If the path is none, or the file no journal.
+        If the path is not valid, or the file is not a journal.
 
     Examples
     --------

@@ -51,7 +51,7 @@ def distinct_key(key: str, taken: Container[str]) -> str:
 
 
 def fit(values: Mapping[str, str], kind: str, limit: int) -> tuple[dict[str, str], dict[str, str]]:
-    """Split values into those MLflow takes and those that need a file of their own.
+    """Split values into entries that MLflow takes and entries that need a file of their own.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The tags of a run: those the user gives, and those that say where it came from."""
+"""The tags of a run: the user's own, and tags that say where the run came from."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def parse_tags(items: Iterable[str], option: str = "--mlflow-tag") -> dict[str, 
 
 
 def slurm_tags(environ: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return Slurm's ids as tags (``slurm_job_id``, ...), those that are set.
+    """Return Slurm's ids as tags (``slurm_job_id``, ...), where they are set.
 
     A run that a node failure left RUNNING is found again by them.
     """

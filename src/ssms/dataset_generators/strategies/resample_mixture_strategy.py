@@ -138,7 +138,7 @@ class ResampleMixtureStrategy:
         drawn : sequence of Responses
             The responses of each.
         log_densities : array_like, shape (T, n_possible)
-            The log densities of those that may have one.
+            The log densities of the responses that may have one.
 
         Returns
         -------

@@ -192,7 +192,7 @@ class DeleteParameters(ParameterTransform):
     def apply(
         self, theta: Theta, model_config: Config | None = None, n_trials: int | None = None
     ) -> Theta:
-        """Remove those that are there."""
+        """Remove the parameters that are there."""
         for name in self.param_names:
             theta.pop(name, None)
         return theta
