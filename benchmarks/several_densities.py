@@ -29,6 +29,7 @@ MODELS = [
     ),
     "tradeoff_no_bias",
     "ddm_mic2_ornstein_weibull_no_bias",
+    "conflict_stimflexrel1_leak2",
     "addm",
     "levy",
 ]
@@ -90,7 +91,7 @@ def row(model, n):
     few = fastest(lambda: densities.logpdf(model, one, rt, 1, **more))
     whole = fastest(lambda: densities.logpdf(model, one, many, 1, **more))
     a_time = (whole - few) / (many.size - rt.size)
-    is_coarse = "tradeoff" in model or "mic2" in model  # without gradient
+    is_coarse = any(word in model for word in ("tradeoff", "mic2", "leak2"))  # no gradient
     gradient = densities.logpdf if is_coarse else densities.logpdf_and_gradient
     both = fastest(lambda: gradient(model, one, middle, 1, **more))
     is_solved = (

@@ -7,8 +7,6 @@
 
 /* Survival below this is summed from what is still to come. */
 #define SMALL 1e-3
-#define SMALL_OF_PLANE 2e-5
-#define ROUNDING 1e-12
 
 void cascade_begin(cascade_law *c, const ssm_law *call, double last_t, ssm_isa isa,
                    ssm_cancel *cancel)
@@ -41,6 +39,13 @@ static double of_trial(const ssm_problem *p, ssm_role role, int64_t trial)
     return p->played >> role & 1 ? ssm_get(p->column[role][0], trial) : 0.0;
 }
 
+static double at_once(void *law, int outcome)
+{
+    cascade_law *c = law;
+    return level_starts_at(&c->level[0]) == outcome >> 1 &&
+           level_starts_at(&c->level[1 + (outcome >> 1)]) == (outcome & 1);
+}
+
 /* Solves both branches of levels that interact; the weights are those of cascade/interact.c. */
 static void set_planes(cascade_law *c, int64_t trial)
 {
@@ -54,20 +59,23 @@ static void set_planes(cascade_law *c, int64_t trial)
     plane.leak = of_trial(p, SSM_LEAK, trial);
     plane.curves = &c->following[0].curves;
     set_curves_for(&c->level[0].law, c->level[0].roles, c->solutions.isa, &c->following[0]);
-    c->everyone = 0.0;
+    c->planes.n = 2;
+    c->planes.curves = plane.curves;
+    c->planes.limits = c->limits;
+    c->planes.at_once = -1;
     for (int h = 0; h < 2; h++) {
         const double *high = c->level[0].roles, *low = c->level[1 + h].roles, sign = h ? 1.0 : -1.0;
         plane.drift[0] = sign * high[SSM_LAW_DRIFT] / high[SSM_NOISE];
         plane.drift[1] = low[SSM_LAW_DRIFT] / low[SSM_NOISE];
         plane.start[0] = sign * (2.0 * high[SSM_START] - 1.0);
         plane.start[1] = 2.0 * low[SSM_START] - 1.0;
-        plane_solve(&c->plane[h], &plane, c->call->accuracy == SSM_ACCURACY_HIGH, c->solutions.isa,
+        plane_solve(&c->planes.branch[h], &plane, c->call->accuracy == SSM_ACCURACY_HIGH, c->solutions.isa,
                     c->cancel);
-        for (int side = 0; side < 2; side++)
-            c->everyone += plane_share(&c->plane[h], side, INFINITY);
     }
-    if (!c->plane[0].is_complete || !c->plane[1].is_complete)
-        c->everyone = 1.0;
+    branched_end(&c->planes);
+    for (int outcome = 0; outcome < 4; outcome++)
+        if (at_once(c, outcome) == 1.0)
+            c->planes.at_once = outcome;
 }
 
 void cascade_set(cascade_law *c, int64_t trial, int follows)
@@ -217,69 +225,12 @@ static double following_log_survival(void *law, double t)
     return is_complete ? sum : log_sum_of(sum, log(fmax(never, 0.0)));
 }
 
-/* ---- levels that interact: the later one makes the response ------------------------------------------ */
-
-static double interacting_share(void *law, int outcome, double t)
-{
-    cascade_law *c = law;
-    return plane_share(&c->plane[outcome >> 1], outcome & 1, t) / c->everyone;
-}
-
-static double interacting_moment(void *law, int outcome, double t)
-{
-    cascade_law *c = law;
-    const plane_law *plane = &c->plane[outcome >> 1];
-    double end = fmin(t, plane->nodes[plane->n_nodes - 1].t);
-    return (end * plane_share(plane, outcome & 1, end) - plane_area(plane, outcome & 1, end)) /
-           c->everyone;
-}
-
-/* Whether boundaries have met by then. */
-static int have_met(const cascade_law *c, double t)
-{
-    double b;
-    moving_boundary_at(&c->following[0].curves, 1, &t, &b, 0);
-    return !(b > 0.0);
-}
-
-static double interacting_log_density(void *law, int outcome, double t)
-{
-    cascade_law *c = law;
-    return have_met(c, t) ? -INFINITY
-                          : plane_log_density(&c->plane[outcome >> 1], outcome & 1, t) - log(c->everyone);
-}
-
-static double interacting_log_survival(void *law, double t)
-{
-    cascade_law *c = law;
-    double gone = 0.0, to_come = 0.0;
-    for (int outcome = 0; outcome < 4; outcome++)
-        gone += interacting_share(law, outcome, t);
-    if (1.0 - gone > SMALL_OF_PLANE)
-        return log1p(-gone);
-    if (isinf(t) || have_met(c, t))
-        return 1.0 - gone > ROUNDING ? log1p(-gone) : -INFINITY;
-    for (int outcome = 0; outcome < 4; outcome++)
-        to_come += plane_to_come(&c->plane[outcome >> 1], outcome & 1, t);
-    return log(fmin(to_come, SMALL_OF_PLANE));
-}
-
 /* ---- all ------------------------------------------------------------------------------------------ */
-
-static double at_once(void *law, int outcome)
-{
-    cascade_law *c = law;
-    return level_starts_at(&c->level[0]) == outcome >> 1 &&
-           level_starts_at(&c->level[1 + (outcome >> 1)]) == (outcome & 1);
-}
 
 outcome_law cascade_outcome(cascade_law *c)
 {
     if (levels_interact(c->call->problem))
-        return (outcome_law){.law = c, .log_density = interacting_log_density,
-                             .log_survival = interacting_log_survival, .at_once = at_once,
-                             .share = interacting_share, .moment = interacting_moment,
-                             .limits = c->limits};
+        return branched_outcome(&c->planes);
     if (follows_high(c))
         return (outcome_law){.law = c, .log_density = following_log_density,
                              .log_survival = following_log_survival, .at_once = at_once,

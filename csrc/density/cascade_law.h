@@ -15,8 +15,7 @@ typedef struct {
     int64_t trial;
     moving_law following[2]; /* low levels of a sequence, after each end of the high one */
     int is_to_follow[2];     /* whether they are still to be solved */
-    plane_law plane[2];      /* of each branch, where levels interact */
-    double everyone;         /* sum of their probabilities, which is nearly 1, if all have left */
+    branched_law planes;     /* where levels interact */
     ssm_cancel *cancel;      /* asked while they are solved; then the law is unspecified */
 } cascade_law;
 

@@ -34,10 +34,12 @@ static ssm_law_defect defect_of(const ssm_law *law, const double *roles)
         return SSM_LAW_OK;
     if (p->played >> SSM_STABILITY & 1)
         return levy_defect(law, roles);
-    if (p->drift.row->n_columns == 2)
-        return SSM_LAW_TWO_PARTS;
     if (roles[SSM_START_HALFWIDTH] != 0.0)
         return SSM_LAW_MOVING_START;
+    if (p->drift.row->n_columns == 2 && p->ndt_kind != SSM_NDT_CONSTANT)
+        return SSM_LAW_NDT_OF_RACE;
+    if (p->drift.row->n_columns == 2 && fmin(roles[SSM_LEAK], roles[SSM_LEAK_2]) < 0.0)
+        return SSM_LAW_GROWING_PART;
     if (roles[SSM_LEAK] != 0.0 && roles[SSM_DRIFT_SD] != 0.0)
         return SSM_LAW_LEAK_AND_DRIFT_SD;
     return SSM_LAW_OK;

@@ -1,6 +1,7 @@
 /* Log densities and probabilities of the observations of a call. */
 #include "density/closed.h"
 #include "density/moving_lanes.h"
+#include "density/parts.h"
 #include "density/several.h"
 #include "density/trial_law.h"
 
@@ -13,6 +14,12 @@ typedef struct {
     int64_t begin, end;
     moving_law solution;
 } group;
+
+/* A diffusion of evidence that is one. */
+static int is_plain_diffusion(const ssm_law *law)
+{
+    return law->problem->process == SSM_PROCESS_DIFFUSION && !is_in_parts(law);
+}
 
 static int is_omission(double rt) { return rt == (double)SSM_OMISSION; }
 
@@ -357,13 +364,12 @@ ssm_error ssm_law_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, in
 {
     ssm_error error = check_range(law, begin, end);
     int of_trials = is_solved_by_trial(law);
-    int has_gradient = of_trials ? trials_have_gradient(law)
-                                 : law->problem->process == SSM_PROCESS_DIFFUSION;
+    int has_gradient = of_trials ? trials_have_gradient(law) : is_plain_diffusion(law);
     if (error == SSM_OK && gradient && !has_gradient)
         return SSM_BAD_METHOD;
     if (error == SSM_OK && of_trials)
         return trials_log_density(law, isa, begin, end, rts, choices, log_density, gradient, cancel);
-    if (error == SSM_OK && law->problem->process != SSM_PROCESS_DIFFUSION)
+    if (error == SSM_OK && !is_plain_diffusion(law))
         return several_log_density(law, isa, begin, end, rts, choices, log_density, cancel);
     if (error == SSM_OK && closed_is_plain(law))
         return plain_log_density(law, isa, begin, end, rts, choices, log_density, gradient, cancel);
@@ -390,7 +396,7 @@ ssm_error ssm_law_probability(const ssm_law *law, ssm_isa isa, ssm_probability_k
     ssm_error error = check_range(law, begin, end);
     if (error == SSM_OK && is_solved_by_trial(law))
         return trials_probability(law, isa, kind, begin, end, rts, choices, values, cancel);
-    if (error == SSM_OK && law->problem->process != SSM_PROCESS_DIFFUSION)
+    if (error == SSM_OK && !is_plain_diffusion(law))
         return several_probability(law, isa, kind, begin, end, rts, choices, values, cancel);
     group g = {.law = law, .isa = isa};
     int64_t group_end = begin;

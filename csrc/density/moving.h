@@ -95,7 +95,7 @@ double moving_later(const moving_law *law, double t, int steps);
 /* Values at n times, in units of the noise; the slope may be NULL. */
 void moving_boundary_at(const moving_curves *curves, int n, const double *t, double *b,
                         double *slope);
-/* Stimuli are shown as at `when`. */
+/* Stimuli are shown as at `when`.  A drift of two columns has those of the second after the first: 2 n values. */
 void moving_drift_at(const moving_curves *curves, int n, const double *t, double when, double *w);
 /* Times, in ascending order, at which the drift jumps after 0; at most MOVING_JUMPS. */
 int moving_jumps(const moving_curves *curves, double *jumps);

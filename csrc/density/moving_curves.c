@@ -47,7 +47,8 @@ int moving_jumps(const moving_curves *curves, double *jumps)
     for (; n < curves->n_steps; n++)
         jumps[n] = curves->after[n];
     if (curves->drift_kind == SSM_DRIFT_CONFLICT_STIMFLEX ||
-        curves->drift_kind == SSM_DRIFT_CONFLICT_STIMFLEXREL1)
+        curves->drift_kind == SSM_DRIFT_CONFLICT_STIMFLEXREL1 ||
+        curves->drift_kind == SSM_DRIFT_CONFLICT_DUAL)
         which = stimuli, size = 4;
     else if (curves->drift_kind == SSM_DRIFT_CONFLICT_DSSTIMFLEX)
         which = onsets, size = 2;
@@ -69,8 +70,8 @@ static void find_steps(moving_curves *curves)
     const ssm_table *table = curves->drift_table;
     const int32_t *index = table->index + (int64_t)curves->drift[0] * (table->n_cells + 1);
     for (const ssm_knot *k = table->knots + index[0]; k < table->knots + index[table->n_cells]; k++) {
-        double change = (k[1].value[0] - k->value[0]) * curves->scale;
-        if (!(k[1].time - k->time < SHORT && fabs(change) > SMALL) || !(k->time > 0.0))
+        double change = fmax(fabs(k[1].value[0] - k->value[0]), fabs(k[1].value[1] - k->value[1]));
+        if (!(k[1].time - k->time < SHORT && change * curves->scale > SMALL) || !(k->time > 0.0))
             continue;
         if (curves->n_steps == MOVING_JUMPS)
             return;
@@ -101,12 +102,13 @@ void moving_set_curves(moving_law *law, ssm_boundary_kind boundary, const double
     set_drift(drift, p, c);
     for (int i = 0; i < CURVE_COEFFICIENTS; i++)
         curves->drift[i] = c[i][0];
-    if (drift == SSM_DRIFT_TABLE)
+    int is_table = drift == SSM_DRIFT_TABLE || drift == SSM_DRIFT_TABLE_DUAL;
+    if (is_table)
         find_steps(curves);
     double zero = 0.0;
     moving_boundary_at(curves, 1, &zero, &law->boundary, 0);
     law->base_drift = law->way[0] = law->way[1] = 0.0;
-    if (leak == 0.0 && drift != SSM_DRIFT_TABLE) { /* coefficient 0 is the base drift of all others */
+    if (leak == 0.0 && !is_table) { /* coefficient 0 is the base drift of all others */
         law->base_drift = curves->drift[0] / noise;
         curves->drift[0] = 0.0;
     }

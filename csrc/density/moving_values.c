@@ -115,5 +115,9 @@ void SSM_KERNEL(moving_drift)(const moving_curves *curves, int n, const double *
         vdouble tau = vector_of(n, t, first);
         vdouble value = drift_at(curves->drift_kind, curves->drift_table, c, tau, splat(when));
         write_vector(value * curves->scale, n, first, w);
+        if (curves->drift_kind == SSM_DRIFT_CONFLICT_DUAL || curves->drift_kind == SSM_DRIFT_TABLE_DUAL) {
+            value = second_drift_at(curves->drift_kind, curves->drift_table, c, tau, splat(when));
+            write_vector(value * curves->scale, n, first, w + n);
+        }
     }
 }

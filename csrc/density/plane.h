@@ -18,9 +18,7 @@
 #ifndef SSM_PLANE_H
 #define SSM_PLANE_H
 
-#include "density/moving.h"
-
-enum { PLANE_NODES = 1000 };
+#include "density/shares.h"
 
 /* In units of the noise; starts are between -1 and 1. */
 typedef struct {
@@ -29,31 +27,14 @@ typedef struct {
     double a, b, c, d, leak;   /* see cascade/interact.c */
 } plane_problem;
 
-/* Probabilities of both having left by t, the low level at each side, and their derivatives. */
-typedef struct {
-    double t, share[2], rate[2];
-} plane_node;
-
-typedef struct {
-    int n_nodes, is_complete; /* all have left */
-    plane_node nodes[PLANE_NODES]; /* the first is at 0, where some have left at once */
-    /* Of each side, the nodes between which densities are known; before, they fall like exp(-early / t),
-     * after, like exp(-late t).  No node (-1) where no path leaves. */
-    int first[2], last[2];
-    double early[2], late[2];
-} plane_law;
-
-/* Solves until all have left; `fine` for high accuracy. */
-void plane_solve(plane_law *law, const plane_problem *problem, int fine, ssm_isa isa,
+/* Solves for both having left, the low level at each side, until all have; `fine` for high accuracy. */
+void plane_solve(shares *law, const plane_problem *problem, int fine, ssm_isa isa,
                  ssm_cancel *cancel);
 
-/* The probability of both having left by t, the low level at a side; the integral of it up to t, which is
- * finite; the log of its derivative. */
-double plane_share(const plane_law *law, int side, double t);
-double plane_area(const plane_law *law, int side, double t);
-double plane_log_density(const plane_law *law, int side, double t);
+/* Weights of a point on a grid with its ends (points + 2 of them) that keep its first three moments. */
+void plane_set_start(int points, double dx, double start, double *weights);
 
-/* The probability of leaving there after t, where few still do. */
-double plane_to_come(const plane_law *law, int side, double t);
+/* The longest of dt, dt / 2, ... over which the boundary changes little; writes it at the quarters. */
+double plane_steady_step(const moving_curves *curves, double t, double dt, double *b);
 
 #endif

@@ -1,6 +1,7 @@
 #include "density/several.h"
 
 #include "density/cascade_law.h"
+#include "density/parts.h"
 #include "density/race.h"
 
 #include <math.h>
@@ -10,13 +11,15 @@ typedef struct {
     const ssm_law *law;
     double last_t;
     ssm_isa isa;
-    int is_cascade;
+    ssm_cancel *cancel;
+    int is_cascade, is_in_parts;
     union {
         struct {
             race_law law;
             race_solutions solutions;
         } race;
         cascade_law cascade;
+        parts_law parts;
     } of;
     outcome_law outcome;
     outcome_sums sums[SSM_MAX_PARTICLES]; /* of the trial */
@@ -28,10 +31,12 @@ static void begin_laws(several *s, const ssm_law *law, double last_t, ssm_isa is
     s->law = law;
     s->last_t = last_t;
     s->isa = isa;
+    s->cancel = cancel;
+    s->is_in_parts = is_in_parts(law);
     s->is_cascade = law->problem->process == SSM_PROCESS_CASCADE;
     if (s->is_cascade)
         cascade_begin(&s->of.cascade, law, last_t, isa, cancel);
-    for (int i = 0; i < SSM_MAX_PARTICLES && !s->is_cascade; i++)
+    for (int i = 0; i < SSM_MAX_PARTICLES && !s->is_cascade && !s->is_in_parts; i++)
         s->of.race.solutions.own[i].n_nodes = s->of.race.solutions.moved[i].n_nodes = 0;
 }
 
@@ -44,6 +49,9 @@ static void set_trial(several *s, int64_t trial)
     if (s->is_cascade) {
         cascade_set(&s->of.cascade, trial, follows);
         s->outcome = cascade_outcome(&s->of.cascade);
+    } else if (s->is_in_parts) {
+        parts_set(&s->of.parts, s->law, trial, s->isa, s->cancel);
+        s->outcome = branched_outcome(&s->of.parts.law);
     } else {
         s->of.race.law = race_law_of(s->law, trial, follows, s->last_t, s->isa,
                                       &s->of.race.solutions);
@@ -55,6 +63,8 @@ static int outcome_number(const several *s, double rt, int32_t choice)
 {
     if (rt == (double)SSM_OMISSION)
         return 0;
+    if (s->is_in_parts)
+        return choice > 0;
     return s->is_cascade ? choice : race_winner(&s->of.race.law, choice);
 }
 

@@ -103,7 +103,7 @@ FIRST_OF_DRIFT = SSM_LAW_DRIFT
 # In the order of their enumerations.
 ACCURACIES = ("default", "high")
 DEFECTS = (None, "no noise", "other process", "ndt of race", "reflected",
-           "coupled", "curved race", "Levy noise", "two parts", "moving start", "leak and drift sd",
+           "coupled", "curved race", "Levy noise", "growing part", "moving start", "leak and drift sd",
            "no gaze", "drawn gaze",
            "strong drift", "curved gaze")
 PROBABILITIES = ("response by", "no response by", "mean response")

@@ -26,6 +26,18 @@ static ssm_problem ddm(void)
     return p;
 }
 
+static const double strengths[TRIALS] = {2.0, -3.0, 5.0}, leaks[TRIALS] = {0.0, 0.4, 1.0};
+
+static ssm_problem two_parts(void)
+{
+    ssm_problem p = plain_problem(1, TRIALS);
+    give_boundary(&p, SSM_BOUNDARY_CONSTANT, each(heights));
+    give_drift(&p, SSM_DRIFT_CONFLICT_DUAL, each(strengths), same(&beta));
+    play(&p, SSM_LEAK, same(&half));
+    play(&p, SSM_LEAK_2, each(leaks));
+    return p;
+}
+
 static ssm_law law_of(const ssm_problem *p)
 {
     return (ssm_law){.problem = p, .max_t = 1.8, .last_t = INFINITY, .n_per_trial = EACH};
@@ -107,6 +119,12 @@ static void test_refusals(void)
     p = weibull();
     play(&p, SSM_START_HALFWIDTH, same(&half));
     CHECK(ssm_law_check(&law, &trial) == SSM_LAW_MOVING_START);
+    p = two_parts();
+    CHECK(ssm_law_log_density(&law, ssm_best_isa(), 0, TOTAL, rts, choices, values, values, &go_on) ==
+          SSM_BAD_METHOD);
+    play(&p, SSM_LEAK_2, each(drifts)); /* one of them is negative */
+    CHECK(ssm_law_check(&law, &trial) == SSM_LAW_GROWING_PART);
+    CHECK(trial == 2);
 }
 
 /* All leave at once. */
@@ -263,13 +281,16 @@ int main(void)
 {
     test_parts_of_a_call_are_the_whole(ddm());
     test_parts_of_a_call_are_the_whole(weibull());
+    test_parts_of_a_call_are_the_whole(two_parts());
     test_gradient(ddm());
     test_gradient(weibull());
     test_mass_is_1(ddm());
     test_mass_is_1(weibull());
+    test_mass_is_1(two_parts());
     test_refusals();
     test_start_on_a_boundary(ddm());
     test_start_on_a_boundary(weibull());
+    test_start_on_a_boundary(two_parts());
     test_draws(weibull());
     test_draws_without_a_density(weibull());
     test_likelihood(ddm());

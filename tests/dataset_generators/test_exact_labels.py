@@ -207,6 +207,7 @@ def test_probabilities_alone():
         ("lca_3", "leak or inhibit each other"),
         ("levy_angle", "Levy noise"),
         ("ddm_mic2_adj", "levels that interact"),
+        ("conflict_stimflexrel1_leak2", "evidence in two parts"),
     ],
 )
 def test_models_without_a_law_are_refused_by_name(model, reason):

@@ -49,7 +49,7 @@ def test_refusals(change, error, words):
     ("model", "words"),
     [
         ("levy_angle", "under Levy noise is implemented for a constant boundary"),
-        ("conflict_stimflexrel1_leak2", "two parts"),
+        ("lca_3", "leak or inhibit each other"),
     ],
 )
 def test_models_without_a_law_are_refused_by_name(model, words):

@@ -26,7 +26,7 @@ typedef enum { SSM_ACCURACY_DEFAULT = 0, SSM_ACCURACY_HIGH = 1 } ssm_accuracy;
  * Of a diffusion: between linear boundaries, with constant drift, they have a closed form (Navarro & Fuss 2009;
  * Gondan, Blurton & Kesselmeier 2014), with quadrature over what varies.  Else they are solved
  * numerically, once for each run of trials that differ only in base drift, its standard deviation,
- * non-decision time and deadline.  Of independent accumulators: the density of the winner times the
+ * non-decision time and deadline; of evidence in two parts, once for each trial.  Of independent accumulators: the density of the winner times the
  * survival of the others; choices without a time have a probability instead.  Accumulators that are
  * reflected at 0 below a boundary that moves are solved numerically.  Of a cascade: products, or
  * convolutions, of densities and distribution functions of its levels; levels that interact are
@@ -55,12 +55,12 @@ typedef enum {
     SSM_LAW_OK = 0,
     SSM_LAW_NO_NOISE,        /* there is no density; the rest is not implemented */
     SSM_LAW_OTHER_PROCESS,
-    SSM_LAW_NDT_OF_RACE,     /* non-decision time that varies, in a race */
+    SSM_LAW_NDT_OF_RACE,     /* non-decision time that varies, in a race, of levels or of evidence in two parts */
     SSM_LAW_REFLECTED,       /* accumulators that are reflected at 0, with a range of starts */
     SSM_LAW_COUPLED,         /* accumulators that leak or inhibit each other */
     SSM_LAW_CURVED_RACE,     /* a race toward a boundary that is not linear */
     SSM_LAW_LEVY_NOISE,
-    SSM_LAW_TWO_PARTS,       /* a drift of two columns */
+    SSM_LAW_GROWING_PART,    /* evidence in two parts, of which one has a negative leak */
     SSM_LAW_MOVING_START,    /* a start that varies, between boundaries that move */
     SSM_LAW_LEAK_AND_DRIFT_SD,
     SSM_LAW_NO_GAZE,         /* a drift that follows gaze, without fixations */
@@ -78,7 +78,7 @@ ssm_law_defect ssm_law_check(const ssm_law *law, int64_t *trial);
  * gradient is NULL or has a row of derivatives for each observation, of SSM_LAW_PARAMETERS or of the
  * law's n_columns; they are 0 where the density is.  Those of a numerical solution are differences
  * between solutions, but for the base drift and its standard deviation.  Processes other than a
- * diffusion and attention, and Levy noise, have none here.
+ * diffusion and attention, Levy noise, and evidence in two parts have none here.
  */
 ssm_error ssm_law_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, int64_t end,
                               const double *rts, const int32_t *choices, double *log_density,

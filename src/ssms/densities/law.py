@@ -41,18 +41,20 @@ _REASONS = {
     "no noise": "it has no density where the noise is 0",
     "coupled": "accumulators that leak or inhibit each other have no density that is known",
     "other process": "the density of its process is not implemented",
-    "coarse": "levels that interact have a density in ssms.densities.logpdf, but no gradient; its "
-    "error of up to 0.004 nats and its cost do not suit labels and likelihoods",
+    "coarse": "levels that interact, and evidence in two parts, have a density in "
+    "ssms.densities.logpdf, but no gradient; its error of up to 0.004 nats and its cost do not "
+    "suit labels and likelihoods",
     "reflected": "the density of accumulators that are reflected at 0 is not implemented for "
     "starts with a range",
     "curved race": "the density of a race toward a boundary that is not linear is not implemented",
-    "ndt of race": "the density of several accumulators or levels is not implemented for a "
-    "non-decision time that varies",
+    "ndt of race": "the density of several accumulators or levels, or of evidence in two parts, is "
+    "not implemented for a non-decision time that varies",
     "Levy noise": "the density under Levy noise is implemented for a constant boundary and drift, "
     "where nothing varies from trial to trial",
     "strong drift": "the density under Levy noise is implemented for drifts, in units of "
     "s**alpha / a**(alpha - 1), up to 3.5 exp(3.2 (alpha - 1)) and 40",
-    "two parts": "the density of evidence in two parts with leaks of their own is not implemented",
+    "growing part": "the density of evidence in two parts is implemented for leaks that are not "
+    "negative",
     "moving start": "the density is not implemented for a start that varies from trial to trial "
     "between boundaries or under drifts that change within a trial",
     "leak and drift sd": "the density is not implemented for a drift that varies from trial to "
@@ -459,7 +461,7 @@ class Law:
         self, call: _density.LawCall, seen: Observations, work: Callable[[int, int], None]
     ) -> None:
         piece = PIECE
-        if self.is_coarse:  # solved on a square: some milliseconds a set
+        if self.is_coarse:  # solved in two dimensions: some milliseconds a set
             piece = seen.per_set
         elif self.is_solved:
             piece = max(PIECE_OF_SOLVED // seen.per_set, 1) * seen.per_set

@@ -183,6 +183,11 @@ class Diffusion(CoreProcess):
         """Whether the core gives derivatives of the density; else they are differences."""
         return self.stability is None
 
+    @property
+    def law_is_coarse(self) -> bool:
+        """Whether the law is not close enough for labels, likelihoods and derivatives."""
+        return isinstance(self.leak, tuple)
+
     def path_in_model_units(self, path: Any, parameters: Mapping[str, Any]) -> None:
         """Move a path: the core's boundaries are centred at 0, the model's may begin there."""
         if self.separation == "full":

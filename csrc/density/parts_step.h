@@ -1,0 +1,35 @@
+/* One step of evidence in two parts: see parts.h. */
+#ifndef SSM_PARTS_STEP_H
+#define SSM_PARTS_STEP_H
+
+#include "core/kernels.h"
+
+enum {
+    PARTS_POINTS = 255,
+    HERMITES = 8,
+    PARTS_STRIDE = HERMITES + 8, /* zeros come first */
+    PARTS_SIZE = (PARTS_POINTS + 1) * PARTS_STRIDE
+};
+
+/* Of a step: its length, the boundary in its middle, the log of how far boundaries close; the drift of S, less
+ * that by its leak and by U; the mean leak g, and d^2 / 4. */
+typedef struct {
+    double dt, boundary, closing, drift, leak, pull;
+} parts_sizes;
+
+/* The state: point i of (x(0) + S) / b at row i, with the coefficient of each Hermite function in
+ * (U - mean) / width. */
+typedef struct {
+    int points;
+    double dx, start, mean, width, narrowest; /* x(0); the narrowest width that is taken */
+    double left[2]; /* who has left by now, at each side */
+    _Alignas(64) double density[PARTS_SIZE], work[2][PARTS_SIZE];
+    double nodes[HERMITES], functions[HERMITES][HERMITES]; /* of the Gauss-Hermite rule, at each node */
+} parts_state;
+
+/* Sets the nodes and the functions there, times the root of the weights: an orthogonal matrix. */
+void parts_set_rule(parts_state *x);
+
+SSM_DECLARE_KERNEL(void, parts_step, (const parts_sizes *, parts_state *));
+
+#endif
