@@ -3,6 +3,9 @@
 
 #include <math.h>
 
+/* Of a user's boundary, in units of the noise squared over the boundary: within 5 % of the probabilities. */
+#define STEEPEST 30.0
+
 int has_closed_form(const ssm_law *law)
 {
     const ssm_problem *p = law->problem;
@@ -25,6 +28,25 @@ static ssm_law_defect levy_defect(const ssm_law *law, const double *roles)
     return alpha == 2.0 || drift <= levy_strongest_drift(alpha) ? SSM_LAW_OK : SSM_LAW_STRONG_DRIFT;
 }
 
+/* Whether a boundary that is read from a table jumps, or changes nearly as fast: steps in the clock
+ * dt / boundary^2, of which it is a function, do not see that.  It may begin as steeply as a power of time. */
+static int is_steep(const ssm_law *law, double row, double noise)
+{
+    const ssm_curve *boundary = &law->problem->boundary;
+    if (boundary->kind != SSM_BOUNDARY_TABLE)
+        return 0;
+    const int32_t *index = boundary->table.index + (int64_t)row * (boundary->table.n_cells + 1);
+    const ssm_knot *last = boundary->table.knots + index[boundary->table.n_cells];
+    for (const ssm_knot *k = boundary->table.knots + index[0]; k < last && k->value[0] > 0.0; k++) {
+        double slope = fabs(k->slope[0]);
+        if (slope * k->value[0] > STEEPEST * noise * noise && slope * k->time > k->value[0])
+            return 1;
+    }
+    moving_kink kinks[MOVING_JUMPS];
+    int n_kinks;
+    return !moving_find_kinks(&boundary->table, (int64_t)row, 1.0 / noise, kinks, &n_kinks);
+}
+
 static ssm_law_defect defect_of(const ssm_law *law, const double *roles)
 {
     const ssm_problem *p = law->problem;
@@ -42,6 +64,8 @@ static ssm_law_defect defect_of(const ssm_law *law, const double *roles)
         return SSM_LAW_GROWING_PART;
     if (roles[SSM_LEAK] != 0.0 && roles[SSM_DRIFT_SD] != 0.0)
         return SSM_LAW_LEAK_AND_DRIFT_SD;
+    if (is_steep(law, roles[SSM_LAW_BOUNDARY], roles[SSM_NOISE]))
+        return SSM_LAW_STEEP_BOUNDARY;
     return SSM_LAW_OK;
 }
 
@@ -64,10 +88,14 @@ static ssm_law_defect check_several(const ssm_law *law, int64_t *trial)
     }
     if (p->ndt_kind != SSM_NDT_CONSTANT)
         return SSM_LAW_NDT_OF_RACE;
-    for (; p->process != SSM_PROCESS_COUNTING && *trial < p->n_trials; ++*trial)
+    for (; p->process != SSM_PROCESS_COUNTING && *trial < p->n_trials; ++*trial) {
         for (int i = 0; i < p->n_particles && p->column[SSM_NOISE][i].data; i++)
             if (!(ssm_get(p->column[SSM_NOISE][i], *trial) > 0.0))
                 return SSM_LAW_NO_NOISE;
+        if (p->process == SSM_PROCESS_CASCADE &&
+            is_steep(law, ssm_get(p->boundary.parameters[0], *trial), ssm_get(p->column[SSM_NOISE][0], *trial)))
+            return SSM_LAW_STEEP_BOUNDARY;
+    }
     return SSM_LAW_OK;
 }
 

@@ -199,6 +199,7 @@ double moving_log_density(const moving_law *law, int side, double t, double *der
     if (!(b > 0.0))
         return -INFINITY;
     int n = node_before(law, t);
+    moving_keep_side(curves, 1, &t, when_after(law, n, t), &slope);
     if (drift_changes(curves) || curves->leak != 0.0)
         drift_integrals(law, n, t, &area, &half_square);
     double y0 = 0.5 * law->boundary * (law->start[0] - law->start[1]);

@@ -17,7 +17,12 @@
 #include "density/kernels.h"
 #include "ssm.h"
 
-enum { MOVING_NODES = 600, MOVING_COEFFICIENTS = 8, MOVING_JUMPS = 8 };
+enum { MOVING_NODES = 600, MOVING_COEFFICIENTS = 8, MOVING_JUMPS = 8, MOVING_EVENTS = 2 * MOVING_JUMPS };
+
+/* Times between which a boundary that is read from a table bends, and its slopes outside. */
+typedef struct {
+    double begin, end, before, after;
+} moving_kink;
 
 /* Boundary and drift in units of the noise: `scale` is 1 / noise. */
 typedef struct {
@@ -29,6 +34,8 @@ typedef struct {
     ssm_isa isa;
     int n_steps;                                    /* of a drift that is read from a table: */
     double before[MOVING_JUMPS], after[MOVING_JUMPS]; /* knots between which it jumps */
+    int n_kinks;
+    moving_kink kinks[MOVING_JUMPS];
 } moving_curves;
 
 typedef struct {
@@ -36,7 +43,7 @@ typedef struct {
     double ratio[2];                /* log flux at a side, less that of the outline of the solution */
     double drift_area, half_square; /* integrals of w and of w^2 / 2 */
     double above;                   /* share of the survivors above 0, if it is noted */
-    int segment;    /* first node since the drift last jumped */
+    int segment;    /* first node since the last jump or kink */
     int step, grid; /* how it was reached: a rung of the ladder of a grid, or one of moving_step */
 } moving_node;
 
@@ -95,9 +102,14 @@ double moving_later(const moving_law *law, double t, int steps);
 /* Values at n times, in units of the noise; the slope may be NULL. */
 void moving_boundary_at(const moving_curves *curves, int n, const double *t, double *b,
                         double *slope);
+/* Finds the kinks, at most MOVING_JUMPS, of a row of a table of boundaries: bends within a moment, and far from
+ * others.  Returns whether it has no bends beside them that steps would not see. */
+int moving_find_kinks(const ssm_table *table, int64_t row, double scale, moving_kink *kinks, int *n);
+/* Slopes that have just been read, at times on the side of each kink on which `when` is. */
+void moving_keep_side(const moving_curves *curves, int n, const double *t, double when, double *slope);
 /* Stimuli are shown as at `when`.  A drift of two columns has those of the second after the first: 2 n values. */
 void moving_drift_at(const moving_curves *curves, int n, const double *t, double when, double *w);
-/* Times, in ascending order, at which the drift jumps after 0; at most MOVING_JUMPS. */
+/* Times, in ascending order, at which the drift jumps or the boundary has a kink; at most MOVING_EVENTS. */
 int moving_jumps(const moving_curves *curves, double *jumps);
 
 #endif

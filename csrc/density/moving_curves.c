@@ -2,12 +2,25 @@
 #include "core/kernels.h"
 #include "curves/curves.h"
 #include "density/moving.h"
+#include "density/table_bend.h"
 
 /* Of the times of one call; and of a jump in a table: longest, in seconds, and smallest, in units of the
  * noise. */
 enum { MOST_TIMES = 8 };
 #define SHORT 3e-6
 #define SMALL 1e-3
+
+/* Of a kink in a table: longest, in seconds; how far it is from other bends at least, in units of its length;
+ * and the smallest change of the slope, in units of the noise squared over the boundary. */
+#define KINK_SPAN 2e-3
+#define ALONE 4.0
+#define SMALLEST_KINK 0.01
+#define SHARE 0.1 /* of its change, at its last bend */
+
+/* Of other bends, largest, in the same units; and from which time on, in units of boundary over slope: a
+ * boundary may begin like a power of time. */
+#define LARGEST_BEND 0.25
+#define LATEST 0.1
 
 SSM_DECLARE_KERNEL(void, moving_boundary, (const moving_curves *, int, const double *, double *,
                                            double *));
@@ -38,6 +51,26 @@ void moving_drift_at(const moving_curves *curves, int n, const double *t, double
     SSM_CALL_KERNEL(curves->isa, moving_drift, (curves, n, t, when, w));
 }
 
+void moving_keep_side(const moving_curves *curves, int n, const double *t, double when, double *slope)
+{
+    for (int k = 0; k < curves->n_kinks; k++) {
+        const moving_kink *kink = &curves->kinks[k];
+        int is_over = 0.5 * (kink->begin + kink->end) <= when;
+        for (int i = 0; i < n; i++)
+            if (is_over ? t[i] < kink->end : t[i] > kink->begin)
+                slope[i] = is_over ? kink->after : kink->before;
+    }
+}
+
+static int insert(double t, int n, double *jumps)
+{
+    int j = n;
+    for (; j > 0 && jumps[j - 1] > t; j--)
+        jumps[j] = jumps[j - 1];
+    jumps[j] = t;
+    return n + 1;
+}
+
 int moving_jumps(const moving_curves *curves, double *jumps)
 {
     static const int stimuli[] = {3, 4, 5, 6}, onsets[] = {6, 7};
@@ -56,11 +89,10 @@ int moving_jumps(const moving_curves *curves, double *jumps)
         double t = c[which[i]];
         if (!(t > 0.0) || isinf(t))
             continue;
-        int j = n++;
-        for (; j > 0 && jumps[j - 1] > t; j--)
-            jumps[j] = jumps[j - 1];
-        jumps[j] = t;
+        n = insert(t, n, jumps);
     }
+    for (int k = 0; k < curves->n_kinks; k++)
+        n = insert(0.5 * (curves->kinks[k].begin + curves->kinks[k].end), n, jumps);
     return n;
 }
 
@@ -78,6 +110,32 @@ static void find_steps(moving_curves *curves)
         curves->before[curves->n_steps] = k->time;
         curves->after[curves->n_steps++] = k[1].time;
     }
+}
+
+int moving_find_kinks(const ssm_table *table, int64_t row, double scale, moving_kink *kinks, int *n)
+{
+    const int32_t *index = table->index + row * (table->n_cells + 1);
+    const ssm_knot *first = table->knots + index[0], *last = table->knots + index[table->n_cells];
+    *n = 0;
+    for (const ssm_knot *k = first + 1, *far; k < last && k->value[0] > 0.0; k = far + 1) {
+        double bend = fabs(k->slope[0] - k[-1].slope[0]); /* the largest */
+        for (far = k; far + 1 < last && far[1].time - k->time <= KINK_SPAN; far++)
+            bend = fmax(bend, fabs(far[1].slope[0] - far->slope[0]));
+        const ssm_knot *end = far;
+        double largest = fmax(first->value[0], k->value[0]), all = far->slope[0] - k[-1].slope[0];
+        while (end > k && fabs(end->slope[0] - end[-1].slope[0]) < SHARE * fabs(all))
+            end--;
+        moving_kink kink = {k->time - table_bend_at(k, largest).before,
+                            end->time + table_bend_at(end, largest).after, k[-1].slope[0] * scale,
+                            far->slope[0] * scale};
+        double apart = ALONE * (kink.end - kink.begin), b = k->value[0] * scale, change = all * scale;
+        int is_kink = k->time - k[-1].time > apart && far[1].time - far->time > apart;
+        if (is_kink && *n < MOVING_JUMPS && fabs(change) * b > SMALLEST_KINK)
+            kinks[(*n)++] = kink;
+        else if (bend * scale * b > LARGEST_BEND && bend * scale * k->time > LATEST * b)
+            return 0;
+    }
+    return 1;
 }
 
 void moving_set_curves(moving_law *law, ssm_boundary_kind boundary, const double *boundary_p,
@@ -105,6 +163,9 @@ void moving_set_curves(moving_law *law, ssm_boundary_kind boundary, const double
     int is_table = drift == SSM_DRIFT_TABLE || drift == SSM_DRIFT_TABLE_DUAL;
     if (is_table)
         find_steps(curves);
+    if (boundary == SSM_BOUNDARY_TABLE)
+        moving_find_kinks(boundary_table, (int64_t)curves->boundary[0], curves->scale, curves->kinks,
+                          &curves->n_kinks);
     double zero = 0.0;
     moving_boundary_at(curves, 1, &zero, &law->boundary, 0);
     law->base_drift = law->way[0] = law->way[1] = 0.0;

@@ -40,15 +40,21 @@ static void step_normal(solver *s, double h)
     moving_advance(s, &f, h);
 }
 
-/* By how much the drift jumps now; from then on stimuli are shown as after the jump. */
-static double pass_jump(solver *s)
+/* The factor exp(-c1 x - c2 x^2) of a jump of the drift and of a kink of the boundary now; from then on both
+ * are as after it. */
+static void pass_jump(solver *s, double *c)
 {
-    double before = s->w;
+    double before = s->w, slope_before = s->slope, b;
     s->next_jump++;
     double next = s->jumps[s->next_jump];
     s->when = isinf(next) ? 2.0 * s->t + 1e6 : 0.5 * (s->t + next);
     moving_drift_at(&s->law->curves, 1, &s->t, s->when, &s->w);
-    return s->w - before;
+    c[0] = s->b * (s->w - before);
+    c[1] = 0.0;
+    if (s->law->curves.n_kinks > 0 && !s->on_chord) {
+        moving_boundary_of(s, 1, &s->t, &b, &s->slope);
+        c[1] = -0.5 * s->b * (s->slope - slope_before);
+    }
 }
 
 /* Rungs that the next coarser grid does not have. */
@@ -102,12 +108,16 @@ static void begin(solver *s)
 {
     moving_law *law = s->law;
     const moving_curves *curves = &law->curves;
-    double zero = 0.0, x0 = 0.5 * (law->start[0] - law->start[1]), b0 = law->boundary, b, slope;
+    double c[2], zero = 0.0, x0 = 0.5 * (law->start[0] - law->start[1]), b0 = law->boundary, b, slope;
     double end = find_chord(law, b0, b0 * x0), y0 = b0 * x0;
     moving_boundary_at(curves, 1, &end, &b, &slope);
     s->jumps[moving_jumps(curves, s->jumps)] = INFINITY;
     s->when = fmin(0.5 * s->jumps[0], 1e6);
     moving_drift_at(curves, 1, &zero, s->when, &s->w);
+    const double *later = s->jumps;
+    while (*later < end)
+        later++;
+    moving_keep_side(curves, 1, &end, fmin(0.5 * (end + *later), 1e6), &slope);
     law->chord_slope = boundary_is_linear(curves) ? slope : (b - b0) / end;
     law->kink = boundary_is_linear(curves) ? 0.0 : 0.5 * b * (slope - law->chord_slope);
     law->log_start = 0.5 * law->chord_slope * y0 * y0 / b0 - 0.5 * log(b0) - s->w * y0 +
@@ -116,7 +126,8 @@ static void begin(solver *s)
     s->on_chord = s->is_narrow = 1;
     while (s->jumps[s->next_jump] < end) {
         step_normal(s, clock_until(s, s->jumps[s->next_jump]));
-        moving_multiply_normal(s, s->b * pass_jump(s), 0.0);
+        pass_jump(s, c);
+        moving_multiply_normal(s, c[0], 0.0);
     }
     /* the drift may be a pulse that is over by then */
     for (int left = drift_changes(curves) ? STEPS_ON_CHORD : 1; left > 0; left--)
@@ -134,7 +145,7 @@ static void begin(solver *s)
     moving_multiply_normal(s, 0.0, -law->kink);
 }
 
-/* The flux is continuous at a jump of the drift, the solution and its outline are not. */
+/* The flux is continuous at a jump of the drift and at a kink, the solution and its outline are not. */
 static void jump(solver *s)
 {
     moving_law *law = s->law;
@@ -145,11 +156,12 @@ static void jump(solver *s)
         step_normal(s, left);
     else if (!s->is_narrow && left > ROUNDING)
         moving_take_short_step(s, left, log_flux);
-    double change = s->b * pass_jump(s);
+    double c[2];
+    pass_jump(s, c);
     s->segment = law->n_nodes;
     moving_node *node = moving_add_node(s);
     for (int side = 0; side < 2; side++) {
-        node->ratio[side] = log_flux[side] - (side ? change : -change);
+        node->ratio[side] = log_flux[side] - (side ? c[0] : -c[0]) - c[1];
         if (s->is_narrow) /* of node 0 it is without the outline, see moving_subtract_outline() */
             node->ratio[side] +=
                 moving_outline_log_flux(law, side, s->tau) -
@@ -157,9 +169,9 @@ static void jump(solver *s)
     }
     node->above = before->above;
     if (s->is_narrow)
-        moving_multiply_normal(s, change, 0.0);
+        moving_multiply_normal(s, c[0], c[1]);
     else
-        s->pending[0] += change;
+        s->pending[0] += c[0], s->pending[1] += c[1];
 }
 
 static int rung_below(const heat_ladder *ladder, double h, int rung)
@@ -289,10 +301,12 @@ static void fill_beginning(moving_law *law, int side)
 int moving_follow(moving_law *law, const moving_law *high, int side, double start, double drift,
                   ssm_isa isa)
 {
+    _Alignas(VECTOR_BYTES) double own_matrices[(FINE_POINTS + 1) * (FINE_POINTS + 1) / 2];
     moving_source source = {.high = high, .side = side, .start = start, .drift = drift};
+    heat_kernel own;
     const moving_node *from = &high->nodes[0];
     solver s = {.law = law, .isa = isa, .ladder = ladder_of(FINE_POINTS), .source = &source, .t = from->t,
-                .tau = from->tau, .b = from->b, .slope = from->slope, .jumps = {INFINITY}, .when = 1e6};
+                .tau = from->tau, .b = from->b, .slope = from->slope, .own_matrices = own_matrices};
     law->start[0] = law->start[1] = 1.0;
     law->way[0] = high->start[side] + 1.0 + start;
     law->way[1] = high->start[side] + 1.0 - start;
@@ -303,10 +317,18 @@ int moving_follow(moving_law *law, const moving_law *high, int side, double star
     law->ends_settled = 0;
     moving_node *first = moving_add_node(&s);
     first->ratio[0] = first->ratio[1] = -INFINITY;
+    s.jumps[moving_jumps(&law->curves, s.jumps)] = INFINITY;
+    while (s.jumps[s.next_jump] < s.t)
+        s.next_jump++;
+    s.when = fmin(0.5 * (s.t + s.jumps[s.next_jump]), 1e6);
     for (int n = 1; n < high->n_nodes; n++) {
         step_factors f;
         int step;
-        moving_take_step(&s, repeat_step(&s, high, n, &step, &f, 0), &f);
+        const heat_kernel *kernel = repeat_step(&s, high, n, &step, &f, &own);
+        if (kernel)
+            moving_take_step(&s, kernel, &f);
+        else
+            jump(&s);
         law->nodes[n].step = step;
         law->nodes[n].grid = s.ladder->points;
     }
@@ -328,7 +350,8 @@ int moving_solve(moving_law *law, double last_t, solve_accuracy accuracy, const 
         law->n_nodes = law->is_complete = 1, law->ends_settled = 0;
         return 1;
     }
-    int rung = 0, coarse = s.limits->coarse, most = like ? like->n_nodes : MOVING_NODES;
+    int coarse = law->curves.n_kinks > 0 ? FINE_POINTS : s.limits->coarse;
+    int rung = 0, most = like ? like->n_nodes : MOVING_NODES;
     int beyond = 0; /* nodes after last_t, so that times until then lie in the middle of a stencil */
     step_factors f = {0};
     begin(&s);

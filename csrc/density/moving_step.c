@@ -54,6 +54,7 @@ void moving_boundary_of(const solver *s, int n, const double *t, double *b, doub
 {
     if (!s->on_chord) {
         moving_boundary_at(&s->law->curves, n, t, b, slope);
+        moving_keep_side(&s->law->curves, n, t, s->when, slope);
         return;
     }
     for (int i = 0; i < n; i++) {

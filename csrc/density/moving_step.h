@@ -43,7 +43,7 @@ typedef struct {
     int on_chord; /* the boundary is the straight line through b, slope */
     int is_narrow; /* r is a narrow normal, until the first step after the chord */
     double mean, variance; /* of it */
-    double jumps[MOVING_JUMPS + 1], when; /* of the drift, the last +inf; a time before the next one */
+    double jumps[MOVING_EVENTS + 1], when; /* see moving_jumps(), the last +inf; a time before the next one */
     int next_jump, segment;
     double *own_matrices; /* of a kernel for a step to a jump */
     double pending[2], log_scale; /* factor still to be applied to r; r is to be times exp(log_scale) */

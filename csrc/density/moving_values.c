@@ -2,6 +2,7 @@
 #include "core/kernels.h"
 #include "curves/curves.h"
 #include "density/moving.h"
+#include "density/table_bend.h"
 
 SSM_DECLARE_KERNEL(void, moving_boundary, (const moving_curves *, int, const double *, double *,
                                            double *));
@@ -24,33 +25,35 @@ static void write_vector(vdouble x, int n, int first, double *out)
         out[first + lane] = values[lane];
 }
 
-/* The slope at a knot: that of the parabola through its neighbours and itself. */
-static double slope_at_knot(const ssm_table *table, int64_t row, const ssm_knot *knot)
+/* The slope of a table: that of its lines, but for the bends between them. */
+static double slope_of(const ssm_table *table, int64_t row, const ssm_knot *knot, double tau)
 {
     const int32_t *index = table->index + row * (table->n_cells + 1);
     const ssm_knot *first = table->knots + index[0], *last = table->knots + index[table->n_cells];
-    if (knot == first || knot == last)
-        return knot == first ? knot->slope[0] : knot[-1].slope[0];
-    double before = knot->time - knot[-1].time, after = knot[1].time - knot->time;
-    return (knot[-1].slope[0] * after + knot->slope[0] * before) / (before + after);
+    if (isinf(knot->until)) /* the last one */
+        return 0.0;
+    double since = tau - knot->time, left = knot[1].time - tau, line = knot->slope[0];
+    double largest = fmax(first->value[0], fmax(knot->value[0], knot[1].value[0]));
+    if (knot > first) {
+        table_bend begin = table_bend_at(knot, largest);
+        if (since < begin.after)
+            return begin.at_knot + (line - begin.at_knot) * since / begin.after;
+    }
+    if (knot + 1 < last) {
+        table_bend end = table_bend_at(knot + 1, largest);
+        if (left < end.before)
+            return end.at_knot + (line - end.at_knot) * left / end.before;
+    }
+    return line;
 }
 
-/* The slope of a table: between knots it goes linearly from the slope at one to that at the next. */
 static vdouble table_slope(const ssm_table *table, vdouble row, vdouble tau)
 {
     const ssm_knot *knots[SSM_LANES];
     vdouble slope;
     find_knots(table, row, tau, knots);
-    for (int lane = 0; lane < SSM_LANES; lane++) {
-        const ssm_knot *knot = knots[lane];
-        int64_t of = (int64_t)row[lane];
-        slope[lane] = slope_at_knot(table, of, knot);
-        if (isinf(knot->until)) /* the last one */
-            slope[lane] = 0.0;
-        else
-            slope[lane] += (tau[lane] - knot->time) / (knot[1].time - knot->time) *
-                           (slope_at_knot(table, of, knot + 1) - slope[lane]);
-    }
+    for (int lane = 0; lane < SSM_LANES; lane++)
+        slope[lane] = slope_of(table, (int64_t)row[lane], knots[lane], tau[lane]);
     return slope;
 }
 

@@ -47,7 +47,7 @@ typedef struct {
     const moving_curves *curves;
     double leak[2], mean_leak, difference, start; /* leaks; x(0) */
     double t, since, apart; /* now; the last jump; D, see parts.h */
-    double jumps[MOVING_JUMPS], ends; /* where the drift jumps; the next one */
+    double jumps[MOVING_EVENTS], ends; /* where the drift jumps; the next one */
     int n_jumps;
 } parts_path;
 

@@ -9,7 +9,7 @@
 
 /* Of a panel; of one on a solution, which spans a few of its steps, but for the first after a break,
  * where there may be a root of time. */
-enum { NODES = 12, NODES_OF_STEPS = 8, STEPS = 3, MAX_BREAKS = 24 };
+enum { NODES = 12, NODES_OF_STEPS = 8, STEPS = 3, MAX_BREAKS = 40 };
 
 /* Widest panel, in units of log time; narrower where strong drift makes a narrow peak. */
 #define WIDEST 0.6

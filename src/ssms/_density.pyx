@@ -105,7 +105,7 @@ ACCURACIES = ("default", "high")
 DEFECTS = (None, "no noise", "other process", "ndt of race", "reflected",
            "coupled", "curved race", "Levy noise", "growing part", "moving start", "leak and drift sd",
            "no gaze", "drawn gaze",
-           "strong drift", "curved gaze")
+           "strong drift", "curved gaze", "steep boundary")
 PROBABILITIES = ("response by", "no response by", "mean response")
 
 

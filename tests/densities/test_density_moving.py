@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from densities.differences import check_gradient
-from reference import density_equation
+from reference import density_equation, integral_equation
 from reference.curves import curves
 from ssms import Simulator, densities
-from ssms.config import get_model_registry
+from ssms.config import get_model_registry, model_config
 from ssms.config.spec import Parameter
+from ssms.errors import ConfigError, ParameterError
 from ssms.processes import NonDecisionTime
 
 # What the integral equation is exact for: not the last tail, where boundaries are close.
@@ -272,3 +273,66 @@ def test_drifts_that_jump_twice_in_a_moment(apart, a):
                  "tonset": onset, "donset": onset + apart}  # fmt: skip
         error, _, _ = weighted_error("conflict_stimflex", theta, 4.0, "default", n=300)
         assert error < 1e-4
+
+
+KINKS = {
+    "falls to a floor": lambda t, a: np.maximum(a - t, 0.3),
+    "falls from a time on": lambda t, a: a * np.exp(-np.maximum(t - 0.4, 0.0)),
+    "falls for a while": lambda t, a: np.clip(a - 3.0 * (t - 0.4), 0.6, a),
+    "rises for a while": lambda t, a: a + np.clip(t - 0.3, 0.0, 0.5),
+}
+
+
+@pytest.mark.parametrize("accuracy", ["default", "high"])
+@pytest.mark.parametrize("name", KINKS)
+def test_kinks_of_boundaries_of_ones_own(name, accuracy):
+    """Where a slope jumps the solution is multiplied by a factor; without it, a tenth is lost."""
+    theta, times = {"v": 0.6, "a": 1.2, "z": 0.45, "t": 0.0}, np.linspace(0.1, 3.0, 30)
+    own = Simulator("ddm", boundary=KINKS[name], boundary_params=["a"])
+
+    def boundary(t):
+        return KINKS[name](t, theta["a"])
+
+    start = theta["a"] * (2 * theta["z"] - 1)
+    mesh = integral_equation.mesh(boundary, start, 3.0, 1600, breaks=(0.3, 0.4))
+    known, *wanted = integral_equation.extrapolated(
+        lambda t: np.full(t.shape, theta["v"]), boundary, start, mesh
+    )
+    for side, by_time in zip((1, -1), wanted, strict=True):
+        got = densities.cdf(own, theta, times, side, accuracy=accuracy)
+        np.testing.assert_allclose(got, np.interp(times, known, by_time), atol=1e-3)
+    some = densities.choice_probability(own, theta, [-1, 1], accuracy=accuracy).sum()
+    none = densities.omission_probability(own, theta, accuracy=accuracy)
+    assert abs(some + none - 1.0) < 1e-3
+
+
+@pytest.mark.parametrize("to", [0.0, 0.5, 2.0])
+def test_boundaries_that_jump_are_refused(to):
+    own = Simulator("ddm", boundary=lambda t, a: np.where(t < 0.5, a, to), boundary_params=["a"])
+    theta = {"v": 0.6, "a": 1.2, "z": 0.45, "t": 0.2}
+    with pytest.raises(ConfigError, match="boundary functions that jump"):
+        densities.logpdf(own, theta, 0.9, 1)
+    with pytest.raises(ParameterError, match="boundary functions that jump"):
+        own.simulate(theta, method="table")
+    assert own.simulate(theta, n_samples=10, random_state=1).rt.shape == (10, 1)
+
+
+def test_a_boundary_may_begin_as_steeply_as_a_power_of_time():
+    theta = {"v": 0.6, "a": 1.2, "z": 0.45, "t": 0.2, "alpha": 0.5, "beta": 1.5}
+    own = Simulator(
+        "ddm", boundary=lambda t, a, alpha, beta: a * np.exp(-((t / beta) ** alpha)),
+        boundary_params=["a", "alpha", "beta"],
+    )  # fmt: skip
+    rt = np.linspace(0.3, 2.2, 20)
+    wanted = densities.logpdf("weibull", theta, rt, 1, accuracy="high")
+    np.testing.assert_allclose(densities.logpdf(own, theta, rt, 1), wanted, atol=5e-3)
+
+
+@pytest.mark.parametrize("model", ["ddm_par2_no_bias", "ddm_seq2_no_bias"])
+def test_kinks_in_levels(model):
+    config = model_config[model]
+    own = Simulator(model, boundary=KINKS["falls from a time on"], boundary_params=["a"])
+    theta = config["default_params"]
+    theta = dict(zip(config["params"], theta, strict=True)) if isinstance(theta, list) else theta
+    some = densities.choice_probability(own, theta, config["choices"]).sum()
+    assert abs(some + densities.omission_probability(own, theta) - 1.0) < 2e-3

@@ -66,7 +66,8 @@ typedef enum {
     SSM_LAW_NO_GAZE,         /* a drift that follows gaze, without fixations */
     SSM_LAW_DRAWN_GAZE,      /* or with some that are drawn */
     SSM_LAW_STRONG_DRIFT,    /* under Levy noise: more than its basis can tell */
-    SSM_LAW_CURVED_GAZE      /* or between boundaries that are not linear */
+    SSM_LAW_CURVED_GAZE,     /* or between boundaries that are not linear */
+    SSM_LAW_STEEP_BOUNDARY   /* a boundary of a user's own jumps, or changes nearly as fast */
 } ssm_law_defect;
 
 /* The first defect of any trial. */

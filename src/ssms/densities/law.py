@@ -16,7 +16,7 @@ from ssms.densities.observations import FloatArray, Labels, Observations
 from ssms.engine.execution import run_in_pieces, simd_path
 from ssms.engine.results import OMISSION
 from ssms.errors import ConfigError
-from ssms.processes.bound import BoundModel
+from ssms.processes.bound import TOO_STEEP, BoundModel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,6 +66,7 @@ _REASONS = {
     "instance",
     "curved gaze": "the density under a drift that follows gaze is not implemented for boundaries "
     "that are not linear",
+    "steep boundary": f"the density is not implemented for {TOO_STEEP}",
 }
 
 _SAY_ALL = ("no noise", "no gaze", "drawn gaze")

@@ -36,6 +36,9 @@ CHECKED_AT_ONCE = 1024
 """Trials among which an invalid one is looked for; those after it are looked at again."""
 
 # Made once: NumPy looks up the types np.float32 and np.int32 each time.
+TOO_STEEP = "boundary functions that jump, or change by more than 30 s**2 / boundary in a second"
+"""Of which no law is solved for."""
+
 _FLOAT32, _INT32 = np.dtype(np.float32), np.dtype(np.int32)
 _METHOD_NUMBERS = {name: number for number, name in enumerate(_core.METHODS)}
 
@@ -326,6 +329,8 @@ class BoundModel:
                 problem.sample(number, isa, i, j, rts, choices, extras, cancel)
 
         while True:
+            if method == "table" and self._has_tables:
+                _check_law(problem)
             total = request.n_samples * (problem.end - begin)
             run_in_pieces(work, total, request.n_threads, cancel, piece)
             begin = problem.end
@@ -432,6 +437,14 @@ def _ranges(
         )
         for n in range(first // width, -(-last // width))
     ]
+
+
+def _check_law(problem: _core.Problem) -> None:
+    """Raise if a boundary of the user's own is such that its law cannot be tabulated."""
+    from ssms import _density
+
+    if _density.LawCall(problem, np.inf, np.inf, 0, 1).check() is not None:
+        raise bad_value("method", "table", f"another one for {TOO_STEEP}")
 
 
 def _piece(method: str, delta_t: float) -> int:
