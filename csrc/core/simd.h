@@ -78,8 +78,8 @@ static inline unsigned mask_bits(vint mask)
 
 typedef double double_alias __attribute__((may_alias));
 
-/* Store those lanes whose bits are set, one after the other from p on.  What follows them, up to
- * SSM_LANES entries from p on, is then unspecified. */
+/* Store those lanes whose bits are set, one after the other from p on.  The entries after them, up to
+ * SSM_LANES entries from p on, are then unspecified. */
 static inline void store_lanes(void *p, vdouble x, unsigned lanes)
 {
 #if SSM_LANES == 8 && defined(__AVX512F__)

@@ -1,5 +1,5 @@
-/* What the kernels of all processes do with the trials of a call: gather the parameters of a block
- * of samples, number its streams, draw what varies from trial to trial.
+/* Work of the kernels of all processes on the trials of a call: gather the parameters of a block
+ * of samples, number its streams, draw parameters that vary over trials.
  */
 #ifndef SSM_TRIALS_H
 #define SSM_TRIALS_H

@@ -34,7 +34,7 @@ static inline void begin_gammas(ssm_column column, int64_t trial, int64_t n_tria
     g->n_waiting = 0;
 }
 
-/* What is proposed from a normal: a cube, or 1 where the normal is too low. */
+/* The proposal from a normal: a cube, or 1 where the normal is too low. */
 static inline vdouble propose(vdouble c, vdouble x, vint *possible)
 {
     vdouble y = 1.0 + c * x;

@@ -5,7 +5,7 @@
 #include "cascade/cascade.h"
 #include "diffusion/stage.h"
 
-/* Survival below this is summed from what is still to come. */
+/* Survival below this is summed from later exits. */
 #define SMALL 1e-3
 
 void cascade_begin(cascade_law *c, const ssm_law *call, double last_t, ssm_isa isa,

@@ -60,7 +60,7 @@ static void find_sources(closed_block *block)
     set_source(block, OF_DEADLINE, SSM_DEADLINE, p->column[SSM_DEADLINE]);
 }
 
-/* Reads what a block does not share with the one before it; returns whether that is anything. */
+/* Reads the columns that differ from the block before; returns whether there are any. */
 static int read_values(source *s, const int64_t *trials, int is_first)
 {
     if (s->numbers.stride == 0 && !is_first)

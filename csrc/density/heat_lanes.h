@@ -1,4 +1,4 @@
-/* What a step of moving_step.h does with values on a folded grid, in vectors: the same bits by every
+/* The part of a step of moving_step.h on a folded grid, in vectors: the same bits by every
  * instruction set.  Arrays begin at multiples of VECTOR_BYTES. */
 #ifndef SSM_HEAT_LANES_H
 #define SSM_HEAT_LANES_H

@@ -25,7 +25,7 @@ double heat_kernel_at(double s, double x, double x0)
     return sum > 0.0 ? sum : 0.0;
 }
 
-/* The sum of all images of the normal density, and of what leaves at a distance. */
+/* The sum of all images of the normal density, and of the flux at a distance. */
 static double images(double x, double s)
 {
     double sum = 0.0;

@@ -9,7 +9,7 @@
  * they are in it. */
 #define SMOOTH 1.75
 
-/* Terms of the energy of what is added. */
+/* Terms of the energy of the added function. */
 enum { ENERGY_TERMS = 4000, RULE = LEVY_FINE + 2 };
 
 /* ---- orthonormal Jacobi polynomials for the weight (1 - x^2)^a ---------------------------------------- */

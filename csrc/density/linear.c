@@ -168,7 +168,7 @@ static double log_cdf_early(double tau, double clock, double m, double k, double
     return sum > 0.0 ? largest + log(sum) : -INFINITY;
 }
 
-/* What is still to leave at the side: the eigenfunction series. */
+/* The probability of later exits at the side: the eigenfunction series. */
 static double cdf_to_come(double tau, double m, double d, double other)
 {
     double sum = 0.0, shared = m * d - 0.5 * m * m * tau;

@@ -41,7 +41,7 @@ static linear_law from_start(const linear_law *law, double shift)
     return moved;
 }
 
-/* Exponent of the density at a relative distance d, but for what changes slowly. */
+/* Exponent of the density at a relative distance d, but for factors that change slowly. */
 static double exponent_of(const linear_law *law, int side, double t, double d)
 {
     double q = law->drift_sd * law->drift_sd, way = law->boundary * d - law->slope * t;
@@ -219,7 +219,7 @@ static void possible_times(const response_law *law, double rt, double end, doubl
     }
 }
 
-/* Log of what makes the kernel a density, and its derivatives by location and scale. */
+/* Log of the norm of the kernel, and its derivatives by location and scale. */
 static double ndt_log_constant(const response_law *law, double *by_location, double *by_scale)
 {
     double sd = law->ndt_scale;

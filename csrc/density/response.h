@@ -1,4 +1,4 @@
-/* The law of response time and choice: a law of exit, with what varies from trial to trial.
+/* The law of response time and choice: a law of exit, with parameters that vary over trials.
  *
  * The relative start is uniform in start +- start_halfwidth, the non-decision time as ssm_ndt_kind
  * says, both independent of the motion.  A response comes at decision time + non-decision time, if

@@ -181,7 +181,7 @@ static double clock_at(const robin_law *law, double t)
     return b > 0.0 ? t / (law->boundary * b) : INFINITY;
 }
 
-/* Log of what is in front of r, but for what depends on x. */
+/* Log of the factor of r, without the part that depends on x. */
 static double log_factor(const robin_law *law, double t)
 {
     double b = law->boundary, x = law->start, v = law->drift;

@@ -28,7 +28,7 @@ static double integrand(const sequence *s, double u, double rest)
     if (!(value > -INFINITY))
         return -INFINITY;
     linear_law low = *s->low;
-    /* what is added is positive */
+    /* the sum only grows */
     low.boundary = low.slope > 0.0 ? s->left + low.slope * rest : s->high->boundary - low.slope * u;
     if (s->quantity == SEQUENCE_ENDS_AT)
         value += linear_log_density(&low, s->l, rest, 0);

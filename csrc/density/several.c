@@ -99,5 +99,5 @@ ssm_error several_probability(const ssm_law *law, ssm_isa isa, ssm_probability_k
         int outcome = outcome_number(&s, rts[i], choices[i]);
         values[i] = outcome_probability(&s.outcome, kind, outcome, rts[i], &s.sums[outcome]);
     }
-    return ssm_cancelled(cancel) ? SSM_CANCELLED : SSM_OK; /* a solution heeds it, too */
+    return ssm_cancelled(cancel) ? SSM_CANCELLED : SSM_OK; /* a solution stops for it, too */
 }

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-/* What one trial after the other is solved in. */
+/* The memory in which one trial after the other is solved. */
 typedef struct {
     staged_law staged;
     levy_law levy;

@@ -86,7 +86,7 @@ INLINE void record_touches(touches *t, const moved *m, const bridge_step *s, vdo
     add_touches(t, &now, stream, lanes);
 }
 
-/* Note what happened to the samples at entry i; returns the lanes of those that stay. */
+/* Note the outcome of the samples at entry i; returns the lanes of samples that stay. */
 INLINE unsigned note_moves(const moved *m, const bridge_step *s, vdouble growth, vint stepped,
                            vint at_limit, int i, const walkers *w, touches *t, bridge_block *b)
 {

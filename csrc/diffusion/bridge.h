@@ -1,4 +1,4 @@
-/* Diffusion between moving boundaries by bridge steps: what kernels, calls and paths share. */
+/* Diffusion between moving boundaries by bridge steps: common parts of kernels, calls and paths. */
 #ifndef SSM_BRIDGE_H
 #define SSM_BRIDGE_H
 

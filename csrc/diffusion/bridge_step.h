@@ -10,7 +10,7 @@
 #include "diffusion/bridge_touch.h"
 #include "diffusion/schedule.h"
 
-/* Draws of a sample: what varies from trial to trial, then the steps; from the last number down,
+/* Draws of a sample: parameters that vary over trials, then the steps; from the last number down,
  * the proposals of a time of exit.  Two steps of a process of one part share a draw.  Of jumps
  * or two parts each step has two, the second of which is the jump. */
 enum { START_DRAW = 0, DRIFT_DRAW = 1, FIRST_STEP_DRAW = 2 };
@@ -19,7 +19,7 @@ enum { START_DRAW = 0, DRIFT_DRAW = 1, FIRST_STEP_DRAW = 2 };
 INLINE int shares_draws(traits k) { return !k.two_parts && !k.jumps; }
 INLINE uint32_t draws_of_a_step(traits k) { return shares_draws(k) ? 1 : 2; }
 
-/* What is random in a step: two normals, for each of two parts or each of two steps; uniforms. */
+/* The random numbers of a step: two normals, for each of two parts or each of two steps; uniforms. */
 typedef struct {
     vdouble normal, normal_2, uniform, uniform_2;
 } chance;
@@ -49,7 +49,7 @@ typedef struct {
     vdouble offset; /* of the sample's drift from that of its trial */
 } particles;
 
-/* What a step did to samples. */
+/* The outcome of a step for samples. */
 typedef struct {
     vdouble x; /* where they are at its end */
     distances upper, lower;

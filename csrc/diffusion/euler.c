@@ -26,7 +26,7 @@ enum { EULER_VISIT = INCREMENTS, WIDEST = 16, COMMON = EULER_BLOCK };
  * first sample, for what all have in common. */
 typedef struct {
     double mean[2][EULER_BLOCK + WIDEST]; /* of each part */
-    double origin[EULER_BLOCK + WIDEST];  /* what does not leak */
+    double origin[EULER_BLOCK + WIDEST];  /* the part that does not leak */
     double drift[EULER_BLOCK + WIDEST];   /* of the sample, beside that of its trial */
     double leak[2][EULER_BLOCK + WIDEST]; /* of each part, in one step */
     double limit[EULER_BLOCK + WIDEST];   /* steps it may take */
@@ -156,7 +156,7 @@ static void set_limits(const ssm_problem *p, euler_block *b, walkers *w, int i, 
     }
 }
 
-/* What leaks in one step. */
+/* The leak in one step. */
 static vdouble leak_of_trials(const ssm_problem *p, ssm_role role, const uint64_t *stream)
 {
     return plays(p, SSM_LEAK) ? p->delta_t * of_trials(column_of(p, role), stream) : splat(0.0);

@@ -1,4 +1,4 @@
-/* Euler-Maruyama: what its kernel and its calls share. */
+/* Euler-Maruyama: common parts of its kernel and its calls. */
 #ifndef SSM_EULER_H
 #define SSM_EULER_H
 

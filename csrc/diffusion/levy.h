@@ -64,7 +64,7 @@ static inline int grows(const levy *l, vdouble edge)
     return mask_bits(l->epsilon < SMALLEST_JUMP * edge) != 0;
 }
 
-/* Choose epsilon for a boundary at tau; returns the noise of what is Brownian. */
+/* Choose epsilon for a boundary at tau; returns the noise of the Brownian part. */
 static inline vdouble split_jumps(levy *l, vdouble edge, vdouble tau)
 {
     vdouble size = edge;

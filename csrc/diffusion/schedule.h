@@ -42,7 +42,7 @@ INLINE vdouble true_edge(traits k, const ssm_problem *p, const schedule *s, vdou
                       : boundary_at(p->boundary.kind, &p->boundary.table, s->boundary, tau);
 }
 
-/* The boundary, for what of the noise is Brownian. */
+/* The boundary, for the Brownian part of the noise. */
 INLINE vdouble edge_of(traits k, const ssm_problem *p, const schedule *s, vdouble tau)
 {
     vdouble edge = true_edge(k, p, s, tau);
@@ -331,7 +331,7 @@ static inline void start_schedule(const ssm_problem *p, vdouble edge, vdouble re
     }
     if (p->boundary.kind == SSM_BOUNDARY_WEIBULL && !k.leaks)
         s->length = vmin(s->length, weibull_first_length(s, reach));
-    /* Between lines, what a first try tells of the drift is enough. */
+    /* Between lines, the first estimate of the drift is enough. */
     int curved = !k.straight && !is_linear(p), tries = curved ? most_tries : 1;
     for (int n = 0; n < tries && mask_bits(wait); n++) {
         schedule tried = *s;

@@ -9,7 +9,7 @@ enum { STAGE_BLOCK = 256 };
 _Static_assert((int)STAGE_BLOCK == (int)WIENER_BLOCK && (int)STAGE_BLOCK == (int)BRIDGE_BLOCK,
                "blocks of one size");
 
-/* Samples of a stage, one entry each, and what its blocks share.  To be made with `started` 0
+/* Samples of a stage, one entry each, and data that its blocks share.  To be made with `started` 0
  * and `bridge.cancel`, the flag that the steps look at. */
 typedef struct {
     int started;

@@ -5,7 +5,7 @@
 
 #include "diffusion/levy.h"
 
-/* What kind of process it is, as far as a kernel that is compiled for it knows. */
+/* The kind of process, as far as a kernel that is compiled for it knows. */
 typedef struct {
     int two_parts, drift_varies, jumps, leaks;
     int straight; /* boundaries are linear and the drift of a trial is constant */
@@ -30,18 +30,18 @@ typedef struct {
     levy jumps;    /* of Levy noise; then `noise` is that of its Brownian part */
 } schedule;
 
-/* What moving over a step takes: x -> decay x + shift + sd z. */
+/* Numbers for moving over a step: x -> decay x + shift + sd z. */
 typedef struct {
     vdouble tau, length;
     vdouble edge_0, edge_1;     /* the boundary at both ends */
     vdouble bend_edge;          /* boundary above its chord in the middle of the step */
     vdouble bend_mean;          /* mean motion above its chord there */
-    vdouble skew_edge, skew_mean; /* what they have beside a parabola: see skew_of() */
+    vdouble skew_edge, skew_mean; /* the rest beside a parabola: see skew_of() */
     vdouble shift, decay, sd;
     vdouble scale;              /* 1 / standard deviation of the Brownian bridge between the ends */
     vdouble gain, bend_gain;    /* of shift and bend_mean, for each unit of drift */
     vdouble shift_2, decay_2, sd_2, sd_shared; /* of a second part */
-    vdouble pull, pull_2;       /* what bend_mean lacks, for each unit of a part at both ends */
+    vdouble pull, pull_2;       /* missing in bend_mean, for each unit of a part at both ends */
     vdouble pull_origin;        /* and of the origin */
 } bridge_step;
 
@@ -142,7 +142,7 @@ INLINE vdouble clock_bend(vdouble leak, vdouble h)
     return x2 * (0.125 + 1.0 / 384 * x2);
 }
 
-/* What a drift of 1 adds: clock_bend() / leak. */
+/* The part of a drift of 1: clock_bend() / leak. */
 INLINE vdouble bend_by_leak(vdouble leak, vdouble h)
 {
     vdouble x = leak * h;

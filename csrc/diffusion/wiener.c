@@ -165,7 +165,7 @@ propose(wiener_block *b, int32_t *list, uint64_t key, uint32_t draw, int listed,
         vblock bits = philox(key, purpose, none + draw, collect_bits(b->stream, list + i));
         vdouble drift = ENTRY(scaled_drift), cosine = ENTRY(cosine);
 
-        /* What is left of the uniform that chose the side is uniform again. */
+        /* The rest of the uniform that chose the side is uniform again. */
         vdouble u = uniform(bits.word[2]), p_upper = ENTRY(p_upper);
         vint upper = u < p_upper;
         u = choose(upper, u, u - p_upper) / choose(upper, p_upper, 1.0 - p_upper);

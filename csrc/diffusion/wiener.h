@@ -1,4 +1,4 @@
-/* First passage of a Wiener process between two linear boundaries: what the sampler and the path
+/* First passage of a Wiener process between two linear boundaries: parts that the sampler and the path
  * share.
  *
  * Inside the kernels the unit of evidence is the separation at time 0 and that of time its square
@@ -51,7 +51,7 @@ typedef struct {
     double drift[WIENER_BLOCK], drift_sd[WIENER_BLOCK], boundary[WIENER_BLOCK];
     double start[WIENER_BLOCK], start_halfwidth[WIENER_BLOCK], noise[WIENER_BLOCK];
     double ndt_location[WIENER_BLOCK], ndt_scale[WIENER_BLOCK], deadline[WIENER_BLOCK];
-    double collapse[WIENER_BLOCK]; /* of the boundary: its angle, or what it falls in a second */
+    double collapse[WIENER_BLOCK]; /* of the boundary: its angle, or its fall in a second */
     double onset[WIENER_BLOCK];    /* when it begins; then `boundary` is that of this time */
     /* drawn and derived, in units of the separation */
     double scaled_drift[WIENER_BLOCK], closing[WIENER_BLOCK];
@@ -63,7 +63,7 @@ typedef struct {
     double exit_time[WIENER_BLOCK], side[WIENER_BLOCK];
 } wiener_block;
 
-/* Whether all samples have the same drift and start: what is derived from them is so only once. */
+/* Whether all samples have the same drift and start: derived numbers are then computed once. */
 static inline int ssm_wiener_all_alike(const ssm_problem *p)
 {
     return p->n_trials == 1 && column_of(p, SSM_DRIFT_SD).data[0] == 0.0 &&

@@ -41,7 +41,7 @@ enum { TABLE_NODES_A_SIDE = 2 * TABLE_CELLS_A_SIDE + 1 };
 double ssm_fill_cells(wiener_cell *cell, double *mass, double side, double time_unit,
                       const double *time, const double *density);
 
-/* Fill the cells of what is later than all others, or never. */
+/* Fill the cells of times later than all others, and of no exit. */
 void ssm_fill_later(wiener_part *part, double *mass, double later);
 
 /* Fill the alias method's slots from the probabilities of the cells, in units of `sum`. */

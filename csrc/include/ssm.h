@@ -99,7 +99,7 @@ const char *ssm_isa_name(ssm_isa isa);
 
 /* ---- allowed values ----------------------------------------------------------------------- */
 
-/* Beyond 1e9 and below 1e-9, results would be beyond what a float holds, or a simulation would not
+/* Beyond 1e9 and below 1e-9, results would be too large for a float, or a simulation would not
  * end.  X(name, lowest, highest, another value, words to be read after "must be") */
 #define SSM_ALLOWED(X)                                                                        \
     X(SIZE, -1e9, 1e9, 0.0, "finite (up to 1e9 in size)")                                   \

@@ -22,7 +22,7 @@
  * tools/push_of_floor.py derives them. */
 static const double PUSH_SELF = 2.0, PUSH_TWICE = 2.0 / 3, PUSH_UNEVEN = 1.314;
 
-/* What kind of race it is, as far as a kernel that is compiled for it knows. */
+/* The kind of race, as far as a kernel that is compiled for it knows. */
 typedef struct {
     int n;                       /* accumulators */
     int floor, coupled, straight; /* straight: the boundary is linear */
@@ -51,7 +51,7 @@ typedef struct {
     vdouble tau, length;
     vdouble edge_0, edge_1; /* the boundary at both ends */
     vdouble bend_edge;      /* boundary above its chord in the middle of the step */
-    vdouble skew_edge;      /* what it has beside a parabola: see diffusion/step.h */
+    vdouble skew_edge;      /* its rest beside a parabola: see diffusion/step.h */
 } race_step;
 
 INLINE vdouble race_edge(race_traits k, const ssm_problem *p, const race_schedule *s, vdouble tau)
@@ -93,7 +93,7 @@ INLINE vdouble race_length(race_traits k, const ssm_problem *p, const race_sched
         vdouble most = vmax(r.differences, r.mean), least = vmin(r.differences, r.mean);
         h = vmin(h, RACE_DECAY / vmax(most, splat(1e-100)));
         h = vmin(h, RACE_GROWTH / vmax(-least, splat(1e-100)));
-        /* what the floor pushes then grows in the others */
+        /* pushes of the floor then grow in the others */
         vdouble shorter = vmin(h, RACE_EXCITED / vmax(most, -least));
         h = choose(r.mean < 0.0, shorter, h);
     }

@@ -24,7 +24,7 @@ typedef enum { SSM_ACCURACY_DEFAULT = 0, SSM_ACCURACY_HIGH = 1 } ssm_accuracy;
 /* The laws of the trials of a problem that has passed its check.
  *
  * Of a diffusion: between linear boundaries, with constant drift, they have a closed form (Navarro & Fuss 2009;
- * Gondan, Blurton & Kesselmeier 2014), with quadrature over what varies.  Else they are solved
+ * Gondan, Blurton & Kesselmeier 2014), with quadrature over parameters that vary.  Else they are solved
  * numerically, once for each run of trials that differ only in base drift, its standard deviation,
  * non-decision time and deadline; of evidence in two parts, once for each trial.  Of independent accumulators: the density of the winner times the
  * survival of the others; choices without a time have a probability instead.  Accumulators that are
