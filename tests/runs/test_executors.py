@@ -49,10 +49,11 @@ def test_dask_makes_the_same_exact_labels(tmp_path, client):
     assert all("lan_labels" in data and "binned_128" not in data for data in found.values())
 
 
-def test_a_failure_on_a_worker_is_the_runs(tmp_path, client):
+def test_a_failure_on_a_worker_is_the_runs(tmp_path, client, caplog):
     hard = {**SMALL, "simulator": {"n_samples": 50, "filters": {"mode": 0}}}
     with pytest.raises(runs.work.GenerationError, match="mode"):
         runs.generate(hard, output=tmp_path, executor=Dask(client), progress=False)
+    assert "Compute Failed" not in caplog.text  # as Dask says of a task that raises
 
 
 @pytest.mark.slow

@@ -90,12 +90,21 @@ class DaskCluster:
     def start(self) -> Any:
         """Return the cluster, started."""
         module, _, name = self.name.rpartition(".")
-        made = getattr(importlib.import_module(module), name)(**self.kwargs)
+        quiet = {"silence_logs": logging.ERROR} if name == "LocalCluster" else {}
+        made = getattr(importlib.import_module(module), name)(**quiet | dict(self.kwargs))
         if self.adapt is not None:
             made.adapt(**self.adapt)
         elif self.n_workers is not None:
             made.scale(self.n_workers)
         return made
+
+
+def _make_or_fail(job: Job, index: int) -> FileReport | SsmsError | OSError:
+    """Return a report, or the error that the run ends with: Dask would print one that is raised."""
+    try:
+        return make_file(job, index)
+    except (SsmsError, OSError) as error:
+        return error.with_traceback(None)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -126,7 +135,7 @@ class Dask:
         with self._client() as client:
             progress.note(f"Dask dashboard: {client.dashboard_link}")
             alone = job.alone()
-            futures = [client.submit(make_file, alone, index, pure=False) for index in indices]
+            futures = [client.submit(_make_or_fail, alone, index, pure=False) for index in indices]
             try:
                 self._wait_for_a_worker(client)
                 for future in distributed.as_completed(futures):
@@ -140,12 +149,14 @@ class Dask:
     def _result(self, future: Any) -> FileReport:
         distributed: Any = importlib.import_module("distributed")
         try:
-            report: FileReport = future.result()
+            report: FileReport | SsmsError | OSError = future.result()
         except distributed.KilledWorker as error:
             raise ConfigError(
                 f"Dask gave up a file because the workers that tried it died: {error}. Check their "
                 "memory limit and the scheduler's log"
             ) from None
+        if isinstance(report, Exception):
+            raise report
         return report
 
     @contextlib.contextmanager
