@@ -130,6 +130,13 @@ def test_requirements_have_no_upper_bounds(distribution):
     assert not any("<" in r or "==" in r for r in requirements)
 
 
+def test_a_package_has_one_lower_bound(distribution):
+    found = {}
+    for requirement in distribution.requires:
+        bare = requirement.split(";")[0].strip()
+        assert found.setdefault(bare.split(">")[0], bare) == bare
+
+
 def test_the_conda_recipe_says_the_same():
     root = Path(__file__).parent.parent
     metadata = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
