@@ -6,7 +6,6 @@ import numpy as np
 
 from ssms.rl import ModelConfig, env, learning
 
-PRESET_OF_TWO = "2AB_RW_DDM"
 THETA = {"rl_alpha": 0.3, "scaler": 3.0, "a": 0.9, "z": 0.5, "t": 0.2}
 
 
