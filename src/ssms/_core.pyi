@@ -48,6 +48,7 @@ METHODS: tuple[str, ...]
 NDT_KINDS: tuple[str, ...]
 ISA_NAMES: tuple[str, ...]
 BEST_ISA: int
+MAX_COUNT: int
 MAX_PARTICLES: int
 LAST_TIME: float
 USUAL_MAX_T: float

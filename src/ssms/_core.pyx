@@ -18,7 +18,7 @@ include "_cancel.pxi"
 cdef extern from "ssm.h" nogil:
     enum: SSM_MAX_PARTICLES
     enum: SSM_CURVE_PARAMETERS
-    enum: SSM_MAX_EXTRAS
+    int64_t SSM_MAX_COUNT
     double SSM_LAST_TIME
     double SSM_USUAL_MAX_T
     enum: SSM_MAX_STEPS
@@ -183,6 +183,7 @@ METHODS = tuple(ssm_method_name(<ssm_method>i).decode() for i in range(SSM_N_MET
 NDT_KINDS = tuple(ssm_ndt_name(<ssm_ndt_kind>i).decode() for i in range(SSM_N_NDT_KINDS))
 ISA_NAMES = tuple(ssm_isa_name(<ssm_isa>isa).decode() for isa in range(3))
 BEST_ISA = <int>ssm_best_isa()
+MAX_COUNT = SSM_MAX_COUNT
 MAX_PARTICLES = SSM_MAX_PARTICLES
 LAST_TIME = SSM_LAST_TIME
 USUAL_MAX_T = SSM_USUAL_MAX_T

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import ssms
-from ssms import _core
+from ssms import _core, checks
 from ssms.config import model_config
 from ssms.curves import registry_of
 
@@ -98,6 +98,10 @@ def test_limits_of_curves_and_messages_agree(kind, name, parameter):
         assert str(caught.value) == (
             f"{parameter.name} must be {parameter.allowed.words}, got {value}"
         )
+
+
+def test_counts_have_one_limit():
+    assert checks.MAX_COUNT == _core.MAX_COUNT
 
 
 @pytest.mark.parametrize("model", ["full_ddm", "levy", "ornstein", "race_3", "lba3", "lca_3"])

@@ -37,7 +37,6 @@ __all__ = [
 ]
 
 MAX_SEED = 2**63 - 1
-MAX_COUNT = 2**32 - 1
 MAX_NAME_BYTES, MAX_PATH_BYTES = 255, 4095  # of file systems
 
 Check = Callable[[Any], Any]

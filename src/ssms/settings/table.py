@@ -15,6 +15,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
+from ssms.checks import MAX_COUNT
 from ssms.settings import checks
 from ssms.settings.checks import NotAllowed
 
@@ -132,7 +133,7 @@ def _filters(value: Any) -> dict[str, float]:
     return limits
 
 
-_COUNT = checks.whole(1, checks.MAX_COUNT)
+_COUNT = checks.whole(1, MAX_COUNT)
 _APPROACH = checks.only("lan", "the approach that makes files")
 _IGNORED = checks.mapping("the record of an earlier run")
 
@@ -146,7 +147,7 @@ _DATA = (
     Row("pipeline.n_parameter_sets", "parameter sets in each file", _COUNT),
     Row("pipeline.n_parameter_sets_rejected",
         "how often one set may be drawn again because of the filters",
-        checks.whole(0, checks.MAX_COUNT)),
+        checks.whole(0, MAX_COUNT)),
     Row("pipeline.n_subruns", "parts in which a file is made; never changes the data",
         _COUNT),
     Row("pipeline.n_cpus", "threads: a number, or 'all' that this process may use (affinity, "
