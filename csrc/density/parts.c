@@ -20,9 +20,12 @@ static const parts_limits DEFAULT = {0.1, 0.06}, HIGH = {0.05, 0.03};
 enum { FEW_POINTS = 63, SOME_POINTS = 95, MANY_POINTS = 127 };
 #define STRONG_DRIFT 8.0
 
-/* Longest step in units of the width that the clock has given, by the drift; and by the leaks. */
+/* Longest step in units of the width that the clock has given, by the drift; by the leaks; and by how unevenly
+ * the drift goes, in units of this width. */
 #define REACH 0.2
 #define LARGEST_DECAY 0.25
+#define LARGEST_UNEVENNESS 0.003
+#define WIDEST 0.3 /* of this width, for drifts that change, in units of the boundary */
 /* Widths of U below this one of a path without boundaries, over the first step, are not told apart. */
 #define NARROWEST 0.3
 
@@ -65,33 +68,59 @@ static void set_next_jump(parts_path *p)
             p->ends = p->jumps[i];
 }
 
-/* The drift of S in the middle of a mean path, of which leaks are a part. */
-static double drift_now(const parts_path *p, double t, double apart)
+/* Means of the drifts of both parts over h from t on, by Simpson's rule. */
+static void mean_drifts(const parts_path *p, double t, double h, double *mean)
+{
+    const double times[3] = {t, t + 0.5 * h, t + h};
+    double w[6];
+    drifts_at(p, 3, times, w);
+    for (int i = 0; i < 2; i++)
+        mean[i] = (w[3 * i] + 4.0 * w[3 * i + 1] + w[3 * i + 2]) / 6.0;
+}
+
+/* The drift of S over h from t on, where D is `apart`. */
+static double drift_over(const parts_path *p, double t, double h, double apart)
 {
     double w[2];
-    drifts_at(p, 1, &t, w);
+    mean_drifts(p, t, h, w);
     return w[0] + w[1] - 0.5 * p->difference * apart;
 }
 
-/* The strongest drift at the beginnings of the stretches between jumps, in units of the clock. */
+/* D after h more. */
+static double apart_after(const parts_path *p, double t, double apart, double h)
+{
+    double w[2], g = p->mean_leak;
+    mean_drifts(p, t, h, w);
+    return apart * exp(-g * h) + (w[0] - w[1]) * (g * h == 0.0 ? h : -expm1(-g * h) / g);
+}
+
+/* The strongest drift, in units of the clock, at some times between jumps. */
 static double strongest(const parts_path *path, double b)
 {
     parts_path p = *path;
     double most = 0.0;
     for (;; p.t = p.ends) {
         set_next_jump(&p);
-        most = fmax(most, fabs(drift_now(&p, p.t, 0.0)));
+        for (double t = p.t; t < fmin(p.ends, p.t + 2.0); t += 0.1)
+            most = fmax(most, fabs(drift_over(&p, t, 0.0, 0.0)));
         if (isinf(p.ends))
             return most * b;
     }
 }
 
-/* D after h more, under the drift of its middle. */
-static double apart_after(const parts_path *p, double t, double apart, double h)
+/* Whether dt is short for a drift that changes: for its strength, and for how much the way that it makes depends
+ * on where it is read. */
+static int is_short(const parts_path *p, double dt, double width)
 {
-    double w[2], middle = t + 0.5 * h, g = p->mean_leak;
-    drifts_at(p, 1, &middle, w);
-    return apart * exp(-g * h) + (w[0] - w[1]) * (g * h == 0.0 ? h : -expm1(-g * h) / g);
+    double whole[2], half[2][2], most = 0.0, way = 0.0;
+    mean_drifts(p, p->t, dt, whole);
+    for (int i = 0; i < 2; i++)
+        mean_drifts(p, p->t + 0.5 * i * dt, 0.5 * dt, half[i]);
+    for (int i = 0; i < 2; i++) {
+        most = fmax(most, fabs(whole[i] - 0.5 * (half[0][i] + half[1][i])));
+        way = fmax(way, fabs(half[i][0] + half[i][1] - 0.5 * p->difference * p->apart));
+    }
+    return most * dt <= LARGEST_UNEVENNESS * width && way * dt <= 2.0 * REACH * width;
 }
 
 /* How long the next double step may be, where the first one is `first`; it does not pass a jump. */
@@ -99,14 +128,18 @@ static double longest_step(const parts_path *p, const parts_state *x, const part
                            double first, double b)
 {
     double clock = (p->t - p->since) / (b * b), pull = 0.25 * p->difference * p->difference;
-    double strength = fabs(drift_now(p, p->t, p->apart) - pull * x->mean) + 2.0 * pull * x->width;
+    double strength = fabs(drift_over(p, p->t, 0.0, p->apart) - pull * x->mean) + 2.0 * pull * x->width;
+    double width = b * sqrt(clock + first);
     double fastest = fmax(fabs(p->leak[0]), fabs(p->leak[1]));
     double dt = fmin(first + limits->growth * clock, limits->longest) * (b * b);
-    dt = fmin(dt, REACH * b * sqrt(clock + first) / fmax(strength + fastest * b, 1e-9));
+    dt = fmin(dt, REACH * width / fmax(strength + fastest * b, 1e-9));
     dt = fmin(dt, LARGEST_DECAY / fmax(fastest, 1e-9));
     dt = fmin(dt, LAST_TIME - p->t);
     double to_jump = p->ends - p->t;
-    return dt >= to_jump ? to_jump : 2.0 * dt > to_jump ? 0.5 * to_jump : dt;
+    dt = dt >= to_jump ? to_jump : 2.0 * dt > to_jump ? 0.5 * to_jump : dt;
+    for (int tries = 0; tries < 20 && !is_short(p, dt, fmin(width, WIDEST * b)); tries++)
+        dt *= 0.5;
+    return dt;
 }
 
 static void begin(parts_state *x, const parts_path *p, int points, double start, double b)
@@ -134,28 +167,42 @@ static double step(const parts_path *p, double dt, int n, const double *b, ssm_i
         double t = p->t + i * h;
         parts_sizes sizes = {.dt = h, .boundary = b[1], .closing = log(b[0] / b[2]),
                              .leak = p->mean_leak, .pull = 0.25 * p->difference * p->difference};
-        sizes.drift = drift_now(p, t + 0.5 * h, apart_after(p, t, apart, 0.5 * h));
+        sizes.drift = drift_over(p, t, h, apart_after(p, t, apart, 0.5 * h));
         SSM_CALL_KERNEL(isa, parts_step, (&sizes, x));
         apart = apart_after(p, t, apart, h);
     }
     return apart;
 }
 
-/* Whether boundary and drift do not change any more, and D has come to where it stays. */
-static int has_come_to_rest(const parts_path *p, double b)
+/* Times from now on. */
+static void set_later(const parts_path *p, double *t)
 {
-    double t[TIMES], edge[TIMES], w[2 * TIMES];
-    if (!isinf(p->ends))
-        return 0;
-    double change = apart_after(p, p->t, p->apart, LAST_TIME) - p->apart;
-    if (fabs(0.5 * p->difference * change) * b > AT_REST)
-        return 0;
     for (int i = 0; i < TIMES; i++)
         t[i] = i + 1 < TIMES ? p->t * (1 << i) : LAST_TIME;
-    moving_boundary_at(p->curves, TIMES, t, edge, 0);
+}
+
+static int boundary_rests(const parts_path *p)
+{
+    double t[TIMES], b[TIMES];
+    set_later(p, t);
+    moving_boundary_at(p->curves, TIMES, t, b, 0);
+    for (int i = 1; i < TIMES; i++)
+        if (b[i] != b[0])
+            return 0;
+    return 1;
+}
+
+/* Whether drifts do not change any more, and D has come to where it stays. */
+static int drift_rests(const parts_path *p, double b)
+{
+    double t[TIMES], w[2 * TIMES];
+    double change = apart_after(p, p->t, p->apart, LAST_TIME) - p->apart;
+    if (!isinf(p->ends) || fabs(0.5 * p->difference * change) * b > AT_REST)
+        return 0;
+    set_later(p, t);
     drifts_at(p, TIMES, t, w);
     for (int i = 1; i < TIMES; i++)
-        if (edge[i] != edge[0] || w[i] != w[0] || w[TIMES + i] != w[TIMES])
+        if (w[i] != w[0] || w[TIMES + i] != w[TIMES])
             return 0;
     return 1;
 }
@@ -189,9 +236,10 @@ static void solve(shares *law, parts_path *p, double start, double b, int is_hig
         shares_note(law, p->t, is_jump, coarse.left, fine.left);
         law->is_complete = b <= smallest || 1.0 - fine.left[0] - fine.left[1] < FEWEST_SURVIVORS;
         if (law->n_nodes % NODES_BETWEEN == 0 && !law->is_complete && p->t - p->since > b * b)
-            law->is_complete = has_come_to_rest(p, b) && shares_settle(law, p->since, 0);
+            law->is_complete =
+                boundary_rests(p) && drift_rests(p, b) && shares_settle(law, p->since, 0);
     }
-    if (!law->is_complete && has_come_to_rest(p, b))
+    if (!law->is_complete && boundary_rests(p))
         law->is_complete = shares_settle(law, p->since, 1);
     shares_end(law);
 }

@@ -21,23 +21,35 @@ typedef struct {
 
 static motion motion_of(parts_state *x, double boundary, double leak, double h)
 {
-    double all = 0.0, u = 0.0, u2 = 0.0, s = 0.0, s2 = 0.0, su = 0.0;
+    double all = 0.0, size = 0.0, u = 0.0, u2 = 0.0, s = 0.0, s2 = 0.0, su = 0.0;
     for (int i = 0; i < x->points; i++) {
         const double *c = row_of(x->density, i);
         double at = place_of(x, i) * boundary - x->start;
         all += c[0];
+        size += fabs(c[0]);
         u += c[1];
         u2 += c[2];
         s += c[0] * at;
         s2 += c[0] * at * at;
         su += c[1] * at;
     }
-    double share = 1.0 / all, decay = exp(-leak * h), gain = leak * h == 0.0 ? h : -expm1(-leak * h) / leak;
-    u *= share;
-    s *= share;
-    double spread = 1.0 + sqrt(2.0) * u2 * share - u * u, both = su * share - s * u;
+    double decay = exp(-leak * h), gain = leak * h == 0.0 ? h : -expm1(-leak * h) / leak;
+    double spread = 1.0, both = 0.0, spread_s = 0.0;
+    if (all > 0.5 * size) {
+        double share = 1.0 / all;
+        u *= share;
+        s *= share;
+        spread = 1.0 + sqrt(2.0) * u2 * share - u * u;
+        both = su * share - s * u;
+        spread_s = s2 * share - s * s;
+    } else { /* nearly none are left: their moments are noise */
+        u = s = 0.0;
+        for (int i = 0; i < x->points; i++)
+            for (int n = 1; n < HERMITES; n++)
+                row_of(x->density, i)[n] = 0.0;
+    }
     double old = decay * x->width, mean = decay * (x->mean + x->width * u) - gain * s;
-    double variance = old * (old * spread - 2.0 * gain * both) + gain * gain * (s2 * share - s * s);
+    double variance = old * (old * spread - 2.0 * gain * both) + gain * gain * spread_s;
     double width = fmax(fmax(x->narrowest, 0.8 * old), sqrt(fmax(variance, 0.0)));
     motion m = {.scale = old / width, .shift_0 = (decay * x->mean - mean) / old, .shift_s = -gain / old};
     x->mean = mean;

@@ -42,7 +42,7 @@ _REASONS = {
     "coupled": "accumulators that leak or inhibit each other have no density that is known",
     "other process": "the density of its process is not implemented",
     "coarse": "levels that interact, and evidence in two parts, have a density in "
-    "ssms.densities.logpdf, but no gradient; its error of up to 0.004 nats and its cost do not "
+    "ssms.densities.logpdf, but no gradient; its error of up to 0.005 nats and its cost do not "
     "suit labels and likelihoods",
     "reflected": "the density of accumulators that are reflected at 0 is not implemented for "
     "starts with a range",
