@@ -118,3 +118,9 @@ def test_copies_go_all_the_way_down_but_share_functions():
     copied["a"][1]["b"][0][0] = 5.0
     assert original["a"][1]["b"][0][0] == 0.0
     assert copied["a"][1]["b"][1] is print
+
+
+def test_it_cannot_be_changed_and_says_how_models_are_added():
+    with pytest.raises(TypeError, match=r"register_model_config\('mine', config\) adds a model"):
+        model_config["mine"] = model_config["ddm"]
+    assert model_config.copy()["ddm"]["params"] == model_config["ddm"]["params"]

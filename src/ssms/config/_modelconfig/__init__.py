@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ssms.config.model_registry import get_model_registry
+from ssms.errors import ParameterTypeError
 
 __all__ = ["ModelConfigMapping", "get_model_config", "model_config"]
 
@@ -28,6 +29,15 @@ class ModelConfigMapping(Mapping[str, dict[str, Any]]):
     def __getitem__(self, name: str) -> dict[str, Any]:
         return get_model_registry().get(name)
 
+    def __setitem__(self, name: str, config: Mapping[str, Any]) -> None:
+        raise ParameterTypeError(
+            f"model_config cannot be changed; register_model_config({name!r}, config) adds a model"
+        )
+
+    def copy(self) -> dict[str, dict[str, Any]]:
+        """Return the configurations of all registered models, as a new dictionary."""
+        return dict(self)
+
     def __contains__(self, name: object) -> bool:
         return get_model_registry().has_model(name)
 
@@ -46,7 +56,7 @@ model_config = ModelConfigMapping()
 
 def get_model_config() -> dict[str, dict[str, Any]]:
     """Return the configurations of all registered models, as a new dictionary."""
-    return dict(model_config)
+    return model_config.copy()
 
 
 def __getattr__(name: str) -> Callable[[], dict[str, Any]]:
