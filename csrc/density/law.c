@@ -6,6 +6,9 @@
 /* Of a user's boundary, in units of the noise squared over the boundary: within 5 % of the probabilities. */
 #define STEEPEST 30.0
 
+/* A share of paths that may be left where a solution ends. */
+#define FEW 1e-4
+
 int has_closed_form(const ssm_law *law)
 {
     const ssm_problem *p = law->problem;
@@ -182,6 +185,17 @@ void set_curves_for(const ssm_law *law, const double *roles, ssm_isa isa, moving
     moving_set_curves(moving, (ssm_boundary_kind)boundary->kind, roles + SSM_LAW_BOUNDARY,
                       &boundary->table, (ssm_drift_kind)drift->kind, roles + SSM_LAW_DRIFT,
                       &drift->table, roles[SSM_NOISE], roles[SSM_LEAK], isa);
+}
+
+int ends_too_early(const ssm_law *law, const double *roles, moving_law *moving)
+{
+    if (!moving->ends_early)
+        return 0;
+    response_law decision = law_of(law, roles, moving);
+    decision.ndt_kind = SSM_NDT_CONSTANT;
+    decision.ndt_location = 0.0;
+    decision.deadline = decision.max_t = INFINITY;
+    return response_survival(&decision, moving_end(moving)) > FEW;
 }
 
 int solve_for(const ssm_law *law, const double *roles, double last_t, const moving_law *like,

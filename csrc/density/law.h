@@ -24,6 +24,9 @@ void set_curves_for(const ssm_law *law, const double *roles, ssm_isa isa, moving
 int solve_for(const ssm_law *law, const double *roles, double last_t, const moving_law *like,
               ssm_isa isa, moving_law *moving);
 
+/* Whether a solution ends before the time that was asked for, while paths are left. */
+int ends_too_early(const ssm_law *law, const double *roles, moving_law *moving);
+
 /* Whether a parameter does not need a solution of its own. */
 int is_free(const ssm_law *law, const double *roles, int role);
 

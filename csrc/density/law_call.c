@@ -383,6 +383,8 @@ ssm_error ssm_law_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, in
             solve_for(law, roles, last_time(&g, rts), 0, isa, &g.solution);
             if (ssm_cancelled(cancel))
                 return SSM_CANCELLED;
+            if (ends_too_early(law, roles, &g.solution))
+                return SSM_TOO_MANY_STEPS;
         }
         error = group_log_density(&g, rts, choices, log_density, gradient, cancel);
     }
@@ -408,6 +410,8 @@ ssm_error ssm_law_probability(const ssm_law *law, ssm_isa isa, ssm_probability_k
         if (!has_closed_form(law) && i == group_end) {
             group_end = end_of_group(law, i, end, 0);
             solve_for(law, roles, INFINITY, 0, isa, &g.solution);
+            if (ends_too_early(law, roles, &g.solution))
+                return SSM_TOO_MANY_STEPS;
         }
         response_law response = law_of(law, roles, solution_of(&g));
         values[i] = observation_probability(&response, kind, rts[i], choices[i] > 0);

@@ -59,6 +59,7 @@ typedef struct {
     double log_start, chord_slope, kink;
     int n_nodes, is_complete, notes_shares;
     int ends_settled; /* the nodes ran out, and from the last one on densities are exponential */
+    int ends_early;   /* they ran out before the time that was asked for, and what follows is not known */
     moving_node nodes[MOVING_NODES];
 } moving_law;
 

@@ -314,7 +314,7 @@ int moving_follow(moving_law *law, const moving_law *high, int side, double star
     law->drift_sd = law->log_start = law->chord_slope = law->kink = 0.0;
     law->n_nodes = law->notes_shares = 0;
     law->is_complete = high->is_complete;
-    law->ends_settled = 0;
+    law->ends_settled = law->ends_early = 0;
     moving_node *first = moving_add_node(&s);
     first->ratio[0] = first->ratio[1] = -INFINITY;
     s.jumps[moving_jumps(&law->curves, s.jumps)] = INFINITY;
@@ -347,7 +347,7 @@ int moving_solve(moving_law *law, double last_t, solve_accuracy accuracy, const 
     heat_kernel own;
     if (!(law->start[0] > 0.0 && law->start[1] > 0.0)) { /* all leave at once */
         law->nodes[0] = (moving_node){0};
-        law->n_nodes = law->is_complete = 1, law->ends_settled = 0;
+        law->n_nodes = law->is_complete = 1, law->ends_settled = law->ends_early = 0;
         return 1;
     }
     int coarse = law->curves.n_kinks > 0 ? FINE_POINTS : s.limits->coarse;
@@ -385,6 +385,7 @@ int moving_solve(moving_law *law, double last_t, solve_accuracy accuracy, const 
     int ran_out = law->n_nodes == MOVING_NODES && s.tau < LAST_CLOCK && s.b > 0.0;
     law->is_complete = ran_out ? is_settled : s.tau >= LAST_CLOCK || s.b <= 0.0;
     law->ends_settled = ran_out && is_settled && law->curves.boundary_kind == SSM_BOUNDARY_CONSTANT;
+    law->ends_early = ran_out && !is_settled && s.t < last_t;
     moving_subtract_outline(law);
     for (int side = 0; side < 2; side++)
         fill_underflows(law, side);

@@ -52,7 +52,8 @@ enum {
     X(5, BAD_METHOD, "the process cannot be simulated by this method")                 \
     X(6, BAD_KIND, "there is no such process, boundary or drift")                      \
     X(7, BAD_DATA, "a response time is not a number, or a choice is not one of the model's") \
-    X(8, NO_MEMORY, "there is not enough memory")
+    X(8, NO_MEMORY, "there is not enough memory")                                      \
+    X(9, TOO_MANY_STEPS, "the drift or boundary changes so often that a solution takes too many steps")
 
 typedef enum {
 #define X(number, name, sentence) SSM_##name = number,

@@ -13,6 +13,8 @@ PROBABILITIES: tuple[str, ...]
 _Doubles = npt.NDArray[np.float64]
 _Labels = npt.NDArray[np.int32]
 
+class TooManySteps(ValueError): ...
+
 def times_of(rts: _Doubles) -> tuple[float, bool, bool]: ...
 
 class LawCall:

@@ -29,6 +29,7 @@ cdef extern from "ssm.h" nogil:
         SSM_CANCELLED
         SSM_BAD_DATA
         SSM_NO_MEMORY
+        SSM_TOO_MANY_STEPS
     const char *ssm_strerror(ssm_error error)
     ctypedef enum ssm_isa:
         pass
@@ -109,12 +110,18 @@ DEFECTS = (None, "no noise", "other process", "ndt of race", "reflected",
 PROBABILITIES = ("response by", "no response by", "mean response")
 
 
+class TooManySteps(ValueError):
+    """A solution would take more steps of time than there is room for."""
+
+
 cdef _raise(ssm_error error):
     if error == SSM_CANCELLED:
         raise_pending()
         raise InterruptedError("the computation was cancelled")
     if error == SSM_NO_MEMORY:
         raise MemoryError(ssm_strerror(error).decode())
+    if error == SSM_TOO_MANY_STEPS:
+        raise TooManySteps(ssm_strerror(error).decode())
     raise ValueError(ssm_strerror(error).decode())
 
 

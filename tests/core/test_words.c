@@ -19,7 +19,7 @@ static int is_known(const char *words) { return words && *words && strcmp(words,
 
 static void test_words(void)
 {
-    CHECK_WORDS(ssm_strerror, ssm_error, SSM_NO_MEMORY + 1);
+    CHECK_WORDS(ssm_strerror, ssm_error, SSM_TOO_MANY_STEPS + 1);
     CHECK_WORDS(ssm_isa_name, ssm_isa, SSM_ISA_AVX512 + 1);
     CHECK_WORDS(ssm_allowed_words, ssm_allowed, SSM_ALLOW_ROW + 1);
     CHECK_WORDS(ssm_role_name, ssm_role, SSM_N_ROLES);

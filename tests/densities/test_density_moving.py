@@ -336,3 +336,22 @@ def test_kinks_in_levels(model):
     theta = dict(zip(config["params"], theta, strict=True)) if isinstance(theta, list) else theta
     some = densities.choice_probability(own, theta, config["choices"]).sum()
     assert abs(some + densities.omission_probability(own, theta) - 1.0) < 2e-3
+
+
+def test_a_drift_that_oscillates_is_solved_as_far_as_there_are_steps():
+    def drift(t, v):
+        return v + 9.0 * np.sin(12.0 * t)
+
+    own = Simulator("ddm", drift=drift, drift_params=["v"])
+    theta = {"v": -0.5, "a": 3.0, "z": 0.35, "t": 0.0}
+    times = np.arange(0.0, 2.0, 0.005) + 0.0025
+    rts = own.simulate(theta, n_samples=40_000, random_state=1)
+    rt, choice = rts["rts"].ravel(), rts["choices"].ravel()
+    share = 0.005 * np.exp(own.logpdf(theta, times, -1)).sum()
+    counted = ((rt < 2.0) & (choice == -1)).mean()
+    assert abs(share - counted) < 4.0 * np.sqrt(counted / 40_000)
+    for ask in (own.cdf, own.logpdf):
+        with pytest.raises(ConfigError, match=r"changes so often.*early response times only"):
+            ask(theta, 16.0, -1)
+    early = {**theta, "a": 0.5, "z": 0.5}  # all have responded before the steps end
+    assert own.cdf(early, 16.0, 1) + own.cdf(early, 16.0, -1) == pytest.approx(1.0, abs=1e-3)

@@ -13,10 +13,11 @@ from ssms import _density
 from ssms.basic_simulators.simulator_class import Simulator, named_simulator
 from ssms.checks import check_choice, check_fields, check_positive, check_threads
 from ssms.densities.observations import FloatArray, Labels, Observations
+from ssms.densities.refusals import INSTEAD, refusal
 from ssms.engine.execution import run_in_pieces, simd_path
 from ssms.engine.results import OMISSION
 from ssms.errors import ConfigError
-from ssms.processes.bound import TOO_STEEP, BoundModel
+from ssms.processes.bound import BoundModel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,45 +38,9 @@ STEP_OF_SOLVED = 2e-4
 PIECE, PIECE_OF_SOLVED = 1 << 14, 1 << 12
 """Observations of one piece: some milliseconds of work."""
 
-_REASONS = {
-    "no noise": "it has no density where the noise is 0",
-    "coupled": "accumulators that leak or inhibit each other have no density that is known",
-    "other process": "the density of its process is not implemented",
-    "coarse": "levels that interact, and evidence in two parts, have a density in "
-    "ssms.densities.logpdf, but no gradient; its error of up to 0.005 nats and its cost do not "
-    "suit labels and likelihoods",
-    "reflected": "the density of accumulators that are reflected at 0 is not implemented for "
-    "starts with a range",
-    "curved race": "the density of a race toward a boundary that is not linear is not implemented",
-    "ndt of race": "the density of several accumulators or levels, or of evidence in two parts, is "
-    "not implemented for a non-decision time that varies",
-    "Levy noise": "the density under Levy noise is implemented for a constant boundary and drift, "
-    "where nothing varies from trial to trial",
-    "strong drift": "the density under Levy noise is implemented for drifts, in units of "
-    "s**alpha / a**(alpha - 1), up to 3.5 exp(3.2 (alpha - 1)) and 40",
-    "growing part": "the density of evidence in two parts is implemented for leaks that are not "
-    "negative",
-    "moving start": "the density is not implemented for a start that varies from trial to trial "
-    "between boundaries or under drifts that change within a trial",
-    "leak and drift sd": "the density is not implemented for a drift that varies from trial to "
-    "trial together with leak",
-    "no gaze": "its density is that of observed fixations: give r1, r2, flag, sacc_array and d in "
-    "extra_fields",
-    "drawn gaze": "there is no density where fixations are drawn: use continuation_mode "
-    "'prolong_last_fixation', or estimate it from simulations, with ssms.support_utils.LogKDE for "
-    "instance",
-    "curved gaze": "the density under a drift that follows gaze is not implemented for boundaries "
-    "that are not linear",
-    "steep boundary": f"the density is not implemented for {TOO_STEEP}",
-}
-
-_SAY_ALL = ("no noise", "no gaze", "drawn gaze")
-"""Reasons that say by themselves how to go on."""
-
-_INSTEAD = "estimate it from simulations, with ssms.support_utils.LogKDE for instance"
-
 _FREE_ROLES = ("drift_sd", "ndt_location", "ndt_scale", "deadline")
 """Of parameters on which no solution depends."""
+
 
 _COLUMNS: WeakKeyDictionary[BoundModel, dict[tuple[str, ...], Labels]] = WeakKeyDictionary()
 
@@ -158,7 +123,7 @@ class Law:
         if not isinstance(bound, BoundModel):
             raise ConfigError(
                 f"The density of model {self.name!r} is not implemented: its process is "
-                f"{bound.process.label!r}; {_INSTEAD}"
+                f"{bound.process.label!r}; {INSTEAD}"
             )
         self.bound, process = bound, bound.process
         self.transforms = simulator.transform is not None
@@ -189,7 +154,7 @@ class Law:
     def _look_at(self, extra_fields: Mapping[str, Any]) -> None:
         """Add the extra fields to the request."""
         if callable(extra_fields.get("continuation_mode")):
-            raise ConfigError(f"Model {self.name!r}: {_REASONS['drawn gaze']}")
+            raise self._refusal("drawn gaze")
         onsets, theta = extra_fields.get("sacc_array"), self.request.theta
         if theta.shape[1] == 1 and onsets is not None and np.ndim(onsets) == 2:
             theta = np.repeat(theta, len(onsets), axis=1)
@@ -455,8 +420,7 @@ class Law:
         return call
 
     def _refusal(self, reason: str) -> ConfigError:
-        instead = "" if reason in _SAY_ALL else f"; {_INSTEAD}"
-        return ConfigError(f"Model {self.name!r}: {_REASONS[reason]}{instead}")
+        return refusal(self.name, reason)
 
     def _run(
         self, call: _density.LawCall, seen: Observations, work: Callable[[int, int], None]
@@ -466,7 +430,10 @@ class Law:
             piece = seen.per_set
         elif self.is_solved:
             piece = max(PIECE_OF_SOLVED // seen.per_set, 1) * seen.per_set
-        run_in_pieces(work, seen.rt.size, self.n_threads, call, piece)  # type: ignore[arg-type]
+        try:
+            run_in_pieces(work, seen.rt.size, self.n_threads, call, piece)  # type: ignore[arg-type]
+        except _density.TooManySteps:
+            raise self._refusal("many steps") from None
 
     def _sorted(self, seen: Observations, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         if self._order is None or not values.size:
