@@ -3,13 +3,15 @@
 For each model with a density, ``--sets`` sets are drawn from its training box, and as many from a
 box that is twice as wide to each side, where ``on_invalid`` leaves invalid ones out.  Log densities
 are taken at 12 response times of each set, from before the non-decision time to 60 s after it, at
-0, at infinity, and at an omission by 20 s.  Counted are NaN and +inf.
+0, at infinity, and at an omission by 20 s.  Counted are NaN and +inf.  Of models whose levels
+interact a third as many sets are drawn.
 
 For models that are solved numerically, ``--truths`` sets of the box are compared with the integral
-equation of tests/reference, an independent method.  Errors and the estimates of ``return_error``
-are averaged over the law, as in ``benchmarks.densities``.  An estimate covers the error if it is at
-least the error less twice the difference of two solutions of the equation, which is how well the
-reference itself is known.
+equation of tests/reference, an independent method; so are the part of the box of weibull in which
+boundaries begin steepest, and ddm between the boundaries of conflict_gamma.  Errors and the
+estimates of ``return_error`` are averaged over the law, as in ``benchmarks.densities``.  An
+estimate covers the error if it is at least the error less twice the difference of two solutions of
+the equation, which is how well the reference itself is known.
 """
 
 from __future__ import annotations
@@ -31,14 +33,42 @@ from ssms.config import model_config
 from ssms.dataset_generators.parameter_samplers import UniformParameterSampler, parameter_space
 from ssms.errors import ConfigError
 
-COMPARED = ("weibull", "gamma_drift", "gamma_drift_angle", "conflict_ds", "conflict_ds_angle",
-            "shrink_spot", "ornstein", "ornstein_angle")  # fmt: skip
+COMPARED = (
+    "weibull",
+    "gamma_drift",
+    "gamma_drift_angle",
+    "conflict_ds",
+    "conflict_ds_angle",
+    "conflict_dsstimflex",
+    "conflict_stimflex",
+    "conflict_stimflex_angle",
+    "conflict_stimflexrel1_leak",
+    "shrink_spot",
+    "shrink_spot_extended",
+    "shrink_spot_simple_extended",
+    "ornstein",
+    "ornstein_angle",
+)
+SLOW = "ddm_mic2", "tradeoff"  # whose levels interact
+STEEP, GAMMA = "weibull, alpha and beta < 0.5", "conflict_gamma (a boundary)"
 AFTER = np.array([-0.5, -1e-3, 1e-3, 0.02, 0.1, 0.3, 0.8, 1.5, 3.0, 8.0, 20.0, 60.0])
 LEAST = 1e-3  # density above which an error counts
 
 
+def model_of(name):
+    """Return the model of a row."""
+    return Simulator("ddm", boundary="conflict_gamma") if name == GAMMA else name.split(",")[0]
+
+
 def in_the_box(name, n, rng):
-    """Return parameter sets of the training box."""
+    """Return parameter sets of the training box, or of a part of it."""
+    if name == GAMMA:
+        boundary = model_config["ddm_par2_conflict_gamma_no_bias"]["param_bounds_dict"]
+        bounds = model_config["ddm"]["param_bounds_dict"] | boundary
+        return random_sets({key: bounds[key] for key in model_of(name).params}, n, rng)
+    if name == STEEP:
+        part = {"a": (1.5, 2.5), "alpha": (0.31, 0.5), "beta": (0.31, 0.5)}
+        return random_sets(model_config["weibull"]["param_bounds_dict"] | part, n, rng)
     config = model_config[name]
     constraints = config["parameter_transforms"]["sampling"]
     sampler = UniformParameterSampler(parameter_space(config), constraints)
@@ -65,8 +95,9 @@ def counts(name, theta, rng):
     return values.size, int(np.isnan(values).sum()), int(np.isposinf(values).sum())
 
 
-def averaged(case, n=150):
+def averaged(case, n=250):
     """Return averages over the law: error, estimate and error of the reference, or None."""
+    model = model_of(case.model)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         times, *fine = truth(case, 2 * n)
@@ -75,7 +106,7 @@ def averaged(case, n=150):
     total, weight = np.zeros(3), 0.0
     for f, g, side in zip(fine, rough, (1, -1), strict=True):
         theta, f = case.theta | {"t": 0.0}, f[::2]
-        value, estimate = densities.logpdf(case.model, theta, times, side, return_error=True)
+        value, estimate = densities.logpdf(model, theta, times, side, return_error=True)
         with np.errstate(all="ignore"):
             found = np.abs(value - np.log(f)), estimate, np.abs(np.log(g / f))
         counted = (f > LEAST) & (g > LEAST) & (times > 0.0)
@@ -91,7 +122,7 @@ def compared(name, n, rng):
     drawn = in_the_box(name, n, rng)
     for i in range(n):
         theta = {key: float(value[i]) for key, value in drawn.items()}
-        end = densities.quantile(name, theta | {"t": 0.0}, 0.99)
+        end = densities.quantile(model_of(name), theta | {"t": 0.0}, 0.99)
         some = averaged(Case(name, theta, float(min(end, 10.0))))
         if some is not None and some[2] < max(1e-4, 0.5 * some[0]):
             found.append(some)
@@ -102,16 +133,19 @@ def row(name, n_sets, n_truths):
     """Return a row of the table; None for a model without a density."""
     rng = np.random.default_rng(hash_of(name))
     begin = time.perf_counter()
-    found = np.zeros(3, int)
-    for draw in (in_the_box, beyond):
-        try:
-            found += counts(name, draw(name, n_sets, rng), rng)
-        except ConfigError:  # of levy only beyond the box
-            continue
-    if not found.any():
-        return None
-    cells = [name, *(f"{number:,}" for number in found)]
-    if name in COMPARED and n_truths:
+    cells = [name, "", "", ""]
+    if name in model_config:
+        found = np.zeros(3, int)
+        n_drawn = n_sets // 3 if name.startswith(SLOW) else n_sets
+        for draw in (in_the_box, beyond):
+            try:
+                found += counts(name, draw(name, n_drawn, rng), rng)
+            except ConfigError:  # of levy only beyond the box
+                continue
+        if not found.any():
+            return None
+        cells = [name, *(f"{number:,}" for number in found)]
+    if name in (*COMPARED, STEEP, GAMMA) and n_truths:
         error, estimate, of_reference = compared(name, n_truths, rng).T
         covered = estimate >= error - 2.0 * of_reference
         cells += [f"{error.size}", f"{np.median(error):.1e}", f"{np.quantile(error, 0.9):.1e}",
@@ -132,7 +166,7 @@ def main(argv=None):
     parser = argparse.ArgumentParser(prog="python -m benchmarks.density_sweep", description=__doc__)
     parser.add_argument("--sets", type=int, default=1000)
     parser.add_argument("--truths", type=int, default=100)
-    parser.add_argument("--models", nargs="+", default=list(model_config))
+    parser.add_argument("--models", nargs="+", default=[*model_config, STEEP, GAMMA])
     options = parser.parse_args(argv)
     header = ["model", "values", "NaN", "+inf", "compared", "median", "90 %", "worst", "covered"]
     rows = [row(name, options.sets, options.truths) for name in options.models]

@@ -116,6 +116,8 @@ static void test_values_on_a_grid(void)
         for (int strong = 0; strong < 2; strong++) {
             check_grid(COARSE_POINTS, rung, strong ? 60.0 : 3.0);
             check_grid(FINE_POINTS, rung, strong ? 60.0 : 3.0);
+            if (rung <= RUNGS_BELOW_FINE)
+                check_grid(FINEST_POINTS, rung, strong ? 60.0 : 3.0);
         }
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy import stats
 from scipy.special import ndtr
 
 
@@ -12,6 +13,11 @@ def angle(p):
 
 def weibull(p):
     return lambda t: p["a"] * np.exp(-((t / p["beta"]) ** p["alpha"]))
+
+
+def conflict_gamma(p):
+    law = stats.gamma(p["alphaGamma"], scale=p["scaleGamma"])
+    return lambda t: p["a"] + p["scale"] * law.pdf(t) - t * np.tan(p["theta"])
 
 
 def constant_drift(p):
@@ -70,6 +76,8 @@ def spotlight(p):
 def curves(model, p):
     """Return boundary, drift, and the moments at which the drift jumps."""
     boundary = weibull(p) if model.startswith("weibull") else angle(p)
+    if model.startswith("conflict_gamma"):
+        return conflict_gamma(p), constant_drift(p), ()
     if model.startswith("gamma"):
         return boundary, gamma(p), ()
     if model.startswith("conflict_ds"):
