@@ -131,3 +131,17 @@ def test_never_nan_never_plus_infinity(model, n):
     for theta, values in sweep(model, n, 3):
         assert not np.isnan(values).any(), theta
         assert (values < np.inf).all(), theta
+
+
+@pytest.mark.parametrize("value", [0.5, -1.0, np.nan])
+def test_invalid_values_of_a_parameter_that_a_transform_renames(value):
+    model = "tradeoff_conflict_gamma_no_bias"  # its boundary takes alphaGamma
+    defaults = model_config[model]["default_params"]
+    theta = dict(zip(model_config[model]["params"], defaults, strict=True))
+    theta["alphagamma"] = np.array([value, 2.0])
+    values = densities.logpdf(model, theta, 2.0, 0, on_invalid="-inf")
+    assert values[0] == -np.inf
+    assert np.isfinite(values[1])
+    with pytest.warns(UserWarning, match="1 of 2 trials have invalid parameters"):
+        drawn = Simulator(model).simulate(theta, 5, random_state=1, on_invalid="omit")
+    assert drawn.omitted[:, 0].all()

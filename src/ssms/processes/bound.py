@@ -401,7 +401,8 @@ class BoundModel:
     def _spare(self, name: str) -> float:
         if name in self.process.noise_names:
             return float(self.process.default_noise)
-        return float(self.model.defaults.get(name, 0.5))
+        # Names that a transform makes have no default; 1 is allowed for all of them.
+        return float(self.model.defaults.get(name, 1.0))
 
     def _omit(self, invalid: Any, request: Request, times: Any, choices: Any) -> None:
         shape = (request.n_samples, request.n_trials)
