@@ -38,6 +38,9 @@ STEP_OF_SOLVED = 2e-4
 PIECE, PIECE_OF_SOLVED = 1 << 14, 1 << 12
 """Observations of one piece: some milliseconds of work."""
 
+SOLUTION = 50
+"""Observations that cost as much as the solution of a set, at least."""
+
 _FREE_ROLES = ("drift_sd", "ndt_location", "ndt_scale", "deadline")
 """Of parameters on which no solution depends."""
 
@@ -429,7 +432,7 @@ class Law:
         if self.is_coarse:  # solved in two dimensions: some milliseconds a set
             piece = seen.per_set
         elif self.is_solved:
-            piece = max(PIECE_OF_SOLVED // seen.per_set, 1) * seen.per_set
+            piece = max(PIECE_OF_SOLVED // (seen.per_set + SOLUTION), 1) * seen.per_set
         try:
             run_in_pieces(work, seen.rt.size, self.n_threads, call, piece)  # type: ignore[arg-type]
         except _density.TooManySteps:
