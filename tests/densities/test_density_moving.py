@@ -125,15 +125,20 @@ def test_mirror_and_scale():
     np.testing.assert_allclose(densities.logpdf("gamma_drift", scaled, rt, 1), up, atol=1e-9)
 
 
+def weibull_of_ones_own():
+    def boundary(t, a, alpha, beta):
+        return a * np.exp(-((t / beta) ** alpha))
+
+    return Simulator("ddm", boundary=boundary, boundary_params=["a", "alpha", "beta"])
+
+
 def test_functions_of_ones_own():
     theta = {"v": 0.6, "a": 1.2, "z": 0.45, "t": 0.2, "alpha": 2.5, "beta": 1.5}
-    own = Simulator(
-        "ddm", boundary=lambda t, a, alpha, beta: a * np.exp(-((t / beta) ** alpha)),
-        boundary_params=["a", "alpha", "beta"],
-    )  # fmt: skip
     rt = np.linspace(0.3, 2.2, 40)
     wanted = densities.logpdf("weibull", theta, rt, 1, accuracy="high")
-    np.testing.assert_allclose(densities.logpdf(own, theta, rt, 1), wanted, atol=2e-3)
+    np.testing.assert_allclose(
+        densities.logpdf(weibull_of_ones_own(), theta, rt, 1), wanted, atol=2e-3
+    )
     drift = Simulator("ddm", drift=lambda t, v, k: v + k * np.sin(3 * t), drift_params=["v", "k"])
     flat = densities.logpdf(drift, {"v": 0.6, "k": 0.0, "a": 1.2, "z": 0.45, "t": 0.2}, rt, 1)
     plain = densities.logpdf("ddm", {"v": 0.6, "a": 1.2, "z": 0.45, "t": 0.2}, rt, 1)
@@ -317,15 +322,21 @@ def test_boundaries_that_jump_are_refused(to):
     assert own.simulate(theta, n_samples=10, random_state=1).rt.shape == (10, 1)
 
 
+def test_method_table_without_noise_and_between_a_boundary_of_ones_own():
+    """There is no law then, and samples are followed instead."""
+    own = Simulator("ddm", boundary=lambda t, a: a - 0.1 * t, boundary_params=["a"])
+    theta = {"v": 1.0, "a": 1.0, "z": 0.5, "t": 0.1, "s": 0.0}
+    drawn = own.simulate(theta, n_samples=3, random_state=1, method="table")
+    np.testing.assert_allclose(drawn.rt, 0.1 + 1.0 / 1.1, rtol=1e-6)  # t = a - .1 t
+
+
 def test_a_boundary_may_begin_as_steeply_as_a_power_of_time():
     theta = {"v": 0.6, "a": 1.2, "z": 0.45, "t": 0.2, "alpha": 0.5, "beta": 1.5}
-    own = Simulator(
-        "ddm", boundary=lambda t, a, alpha, beta: a * np.exp(-((t / beta) ** alpha)),
-        boundary_params=["a", "alpha", "beta"],
-    )  # fmt: skip
     rt = np.linspace(0.3, 2.2, 20)
     wanted = densities.logpdf("weibull", theta, rt, 1, accuracy="high")
-    np.testing.assert_allclose(densities.logpdf(own, theta, rt, 1), wanted, atol=5e-3)
+    np.testing.assert_allclose(
+        densities.logpdf(weibull_of_ones_own(), theta, rt, 1), wanted, atol=5e-3
+    )
 
 
 @pytest.mark.parametrize("model", ["ddm_par2_no_bias", "ddm_seq2_no_bias"])

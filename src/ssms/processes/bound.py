@@ -35,10 +35,10 @@ STEPS_A_PIECE = 4_000_000
 CHECKED_AT_ONCE = 1024
 """Trials among which an invalid one is looked for; those after it are looked at again."""
 
-# Made once: NumPy looks up the types np.float32 and np.int32 each time.
 TOO_STEEP = "boundary functions that jump, or change by more than 30 s**2 / boundary in a second"
-"""Of which no law is solved for."""
+"""Boundaries between which no law is solved."""
 
+# Made once: NumPy looks up the types np.float32 and np.int32 each time.
 _FLOAT32, _INT32 = np.dtype(np.float32), np.dtype(np.int32)
 _METHOD_NUMBERS = {name: number for number, name in enumerate(_core.METHODS)}
 
@@ -441,10 +441,11 @@ def _ranges(
 
 
 def _check_law(problem: _core.Problem) -> None:
-    """Raise if a boundary of the user's own is such that its law cannot be tabulated."""
+    """Raise if a boundary of the user's own is too steep for a table of its law."""
     from ssms import _density
 
-    if _density.LawCall(problem, np.inf, np.inf, 0, 1).check() is not None:
+    defect = _density.LawCall(problem, np.inf, np.inf, 0, 1).check()
+    if defect is not None and defect[0] == "steep boundary":
         raise bad_value("method", "table", f"another one for {TOO_STEEP}")
 
 
