@@ -297,3 +297,13 @@ def test_late_densities_beside_boundaries_that_open():
     assert (np.diff(values) < 0.0).all()
     late = np.diff(values)[3:] / np.diff(times)[3:]  # an exponential tail
     assert np.ptp(late) < 0.3
+
+
+@pytest.mark.parametrize("model", ["ddm_par2_weibull_no_bias", "race_no_bias_angle_2"])
+def test_threads_do_not_divide_sets_that_take_the_same_steps(model):
+    names, defaults = model_config[model]["params"], model_config[model]["default_params"]
+    theta = np.array(defaults) * (1.0 + 0.05 * np.random.default_rng(0).uniform(size=(97, 1)))
+    times = theta[:, [names.index("t")]] + np.array([[0.5, 0.9, 1.3]])
+    _, alone = densities.logpdf_and_gradient(model, theta, times, 0)
+    _, gradient = densities.logpdf_and_gradient(model, theta, times, 0, n_threads=2)
+    np.testing.assert_array_equal(gradient, alone)

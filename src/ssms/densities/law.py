@@ -359,7 +359,8 @@ class Law:
             rts.size,
             self.n_threads,
             call,  # type: ignore[arg-type]
-            per_set * n_like * max(PIECE_OF_SOLVED // (per_set * n_like), 1),
+            self.piece(per_set, n_like),
+            unit=n_like * per_set,
         )
         values.reshape(-1, per_set)[invalid] = np.nan
         found = values.reshape(n_sets, n_like, per_set)
@@ -425,16 +426,23 @@ class Law:
     def _refusal(self, reason: str) -> ConfigError:
         return refusal(self.name, reason)
 
+    def piece(self, per_set: int, n_like: int = 1) -> int:
+        """Return how many observations are worth a thread, `per_set` of each set.
+
+        They are whole sets, and whole runs of `n_like` sets, where the law is solved.
+        """
+        if self.is_coarse:  # solved in two dimensions: some milliseconds a set
+            return per_set
+        if not self.is_solved:
+            return PIECE
+        return max(PIECE_OF_SOLVED // (n_like * (per_set + SOLUTION)), 1) * n_like * per_set
+
     def _run(
         self, call: _density.LawCall, seen: Observations, work: Callable[[int, int], None]
     ) -> None:
-        piece = PIECE
-        if self.is_coarse:  # solved in two dimensions: some milliseconds a set
-            piece = seen.per_set
-        elif self.is_solved:
-            piece = max(PIECE_OF_SOLVED // (seen.per_set + SOLUTION), 1) * seen.per_set
+        piece, unit = self.piece(seen.per_set), seen.per_set if self.is_solved else 1
         try:
-            run_in_pieces(work, seen.rt.size, self.n_threads, call, piece)  # type: ignore[arg-type]
+            run_in_pieces(work, seen.rt.size, self.n_threads, call, piece, unit)  # type: ignore[arg-type]
         except _density.TooManySteps:
             raise self._refusal("many steps") from None
 

@@ -43,6 +43,7 @@ def run_in_pieces(
     n_threads: int,
     cancel: _core.CancelFlag,
     piece: int = PIECE,
+    unit: int = 1,
 ) -> None:
     """Call ``work(begin, end)`` until all of [0, total) is done.
 
@@ -58,6 +59,8 @@ def run_in_pieces(
         Set when an exception (Ctrl-C among them) ends the work, so that kernels stop.
     piece : int
         Results that are worth a second thread.
+    unit : int
+        Results that are done together; `total` is a multiple of it.
 
     Notes
     -----
@@ -81,6 +84,7 @@ def run_in_pieces(
                 # Each time half of a fair share of the rest: large at first, so that threads seldom
                 # write to the same page of memory, small at last, so that they end together.
                 share = max((total - given) // (2 * n_workers), piece // 8, 1)
+                share += -share % unit
                 begin, given = given, min(given + share, total)
                 end = given
             if begin == end:

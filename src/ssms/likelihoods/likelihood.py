@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ssms import densities
 from ssms.basic_simulators.simulator_class import Simulator, named_simulator
-from ssms.densities.law import PIECE, PIECE_OF_SOLVED, open_law
+from ssms.densities.law import open_law
 from ssms.errors import ConfigError, bad_value, unknown_name
 
 __all__ = ["Likelihood"]
@@ -90,8 +90,7 @@ class Likelihood:
         law.check()
         self.has_times = law.has_times
         self.native = law.likelihood(self.params)
-        piece = PIECE_OF_SOLVED if law.is_solved else PIECE
-        self.native_trials = MAX_TRIALS if self.native and n_threads == 1 else piece
+        self.native_trials = MAX_TRIALS if self.native and n_threads == 1 else law.piece(1)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # PyMC sends it to processes that it spawns; the struct of the core is made again there.
