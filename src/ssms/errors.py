@@ -21,6 +21,7 @@ __all__ = [
     "UnknownNameError",
     "bad_type",
     "bad_value",
+    "missing_package",
     "removed_name",
     "unknown_name",
 ]
@@ -118,6 +119,17 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     lowered = {candidate.lower(): candidate for candidate in known}
     close = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
     return lowered[close[0]] if close else None
+
+
+def missing_package(package: str, extra: str) -> MissingPackageError:
+    """Return the error for a package that is not installed, with the extra that brings it.
+
+    Examples
+    --------
+    >>> str(missing_package("matplotlib", "plot"))
+    "matplotlib is not installed: pip install 'ssm-simulators[plot]'"
+    """
+    return MissingPackageError(f"{package} is not installed: pip install 'ssm-simulators[{extra}]'")
 
 
 def removed_name(name: str, instead: str) -> RemovedNameError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-__all__ = ["for_stdout", "reason", "table"]
+__all__ = ["for_stdout", "html_table", "reason", "table"]
 
 _PLAIN = str.maketrans(
     {
@@ -29,6 +29,31 @@ def for_stdout(text: str) -> str:
     except (UnicodeEncodeError, LookupError):
         return text.translate(_PLAIN).encode("ascii", "replace").decode()
     return text
+
+
+def html_table(headline: str, rows: Sequence[Sequence[str]]) -> str:
+    """Return a paragraph and a table, the first row of which is its head, in HTML.
+
+    Parameters
+    ----------
+    headline : str
+        Text; lines stay lines.
+    rows : sequence of sequence of str
+        Cells.
+
+    Examples
+    --------
+    >>> html_table("a < b", [("name",), ("a",)])
+    '<p>a &lt; b</p><table><tr><th>name</th></tr><tr><td>a</td></tr></table>'
+    """
+    from html import escape
+
+    lines = "<br>".join(escape(line) for line in headline.splitlines())
+    cells = [
+        "<tr>" + "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in row) + "</tr>"
+        for tag, row in zip(["th", *["td"] * (len(rows) - 1)], rows, strict=True)
+    ]
+    return f"<p>{lines}</p><table>{''.join(cells)}</table>"
 
 
 def reason(error: OSError) -> str:

@@ -72,6 +72,7 @@ def test_it_prints_well():
     text = str(source)
     for part in ("full_ddm_deadline", "dx = v dτ + s dW", "sv", "0.001", "deadline"):
         assert part in text
+        assert part in source._repr_html_()
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,13 @@ def test_a_model_prints_as_a_table_in_a_paper():
     )
 
 
+def test_a_model_is_a_table_in_a_notebook():
+    html = EVERY_MODEL["angle"]._repr_html_()
+    assert "<br>b(τ) = a − τ·tan(theta)<br>" in html
+    assert "<td>theta</td><td>-0.1</td><td>1.3</td><td>0</td>" in html
+    assert html.count("<tr>") == 6
+
+
 @pytest.mark.parametrize(
     ("name", "line"),
     [

@@ -185,6 +185,9 @@ class Simulator(LawMethods):
     def __str__(self) -> str:
         return str(self._spec)
 
+    def _repr_html_(self) -> str:
+        return self._spec._repr_html_()
+
     def validate_params(self, theta: Any) -> None:
         """Raise if parameters could not be simulated.
 
@@ -366,7 +369,9 @@ class Simulator(LawMethods):
             on_invalid,
             seed_from(random_state),  # last: a call that is refused advances no generator
         )
-        return self.bound.simulate(request, self.transform)
+        results = self.bound.simulate(request, self.transform)
+        results.source = self, request
+        return results
 
     def _noise(self, names: tuple[str, ...], sigma_noise: float | None) -> float:
         """Return the noise of trials whose theta holds none."""

@@ -19,7 +19,7 @@ from ssms.errors import ConfigError
 from ssms.processes.calling import constant_curve, has_no_boundary, with_own_height
 from ssms.processes.function import FunctionProcess
 from ssms.processes.process import Process
-from ssms.text import for_stdout, table
+from ssms.text import for_stdout, html_table, table
 
 __all__ = ["ModelSpec", "Parameter", "curve_of", "parameters_from"]
 
@@ -238,14 +238,22 @@ class ModelSpec:
             tags=tuple(config.get("tags") or ()),
         )
 
-    def __str__(self) -> str:
+    def _words(self) -> tuple[list[str], list[tuple[str, ...]]]:
+        """Return lines, the model's name first, and the rows of a table of parameters."""
         header = f"{self.name}: {self.description}" if self.description else self.name
-        lines = [header, *(f"  {line}" for line in self.process.equation(self))]
-        lines.append("  choices: " + ", ".join(map(str, self.choices)))
-        rows = [("parameter", "low", "high", "default")]
+        choices = "choices: " + ", ".join(map(str, self.choices))
+        rows: list[tuple[str, ...]] = [("parameter", "low", "high", "default")]
         for p in self.parameters:
             rows.append((p.name, _number(p.low), _number(p.high), _number(p.default)))
-        return for_stdout("\n".join([*lines, "", *(f"  {line}" for line in table(rows))]))
+        return [header, *self.process.equation(self), choices], rows
+
+    def __str__(self) -> str:
+        (header, *lines), rows = self._words()
+        return for_stdout("\n  ".join([header, *lines]) + "\n\n  " + "\n  ".join(table(rows)))
+
+    def _repr_html_(self) -> str:
+        lines, rows = self._words()
+        return html_table("\n".join(lines), rows)
 
 
 def _number(value: Any) -> str:

@@ -43,6 +43,9 @@ class Results(dict[str, Any]):
     n_invalid : int
         Number of trials that count as omissions because their parameters are not allowed
         (``on_invalid="omit"``).
+    source : tuple of (Simulator, Request) or None
+        The simulator and its request, for figures; None of results that were pickled, and of
+        simulations by no `ssms.Simulator`.
 
     Notes
     -----
@@ -60,7 +63,7 @@ class Results(dict[str, Any]):
     ((100, 2), (100, 2, 1))
     """
 
-    __slots__ = ("_arguments", "_make_metadata", "n_invalid", "n_samples", "n_trials")
+    __slots__ = ("_arguments", "_make_metadata", "n_invalid", "n_samples", "n_trials", "source")
 
     def __init__(
         self,
@@ -76,6 +79,7 @@ class Results(dict[str, Any]):
         self.n_samples = n_samples
         self.n_trials = n_trials
         self.n_invalid = 0
+        self.source: tuple[Any, Any] | None = None
         self._make_metadata: Callable[..., dict[str, Any]] | None = make_metadata
         self._arguments = arguments
 
@@ -152,6 +156,34 @@ class Results(dict[str, Any]):
             frame["rt"] = frame["rt"].where(frame["rt"] != OMISSION)
         return frame
 
+    def plot(self, **options: Any) -> Any:
+        """Draw the distribution of response times for each choice.
+
+        Needs matplotlib.  The options, ``trial``, ``density``, ``bins`` and ``ax``, are those of
+        `ssms.plotting.plot_responses`.
+
+        Returns
+        -------
+        matplotlib.axes.Axes or ndarray of Axes
+        """
+        from ssms.plotting.responses import plot_responses
+
+        return plot_responses(self, **options)
+
+    def plot_paths(self, **options: Any) -> Any:
+        """Draw paths of evidence between the boundaries.
+
+        Needs matplotlib.  The options, ``n_paths``, ``trial`` and ``ax``, are those of
+        `ssms.plotting.plot_paths`.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        from ssms.plotting.paths import plot_paths
+
+        return plot_paths(self, **options)
+
     # ---- printing --------------------------------------------------------------------------------
 
     def _summary(self) -> tuple[str, list[tuple[str, ...]]]:
@@ -179,20 +211,18 @@ class Results(dict[str, Any]):
         return "\n".join([headline, *table(rows)])
 
     def _repr_html_(self) -> str:
-        from html import escape
+        from ssms.text import html_table
 
         headline, rows = self._summary()
-        cells = [
-            "<tr>" + "".join(f"<{tag}>{escape(c)}</{tag}>" for c in row) + "</tr>"
-            for tag, row in zip(["th", *["td"] * (len(rows) - 1)], rows, strict=True)
-        ]
-        return f"<p>{escape(headline)}</p><table>{''.join(cells)}</table>"
+        return html_table(headline, rows)
 
     # ---- copies ----------------------------------------------------------------------------------
 
     def copy(self) -> Results:
         """Return a shallow copy."""
-        return _restored(dict(self.items()), self.n_samples, self.n_trials, self.n_invalid)
+        copied = _restored(dict(self.items()), self.n_samples, self.n_trials, self.n_invalid)
+        copied.source = self.source
+        return copied
 
     __copy__ = copy
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ssms.basic_simulators.simulator_class import Simulator
 from ssms.config.spec import ModelSpec
-from ssms.errors import ConfigError, MissingPackageError, ParameterError, bad_value
+from ssms.errors import ConfigError, ParameterError, bad_value, missing_package
 from ssms.processes import Diffusion
 
 __all__ = ["SSMSToPyDDMMapper", "require_expressible"]
@@ -219,9 +219,7 @@ def _pyddm() -> Any:
     try:
         import pyddm
     except ModuleNotFoundError as error:
-        raise MissingPackageError(
-            "PyDDM is not installed: pip install 'ssm-simulators[pyddm]'"
-        ) from error
+        raise missing_package("PyDDM", "pyddm") from error
     return pyddm
 
 

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
+from ssms.errors import missing_package
+
 __all__ = ["custom_dist", "jax_op", "pytensor_op"]
 
 
@@ -177,7 +179,5 @@ def _module(library: str, extra: str) -> Any:
     try:
         import_module(library)
     except ImportError as error:
-        raise ImportError(
-            f"{library} is not installed: pip install 'ssm-simulators[{extra}]'"
-        ) from error
+        raise missing_package(library, extra) from error
     return import_module(f"ssms.likelihoods._{library}")
