@@ -119,7 +119,7 @@ def test_parameters_added_need_bounds_and_defaults():
         ({"nchoices": 0}, ConfigError, "nchoices must be a positive integer"),
         ({"simulator": "ddm"}, ConfigError, "simulator must be callable"),
         ({"boundary": "angel"}, UnknownNameError, "Did you mean 'angle'"),
-        ({"boundary": angle}, ParameterError, "boundary_params must be given"),
+        ({"boundary": max}, ConfigError, "signature of the boundary function 'max' cannot be read"),
         ({"boundary": 3}, ParameterError, "the name of a registered one or a function"),
         ({"boundary": "angle", "boundary_params": ["a"]}, ConfigError, "takes the parameters"),
         ({"drift_params": ["v"]}, ConfigError, "without a drift"),

@@ -18,7 +18,7 @@ def make_boundary_dict(config: Mapping[str, Any], theta: Mapping[str, Any]) -> d
     ----------
     config : mapping
         A model configuration; the function and the names of its parameters come from
-        ``boundary_name`` where it holds no others.
+        ``boundary_name`` where it holds no others, and names from the function's arguments.
     theta : mapping
         Parameters by name.
 
@@ -63,7 +63,9 @@ def _curve(
         function, names = registered["fun"], names or registered["params"]
     if function is None:
         return {}
+    if names is None:
+        names = registry_of(kind).of_function(function).params_among(theta)
     return {
         f"{kind}_fun": function,
-        f"{kind}_params": {name: theta[name] for name in names or () if name in theta},
+        f"{kind}_params": {name: theta[name] for name in names if name in theta},
     }

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ssms.config.model_config_builder import ModelConfigBuilder
-from ssms.config.spec import ModelSpec
+from ssms.config.spec import ModelSpec, curve_of
 from ssms.errors import ConfigError, bad_type
 
 __all__ = ["resolve_config"]
@@ -79,31 +79,19 @@ def _add_curve(fields: dict[str, Any], kind: str, curve: Any) -> None:
     """Put a boundary or drift, given by name or as a function, among the overrides."""
     if curve is None:
         return
-    if isinstance(curve, str):
-        fields[kind] = curve
-        return
-    if not callable(curve):
+    if not (isinstance(curve, str) or callable(curve)):
         raise bad_type(kind, curve, "a registered name or a function of t")
-    arguments = list(inspect.signature(curve).parameters)
-    if not arguments or arguments[0] != "t":
-        raise ConfigError(f"The first argument of a {kind} function must be named 't'")
-    if f"{kind}_params" not in fields:
-        warnings.warn(
-            f"{kind}_params not given: the {kind} function gets no parameters but t",
-            UserWarning,
-            stacklevel=4,
-        )
-        fields[f"{kind}_params"] = []
     fields[kind] = curve
 
 
 def _check_curve(config: Config, kind: str) -> None:
     """Raise if a boundary or drift needs a parameter that nothing supplies."""
     supplied_by_transforms = (config.get("parameter_transforms") or {}).get("simulation")
-    lacking = [p for p in config.get(f"{kind}_params") or () if p not in config["params"]]
-    if lacking and not supplied_by_transforms:
+    curve = curve_of(config, kind, config["simulator"])
+    lacking = [p for p in curve.params if p not in config["params"]] if curve else []
+    if curve and lacking and not supplied_by_transforms:
         raise ConfigError(
-            f"The {kind} {config.get(f'{kind}_name')!r} takes the parameter "
+            f"The {kind} {curve.name!r} takes the parameter "
             f"{', '.join(map(repr, lacking))}, which the model does not have; its parameters are "
             f"{', '.join(config['params'])}"
         )

@@ -43,9 +43,10 @@ class Simulator(LawMethods):
         configuration.
     boundary, drift : str or callable, optional
         In place of the model's own: a registered name, or a function whose first argument is
-        ``t`` (seconds since the decision began) and whose further arguments are named in
-        ``boundary_params`` or ``drift_params``.  The parameters of the model are then those that
-        are read: without the old function's own, and with the new one's.
+        ``t`` (seconds since the decision began).  Its further arguments are parameters of the
+        model, except keyword-only ones with a default; ``boundary_params`` or ``drift_params``
+        may name them instead.  The parameters of the model are then those that are read: without
+        the old function's own, and with the new one's.
     simulator_function : callable, optional
         Simulates, in place of the model's own simulator; alone, it needs ``params`` and
         ``nchoices`` too.  It is called as ``f(**parameters, n_samples=, n_trials=, max_t=,
@@ -57,7 +58,7 @@ class Simulator(LawMethods):
     parameter_adaptations : list of ParameterTransform, optional
         Transforms of theta, applied after the configuration's own.
     **config_overrides
-        Entries of the configuration to replace, ``boundary_params`` for instance.
+        Entries of the configuration to replace, ``param_bounds`` for instance.
 
     Attributes
     ----------
@@ -93,6 +94,8 @@ class Simulator(LawMethods):
     ((500, 1), dtype('float32'))
     >>> Simulator("ddm", boundary="angle")
     Simulator('ddm': v, a, z, t, theta; method exact, or a table for many samples)
+    >>> Simulator("ddm", boundary=lambda t, a, rate: a / (1 + rate * t)).params
+    ['v', 'a', 'z', 't', 'rate']
     """
 
     def __init__(

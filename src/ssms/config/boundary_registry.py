@@ -27,14 +27,17 @@ def get_boundary_registry() -> BoundaryRegistry:
 
 
 def register_boundary(
-    name: str, function: Callable[..., Any], params: Iterable[str], overwrite: bool = False
+    name: str,
+    function: Callable[..., Any],
+    params: Iterable[str] | None = None,
+    overwrite: bool = False,
 ) -> None:
     """Add a boundary under a new name (see `ssms.curves.registry.CurveRegistry.register`).
 
     Examples
     --------
     >>> import numpy as np
-    >>> register_boundary("hyperbolic", lambda t, a, rate: a / (1 + rate * t), ["a", "rate"])
+    >>> register_boundary("hyperbolic", lambda t, a, rate: a / (1 + rate * t))
     >>> get_boundary_registry().get("hyperbolic")["fun"](t=np.array([0.0, 1.0]), a=2.0, rate=1.0)
     array([2., 1.])
     >>> unregister_boundary("hyperbolic")

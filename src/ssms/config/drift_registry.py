@@ -27,13 +27,16 @@ def get_drift_registry() -> DriftRegistry:
 
 
 def register_drift(
-    name: str, function: Callable[..., Any], params: Iterable[str], overwrite: bool = False
+    name: str,
+    function: Callable[..., Any],
+    params: Iterable[str] | None = None,
+    overwrite: bool = False,
 ) -> None:
     """Add a drift under a new name (see `ssms.curves.registry.CurveRegistry.register`).
 
     Examples
     --------
-    >>> register_drift("ramp", lambda t, v, gain: v + gain * t, ["v", "gain"])
+    >>> register_drift("ramp", lambda t, v, gain: v + gain * t)
     >>> get_drift_registry().get("ramp")["fun"](t=2.0, v=1.0, gain=0.5)
     2.0
     >>> unregister_drift("ramp")

@@ -20,7 +20,7 @@ from ssms.config.model_registry import get_model_registry
 from ssms.curves.curve import Curve, own_curve
 from ssms.curves.registry import registry_of
 from ssms.errors import ConfigError, bad_type, bad_value, unknown_name
-from ssms.processes.calling import has_no_boundary, with_own_height
+from ssms.processes.calling import as_read_by, has_no_boundary
 
 __all__ = ["ModelConfigBuilder"]
 
@@ -86,11 +86,11 @@ class ModelConfigBuilder:
             Fields to replace.  `params` may drop, reorder or add parameters; those it adds need
             bounds and defaults.  `param_bounds` and `param_bounds_dict` may name only the
             parameters to change, as may a mapping as `default_params`.  `boundary` and `drift`
-            may be registered names, or functions together with `boundary_params` or
-            `drift_params`; without `params`, the model then has the parameters that are read: it
-            loses the parameters that only the old function took, and gains the new one's.  Their
-            bounds and defaults come from the overrides or the built-in models; without either,
-            the configuration has none.
+            may be registered names, or functions, whose arguments after ``t`` are parameters
+            unless `boundary_params` or `drift_params` name them; without `params`, the model then
+            has the parameters that are read: it loses the parameters that only the old function
+            took, and gains the new one's.  Their bounds and defaults come from the overrides or the
+            built-in models; without either, the configuration has none.
 
         Returns
         -------
@@ -240,8 +240,8 @@ class ModelConfigBuilder:
         boundary : str or callable
             A registered name, or a function b(t, **parameters).
         boundary_params : sequence of str
-            Names of the parameters that the function takes; needed with a function.  With a
-            registered name, the boundary's height at time 0 may be omitted.
+            Names of the parameters that the function takes; by default those of its arguments
+            after ``t``.  With a registered name, the boundary's height at time 0 may be omitted.
 
         Returns
         -------
@@ -328,7 +328,7 @@ def _follow_curves(config: Config, overrides: Mapping[str, Any]) -> Config:
     fields: Config = dict(overrides)
     process = fields.get("simulator", config.get("simulator"))
     curves = {
-        kind: with_own_height(_resolve(kind, given, fields.get(f"{kind}_params")), process)
+        kind: as_read_by(_resolve(kind, given, fields.get(f"{kind}_params")), process)
         for kind in _KINDS
         if (given := _given(fields, kind)) is not None
     }
@@ -479,7 +479,7 @@ def _resolve(kind: str, given: Any, params: Sequence[str] | None) -> Curve:
     if not callable(given):
         raise bad_value(kind, given, "the name of a registered one or a function")
     if params is None:
-        raise bad_value(f"{kind}_params", params, f"given when the {kind} is a function")
+        return registry_of(kind).of_function(given)
     return own_curve(kind, getattr(given, "__name__", "custom"), given, params)
 
 
@@ -488,7 +488,7 @@ def _passed_on(entry: Curve, config: Mapping[str, Any]) -> list[str]:
     is_function = process is not None and not hasattr(process, "row")
     if is_function and entry.name == "constant" and entry.params[0] not in params:
         return []  # release 0.15 gives this boundary to functions without one, too
-    return with_own_height(entry, process).params_among(params)
+    return as_read_by(entry, process).params_among(params)
 
 
 def _raise_if(errors: list[str], label: str) -> None:

@@ -16,7 +16,7 @@ from ssms.config._bounds import bounds_by_name
 from ssms.curves.curve import Curve
 from ssms.curves.registry import registry_of
 from ssms.errors import ConfigError
-from ssms.processes.calling import constant_curve, has_no_boundary, with_own_height
+from ssms.processes.calling import as_read_by, constant_curve, has_no_boundary
 from ssms.processes.function import FunctionProcess
 from ssms.processes.process import Process
 from ssms.text import for_stdout, html_table, table
@@ -66,8 +66,8 @@ class ModelSpec:
     n_particles : int
         Number of accumulators.
     boundary, drift : Curve or None
-        Curves, or their names in the registries; where none is given, the process's constant
-        boundary and drift, if it has them.
+        Curves, their names in the registries, or functions of ``t`` and of parameters; where none
+        is given, the process's constant boundary and drift, if it has them.
     sampling_transforms, simulation_transforms : tuple of ParameterTransform
         Constraints on sampled parameters; changes of theta before simulation.
     same_as : str or None
@@ -100,9 +100,13 @@ class ModelSpec:
             ("boundary", self.process.boundary_height),
             ("drift", self.process.base_drift),
         ):
-            given: Curve | str | None = getattr(self, kind)
+            given: Any = getattr(self, kind)
             if isinstance(given, str):
-                given = with_own_height(registry_of(kind).definition(given), self.process)
+                given = registry_of(kind).definition(given)
+            elif given is not None and not isinstance(given, Curve):
+                given = registry_of(kind).of_function(given)
+            if given is not None:
+                given = as_read_by(given, self.process)
             object.__setattr__(self, kind, given or constant_curve(kind, constant))
         names = self.params
         if len(set(names)) != len(names):
@@ -155,7 +159,10 @@ class ModelSpec:
         return tuple(self.drift.params_among(self.params)) if self.drift else ()
 
     def config(self) -> dict[str, Any]:
-        """Return the configuration dictionary of the model (a new one at each call)."""
+        """Return the configuration dictionary of the model (a new one at each call).
+
+        It has no bounds, or no defaults, where one parameter has none.
+        """
         bounds = self.bounds
         depends = any(isinstance(b, str) for pair in bounds.values() for b in pair)
         config: dict[str, Any] = {
@@ -176,6 +183,13 @@ class ModelSpec:
                 "simulation": list(self.simulation_transforms),
             },
         }
+        for known, keys in (
+            (bounds, ("param_bounds", "param_bounds_dict")),
+            (self.defaults, ("default_params",)),
+        ):
+            if len(known) < len(self.parameters):
+                for key in keys:
+                    del config[key]
         shift = self.process.nondecision_edge_shift
         if shift is not None:
             config["ndt_edge_shift"] = {"param": shift, "scale": 1.0}
@@ -292,17 +306,17 @@ def curve_of(config: Mapping[str, Any], kind: str, process: Any) -> Curve | None
     if kind == "boundary" and has_no_boundary(process) and function is none:
         return None
     if name is not None and registry.is_registered(str(name)):
-        curve = with_own_height(registry.definition(str(name)), process)
+        curve = as_read_by(registry.definition(str(name)), process)
         if curve.function is function:
             if given is None:
                 return curve
             return replace(curve, params=tuple(given), optional=())
         if given is None:  # a function takes the parameters of the registered one of its name
             given = curve.params_among(config["params"])
+    if given is None:
+        return as_read_by(registry.of_function(function, name), process)
     own_name = str(name or getattr(function, "__name__", "custom"))
-    two = kind == "drift" and isinstance(getattr(process, "leak", None), tuple)
-    # one column for each part of the evidence that leaks on its own
-    return Curve(kind, own_name, function, tuple(given or ()), n_columns=2 if two else 1)
+    return as_read_by(Curve(kind, own_name, function, tuple(given)), process)
 
 
 def _as_rows(bounds: Mapping[str, tuple[Any, Any]]) -> list[list[float]]:

@@ -151,7 +151,9 @@ def builtin_curve(
     )
 
 
-def own_curve(kind: str, name: str, function: Callable[..., Any], params: Iterable[str]) -> Curve:
+def own_curve(
+    kind: str, name: str, function: Callable[..., Any], params: Iterable[str] | None = None
+) -> Curve:
     """Return the record of a user's boundary or drift, checked.
 
     Parameters
@@ -162,8 +164,9 @@ def own_curve(kind: str, name: str, function: Callable[..., Any], params: Iterab
         Its name.
     function : callable
         Must accept ``t`` and each of `params` by keyword.
-    params : iterable of str
-        Names of the model parameters to pass on.
+    params : iterable of str, optional
+        Names of the model parameters to pass on.  None: the names of the function's arguments after
+        ``t``, without keyword-only ones that have a default.
 
     Returns
     -------
@@ -174,7 +177,12 @@ def own_curve(kind: str, name: str, function: Callable[..., Any], params: Iterab
     ParameterTypeError
         If `name` is not a string, `function` not callable or `params` not names.
     ConfigError
-        If the function's signature does not take these parameters.
+        If the function's signature does not take these parameters, or does not tell them.
+
+    Examples
+    --------
+    >>> own_curve("boundary", "hyperbolic", lambda t, a, rate: a / (1 + rate * t)).params
+    ('a', 'rate')
     """
     if not isinstance(name, str):
         raise bad_type(f"{kind} name", name, "a string")
@@ -182,6 +190,8 @@ def own_curve(kind: str, name: str, function: Callable[..., Any], params: Iterab
         raise bad_value(f"{kind} name", name, "a non-empty string")
     if not callable(function):
         raise bad_type(f"{kind} function", function, "callable as f(t, **parameters)")
+    if params is None:
+        params = _argument_names(kind, function)
     if isinstance(params, str) or not isinstance(params, Iterable):
         raise bad_type(f"{kind} params", params, "a list of parameter names")
     names = tuple(params)
@@ -191,6 +201,29 @@ def own_curve(kind: str, name: str, function: Callable[..., Any], params: Iterab
     if len(set(names)) != len(names):
         raise bad_value(f"{kind} params", list(names), "a list without duplicates")
     return Curve(kind, name, function, names, defaults=_check_signature(kind, function, names))
+
+
+def _argument_names(kind: str, function: Callable[..., Any]) -> list[str]:
+    """Return the names of a function's arguments after ``t``; raise if they are not known."""
+    label = f"the {kind} function {getattr(function, '__name__', function)!r}"
+    named = f"name its parameters ({kind}_params, or params of register_{kind})"
+    try:
+        first, *others = inspect.signature(function).parameters.values() or (None,)
+    except (TypeError, ValueError):
+        raise ConfigError(f"The signature of {label} cannot be read; {named}") from None
+    for argument in (first, *others):
+        if argument is not None and argument.kind in (
+            argument.VAR_POSITIONAL,
+            argument.VAR_KEYWORD,
+        ):
+            raise ConfigError(f"The arguments of {label} are not known: {argument}; {named}")
+    if first is None or first.name != "t":
+        raise ConfigError(f"The first argument of {label} must be named 't', got {first}")
+    return [
+        argument.name
+        for argument in others
+        if argument.kind != argument.KEYWORD_ONLY or argument.default is argument.empty
+    ]
 
 
 def _check_signature(

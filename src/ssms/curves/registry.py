@@ -33,7 +33,7 @@ class CurveRegistry:
         self,
         name: str,
         function: Callable[..., Any],
-        params: Iterable[str],
+        params: Iterable[str] | None = None,
         overwrite: bool = False,
     ) -> None:
         """Add a function under a name.
@@ -48,8 +48,9 @@ class CurveRegistry:
         function : callable
             Called as ``function(t=times, **parameters)`` with `times` in seconds since the
             onset of the decision process; returns an array shaped like `times`.
-        params : list of str
-            Names of the model parameters to pass on.
+        params : list of str, optional
+            Names of the model parameters to pass on; by default those of the function's arguments
+            after ``t`` (see `ssms.curves.own_curve`).
         overwrite : bool
             Whether another function of a user's own may be replaced.
 
@@ -58,7 +59,7 @@ class CurveRegistry:
         ParameterError
             If another function is registered under that name.
         ConfigError
-            If the function does not take `t` and these parameters.
+            If the function does not take `t` and these parameters, or does not tell them.
         """
         entry = own_curve(self.kind, name, function, params)
         with self._lock:
@@ -110,6 +111,22 @@ class CurveRegistry:
         """
         entry = self.definition(name)
         return {"fun": entry.function, "params": list(entry.params)}
+
+    def find(self, function: Callable[..., Any]) -> Curve | None:
+        """Return the record in which a function is registered, or None."""
+        with self._lock:
+            return next((c for c in self._entries.values() if c.function is function), None)
+
+    def of_function(self, function: Callable[..., Any], name: str | None = None) -> Curve:
+        """Return the record of a function: the registered one, or one with its arguments' names.
+
+        Raises
+        ------
+        ParameterTypeError, ConfigError
+            As `ssms.curves.own_curve` does.
+        """
+        name = name or str(getattr(function, "__name__", "custom"))
+        return self.find(function) or own_curve(self.kind, name, function)
 
     def is_registered(self, name: str) -> bool:
         """Return whether something is registered under `name`."""

@@ -14,7 +14,7 @@ from ssms.engine.request import Request
 from ssms.engine.results import Results
 from ssms.errors import unknown_name
 
-__all__ = ["CallableProcess", "constant_curve", "has_no_boundary", "with_own_height"]
+__all__ = ["CallableProcess", "as_read_by", "constant_curve", "has_no_boundary"]
 
 
 class CallableProcess:
@@ -56,7 +56,8 @@ class CallableProcess:
         boundary_fun, drift_fun : callable, optional
             Functions of time, in place of a constant boundary and drift.
         boundary_params, drift_params : mapping, optional
-            Their parameters.
+            Their parameters; where they are not given, `theta` holds those that a function of
+            your own takes.
         n_trials : int, optional
             Number of trials; else as many as `theta` has entries.
         smooth_unif, return_option
@@ -78,8 +79,8 @@ class CallableProcess:
             As `ssms.Simulator.simulate` does.
         """
         process = cast(Any, self)
-        boundary = curve_called("boundary", boundary_fun, boundary_params, process.boundary_height)
-        drift = curve_called("drift", drift_fun, drift_params, process.base_drift)
+        boundary = curve_called("boundary", boundary_fun, boundary_params, process)
+        drift = curve_called("drift", drift_fun, drift_params, process)
         theta = {**theta, **(boundary_params or {}), **(drift_params or {})}
         known = {*process.fixed_parameters, *process.noise_names, "deadline"}
         known.update(*(curve.params for curve in (boundary, drift) if curve is not None))
@@ -117,16 +118,21 @@ class _Called:
 
 
 def curve_called(
-    kind: str, function: Any, params: Mapping[str, Any] | None, constant: str | None
+    kind: str, function: Any, params: Mapping[str, Any] | None, process: Any
 ) -> Curve | None:
     """Return the curve that a call names, with the parameters it is given."""
     if function is None:
-        return constant_curve(kind, constant)
-    registry, passed = registry_of(kind), tuple(params or ())
-    for name in registry.names():
-        if registry.definition(name).function is function:
-            return replace(registry.definition(name), params=passed, optional=())
-    return Curve(kind, getattr(function, "__name__", "custom"), function, passed)
+        return constant_curve(
+            kind, process.boundary_height if kind == "boundary" else process.base_drift
+        )
+    registry = registry_of(kind)
+    registered, passed = registry.find(function), tuple(params or ())
+    if registered is not None:
+        return replace(registered, params=passed, optional=())
+    if params is None:
+        return as_read_by(registry.of_function(function), process)
+    own = Curve(kind, getattr(function, "__name__", "custom"), function, passed)
+    return as_read_by(own, process)
 
 
 def has_no_boundary(process: Any) -> bool:
@@ -135,12 +141,18 @@ def has_no_boundary(process: Any) -> bool:
     return row is not None and not row.has_boundary
 
 
-def with_own_height(curve: Curve, process: Any) -> Curve:
-    """Return a curve; a constant boundary takes the parameter that is the process's height."""
+def as_read_by(curve: Curve, process: Any) -> Curve:
+    """Return a curve as a process reads it.
+
+    A constant boundary takes the parameter that is the process's height.  A drift of the user's own
+    has a column for each part of the evidence that leaks on its own.
+    """
     height = getattr(process, "boundary_height", None)
-    if curve.kind != "boundary" or curve.row is None or curve.name != "constant":
-        return curve
-    return constant_curve("boundary", height) or curve
+    if curve.kind == "boundary" and curve.row is not None and curve.name == "constant":
+        return constant_curve("boundary", height) or curve
+    if curve.kind == "drift" and curve.row is None:
+        return replace(curve, n_columns=2 if isinstance(getattr(process, "leak", 0), tuple) else 1)
+    return curve
 
 
 def constant_curve(kind: str, parameter: str | None) -> Curve | None:
