@@ -45,8 +45,18 @@ def draw_histograms(above, below):
     below.invert_yaxis()
 
 
-def main():
-    """Write docs/images/ddm.png."""
+def draw_results():
+    """Return the two figures of docs/simulators.md, side by side."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
+    theta = {"v": 0.5, "a": 1.2, "z": 0.5, "t": 0.3}
+    results = Simulator("ddm").simulate(theta, n_samples=5000, random_state=1)
+    results.plot(ax=left)
+    results.plot_paths(n_paths=5, ax=right)
+    return figure
+
+
+def draw_model():
+    """Return the figure of the README: paths, and response times at each boundary."""
     figure, (above, middle, below) = plt.subplots(
         3, 1, figsize=(6, 4.4), sharex=True, height_ratios=(1, 1.6, 1), layout="constrained"
     )
@@ -58,9 +68,15 @@ def main():
     below.set_xlim(0, 4)
     for axes in (above, middle, below):
         axes.spines[["bottom" if axes is below else "top", "right"]].set_visible(False)
+    return figure
+
+
+def main():
+    """Write the pictures to docs/images."""
     IMAGES.mkdir(exist_ok=True)
-    # Without metadata the file changes only when the picture does.
-    figure.savefig(IMAGES / "ddm.png", dpi=100, metadata={"Software": None})
+    for name, figure in (("ddm", draw_model()), ("results", draw_results())):
+        # Without metadata a file changes only when the picture does.
+        figure.savefig(IMAGES / f"{name}.png", dpi=100, metadata={"Software": None})
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import pytest
 from stores import downloaded, files, generate, runs
 
 from ssms.dataset_generators.lan_mlp import TrainingDataGenerator
-from ssms.runs.figure import training_data_figure
+from ssms.plotting.training_file import training_data_figure
 from ssms.tracking.runs import serialise
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]

@@ -72,7 +72,7 @@ def log_figure(run: Run, path: Path) -> None:
         return
 
     def draw() -> Any:
-        from ssms.runs.figure import training_data_figure
+        from ssms.plotting.training_file import training_data_figure
 
         try:
             return training_data_figure(read_file(path))

@@ -5,7 +5,7 @@ from ssms.dataset_generators.lan_mlp import TrainingDataGenerator
 
 pytest.importorskip("matplotlib")
 
-from ssms.runs.figure import training_data_figure
+from ssms.plotting.training_file import training_data_figure
 
 
 @pytest.mark.parametrize("cpn_only", [False, True])
