@@ -110,7 +110,7 @@ def test_each_trial_has_axes_and_its_parameters_as_title():
         expected = densities.logpdf("ddm", DDM | {"v": float(trial)}, times, -1)
         np.testing.assert_allclose(drawn, np.exp(expected), rtol=1e-12)
     assert len(axes[0].figure.axes) == 3
-    single = results.plot(trial=-0)
+    single = results.plot(trial=0)
     assert single.get_title() == axes[0].get_title()
     assert [a.get_title()[:3] for a in results.plot(trial=[2, 1])] == ["v=2", "v=1"]
 
@@ -208,6 +208,30 @@ def test_no_noise_invalid_trials_and_omissions_only():
     assert not curves(axes[1])[0][1].any()
     none = ssms.simulate("ddm", DDM | {"a": 50.0}, 50, seed=1, max_t=0.1)
     assert areas(none.plot()) == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("n_samples", [1, 2, 10, 100])
+def test_few_samples_make_no_spike(n_samples):
+    axis = ssms.simulate("ddm", DDM, n_samples, seed=1).plot(density=False)
+    assert sum(areas(axis)) == pytest.approx(1.0)
+    widths = np.diff(histograms(axis)[0][1])
+    assert widths[-1] >= widths[0] * (1.0 - 1e-9)
+
+
+def test_response_times_may_be_negative_or_zero():
+    theta = ssms.model("ddm_normal_st").defaults | {"t": 0.0, "st": 0.3}
+    results = ssms.simulate("ddm_normal_st", theta, 1000, seed=1)
+    axis = results.plot()
+    assert results.rt.min() < 0.0
+    assert sum(areas(axis)) == pytest.approx(1.0)
+    assert axis.get_xlim()[0] == results.rt.min()
+    at_once = ssms.simulate("ddm", DDM | {"z": 1.0, "t": 0.0}, 20, seed=1)
+    assert sum(areas(at_once.plot())) == pytest.approx(1.0)
+
+
+def test_metadata_that_would_be_too_long_are_not_made():
+    results = ssms.simulate("ddm", DDM, 50, seed=1, delta_t=1e-7)
+    assert sum(areas(results.plot())) == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize(

@@ -156,33 +156,30 @@ class Results(dict[str, Any]):
             frame["rt"] = frame["rt"].where(frame["rt"] != OMISSION)
         return frame
 
-    def plot(self, **options: Any) -> Any:
-        """Draw the distribution of response times for each choice.
+    def plot(
+        self,
+        *,
+        trial: int | Sequence[int] | None = None,
+        density: bool | None = None,
+        bins: int | Sequence[float] | None = None,
+        ax: Any = None,
+    ) -> Any:
+        """Draw the distribution of response times for each choice; needs matplotlib.
 
-        Needs matplotlib.  The options, ``trial``, ``density``, ``bins`` and ``ax``, are those of
-        `ssms.plotting.plot_responses`.
-
-        Returns
-        -------
-        matplotlib.axes.Axes or ndarray of Axes
+        Parameters and the returned axes are those of `ssms.plotting.plot_responses`.
         """
         from ssms.plotting.responses import plot_responses
 
-        return plot_responses(self, **options)
+        return plot_responses(self, trial=trial, density=density, bins=bins, ax=ax)
 
-    def plot_paths(self, **options: Any) -> Any:
-        """Draw paths of evidence between the boundaries.
+    def plot_paths(self, *, n_paths: int | None = None, trial: int = 0, ax: Any = None) -> Any:
+        """Draw paths of evidence between the boundaries; needs matplotlib.
 
-        Needs matplotlib.  The options, ``n_paths``, ``trial`` and ``ax``, are those of
-        `ssms.plotting.plot_paths`.
-
-        Returns
-        -------
-        matplotlib.axes.Axes
+        Parameters and the returned axes are those of `ssms.plotting.plot_paths`.
         """
         from ssms.plotting.paths import plot_paths
 
-        return plot_paths(self, **options)
+        return plot_paths(self, n_paths=n_paths, trial=trial, ax=ax)
 
     # ---- printing --------------------------------------------------------------------------------
 

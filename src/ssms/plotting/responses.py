@@ -89,14 +89,14 @@ def plot_responses(
         density = check_flag("density", density)
     groups = _groups(results, trial)
     drawn = np.concatenate(groups)
-    rt, choice = results.rt[:, drawn], results.choice[:, drawn]
+    rt = results.rt[:, drawn]
     responses = rt[rt != OMISSION]
-    labels = results.metadata.get("possible_choices") or np.unique(choice).tolist()
+    labels = _labels(results)
     timed = not responses.size or bool((responses != NO_RESPONSE_TIME).any())
     edges = _edges(responses, bins, rt.size // len(groups)) if timed else np.zeros(1)
     end = edges[-1] if bins is not None and np.ndim(bins) else edges[-2] if timed else 0.0
     n_times = N_TIMES if drawn.size <= MAX_AXES else N_TIMES_POOLED
-    times = np.linspace(0.0, end, n_times) if timed else np.array([NO_RESPONSE_TIME])
+    times = np.linspace(edges[0], end, n_times) if timed else np.array([NO_RESPONSE_TIME])
     laws = _densities(results, groups, times, labels, density)
     axes = figure_axes(ax, len(groups))  # last: a call that is refused leaves no figure
     for i, (axis, trials) in enumerate(zip(axes, groups, strict=True)):
@@ -104,7 +104,7 @@ def plot_responses(
         law = None if laws is None else laws[i]
         if timed:
             _histograms(axis, rt, choice, labels, edges, times, law)
-            axis.set_xlim(0.0, end)
+            axis.set_xlim(edges[0], end)
         else:
             _bars(axis, rt, choice, labels, law)
         axis.set_title(title_of(results, trials), fontsize="small")
@@ -166,14 +166,25 @@ def _edges(responses: Any, bins: Any, n_samples: int) -> FloatArray:
         if edges.ndim != 1 or edges.size < 2 or not (np.diff(edges) > 0.0).all():
             raise bad_value("bins", bins, "a positive integer, or increasing edges (seconds)")
         return edges
-    end, latest = np.quantile(responses, [SHOWN, 1.0]) if responses.size else (1.0, 1.0)
+    if not responses.size:
+        responses = np.ones(1)
+    low, high, end = np.quantile(responses, [0.25, 0.75, SHOWN])
+    start, latest = min(0.0, float(responses.min())), responses.max()
+    end = end if end > start else start + 1.0
     if bins is None:  # Freedman & Diaconis (1981), Z. Wahrscheinlichkeitstheorie 57:453-476
-        low, high = np.quantile(responses, [0.25, 0.75]) if responses.size else (0.0, 0.0)
-        width = max(2.0 * (high - low) / max(n_samples, 1) ** (1 / 3), end / MAX_BINS)
-        bins = int(np.clip(np.ceil(end / width), MIN_BINS, MAX_BINS))
+        width = max(2.0 * (high - low) / n_samples ** (1 / 3), (end - start) / MAX_BINS)
+        bins = int(np.clip(np.ceil((end - start) / width), MIN_BINS, MAX_BINS))
     elif isinstance(bins, bool) or not isinstance(bins, int | np.integer) or bins < 1:
         raise bad_value("bins", bins, "a positive integer, or increasing edges (seconds)")
-    return np.append(np.linspace(0.0, end, bins + 1), np.nextafter(max(latest, end), np.inf))
+    edges = np.linspace(start, end, bins + 1)
+    return np.append(edges, max(latest, 2.0 * end - edges[-2]))  # as wide as the others, at least
+
+
+def _labels(results: Results) -> list[int]:
+    """Return the labels of the possible choices."""
+    if results.source is not None:
+        return list(results.source[0].choices)
+    return list(results.metadata.get("possible_choices") or np.unique(results.choice).tolist())
 
 
 def _densities(
