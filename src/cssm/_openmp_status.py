@@ -37,8 +37,8 @@ def get_max_threads() -> int:
     return available_cpus()
 
 
-def check_parallel_request(n_threads: int) -> int:
-    """Return `n_threads`, whatever it is."""
+def check_parallel_request(n_threads: int, warn: bool = True) -> int:
+    """Return `n_threads`, whatever it is; there is nothing to warn of."""
     return n_threads
 
 

@@ -367,6 +367,7 @@ _ROWS: tuple[tuple[Any, ...], ...] = (
     ("ddm", "ddm_models", _ONE, _always(Diffusion(separation="full")), 20_000,
      _HEIGHT),
     ("ddm_flexbound", "ddm_models", _ONE, _always(Diffusion())),
+    ("ddm_flexbound_flat", "ddm_models", _ONE, _always(Diffusion())),
     ("ddm_flex", "ddm_models", _ONE, _always(Diffusion())),
     ("ddm_flex_leak", "ddm_models", "v a z g t deadline s", _always(Diffusion(leak="g"))),
     ("ddm_flex_leak2", "ddm_models", "vt vd a z gt gd t deadline s",
@@ -389,7 +390,8 @@ _ROWS: tuple[tuple[Any, ...], ...] = (
      _cascade("sequential")),
     ("ddm_flexbound_mic2_multinoise", "sequential_models",
      f"vh vl1 vl2 a {_THREE} d t deadline s", _cascade("multinoise", withheld="d")),
-    ("ddm_flexbound_mic2_ornstein", "sequential_models", f"{_MIC2} s_pre_high_level_choice",
+    ("ddm_flexbound_mic2_ornstein", "sequential_models",
+     f"{_MIC2.removesuffix('s')}s_pre_high_level_choice s",
      _cascade("modulated", withheld="d", leak="g")),
     ("ddm_flexbound_mic2_ornstein_multinoise", "sequential_models", _MIC2,
      *_gone("ddm_mic2_multinoise_no_bias")),
@@ -419,3 +421,5 @@ for _name, _module, *_more in _ROWS:
     SIMULATORS.setdefault(f"cssm.{_module}", {})[_name] = OldSimulator(
         _name, f"cssm.{_module}", *_more
     )
+# Release 0.15 has these in two modules.
+SIMULATORS["cssm.sequential_models"] |= SIMULATORS["cssm.lba_models"]

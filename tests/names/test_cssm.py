@@ -252,6 +252,8 @@ def test_what_cannot_be_simulated_says_so():
             **of(vh=0, vl1=0, vl2=0, a=1, zh=0.5, zl1=0.5, zl2=0.5, d=0.5, g=1, t=0.3),
             s_pre_high_level_choice=[0.0, 1.0],
         )
+    with pytest.raises(ValueError, match="same for all trials"):  # in the order of release 0.15
+        cssm.ddm_flexbound_mic2_ornstein(0, 0, 0, 1, 0.5, 0.5, 0.5, 0.5, 1, 0.3, 999, [0.0, 1.0], 1)
     with pytest.raises(AttributeError, match="no attribute 'ddm_flexbond'"):
         _ = cssm.ddm_flexbond
     with pytest.raises(AttributeError):
@@ -259,8 +261,9 @@ def test_what_cannot_be_simulated_says_so():
 
 
 def test_every_simulator_function_of_the_release_has_its_name():
-    released = """full_ddm_hddm_base ddm ddm_flexbound ddm_flex ddm_flex_leak ddm_flex_leak2
-        full_ddm_rv full_ddm ddm_sdv ddm_flexbound_tradeoff addm race_model lca
+    released = """full_ddm_hddm_base ddm ddm_flexbound ddm_flexbound_flat ddm_flex
+        ddm_flex_leak ddm_flex_leak2 full_ddm_rv full_ddm ddm_sdv ddm_flexbound_tradeoff
+        addm race_model lca
         racing_diffusion_model poisson_race lba_vanilla lba_angle rlwm_lba_pw_v1 rlwm_lba_race
         ddm_flexbound_seq2 ddm_flexbound_mic2_ornstein ddm_flexbound_mic2_multinoise
         ddm_flexbound_mic2_ornstein_multinoise

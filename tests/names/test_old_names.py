@@ -189,3 +189,61 @@ def test_names_before_0_12_say_what_took_their_place():
 def test_transforms_pickle_by_a_name_that_loads():
     transform = ApplyMapping("sv", "v_dist", "v_dist")
     assert vars(pickle.loads(pickle.dumps(transform))) == vars(transform)
+
+
+def test_continuations_take_the_arguments_of_the_release():
+    from ssms.basic_simulators import fixation_continuation as fixations
+
+    gamma = {"dist": "gamma", "dist_params": {"a": 6.0, "scale": 0.1}}
+    for mode, params in [
+        (fixations.prolong_last_fixation, None),
+        (fixations.sample_continuation, gamma),
+        (fixations.resample_all_fixations, gamma),
+    ]:
+        node, d, flag, max_d = mode(
+            node_r=np.array([[0.0, 0.3], [0.0, 0.5]]), d_r=np.array([2, 1]),
+            flag_r=np.array([0, 1]), T=2.0, params=params, rng=np.random.default_rng(1),
+        )  # fmt: skip
+        assert node.shape == (2, max_d)
+        assert len(d) == len(flag) == 2
+    for none in (None, {}):
+        drawn = fixations.draw_durations("exponential", none, 3, np.random.default_rng(1))
+        np.testing.assert_array_equal(drawn, np.random.default_rng(1).exponential(size=3))
+
+
+def test_every_default_configuration_takes_a_model():
+    from ssms.config.generator_config import data_generator_config as defaults
+
+    for name in ("lan_kde", "ratio_estimator", "defective_detector", "snpe"):
+        assert getattr(defaults, f"get_{name}_config")(model="angle")["model"] == "angle"
+    nested = defaults.get_nested_generator_config("snpe", model="angle")
+    assert nested == defaults.get_snpe_config("angle")
+    with pytest.warns(DeprecationWarning, match="get_lan_kde_config"):
+        assert defaults.get_lan_config(model="angle")["model"] == "angle"
+
+
+def test_parameters_of_accumulators_in_one_array_are_validated():
+    from ssms.basic_simulators.simulator import validate_ssm_parameters
+
+    theta = {"v": np.array([[0.3, 0.3, 0.4]]), "a": np.array([[0.5]]), "z": np.array([[0.2]])}
+    validate_ssm_parameters("lba_3_vs_constraint", theta)
+    with pytest.raises(ValueError, match="z"):
+        validate_ssm_parameters("lba_angle_3", {**theta, "z": np.array([0.7]), "theta": 0.1})
+
+
+def test_noise_of_each_trial():
+    from ssms.basic_simulators.simulator import make_noise_vec
+
+    np.testing.assert_array_equal(make_noise_vec([1.0, 2.0], 2, 3), [[1, 1, 1], [2, 2, 2]])
+    assert make_noise_vec(np.float32(1), 3, 1).dtype == np.float32
+    with pytest.raises(ValueError, match="broadcast"):
+        make_noise_vec([1.0, 2.0], 3, 1)
+
+
+def test_choices_without_settings():
+    from ssms.basic_simulators.inv_temp_softmax import PLACEHOLDER_RT, inv_temp_softmax
+
+    out = inv_temp_softmax(beta=1.0, q0=0.1, q1=0.9)
+    assert out["choices"].shape == (1000, 1, 1)
+    assert (out["rts"] == PLACEHOLDER_RT).all()
+    assert out["metadata"]["n_choices"] == 2

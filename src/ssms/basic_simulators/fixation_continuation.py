@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     FloatArray = npt.NDArray[np.float64]
     IntArray = npt.NDArray[np.int32]
-    Schedule = tuple[FloatArray, IntArray, IntArray, int]
+    Schedule = tuple[FloatArray, IntArray, npt.NDArray[np.integer[Any]], int]
 
 __all__ = [
     "FIXATION_CONTINUATION_MODES",
@@ -66,7 +66,7 @@ def resolve_distribution(name: str) -> Any:
 
 
 def draw_durations(
-    dist_name: str, dist_params: Mapping[str, float], size: Any, rng: np.random.Generator
+    dist_name: str, dist_params: Mapping[str, float] | None, size: Any, rng: np.random.Generator
 ) -> FloatArray:
     """Return durations (seconds).
 
@@ -74,12 +74,22 @@ def draw_durations(
     ----------
     dist_name : str
         As in `resolve_distribution`.
-    dist_params : mapping
-        Its parameters, as `scipy.stats` names them.
+    dist_params : mapping or None
+        Its parameters, as `scipy.stats` names them; None for those that `scipy.stats` assumes.
     size : int or tuple of int
         Shape of the result.
     rng : numpy.random.Generator
-        Where randomness comes from.
+        Source of randomness.
+
+    Returns
+    -------
+    ndarray of float64, shape `size`
+        Durations.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no distribution of that name (a ValueError).
 
     Examples
     --------
@@ -87,12 +97,16 @@ def draw_durations(
     >>> draw_durations("gamma", {"a": 6, "scale": 0.1}, (2, 3), rng).shape
     (2, 3)
     """
-    drawn = resolve_distribution(dist_name).rvs(**dist_params, size=size, random_state=rng)
+    drawn = resolve_distribution(dist_name).rvs(**(dist_params or {}), size=size, random_state=rng)
     return np.asarray(drawn, np.float64)
 
 
 def generate_schedule(
-    n: int, T: float, dist_name: str, dist_params: Mapping[str, float], rng: np.random.Generator
+    n: int,
+    T: float,
+    dist_name: str,
+    dist_params: Mapping[str, float] | None,
+    rng: np.random.Generator,
 ) -> tuple[FloatArray, IntArray, int]:
     """Return onsets of fixations that begin before T.
 
@@ -114,7 +128,7 @@ def generate_schedule(
     max_d : int
         The largest of them.
     """
-    mean = float(resolve_distribution(dist_name).mean(**dist_params))
+    mean = float(resolve_distribution(dist_name).mean(**(dist_params or {})))
     n_drawn = int(T / mean) + SPARE_FIXATIONS if np.isfinite(mean) and mean > 0 else SPARE_FIXATIONS
     durations = draw_durations(dist_name, dist_params, (n, n_drawn), rng)
     onsets = np.concatenate([np.zeros((n, 1)), np.cumsum(durations, axis=1)], axis=1)
@@ -124,15 +138,20 @@ def generate_schedule(
 
 
 def prolong_last_fixation(
-    node: FloatArray, d: IntArray, flag: IntArray, T: float, params: Any, rng: np.random.Generator
+    node_r: FloatArray,
+    d_r: IntArray,
+    flag_r: npt.NDArray[np.integer[Any]],
+    T: float,
+    params: Any,
+    rng: np.random.Generator,
 ) -> Schedule:
     """Return schedules as they are: the last fixation is held until T.
 
     Parameters
     ----------
-    node : ndarray, shape (n, max_d)
+    node_r : ndarray, shape (n, max_d)
         Onsets (seconds).
-    d, flag : ndarray, shape (n,)
+    d_r, flag_r : ndarray, shape (n,)
         Number of valid onsets; 0 where item 1 is looked at first, 1 where item 2 is.
     T : float
         End of the schedules (seconds).
@@ -143,8 +162,12 @@ def prolong_last_fixation(
 
     Returns
     -------
-    node, d, flag, max_d
-        New schedules, and the number of their columns.
+    node : ndarray of float64, shape (n, max_d)
+        Onsets (seconds).
+    d, flag : ndarray of int, shape (n,)
+        Number of valid onsets; item that is looked at first.
+    max_d : int
+        Number of columns of `node`.
 
     Raises
     ------
@@ -153,11 +176,16 @@ def prolong_last_fixation(
     """
     if params is not None:
         raise bad_value("continuation_params", params, "absent with 'prolong_last_fixation'")
-    return node, d, flag, int(node.shape[1])
+    return node_r, d_r, flag_r, int(node_r.shape[1])
 
 
 def sample_continuation(
-    node: FloatArray, d: IntArray, flag: IntArray, T: float, params: Any, rng: np.random.Generator
+    node_r: FloatArray,
+    d_r: IntArray,
+    flag_r: npt.NDArray[np.integer[Any]],
+    T: float,
+    params: Any,
+    rng: np.random.Generator,
 ) -> Schedule:
     """Return schedules that go on, after the last observed onset, with durations that are drawn.
 
@@ -165,30 +193,35 @@ def sample_continuation(
     ``{"dist": name, "dist_params": {...}}``.
     """
     dist, dist_params = _distribution_of(params)
-    rows = np.arange(len(node))
-    last = node[rows, np.asarray(d) - 1]
-    tail, n_tail, _ = generate_schedule(len(node), T, dist, dist_params, rng)
+    rows = np.arange(len(node_r))
+    last = node_r[rows, np.asarray(d_r) - 1]
+    tail, n_tail, _ = generate_schedule(len(node_r), T, dist, dist_params, rng)
     tail = last[:, None] + tail[:, 1:]
     kept = (tail < T) & (np.arange(1, tail.shape[1] + 1) < n_tail[:, None])
-    total = np.asarray(d) + kept.sum(axis=1)
+    total = np.asarray(d_r) + kept.sum(axis=1)
     max_d = int(total.max(initial=1))
-    out = np.zeros((len(node), max_d))
+    out = np.zeros((len(node_r), max_d))
     for row in rows:
-        observed = node[row, : d[row]]
+        observed = node_r[row, : d_r[row]]
         out[row, : total[row]] = np.concatenate([observed, tail[row][kept[row]]])
-    return out, total.astype(np.int32), flag, max_d
+    return out, total.astype(np.int32), flag_r, max_d
 
 
 def resample_all_fixations(
-    node: FloatArray, d: IntArray, flag: IntArray, T: float, params: Any, rng: np.random.Generator
+    node_r: FloatArray,
+    d_r: IntArray,
+    flag_r: npt.NDArray[np.integer[Any]],
+    T: float,
+    params: Any,
+    rng: np.random.Generator,
 ) -> Schedule:
     """Return new schedules and first items.
 
     Parameters and result are as for `sample_continuation`.
     """
     dist, dist_params = _distribution_of(params)
-    first = rng.integers(0, 2, len(node)).astype(np.int32)
-    sacc, new_d, max_d = generate_schedule(len(node), T, dist, dist_params, rng)
+    first = rng.integers(0, 2, len(node_r))
+    sacc, new_d, max_d = generate_schedule(len(node_r), T, dist, dist_params, rng)
     return sacc, new_d, first, max_d
 
 

@@ -6,10 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from ssms.engine.results import Results
+from ssms.checks import seed_from
+from ssms.engine.results import NO_RESPONSE_TIME, Results
 from ssms.processes import Choice
 
-__all__ = ["inv_temp_softmax"]
+__all__ = ["PLACEHOLDER_RT", "inv_temp_softmax"]
+
+PLACEHOLDER_RT = NO_RESPONSE_TIME
+"""The response time (seconds) of a model that has none."""
 
 
 def inv_temp_softmax(
@@ -19,10 +23,10 @@ def inv_temp_softmax(
     q1: Any,
     q2: Any = None,
     q3: Any = None,
-    n_samples: int,
-    n_trials: int,
-    max_t: float,
-    random_state: int,
+    n_samples: int = 1000,
+    n_trials: int = 1,
+    max_t: float = 20.0,
+    random_state: int | np.random.Generator | np.random.SeedSequence | None = None,
     **unused: Any,
 ) -> Results:
     """Draw choices among two to four values, P(i) = exp(beta q_i) / sum of exp(beta q_j).
@@ -37,8 +41,8 @@ def inv_temp_softmax(
         Samples of each trial; trials.
     max_t : float
         Recorded in the metadata.
-    random_state : int
-        Seed.
+    random_state : int, numpy.random.Generator, numpy.random.SeedSequence or None
+        Seed, or what a seed is drawn from; None: another one at each call.
     **unused
         Other arguments of simulators (``delta_t``, ``s``, ...), which do not change choices.
 
@@ -69,7 +73,7 @@ def inv_temp_softmax(
         n_samples=n_samples,
         n_trials=n_trials,
         max_t=max_t,
-        random_state=random_state,
+        random_state=seed_from(random_state),
         n_threads=unused.get("n_threads", 1),
     )
     results["choices"] = results["choices"].astype(np.int64)

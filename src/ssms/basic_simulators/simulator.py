@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -110,11 +111,39 @@ n_threads, extra_fields, method, on_invalid
 def validate_ssm_parameters(model: str, theta: Any) -> None:
     """Raise if parameters could not be simulated (see `Simulator.validate_params`).
 
+    Parameters
+    ----------
+    model : str
+        Name of the model.
+    theta : dict, sequence, ndarray or DataFrame
+        As in `Simulator.simulate`; parameters of accumulators may also stand in one array of shape
+        (n_trials, n_accumulators): ``v`` for ``v0``, ``v1``, ...
+
+    Raises
+    ------
+    UnknownNameError, ParameterError, ParameterTypeError
+        As `Simulator.simulate` does (each is a ValueError).
+
     Examples
     --------
     >>> validate_ssm_parameters("ddm", {"v": 0.0, "a": 1.0, "z": 0.5, "t": 0.3})
     """
-    named_simulator(model).validate_params(theta)
+    simulator = named_simulator(model)
+    if isinstance(theta, Mapping):
+        theta = _in_columns(theta, simulator.params)
+    simulator.validate_params(theta)
+
+
+def _in_columns(theta: Mapping[str, Any], params: Sequence[str]) -> dict[str, Any]:
+    """Return theta with the columns of an array under their own names, where a model has these."""
+    found: dict[str, Any] = {}
+    for name, value in theta.items():
+        wide = np.asarray(value)
+        if name not in params and wide.ndim == 2 and f"{name}0" in params:
+            found.update({f"{name}{i}": column for i, column in enumerate(wide.T)})
+        else:
+            found[name] = value
+    return found
 
 
 class _Module(ModuleType):

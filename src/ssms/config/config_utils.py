@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 
+from ssms.checks import whole_number
 from ssms.errors import bad_type, bad_value
 
 __all__ = [
@@ -181,11 +182,10 @@ def get_parameter_sampler_index_offset(config: Mapping[str, Any]) -> int | None:
     offset = get_nested_config(config, "pipeline", name)
     if offset is None:
         return None
-    if isinstance(offset, bool) or not isinstance(offset, int | np.integer):
-        raise bad_type(f"pipeline.{name}", offset, "a whole number")
-    if offset < 0:
+    index = whole_number(f"pipeline.{name}", offset, "a whole number")
+    if index < 0:
         raise bad_value(f"pipeline.{name}", offset, "0 or more")
-    return int(offset)
+    return index
 
 
 def has_response_time(config: Mapping[str, Any]) -> bool:

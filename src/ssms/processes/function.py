@@ -29,21 +29,33 @@ NO_DEADLINE = 999.0
 
 
 def noise_vector(
-    sigma_noise: float, n_trials: int, n_particles: int = 1
+    sigma_noise: npt.ArrayLike, n_trials: int, n_particles: int = 1
 ) -> npt.NDArray[np.float32]:
-    """Return the same noise for every trial and accumulator.
+    """Return the noise of every trial and accumulator.
+
+    Parameters
+    ----------
+    sigma_noise : float or array_like, shape (n_trials,)
+        Standard deviation of the noise after 1 s: one number, or one for each trial.
+    n_trials, n_particles : int
+        Number of trials and of accumulators.
 
     Returns
     -------
     ndarray of float32, shape (n_trials,) or, with several particles, (n_trials, n_particles)
+
+    Raises
+    ------
+    ValueError
+        If `sigma_noise` has neither one entry nor `n_trials`.
 
     Examples
     --------
     >>> noise_vector(0.5, 2, 3).shape
     (2, 3)
     """
-    shape = (n_trials,) if n_particles == 1 else (n_trials, n_particles)
-    return np.full(shape, sigma_noise, np.float32)
+    noise = np.full(n_trials, sigma_noise, np.float32)
+    return noise if n_particles == 1 else np.tile(noise[:, None], n_particles)
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,7 @@ def run_metadata(
         metadata.setdefault("t", np.zeros(n_trials, np.float32))
         metadata.setdefault("deadline", np.full(n_trials, np.inf, np.float32))
     else:
-        metadata["placeholder_rt"] = NO_RESPONSE_TIME
+        metadata.update(placeholder_rt=NO_RESPONSE_TIME, n_choices=len(model.choices))
     metadata["delta_t"] = request.delta_t
     metadata["n_threads"] = request.n_threads
     if process.has_path:

@@ -85,7 +85,7 @@ def topological_sort(graph: Mapping[str, set[str]]) -> list[str]:
     stack: list[str] = []
     for name in reversed(list(graph)):
         topological_sort_util(name, visited, stack, graph, set())
-    return stack[::-1]
+    return stack
 
 
 def topological_sort_util(
@@ -95,7 +95,7 @@ def topological_sort_util(
     graph: Mapping[str, set[str]],
     temp_marks: set[str],
 ) -> None:
-    """Put `node` on `stack` after all that depends on it (depth first).
+    """Put `node` in front of `stack`, after all nodes that depend on it (depth first).
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def topological_sort_util(
         topological_sort_util(dependent, visited, stack, graph, temp_marks)
     temp_marks.discard(node)
     visited.add(node)
-    stack.append(node)
+    stack.insert(0, node)
 
 
 def sample_parameters_from_constraints(

@@ -44,8 +44,13 @@ def get_kde_simulation_filters() -> Config:
     return {"mode": 20, "choice_cnt": 0, "mean_rt": 17, "std": 0, "mode_cnt_rel": 0.95}
 
 
-def get_lan_kde_config() -> Config:
+def get_lan_kde_config(model: str = "ddm") -> Config:
     """Return the default configuration for training data of likelihood networks.
+
+    Parameters
+    ----------
+    model : str
+        Name of the model, which stands in the result as ``["model"]``.
 
     Returns
     -------
@@ -101,28 +106,28 @@ def get_lan_kde_config() -> Config:
             "binned": [128, 256],
             "pickle_protocol": 4,
         },
-        "model": "ddm",
+        "model": model,
     }
 
 
-def get_nested_generator_config() -> Config:
-    """Return `get_lan_kde_config`, under its other name."""
-    return get_lan_kde_config()
+def get_nested_generator_config(approach: str | None = None, model: str = "ddm") -> Config:
+    """Return `get_default_generator_config`, under its other name."""
+    return get_default_generator_config(approach, model)
 
 
-def get_lan_config() -> Config:
+def get_lan_config(model: str = "ddm") -> Config:
     """Return `get_lan_kde_config`, with a DeprecationWarning: use that name."""
     warnings.warn(
         "get_lan_config is deprecated, use get_lan_kde_config", DeprecationWarning, stacklevel=2
     )
-    return get_lan_kde_config()
+    return get_lan_kde_config(model)
 
 
-def _classifier_config(output_folder: str) -> Config:
+def _classifier_config(output_folder: str, model: str) -> Config:
     """Return the settings that the two approaches for classifiers share."""
     return {
         "output_folder": output_folder,
-        "model": "ddm",
+        "model": model,
         "nbins": 0,
         "n_samples": {"low": 100000, "high": 100000},
         "n_parameter_sets": 100000,
@@ -143,21 +148,54 @@ def _classifier_config(output_folder: str) -> Config:
     }
 
 
-def get_ratio_estimator_config() -> Config:
-    """Return the flat configuration of data for likelihood-ratio estimators."""
-    return _classifier_config("data/ratio/")
+def get_ratio_estimator_config(model: str = "ddm") -> Config:
+    """Return the flat configuration of data for likelihood-ratio estimators.
+
+    Parameters
+    ----------
+    model : str
+        Name of the model, which stands in the result as ``["model"]``.
+
+    Returns
+    -------
+    dict
+        A new dictionary.
+    """
+    return _classifier_config("data/ratio/", model)
 
 
-def get_defective_detector_config() -> Config:
-    """Return the flat configuration of data for detectors of defective parameter sets."""
-    return _classifier_config("data/defective_detector/")
+def get_defective_detector_config(model: str = "ddm") -> Config:
+    """Return the flat configuration of data for detectors of defective parameter sets.
+
+    Parameters
+    ----------
+    model : str
+        Name of the model, which stands in the result as ``["model"]``.
+
+    Returns
+    -------
+    dict
+        A new dictionary.
+    """
+    return _classifier_config("data/defective_detector/", model)
 
 
-def get_snpe_config() -> Config:
-    """Return the flat configuration of data for sequential neural posterior estimation."""
+def get_snpe_config(model: str = "ddm") -> Config:
+    """Return the flat configuration of data for sequential neural posterior estimation.
+
+    Parameters
+    ----------
+    model : str
+        Name of the model, which stands in the result as ``["model"]``.
+
+    Returns
+    -------
+    dict
+        A new dictionary.
+    """
     return {
         "output_folder": "data/snpe_training/",
-        "model": "ddm",
+        "model": model,
         "n_samples": 5000,
         "n_parameter_sets": 10000,
         "max_t": 20.0,
@@ -169,7 +207,7 @@ def get_snpe_config() -> Config:
     }
 
 
-_APPROACHES: dict[str, Callable[[], Config]] = {
+_APPROACHES: dict[str, Callable[[str], Config]] = {
     "lan": get_lan_kde_config,
     "ratio_estimator": get_ratio_estimator_config,
     "defective_detector": get_defective_detector_config,
@@ -205,7 +243,7 @@ def get_default_generator_config(approach: str | None = None, model: str = "ddm"
     name = "lan" if approach is None else approach
     if name not in _APPROACHES:
         raise unknown_name("data generator configuration approach", name, _APPROACHES)
-    return {**_APPROACHES[name](), "model": model}
+    return _APPROACHES[name](model)
 
 
 def boundary_config_to_function_params(config: Mapping[str, Any]) -> Config:
