@@ -18,6 +18,7 @@ import traceback
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ssms._lazy import names_on_demand
 from ssms.cli.options import PROGRAM, QUESTIONS, UsageError, parse
 from ssms.errors import SsmsError
 from ssms.text import reason
@@ -27,6 +28,15 @@ if TYPE_CHECKING:
     from ssms.runs import Plan
 
 __all__ = ["command", "main"]
+
+_EARLIER = """
+    RESERVED_MLFLOW_TAGS collect_data_generator_config create_estimator generate_data
+    get_basic_config_from_yaml load_config make_data_generator_configs parse_dict_as_namedtuple
+    parse_mlflow_tags parse_n_cpus
+"""
+__getattr__, __dir__ = names_on_demand(
+    __name__, dict.fromkeys(_EARLIER.split(), "ssms.cli.earlier")
+)
 
 GARBAGE_THRESHOLD = 50_000  # objects between two searches for cycles
 DONE, FAILED, USAGE, TRACKING_INCOMPLETE, CTRL_C = 0, 1, 2, 3, 130

@@ -83,7 +83,7 @@ class TrainingDataGenerator:
 
     def __init__(
         self,
-        config: Mapping[str, Any] | DataGenerationPipelineProtocol,
+        config: Mapping[str, Any] | DataGenerationPipelineProtocol | None = None,
         model_config: Mapping[str, Any] | None = None,
         seed: int | None = None,
     ) -> None:

@@ -118,6 +118,8 @@ class SimulationPipeline:
         self,
         parameter_sampling_seed: int | None = None,
         simulator_seed: int | None = None,
+        *,
+        random_seed: int | None = None,
     ) -> dict[str, Any]:
         """Return the training data of one parameter set.
 
@@ -127,6 +129,8 @@ class SimulationPipeline:
             Seed of the parameters.
         simulator_seed : int or None
             Seed of the simulations and of the choice of responses.
+        random_seed : int or None
+            Another name of `simulator_seed`, which release 0.15 uses for PyDDM.
 
         Returns
         -------
@@ -141,6 +145,7 @@ class SimulationPipeline:
         A set that the filters or the estimator reject is drawn and simulated again, with other
         numbers, up to ``pipeline.n_parameter_sets_rejected`` times.
         """
+        simulator_seed = random_seed if simulator_seed is None else simulator_seed
         seeds = SetSeeds(parameter_sampling_seed, simulator_seed)
         return self.generate_for_parameter_sets([seeds])[0]
 
