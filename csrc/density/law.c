@@ -204,7 +204,10 @@ int solve_for(const ssm_law *law, const double *roles, double last_t, const movi
     set_curves_for(law, roles, isa, moving);
     moving->start[0] = 2.0 * roles[SSM_START];
     moving->start[1] = 2.0 * (1.0 - roles[SSM_START]);
-    return moving_solve(moving, last_t, law->accuracy ? SOLVE_HIGH : SOLVE_DEFAULT, like, isa);
+    static const solve_accuracy accuracies[] = {[SSM_ACCURACY_DEFAULT] = SOLVE_DEFAULT,
+                                                [SSM_ACCURACY_SLOPES] = SOLVE_SLOPES,
+                                                [SSM_ACCURACY_HIGH] = SOLVE_HIGH};
+    return moving_solve(moving, last_t, accuracies[law->accuracy], like, isa);
 }
 
 double collapse_of(const ssm_law *law, const double *roles, double *by_parameter)

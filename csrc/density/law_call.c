@@ -12,6 +12,9 @@ typedef struct {
     const ssm_law *law;
     ssm_isa isa;
     int64_t begin, end;
+    int n_one_sided; /* derivatives by differences to one side: their columns, and the weights of the values */
+    int column[SSM_LAW_PARAMETERS];
+    double weight[SSM_LAW_PARAMETERS];
     moving_law solution;
 } group;
 
@@ -83,9 +86,26 @@ static double room_of(const ssm_law *law, const double *roles, int role)
     return is_positive ? 0.5 * roles[role] : INFINITY;
 }
 
+/* Differences are central where they cost no solution.  Another solution with the same steps is exact enough
+ * for a short step to one side, but not at leak 0, where alone the base drift is taken apart. */
+static int is_one_sided(const ssm_law *law, const double *roles, int role)
+{
+    return !is_free(law, roles, role) && !(role == SSM_LEAK && roles[SSM_LEAK] == 0.0);
+}
+
 static double step_of(const ssm_law *law, const double *roles, int role)
 {
-    return fmin(2e-4 * fmax(fabs(roles[role]), 0.1), room_of(law, roles, role));
+    double share = is_one_sided(law, roles, role) ? 2e-6 : 2e-4;
+    return fmin(share * fmax(fabs(roles[role]), 0.1), room_of(law, roles, role));
+}
+
+/* What a log density counts in a derivative, where the parameter is moved by sign steps. */
+static double weight_of(const ssm_law *law, const double *roles, int role, double sign)
+{
+    double per_step = 1.0 / step_of(law, roles, role);
+    if (is_one_sided(law, roles, role))
+        return sign > 0.0 ? per_step : -per_step;
+    return 0.5 * sign * per_step;
 }
 
 /* The parameters of a trial, of which one is moved by sign steps. */
@@ -127,7 +147,17 @@ static void block_log_density(const group *g, moving_law *solution, int role, do
     moving_block_log_density(solution, n, block);
 }
 
-/* Rows of the gradient of a block of observations from `begin` on, but for differences between solutions. */
+/* Row i of a gradient, but for what add_differences() is to add. */
+static void write_row(const group *g, const double *roles, const response_law *response, double log_density,
+                      const double *derivatives, double *gradient, int64_t i)
+{
+    write_derivatives(g->law, roles, response, log_density, derivatives, gradient, i);
+    double *row = gradient + i * gradient_width(g->law);
+    for (int k = 0; k < g->n_one_sided; k++)
+        row[g->column[k]] += g->weight[k] * log_density;
+}
+
+/* The same for a block of observations from `begin` on. */
 static void write_block_derivatives(const group *g, int64_t begin, int n, const moving_block *block,
                                     double *gradient)
 {
@@ -144,7 +174,7 @@ static void write_block_derivatives(const group *g, int64_t begin, int n, const 
         derivatives[BY_DRIFT] = block->by_drift[k];
         derivatives[BY_DRIFT_SD] = block->by_drift_sd[k];
         derivatives[BY_NDT_LOCATION] = -block->by_time[k];
-        write_derivatives(g->law, roles, &response, block->value[k], derivatives, gradient, i);
+        write_row(g, roles, &response, block->value[k], derivatives, gradient, i);
     }
 }
 
@@ -169,12 +199,15 @@ static ssm_error group_in_lanes(group *g, const double *rts, const int32_t *choi
 
 /* ---- derivatives by differences ------------------------------------------------------------------------- */
 
+static int can_move(const ssm_law *law, const double *roles, int role)
+{
+    return !isinf(roles[role]) && step_of(law, roles, role) > 0.0;
+}
+
 /* Whether the derivative of an observation has no closed form. */
 static int needs_difference(const ssm_law *law, const double *roles, int role, double rt)
 {
-    if (isinf(roles[role]) || !(step_of(law, roles, role) > 0.0))
-        return 0;
-    return is_omission(rt) || !is_free(law, roles, role);
+    return can_move(law, roles, role) && (is_omission(rt) || !is_free(law, roles, role));
 }
 
 static int any_needs(const group *g, int role, const double *rts)
@@ -194,17 +227,33 @@ static int any_needs(const group *g, int role, const double *rts)
     return 0;
 }
 
-/* Adds a term of a difference; the sum is 0 where there is no density at one of its ends. */
-static void add_term(double *sum, double term)
+/* Notes the derivatives by differences to one side; their parameters have one value in a group. */
+static void find_one_sided(group *g)
 {
-    *sum = isinf(term) || isinf(*sum) ? 0.0 : *sum + term;
+    double roles[SSM_LAW_PARAMETERS];
+    read_roles(g->law, g->begin / g->law->n_per_trial, roles);
+    g->n_one_sided = 0;
+    for (int role = 0; role < SSM_LAW_PARAMETERS; role++)
+        if (is_used(g->law, role) && is_one_sided(g->law, roles, role) && can_move(g->law, roles, role)) {
+            g->column[g->n_one_sided] = gradient_column(g->law, role);
+            g->weight[g->n_one_sided++] = weight_of(g->law, roles, role, 0.0);
+        }
 }
 
-/* Adds sign * log density / 2h at parameters of which one is moved by sign * h. */
+/* Where there is no density at one end of a difference, the derivative is 0. */
+static void drop_infinite(const group *g, double *gradient)
+{
+    const int width = gradient_width(g->law);
+    for (int64_t i = g->begin * width; i < g->end * width; i++)
+        if (!isfinite(gradient[i]))
+            gradient[i] = 0.0;
+}
+
+/* Adds log densities at parameters of which one is moved by sign steps, times their weight. */
 static ssm_error add_moved(const group *g, group *moved, int role, double sign, const double *rts,
                            const int32_t *choices, double *gradient, ssm_cancel *cancel)
 {
-    double roles[SSM_LAW_PARAMETERS], h = 0.0;
+    double roles[SSM_LAW_PARAMETERS], weight = 0.0;
     int64_t trial = -1;
     response_law response;
     for (int64_t i = g->begin; i < g->end; i++) {
@@ -212,16 +261,16 @@ static ssm_error add_moved(const group *g, group *moved, int role, double sign, 
             return SSM_CANCELLED;
         if (i / g->law->n_per_trial != trial) {
             read_roles(g->law, trial = i / g->law->n_per_trial, roles);
-            h = step_of(g->law, roles, role);
-            roles[role] += sign * h;
+            weight = weight_of(g->law, roles, role, sign);
+            double kept = roles[role];
+            roles[role] += sign * step_of(g->law, roles, role);
             response = law_of(g->law, roles, solution_of(moved));
-            roles[role] -= sign * h;
+            roles[role] = kept;
         }
         if (!needs_difference(g->law, roles, role, rts[i]))
             continue;
         double value = observation_log_density(&response, rts[i], choices[i], 0);
-        add_term(&gradient[i * gradient_width(g->law) + gradient_column(g->law, role)],
-                 sign * value / (2.0 * h));
+        gradient[i * gradient_width(g->law) + gradient_column(g->law, role)] += weight * value;
     }
     return SSM_OK;
 }
@@ -235,7 +284,7 @@ static ssm_error add_moved_in_lanes(const group *g, group *moved, int role, doub
     moving_block block;
     response_law response;
     read_roles(g->law, g->begin / g->law->n_per_trial, roles);
-    const double h = step_of(g->law, roles, role);
+    const double weight = weight_of(g->law, roles, role, sign);
     for (int64_t first = g->begin; first < g->end; first += MOVING_BLOCK) {
         int n = g->end - first < MOVING_BLOCK ? (int)(g->end - first) : MOVING_BLOCK;
         if (ssm_cancelled(cancel))
@@ -256,8 +305,7 @@ static ssm_error add_moved_in_lanes(const group *g, group *moved, int role, doub
             }
             if (is_omission(rts[i]))
                 omission = value, omission_trial = trial;
-            add_term(&gradient[i * gradient_width(g->law) + gradient_column(g->law, role)],
-                     sign * value / (2.0 * h));
+            gradient[i * gradient_width(g->law) + gradient_column(g->law, role)] += weight * value;
         }
     }
     return SSM_OK;
@@ -272,7 +320,7 @@ static ssm_error add_differences(const group *g, group *moved, const double *rts
     for (int role = 0; role < SSM_LAW_PARAMETERS; role++) {
         if (!is_used(g->law, role) || !any_needs(g, role, rts))
             continue;
-        for (int sign = -1; sign <= 1; sign += 2) {
+        for (int sign = is_one_sided(g->law, roles, role) ? 1 : -1; sign <= 1; sign += 2) {
             double kept = roles[role];
             roles[role] += sign * step_of(g->law, roles, role);
             if (!has_closed_form(g->law) && is_free(g->law, roles, role))
@@ -287,6 +335,7 @@ static ssm_error add_differences(const group *g, group *moved, const double *rts
                 return error;
         }
     }
+    drop_infinite(g, gradient);
     return SSM_OK;
 }
 
@@ -328,13 +377,46 @@ static ssm_error group_log_density(group *g, const double *rts, const int32_t *c
             omission = log_density[i];
         if (!gradient)
             continue;
-        write_derivatives(g->law, roles, &response, log_density[i], derivatives, gradient, i);
+        write_row(g, roles, &response, log_density[i], derivatives, gradient, i);
         rest |= is_omission(rts[i]);
     }
     if (!gradient || !rest)
         return SSM_OK;
     group moved = {.law = g->law};
     return add_differences(g, &moved, rts, choices, gradient, cancel);
+}
+
+/* The same for a law without a closed form, which is solved first. */
+static ssm_error solved_log_density(group *g, const double *rts, const int32_t *choices,
+                                    double *log_density, double *gradient, ssm_cancel *cancel)
+{
+    double roles[SSM_LAW_PARAMETERS];
+    read_roles(g->law, g->begin / g->law->n_per_trial, roles);
+    solve_for(g->law, roles, last_time(g, rts), 0, g->isa, &g->solution);
+    if (ssm_cancelled(cancel))
+        return SSM_CANCELLED;
+    if (ends_too_early(g->law, roles, &g->solution))
+        return SSM_TOO_MANY_STEPS;
+    if (gradient)
+        find_one_sided(g);
+    return group_log_density(g, rts, choices, log_density, gradient, cancel);
+}
+
+/* The same with derivatives of a more accurate solution, unless that has too many steps, but values as ever. */
+static ssm_error solved_gradient(group *g, const double *rts, const int32_t *choices, double *log_density,
+                                 double *gradient, ssm_cancel *cancel)
+{
+    const ssm_law *law = g->law;
+    ssm_law finer = *law;
+    if (law->accuracy != SSM_ACCURACY_DEFAULT)
+        return solved_log_density(g, rts, choices, log_density, gradient, cancel);
+    finer.accuracy = SSM_ACCURACY_SLOPES;
+    g->law = &finer;
+    ssm_error error = solved_log_density(g, rts, choices, log_density, gradient, cancel);
+    g->law = law;
+    if (error == SSM_TOO_MANY_STEPS)
+        return solved_log_density(g, rts, choices, log_density, gradient, cancel);
+    return error == SSM_OK ? solved_log_density(g, rts, choices, log_density, 0, cancel) : error;
 }
 
 /* The same for a law that is plain, see closed.h. */
@@ -373,20 +455,13 @@ ssm_error ssm_law_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, in
         return several_log_density(law, isa, begin, end, rts, choices, log_density, cancel);
     if (error == SSM_OK && closed_is_plain(law))
         return plain_log_density(law, isa, begin, end, rts, choices, log_density, gradient, cancel);
-    group g = {.law = law, .isa = isa, .begin = begin};
+    group g = {.law = law, .isa = isa, .begin = begin, .end = end};
+    if (error == SSM_OK && has_closed_form(law))
+        return group_log_density(&g, rts, choices, log_density, gradient, cancel);
     for (; error == SSM_OK && g.begin < end; g.begin = g.end) {
-        g.end = end;
-        if (!has_closed_form(law)) {
-            double roles[SSM_LAW_PARAMETERS];
-            g.end = end_of_group(law, g.begin, end, gradient != 0);
-            read_roles(law, g.begin / law->n_per_trial, roles);
-            solve_for(law, roles, last_time(&g, rts), 0, isa, &g.solution);
-            if (ssm_cancelled(cancel))
-                return SSM_CANCELLED;
-            if (ends_too_early(law, roles, &g.solution))
-                return SSM_TOO_MANY_STEPS;
-        }
-        error = group_log_density(&g, rts, choices, log_density, gradient, cancel);
+        g.end = end_of_group(law, g.begin, end, gradient != 0);
+        error = gradient ? solved_gradient(&g, rts, choices, log_density, gradient, cancel)
+                         : solved_log_density(&g, rts, choices, log_density, 0, cancel);
     }
     return error;
 }

@@ -21,7 +21,8 @@ enum { STEPS_ON_CHORD = 8 };
 static const step_limits LIMITS[] = {
     [SOLVE_DEFAULT] = {0.3, 0.25, 0.03, 0.015, 2e-4, 0.3, COARSE_POINTS},
     [SOLVE_FINE] = {0.2, 0.15, 0.03, 0.015, 2e-4, 0.3, FINE_POINTS},
-    [SOLVE_HIGH] = {0.2, 0.1, 0.04, 0.01, 3e-5, 0.1, FINE_POINTS},
+    [SOLVE_SLOPES] = {0.12, 0.1, 0.04, 0.002, 1e-6, 0.1, COARSE_POINTS},
+    [SOLVE_HIGH] = {0.1, 0.06, 0.03, 0.0015, 5e-7, 0.06, FINE_POINTS},
 };
 
 /* ---- the start: a narrow normal, until a path may arrive ------------------------------------------- */
@@ -104,12 +105,12 @@ static double clock_until(const solver *s, double t)
     return sum;
 }
 
-static void begin(solver *s)
+static void begin(solver *s, const moving_law *like)
 {
     moving_law *law = s->law;
     const moving_curves *curves = &law->curves;
     double c[2], zero = 0.0, x0 = 0.5 * (law->start[0] - law->start[1]), b0 = law->boundary, b, slope;
-    double end = find_chord(law, b0, b0 * x0), y0 = b0 * x0;
+    double y0 = b0 * x0, end = like ? like->nodes[0].t : find_chord(law, b0, y0);
     moving_boundary_at(curves, 1, &end, &b, &slope);
     s->jumps[moving_jumps(curves, s->jumps)] = INFINITY;
     s->when = fmin(0.5 * s->jumps[0], 1e6);
@@ -350,11 +351,13 @@ int moving_solve(moving_law *law, double last_t, solve_accuracy accuracy, const 
         law->n_nodes = law->is_complete = 1, law->ends_settled = law->ends_early = 0;
         return 1;
     }
-    int coarse = law->curves.n_kinks > 0 ? FINE_POINTS : s.limits->coarse;
+    double jumps[MOVING_EVENTS];
+    int is_fine = law->curves.n_kinks > 0 || (accuracy == SOLVE_SLOPES && moving_jumps(&law->curves, jumps) > 0);
+    int coarse = is_fine ? FINE_POINTS : s.limits->coarse;
     int rung = 0, most = like ? like->n_nodes : MOVING_NODES;
     int beyond = 0; /* nodes after last_t, so that times until then lie in the middle of a stencil */
     step_factors f = {0};
-    begin(&s);
+    begin(&s, like);
     while (law->n_nodes < most && (like || (beyond < STENCIL / 2 && s.tau < LAST_CLOCK))) {
         int step;
         const heat_kernel *kernel =
@@ -364,7 +367,7 @@ int moving_solve(moving_law *law, double last_t, solve_accuracy accuracy, const 
             break;
         if (!like && kernel && coarse == COARSE_POINTS && s.ladder->points == COARSE_POINTS &&
             !moving_allows(s.limits, &f, SAFETY * s.ladder->kernels[0].s))
-            return moving_solve(law, last_t, SOLVE_FINE, 0, isa);
+            return moving_solve(law, last_t, accuracy + 1, 0, isa);
         if (kernel)
             moving_take_step(&s, kernel, &f);
         else

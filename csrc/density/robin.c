@@ -34,6 +34,7 @@ typedef struct {
 
 static const robin_limits LIMITS[] = {
     [SSM_ACCURACY_DEFAULT] = {COARSE_CELLS, 0.1, 0.1, 0.03, 150},
+    [SSM_ACCURACY_SLOPES] = {COARSE_CELLS, 0.1, 0.1, 0.03, 150},
     [SSM_ACCURACY_HIGH] = {FINE_CELLS, 0.06, 0.06, 0.01, 200},
 };
 

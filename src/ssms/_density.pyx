@@ -102,7 +102,7 @@ N_PARAMETERS = SSM_LAW_PARAMETERS
 FIRST_OF_BOUNDARY = SSM_LAW_BOUNDARY
 FIRST_OF_DRIFT = SSM_LAW_DRIFT
 # In the order of their enumerations.
-ACCURACIES = ("default", "high")
+ACCURACIES = ("default", "slopes", "high")
 DEFECTS = (None, "no noise", "other process", "ndt of race", "reflected",
            "coupled", "curved race", "Levy noise", "growing part", "moving start", "leak and drift sd",
            "no gaze", "drawn gaze",

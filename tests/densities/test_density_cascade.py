@@ -246,7 +246,7 @@ def test_starts_at_a_boundary():
 def test_gradient(model):
     theta = {name: THETA[model][name] for name in Simulator(model).params}
     rt, choice = np.array([0.6, 0.9, 1.3, 1.6]), np.array([1, 0, 3, 2])
-    close = 2e-3 if model in MOVING else 1e-5
+    close = 2e-3 if model in MOVING else 1e-5  # of differences of values, at default accuracy
     check_gradient(model, theta, rt, choice, relative=close, step=2e-3)
 
 
@@ -264,6 +264,18 @@ def test_gradient_of_many_sets_is_that_of_each(model):
         # a call is solved to its latest time, and where that lies moves the last nodes a little
         np.testing.assert_allclose(together[i], alone, rtol=1e-6)
     assert np.abs(together[1]).min() > 0.0 or choice[1] < 2
+
+
+@pytest.mark.parametrize("model", MOVING)
+def test_gradients_are_as_accurate_as_they_are_said_to_be(model):
+    rt, choice = np.meshgrid(np.linspace(0.3, 2.0, 30), [0, 1, 2, 3])
+    _, gradient = densities.logpdf_and_gradient(model, THETA[model], rt, choice)
+    _, better = densities.logpdf_and_gradient(model, THETA[model], rt, choice, accuracy="high")
+    share = np.exp(densities.logpdf(model, THETA[model], rt, choice))[..., None]
+    error, size = (
+        (share * np.abs(x)).sum((0, 1)) / share.sum() for x in (gradient - better, better)
+    )
+    assert (error < 1e-4 * (1.0 + size)).all()
 
 
 @pytest.mark.parametrize("model", MOVING)

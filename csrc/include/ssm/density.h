@@ -19,7 +19,8 @@ enum {
     SSM_LAW_PARAMETERS = SSM_LAW_DRIFT + SSM_CURVE_PARAMETERS
 };
 
-typedef enum { SSM_ACCURACY_DEFAULT = 0, SSM_ACCURACY_HIGH = 1 } ssm_accuracy;
+/* SLOPES is for differences between solutions that take the same steps. */
+typedef enum { SSM_ACCURACY_DEFAULT, SSM_ACCURACY_SLOPES, SSM_ACCURACY_HIGH } ssm_accuracy;
 
 /* The laws of the trials of a problem that has passed its check.
  *
@@ -78,7 +79,7 @@ ssm_law_defect ssm_law_check(const ssm_law *law, int64_t *trial);
  *
  * gradient is NULL or has a row of derivatives for each observation, of SSM_LAW_PARAMETERS or of the
  * law's n_columns; they are 0 where the density is.  Those of a numerical solution are differences
- * between solutions, but for the base drift and its standard deviation.  Processes other than a
+ * between solutions of SSM_ACCURACY_SLOPES or better, but for the base drift and its standard deviation.  Processes other than a
  * diffusion and attention, Levy noise, and evidence in two parts have none here.
  */
 ssm_error ssm_law_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, int64_t end,

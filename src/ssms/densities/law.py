@@ -32,8 +32,8 @@ TABULATED = 20.0
 STEP = 1e-3
 """Of differences, in units of a parameter."""
 
-STEP_OF_SOLVED = 2e-4
-"""The same between solutions that take the same steps, for parameters of size 1."""
+STEP_OF_SOLVED = 2e-6
+"""To one side, between solutions that take the same steps, for parameters of size 1."""
 
 PIECE, PIECE_OF_SOLVED = 1 << 14, 1 << 12
 """Observations of one piece: some milliseconds of work."""
@@ -117,7 +117,7 @@ class Law:
         on_invalid: str = "raise",
         extra_fields: Mapping[str, Any] | None = None,
     ) -> None:
-        self.accuracy = check_choice("accuracy", accuracy, _density.ACCURACIES)
+        self.accuracy = check_choice("accuracy", accuracy, ("default", "high"))
         self.n_threads = check_threads(n_threads)
         check_choice("on_invalid", on_invalid, ("raise", "-inf"))
         self.max_t = np.inf if max_t is None else check_positive("max_t", max_t)
@@ -330,29 +330,27 @@ class Law:
         return values
 
     def _differences_of_solutions(self, seen: Observations) -> FloatArray:
-        """Return central differences of solutions that all take the steps of the one in the middle.
+        """Return differences to one side, of solutions that all take the steps of the first.
 
-        At the end of the allowed range they are taken from one side.
+        It is the upper side, or the lower one where that is not allowed.
         """
         names, theta = self.request.names, self.request.theta
         rows = [i for i, name in enumerate(names) if name != "deadline"]
-        n_like, n_sets, per_set = 1 + 2 * len(rows), theta.shape[1], seen.per_set
-        moved = np.repeat(theta, n_like, axis=1)
+        n_like, n_sets, per_set = 1 + len(rows), theta.shape[1], seen.per_set
         steps = STEP_OF_SOLVED * np.maximum(np.abs(theta), 0.1)
-        for k, i in enumerate(rows):
-            moved[i, 2 * k + 1 :: n_like] -= steps[i]
-            moved[i, 2 * k + 2 :: n_like] += steps[i]
-        like, invalid = self.request._replace(theta=moved), np.zeros(moved.shape[1], bool)
-        problem = self.bound.open(like)
-        if problem.check() is not None:
-            like, invalid = self.bound.without_invalid(problem, like)
+        like, invalid = self._moved_together(rows, steps)
+        if invalid.any():
+            not_up = invalid.reshape(n_sets, n_like)[:, 1:].T
+            steps[rows] = np.where(not_up, -steps[rows], steps[rows])
+            like, invalid = self._moved_together(rows, steps)
 
         def repeated(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
             by_set = self._sorted(seen, values).reshape(n_sets, per_set)
             return np.repeat(by_set, n_like, axis=0).reshape(-1)
 
         rts, choices = repeated(seen.rt), repeated(seen.choice)
-        call = self._open(seen, self.accuracy, like=like, n_like=n_like)
+        accuracy = "slopes" if self.accuracy == "default" else self.accuracy
+        call = self._open(seen, accuracy, like=like, n_like=n_like)
         isa, values = simd_path(), np.empty(rts.size)
         run_in_pieces(
             lambda begin, end: call.log_density(isa, begin, end, rts, choices, values),
@@ -365,16 +363,31 @@ class Law:
         values.reshape(-1, per_set)[invalid] = np.nan
         found = values.reshape(n_sets, n_like, per_set)
         gradient = np.zeros((n_sets, per_set, len(theta)))
-        with np.errstate(invalid="ignore"):  # -inf on both sides
-            for k, i in enumerate(rows):
-                ends = found[:, 2 * k + 1 : 2 * k + 3]
-                below, above = np.where(np.isnan(ends), found[:, :1], ends).swapaxes(0, 1)
-                apart = (~np.isnan(ends[:, :, 0])).sum(axis=1) * steps[i]
-                gradient[:, :, i] = (above - below) / np.maximum(apart, 1e-300)[:, None]
+        with np.errstate(invalid="ignore"):  # -inf at both ends
+            change = found[:, 1:] - found[:, :1]
+        for k, i in enumerate(rows):
+            gradient[:, :, i] = change[:, k] / steps[i][:, None]
         gradient = np.nan_to_num(gradient, nan=0.0, posinf=0.0, neginf=0.0)
         if self.invalid is not None:
             gradient[self.invalid] = 0.0
         return self._unsorted(seen, gradient.reshape(seen.rt.size, len(theta)))
+
+    def _moved_together(
+        self, rows: list[int], steps: FloatArray
+    ) -> tuple[Request, npt.NDArray[np.bool_]]:
+        """Return each set and, after it, the set with each parameter of `rows` moved by its step.
+
+        The second value tells which of them are not allowed; they have valid numbers.
+        """
+        n_like = 1 + len(rows)
+        theta = np.repeat(self.request.theta, n_like, axis=1)
+        for k, i in enumerate(rows):
+            theta[i, k + 1 :: n_like] += steps[i]
+        moved = self.request._replace(theta=theta)
+        problem = self.bound.open(moved)
+        if problem.check() is None:
+            return moved, np.zeros(theta.shape[1], bool)
+        return self.bound.without_invalid(problem, moved)
 
     def check_gradient(self) -> None:
         """Raise if derivatives by some parameter are not known."""
