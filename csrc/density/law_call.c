@@ -440,6 +440,8 @@ static ssm_error check_range(const ssm_law *law, int64_t begin, int64_t end)
     return in_range ? SSM_OK : SSM_BAD_RANGE;
 }
 
+int ssm_law_is_plain(const ssm_law *law) { return is_plain_diffusion(law) && closed_is_plain(law); }
+
 ssm_error ssm_law_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, int64_t end,
                               const double *rts, const int32_t *choices, double *log_density,
                               double *gradient, ssm_cancel *cancel)

@@ -57,6 +57,7 @@ cdef extern from "ssm/density.h" nogil:
     ctypedef enum ssm_law_defect:
         SSM_LAW_OK
     ssm_law_defect ssm_law_check(const ssm_law *law, int64_t *trial)
+    int ssm_law_is_plain(const ssm_law *law)
     ctypedef enum ssm_probability_kind:
         pass
     ssm_error ssm_law_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, int64_t end,
@@ -160,6 +161,11 @@ cdef class LawCall:
         cdef int64_t trial = 0
         cdef ssm_law_defect defect = ssm_law_check(&self.law, &trial)
         return None if defect == SSM_LAW_OK else (DEFECTS[<int>defect], trial)
+
+    @property
+    def is_plain(self):
+        """Whether a log density is one closed expression, of a tenth of a microsecond."""
+        return bool(ssm_law_is_plain(&self.law))
 
     def set(self):
         """Stop running calls; so that this object can serve as a CancelFlag."""

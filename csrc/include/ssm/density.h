@@ -74,6 +74,9 @@ typedef enum {
 /* The first defect of any trial. */
 ssm_law_defect ssm_law_check(const ssm_law *law, int64_t *trial);
 
+/* Whether a log density is one closed expression, of a tenth of a microsecond. */
+int ssm_law_is_plain(const ssm_law *law);
+
 /* Log densities of observations begin <= i < end: of a response at rts[i] with choices[i] (-1, +1),
  * -inf where there can be none; of an omission, whatever its choice, where rts[i] is SSM_OMISSION.
  *

@@ -191,9 +191,9 @@ def logpdf_and_gradient(
     and gradient cost 1.2 to 1.9 times the value.  Of numerical solutions those by base drift and
     its standard deviation are closed where there is no leak; by each other parameter they are
     the difference to a further solution that takes the same steps.  These solutions take shorter
-    steps than that of the value: for 90 % of a training box, derivatives are within 1e-4 of 1 + their
-    size, in means over responses.  Laws of accumulators and log probabilities of omissions are
-    differentiated likewise, or by central differences.
+    steps than that of the value: for 90 % of a training box, derivatives are within 1e-4 of 1 +
+    their size, in means over responses.  Laws of accumulators and log probabilities of omissions
+    are differentiated likewise, or by central differences.
 
     Examples
     --------

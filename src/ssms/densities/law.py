@@ -35,8 +35,8 @@ STEP = 1e-3
 STEP_OF_SOLVED = 2e-6
 """To one side, between solutions that take the same steps, for parameters of size 1."""
 
-PIECE, PIECE_OF_SOLVED = 1 << 14, 1 << 12
-"""Observations of one piece: some milliseconds of work."""
+PIECE, PIECE_OF_PLAIN, PIECE_OF_SOLVED = 1 << 8, 1 << 14, 1 << 12
+"""Observations of one piece: about a millisecond of work, of 0.5 to 10 us each, or 0.1."""
 
 SOLUTION = 50
 """Observations that cost as much as the solution of a set, at least."""
@@ -135,6 +135,7 @@ class Law:
         self.has_gradient = process.law_has_gradient
         self.is_solved = bound.law_is_solved
         self._shares = self.is_solved and process.laws_share_solutions
+        self._is_plain = False  # known once a call is open
         self.names = self.request.names
         self._fixed: tuple[str, ...] = ()
         if fields := check_fields(extra_fields):
@@ -213,6 +214,7 @@ class Law:
         values = np.empty(seen.rt.size)
         rts, choices = self._sorted(seen, seen.rt), self._sorted(seen, seen.choice)
         call, isa = self._open(seen, self.accuracy), simd_path()
+        self._is_plain = False  # a probability is more than one expression
         which = _density.PROBABILITIES.index(kind)
         self._run(
             call,
@@ -431,6 +433,7 @@ class Law:
                 raise self.bound.error(fault, request)
         which = _density.ACCURACIES.index(accuracy)
         call = _density.LawCall(problem, self.max_t, latest, which, seen.per_set, shares, n_like)
+        self._is_plain = call.is_plain
         defect = call.check()
         if defect is not None:
             raise self._refusal(defect[0])
@@ -447,7 +450,7 @@ class Law:
         if self.is_coarse:  # solved in two dimensions: some milliseconds a set
             return per_set
         if not self.is_solved:
-            return PIECE
+            return PIECE_OF_PLAIN if self._is_plain else PIECE
         return max(PIECE_OF_SOLVED // (n_like * (per_set + SOLUTION)), 1) * n_like * per_set
 
     def _run(
