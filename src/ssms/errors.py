@@ -102,6 +102,15 @@ def bad_value(name: str, value: Any, allowed: str) -> ParameterError:
 def bad_type(name: str, value: Any, allowed: str) -> ParameterTypeError:
     """Return the error for a parameter whose type is not allowed (see `bad_value`).
 
+    Parameters
+    ----------
+    name, value, allowed
+        As in `bad_value`.
+
+    Returns
+    -------
+    ParameterTypeError
+
     Examples
     --------
     >>> str(bad_type("n_samples", "9", "an integer"))
@@ -124,6 +133,17 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 def missing_package(package: str, extra: str) -> MissingPackageError:
     """Return the error for a package that is not installed, with the extra that brings it.
 
+    Parameters
+    ----------
+    package : str
+        Name of the package.
+    extra : str
+        The extra of this distribution that brings it.
+
+    Returns
+    -------
+    MissingPackageError
+
     Examples
     --------
     >>> str(missing_package("matplotlib", "plot"))
@@ -134,6 +154,15 @@ def missing_package(package: str, extra: str) -> MissingPackageError:
 
 def removed_name(name: str, instead: str) -> RemovedNameError:
     """Return the error for a name of an early release.
+
+    Parameters
+    ----------
+    name, instead : str
+        The name that was removed, and what took its place.
+
+    Returns
+    -------
+    RemovedNameError
 
     Examples
     --------

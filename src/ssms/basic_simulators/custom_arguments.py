@@ -45,10 +45,22 @@ def make_boundary_dict(config: Mapping[str, Any], theta: Mapping[str, Any]) -> d
 def make_drift_dict(config: Mapping[str, Any], theta: Mapping[str, Any]) -> dict[str, Any]:
     """Return a model's drift, and those parameters that it takes (see `make_boundary_dict`).
 
+    Parameters
+    ----------
+    config, theta
+        As in `make_boundary_dict`.
+
     Returns
     -------
     dict
         ``drift_fun`` and ``drift_params``; empty if the drift does not change within a trial.
+
+    Examples
+    --------
+    >>> from ssms.config import model_config
+    >>> theta = {"v": 0.0, "shape": 2.0, "scale": 0.5, "c": 1.5, "a": 1.0}
+    >>> make_drift_dict(model_config["gamma_drift"], theta)["drift_params"]
+    {'v': 0.0, 'shape': 2.0, 'scale': 0.5, 'c': 1.5}
     """
     return _curve("drift", "drift_fun", config, theta)
 

@@ -9,10 +9,9 @@ from ssms.curves.drifts import (
     conflict_stimflexrel1_drift,
     conflict_stimflexrel1_dual_drift,
     constant,
-    ds_support_analytic,
     gamma_drift,
-    stimflex_support,
 )
+from ssms.curves.stimuli import ds_support_analytic, stimflex_support
 
 #: The name by which releases 0.9 to 0.11 had it.
 ds_conflict_drift = conflict_ds_drift

@@ -52,6 +52,10 @@ def resolve_distribution(name: str) -> Any:
     name : str
         gamma, lognormal, invgamma, weibull, invgauss, halfnormal or exponential.
 
+    Returns
+    -------
+    scipy.stats.rv_continuous
+
     Raises
     ------
     UnknownNameError
@@ -127,6 +131,18 @@ def generate_schedule(
         Onsets of each row that lie before `T`, at least 1.
     max_d : int
         The largest of them.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no distribution of that name (a ValueError).
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> sacc, d, max_d = generate_schedule(2, 1.0, "gamma", {"a": 6, "scale": 0.1}, rng)
+    >>> sacc.shape == (2, max_d), d.tolist()
+    (True, [2, 2])
     """
     mean = float(resolve_distribution(dist_name).mean(**(dist_params or {})))
     n_drawn = int(T / mean) + SPARE_FIXATIONS if np.isfinite(mean) and mean > 0 else SPARE_FIXATIONS
@@ -173,6 +189,13 @@ def prolong_last_fixation(
     ------
     ParameterError
         If there are parameters.
+
+    Examples
+    --------
+    >>> node, d, flag = np.array([[0.0, 0.3], [0.0, 0.5]]), np.array([2, 1]), np.array([0, 1])
+    >>> rng = np.random.default_rng(1)
+    >>> prolong_last_fixation(node, d, flag, 2.0, None, rng)[3]
+    2
     """
     if params is not None:
         raise bad_value("continuation_params", params, "absent with 'prolong_last_fixation'")
@@ -189,8 +212,30 @@ def sample_continuation(
 ) -> Schedule:
     """Return schedules that go on, after the last observed onset, with durations that are drawn.
 
-    Parameters and result are as for `prolong_last_fixation`; `params` is
-    ``{"dist": name, "dist_params": {...}}``.
+    Parameters
+    ----------
+    node_r, d_r, flag_r, T, params, rng
+        As in `prolong_last_fixation`; `params` is
+        ``{"dist": name, "dist_params": {...}}``, as `draw_durations` takes them.
+
+    Returns
+    -------
+    node, d, flag, max_d
+        As from `prolong_last_fixation`.
+
+    Raises
+    ------
+    ParameterTypeError
+        If `params` names no distribution (a ValueError and a TypeError).
+
+    Examples
+    --------
+    >>> node, d, flag = np.array([[0.0, 0.3], [0.0, 0.5]]), np.array([2, 1]), np.array([0, 1])
+    >>> rng = np.random.default_rng(1)
+    >>> params = {"dist": "gamma", "dist_params": {"a": 6, "scale": 0.1}}
+    >>> node, d, flag, max_d = sample_continuation(node, d, flag, 2.0, params, rng)
+    >>> node.shape == (2, max_d), flag.tolist()
+    (True, [0, 1])
     """
     dist, dist_params = _distribution_of(params)
     rows = np.arange(len(node_r))
@@ -217,7 +262,29 @@ def resample_all_fixations(
 ) -> Schedule:
     """Return new schedules and first items.
 
-    Parameters and result are as for `sample_continuation`.
+    Parameters
+    ----------
+    node_r, d_r, flag_r, T, params, rng
+        As in `sample_continuation`.
+
+    Returns
+    -------
+    node, d, flag, max_d
+        As from `prolong_last_fixation`.
+
+    Raises
+    ------
+    ParameterTypeError
+        If `params` names no distribution (a ValueError and a TypeError).
+
+    Examples
+    --------
+    >>> node, d, flag = np.array([[0.0, 0.3], [0.0, 0.5]]), np.array([2, 1]), np.array([0, 1])
+    >>> rng = np.random.default_rng(1)
+    >>> params = {"dist": "gamma", "dist_params": {"a": 6, "scale": 0.1}}
+    >>> node, d, flag, max_d = resample_all_fixations(node, d, flag, 2.0, params, rng)
+    >>> node.shape == (2, max_d), flag.shape
+    (True, (2,))
     """
     dist, dist_params = _distribution_of(params)
     first = rng.integers(0, 2, len(node_r))
@@ -244,6 +311,10 @@ def resolve_continuation_mode(mode: str | Callable[..., Any]) -> Callable[..., A
     ----------
     mode : str or callable
         A name, or a function with the signature of `prolong_last_fixation`.
+
+    Returns
+    -------
+    callable
 
     Raises
     ------

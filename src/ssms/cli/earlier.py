@@ -90,6 +90,11 @@ def get_basic_config_from_yaml(
     ------
     ConfigError
         If the file cannot be read, or a key or value in it is not allowed (a ValueError).
+
+    Examples
+    --------
+    >>> get_basic_config_from_yaml(PACKAGED_CONFIG, "out")[0].model
+    'ddm'
     """
     path = yaml_config_path.name if hasattr(yaml_config_path, "read") else yaml_config_path
     config = collect_data_generator_config(path, base_path)["data_config"]
@@ -168,6 +173,12 @@ def load_config(
     ------
     ConfigError
         As `collect_data_generator_config` does (a ValueError).
+
+    Examples
+    --------
+    >>> configs, _ = load_config(PACKAGED_CONFIG, "out", "exact", logging.getLogger())
+    >>> configs["data_config"]["estimator"]["type"]
+    'exact'
     """
     if config_path is None:
         logger.warning("no configuration file is given: the packaged one is used")
@@ -273,6 +284,13 @@ def create_estimator(config_dict: Mapping[str, Any], logger: logging.Logger) -> 
     ------
     ConfigError
         If there is no such estimator, or it cannot be used for the model (a ValueError).
+
+    Examples
+    --------
+    >>> log = logging.getLogger()
+    >>> configs, _ = load_config(PACKAGED_CONFIG, "out", "kde", log)
+    >>> type(create_estimator(configs, log)).__name__
+    'KDEEstimatorBuilder'
     """
     from ssms.dataset_generators.estimator_builders import create_estimator_builder
 
@@ -308,6 +326,12 @@ def generate_data(
     ------
     ConfigError, GenerationError
         As `ssms.dataset_generators.lan_mlp.TrainingDataGenerator` (ValueErrors).
+
+    Examples
+    --------
+    >>> log = logging.getLogger()
+    >>> configs, _ = load_config(PACKAGED_CONFIG, "out", None, log)
+    >>> files, folder = generate_data(configs, 2, False, log)  # doctest: +SKIP
     """
     from ssms.dataset_generators.lan_mlp import TrainingDataGenerator
 
@@ -332,6 +356,10 @@ def parse_n_cpus(value: int | str | None, source: str = "--n-cpus") -> int | str
     source : str
         Its name in messages.
 
+    Returns
+    -------
+    int, str or None
+
     Raises
     ------
     ConfigError
@@ -347,6 +375,16 @@ def parse_n_cpus(value: int | str | None, source: str = "--n-cpus") -> int | str
 
 def parse_mlflow_tags(raw_tags: Iterable[str] | None) -> dict[str, str]:
     """Return tags ``KEY=VALUE`` as a dictionary.
+
+    Parameters
+    ----------
+    raw_tags : iterable of str or None
+        The tags.
+
+    Returns
+    -------
+    dict
+        Values by key.
 
     Raises
     ------

@@ -18,6 +18,10 @@ __all__ = [
 def get_boundary_registry() -> BoundaryRegistry:
     """Return the registry of boundaries.
 
+    Returns
+    -------
+    BoundaryRegistry
+
     Examples
     --------
     >>> get_boundary_registry().get("angle")["params"]
@@ -34,6 +38,26 @@ def register_boundary(
 ) -> None:
     """Add a boundary under a new name (see `ssms.curves.registry.CurveRegistry.register`).
 
+    Parameters
+    ----------
+    name : str
+        The name.
+    function : callable
+        Called as ``function(t=times, **parameters)`` with `times` in seconds since the onset of the
+        decision process; returns an array shaped like `times`.
+    params : list of str, optional
+        Names of the model parameters to pass on; by default those of the function's arguments after
+        ``t``.
+    overwrite : bool
+        Whether another function of a user's own may be replaced.
+
+    Raises
+    ------
+    ParameterError
+        If another function is registered under that name.
+    ConfigError
+        If the function does not take `t` and these parameters, or does not tell them.
+
     Examples
     --------
     >>> import numpy as np
@@ -48,11 +72,23 @@ def register_boundary(
 def unregister_boundary(name: str) -> None:
     """Remove a boundary that a user registered.
 
+    Parameters
+    ----------
+    name : str
+        The name.
+
     Raises
     ------
     UnknownNameError
         If no boundary of that name is registered.
     ParameterError
         If the boundary is one of the package's own.
+
+    Examples
+    --------
+    >>> register_boundary("mine", lambda t, a: a + 0 * t)
+    >>> unregister_boundary("mine")
+    >>> get_boundary_registry().is_registered("mine")
+    False
     """
     registry_of("boundary").unregister(name)

@@ -128,6 +128,15 @@ def require_plain(value: Any, name: str = "data") -> None:
 def has_nested_structure(config: Mapping[str, Any]) -> bool:
     """Return whether a generator configuration has any of the sections.
 
+    Parameters
+    ----------
+    config : mapping
+        A generator configuration.
+
+    Returns
+    -------
+    bool
+
     Examples
     --------
     >>> has_nested_structure({"simulator": {"n_samples": 10}})
@@ -142,6 +151,19 @@ def get_nested_config(
     config: Mapping[str, Any], section: str, key: str, default: Any = None
 ) -> Any:
     """Return ``config[section][key]``, or `default` if there is no such section or key.
+
+    Parameters
+    ----------
+    config : mapping
+        A generator configuration.
+    section, key : str
+        Names of the section and of the key in it.
+    default : Any
+        What is returned where there is no such key.
+
+    Returns
+    -------
+    Any
 
     Examples
     --------

@@ -18,6 +18,10 @@ __all__ = [
 def get_drift_registry() -> DriftRegistry:
     """Return the registry of drifts.
 
+    Returns
+    -------
+    DriftRegistry
+
     Examples
     --------
     >>> get_drift_registry().get("gamma_drift")["params"]
@@ -34,6 +38,26 @@ def register_drift(
 ) -> None:
     """Add a drift under a new name (see `ssms.curves.registry.CurveRegistry.register`).
 
+    Parameters
+    ----------
+    name : str
+        The name.
+    function : callable
+        Called as ``function(t=times, **parameters)`` with `times` in seconds since the onset of the
+        decision process; returns an array shaped like `times`.
+    params : list of str, optional
+        Names of the model parameters to pass on; by default those of the function's arguments after
+        ``t``.
+    overwrite : bool
+        Whether another function of a user's own may be replaced.
+
+    Raises
+    ------
+    ParameterError
+        If another function is registered under that name.
+    ConfigError
+        If the function does not take `t` and these parameters, or does not tell them.
+
     Examples
     --------
     >>> register_drift("ramp", lambda t, v, gain: v + gain * t)
@@ -47,11 +71,23 @@ def register_drift(
 def unregister_drift(name: str) -> None:
     """Remove a drift that a user registered.
 
+    Parameters
+    ----------
+    name : str
+        The name.
+
     Raises
     ------
     UnknownNameError
         If no drift of that name is registered.
     ParameterError
         If the drift is one of the package's own.
+
+    Examples
+    --------
+    >>> register_drift("mine", lambda t, v: v + 0 * t)
+    >>> unregister_drift("mine")
+    >>> get_drift_registry().is_registered("mine")
+    False
     """
     registry_of("drift").unregister(name)

@@ -43,6 +43,13 @@ class ModelConfigRegistry:
     ----------
     builtin : callable, optional
         Returns a mapping from name to catalogue entry; called when first needed.
+
+    Examples
+    --------
+    >>> registry = ModelConfigRegistry()
+    >>> registry.register_config("mine", get_model_registry().get("ddm"))
+    >>> registry.list_models(), registry.get("mine")["params"]
+    (['mine'], ['v', 'a', 'z', 't'])
     """
 
     def __init__(self, builtin: Callable[[], Mapping[str, Any]] | None = None) -> None:
@@ -91,6 +98,15 @@ class ModelConfigRegistry:
     ) -> None:
         """Add a model whose configuration a function makes whenever it is asked for.
 
+        Parameters
+        ----------
+        name : str
+            Letters, digits and ``_ . + -``.
+        factory : callable
+            Called without arguments; returns a model configuration.
+        overwrite : bool
+            Whether another model of a user's own may be replaced.
+
         Raises
         ------
         ParameterError
@@ -104,6 +120,11 @@ class ModelConfigRegistry:
 
     def unregister(self, name: str) -> None:
         """Remove a model that a user registered.
+
+        Parameters
+        ----------
+        name : str
+            Name of the model.
 
         Raises
         ------
@@ -123,6 +144,15 @@ class ModelConfigRegistry:
     def get(self, name: str) -> Config:
         """Return a copy of the configuration of `name`.
 
+        Parameters
+        ----------
+        name : str
+            Name of the model.
+
+        Returns
+        -------
+        dict
+
         Raises
         ------
         UnknownNameError
@@ -134,6 +164,15 @@ class ModelConfigRegistry:
         """Return the registry's own configuration of `name`, not to be changed by anyone.
 
         For readers inside the package that look something up in every call.
+
+        Parameters
+        ----------
+        name : str
+            Name of the model.
+
+        Returns
+        -------
+        dict
 
         Raises
         ------
@@ -150,6 +189,15 @@ class ModelConfigRegistry:
     def spec(self, name: str) -> ModelSpec:
         """Return a model as a `ModelSpec`, which prints.
 
+        Parameters
+        ----------
+        name : str
+            Name of the model.
+
+        Returns
+        -------
+        ModelSpec
+
         Raises
         ------
         UnknownNameError
@@ -159,7 +207,17 @@ class ModelConfigRegistry:
         return entry if entry is not None else ModelSpec.from_config(self.shared(name), name)
 
     def has_model(self, name: object) -> bool:
-        """Return whether `name` is a model, or a model's name with ``_deadline``."""
+        """Return whether `name` is a model, or a model's name with ``_deadline``.
+
+        Parameters
+        ----------
+        name : object
+            Name of a model.
+
+        Returns
+        -------
+        bool
+        """
         if not isinstance(name, str):
             return False
         if name in self._builtins() or name in self._registered:
@@ -273,7 +331,17 @@ _REGISTRY = ModelConfigRegistry(_catalogue)
 
 
 def get_model_registry() -> ModelConfigRegistry:
-    """Return the registry that the whole package uses."""
+    """Return the registry that the whole package uses.
+
+    Returns
+    -------
+    ModelConfigRegistry
+
+    Examples
+    --------
+    >>> get_model_registry().has_model("ddm_deadline")
+    True
+    """
     return _REGISTRY
 
 
@@ -281,6 +349,22 @@ def register_model_config(
     name: str, config: Mapping[str, Any] | ModelSpec, overwrite: bool = False
 ) -> None:
     """Add a model under a name (see `ModelConfigRegistry.register_config`).
+
+    Parameters
+    ----------
+    name : str
+        Letters, digits and ``_ . + -``.
+    config : mapping or ModelSpec
+        A model configuration, for instance from `ModelConfigBuilder`; it is copied.
+    overwrite : bool
+        Whether another model of a user's own may be replaced.
+
+    Raises
+    ------
+    ParameterError
+        If another model is registered under that name.
+    ConfigError
+        If fields of the configuration contradict one another.
 
     Examples
     --------
@@ -297,10 +381,55 @@ def register_model_config(
 def register_model_config_factory(
     name: str, factory: Callable[[], Config], overwrite: bool = False
 ) -> None:
-    """Add a model made on demand (see `ModelConfigRegistry.register_factory`)."""
+    """Add a model made on demand (see `ModelConfigRegistry.register_factory`).
+
+    Parameters
+    ----------
+    name : str
+        Letters, digits and ``_ . + -``.
+    factory : callable
+        Called without arguments; returns a model configuration.
+    overwrite : bool
+        Whether another model of a user's own may be replaced.
+
+    Raises
+    ------
+    ParameterError
+        If the name is taken.
+    ParameterTypeError
+        If `factory` is not callable.
+
+    Examples
+    --------
+    >>> ddm = get_model_registry().get("ddm")
+    >>> register_model_config_factory("mine", lambda: {**ddm, "name": "mine"})
+    >>> get_model_registry().get("mine")["name"]
+    'mine'
+    >>> unregister_model("mine")
+    """
     _REGISTRY.register_factory(name, factory, overwrite)
 
 
 def unregister_model(name: str) -> None:
-    """Remove a model that a user registered (see `ModelConfigRegistry.unregister`)."""
+    """Remove a model that a user registered (see `ModelConfigRegistry.unregister`).
+
+    Parameters
+    ----------
+    name : str
+        Name of the model.
+
+    Raises
+    ------
+    ParameterError
+        If the name is one of the package's own.
+    UnknownNameError
+        If there is no such model.
+
+    Examples
+    --------
+    >>> register_model_config("mine", get_model_registry().get("ddm"))
+    >>> unregister_model("mine")
+    >>> get_model_registry().has_model("mine")
+    False
+    """
     _REGISTRY.unregister(name)

@@ -41,6 +41,11 @@ def constant(t: ArrayLike = 0.0, a: float = 1.0) -> NDArray[np.float64]:
     -------
     ndarray of float64
         Shaped like `t`.
+
+    Examples
+    --------
+    >>> constant([0.0, 1.0], a=1.5).tolist()
+    [1.5, 1.5]
     """
     return np.zeros_like(np.asarray(t, dtype=float)) + a
 
@@ -63,6 +68,11 @@ def angle(t: ArrayLike = 0.0, a: float = 1.0, theta: float = 1.0) -> NDArray[np.
     -------
     ndarray of float64
         Shaped like `t`.
+
+    Examples
+    --------
+    >>> angle([0.0, 1.0], a=1.5, theta=0.3).round(3).tolist()
+    [1.5, 1.191]
     """
     edge: NDArray[np.float64] = a - np.asarray(t, dtype=float) * np.tan(theta)
     return edge
@@ -91,6 +101,17 @@ def weibull_cdf(
     -------
     ndarray of float64
         Shaped like `t`.
+
+    References
+    ----------
+    .. [1] Hawkins, G. E., Forstmann, B. U., Wagenmakers, E.-J., Ratcliff, R. & Brown, S. D. (2015).
+       Revisiting the evidence for collapsing boundaries and urgency signals in perceptual
+       decision-making. Journal of Neuroscience, 35, 2476-2484.
+
+    Examples
+    --------
+    >>> weibull_cdf([0.0, 2.0], a=1.5, alpha=3.0, beta=2.0).round(3).tolist()
+    [1.5, 0.552]
     """
     scaled: NDArray[np.float64] = np.asarray(t, dtype=float) / beta
     return a * np.exp(-(scaled**alpha))
@@ -126,6 +147,11 @@ def conflict_gamma(
     -------
     ndarray of float64
         Shaped like `t`.
+
+    Examples
+    --------
+    >>> conflict_gamma([0.0, 0.5], theta=0.3, alphaGamma=2.0, scaleGamma=0.5).round(3).tolist()
+    [1.0, 1.581]
     """
     from scipy.special import gammaln, xlogy
 
@@ -160,6 +186,11 @@ def generalized_logistic(
     -------
     ndarray of float64
         Shaped like `t`.
+
+    Examples
+    --------
+    >>> generalized_logistic([0.0, 6.0], a=1.0).round(3).tolist()
+    [2.0, 1.005]
     """
     t = np.asarray(t, dtype=float)
     return a + 1.0 - np.exp(-np.logaddexp(0.0, -B * (t - M)) / v)
@@ -181,6 +212,16 @@ def addm_collapse(t: ArrayLike = 0.0, a: float = 1.0, b: float = 0.5) -> NDArray
     -------
     ndarray of float64
         Shaped like `t`.
+
+    References
+    ----------
+    .. [1] Krajbich, I., Armel, C. & Rangel, A. (2010). Visual fixations and the computation and
+       comparison of value in simple choice. Nature Neuroscience, 13, 1292-1298.
+
+    Examples
+    --------
+    >>> addm_collapse([0.0, 1.0], a=1.5, b=0.2).round(3).tolist()
+    [1.5, 1.3]
     """
     return a - b * np.asarray(t, dtype=float)
 

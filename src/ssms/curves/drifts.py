@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ssms.curves.curve import Curve, builtin_curve
+from ssms.curves.stimuli import ds_support_analytic, onsets, stimflex_support
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -26,9 +27,7 @@ __all__ = [
     "conflict_stimflexrel1_drift",
     "conflict_stimflexrel1_dual_drift",
     "constant",
-    "ds_support_analytic",
     "gamma_drift",
-    "stimflex_support",
 ]
 
 #: The spotlight does not get narrower than this (items).
@@ -49,6 +48,11 @@ def constant(t: ArrayLike = 0.0, v: float = 0.0) -> NDArray[np.float64]:
     -------
     ndarray of float64
         Shaped like `t`.
+
+    Examples
+    --------
+    >>> constant([0.0, 1.0], v=0.5).tolist()
+    [0.5, 0.5]
     """
     return np.zeros_like(np.asarray(t, dtype=float)) + v
 
@@ -80,6 +84,11 @@ def gamma_drift(
     -------
     ndarray of float64
         Shaped like `t`.
+
+    Examples
+    --------
+    >>> gamma_drift([0.0, 0.5], v=0.3, shape=2.0, scale=0.5, c=1.5).round(3).tolist()
+    [0.3, 1.8]
     """
     from scipy.special import xlogy
 
@@ -88,60 +97,6 @@ def gamma_drift(
     # In logarithms, because (τ/m)^(k-1) alone overflows at late times.
     pulse = np.exp(xlogy(power, x) - xlogy(power, power) + power - x)
     return np.asarray(v + c * pulse)[()]
-
-
-def ds_support_analytic(
-    t: ArrayLike, init_p: float = 0.0, fix_point: float = 1.0, slope: float = 2.0
-) -> Any:
-    """Weight of attention that relaxes exponentially.
-
-    w(τ) = fix_point + (init_p - fix_point)·exp(-slope·τ).
-
-    Parameters
-    ----------
-    t : array_like
-        Decision times (seconds).
-    init_p, fix_point : float
-        Weight at τ = 0, and at late times.
-    slope : float
-        Rate of the relaxation (1/second).
-
-    Returns
-    -------
-    ndarray of float64
-        Shaped like `t`.
-    """
-    return fix_point + (init_p - fix_point) * np.exp(-slope * np.asarray(t, dtype=float))
-
-
-def stimflex_support(t: ArrayLike, onset: float, offset: float | None, coh: float) -> Any:
-    """Coherence of a stimulus that is shown for a while, both ends included.
-
-    Parameters
-    ----------
-    t : array_like
-        Decision times (seconds).
-    onset, offset : float
-        When it appears and disappears (seconds); an offset of None: never.
-    coh : float
-        Its coherence while it is shown.
-
-    Returns
-    -------
-    ndarray of float64
-        Shaped like `t`: `coh` while the stimulus is shown, else 0.
-    """
-    t = np.asarray(t, dtype=float)
-    shown = t >= onset
-    if offset is not None:
-        shown = shown & (t <= offset)
-    return np.where(shown, coh, 0.0)
-
-
-def _onsets(tonset: float, donset: float, rel_first: bool) -> tuple[Any, Any]:
-    """Shift both onsets so that the earlier stimulus appears at 0, if `rel_first`."""
-    first = np.minimum(tonset, donset) if rel_first else 0.0
-    return tonset - first, donset - first
 
 
 def conflict_ds_drift(
@@ -179,6 +134,11 @@ def conflict_ds_drift(
     -------
     ndarray of float64
         Shaped like `t`.
+
+    Examples
+    --------
+    >>> conflict_ds_drift([0.0, 10.0], v=0.2, dinit=1.0).round(3).tolist()
+    [1.7, 1.7]
     """
     t = np.asarray(t, dtype=float)
     target = tcoh * ds_support_analytic(t, tinit, tfixedp, tslope)
@@ -218,9 +178,14 @@ def conflict_dsstimflex_drift(
     -------
     ndarray of float64
         Shaped like `t`.
+
+    Examples
+    --------
+    >>> conflict_dsstimflex_drift([0.0, 10.0], v=0.2, dinit=1.0, donset=0.5).round(3).tolist()
+    [0.2, 1.2]
     """
     t = np.asarray(t, dtype=float)
-    tonset, donset = _onsets(tonset, donset, rel_first)
+    tonset, donset = onsets(tonset, donset, rel_first)
     target = ds_support_analytic(t, tinit, tfixedp, tslope)
     distractor = ds_support_analytic(t, dinit, 0.0, dslope)
     target = target * stimflex_support(t, tonset, None, tcoh)
@@ -270,9 +235,16 @@ def conflict_stimflex_drift(
     -------
     ndarray of float64
         Shaped like `t`; with ``sum_drifts=False`` one more axis: target, distractor.
+
+    Examples
+    --------
+    >>> conflict_stimflex_drift([0.0, 1.0], vt=1.0, vd=-0.5, donset=0.5).tolist()
+    [1.0, 0.5]
+    >>> conflict_stimflex_drift([0.0, 1.0], vt=1.0, vd=-0.5, donset=0.5, sum_drifts=False).tolist()
+    [[1.0, -0.0], [1.0, -0.5]]
     """
     t = np.asarray(t, dtype=float)
-    tonset, donset = _onsets(tonset, donset, rel_first)
+    tonset, donset = onsets(tonset, donset, rel_first)
     target = vt * stimflex_support(t, tonset, toffset, tcoh)
     distractor = vd * stimflex_support(t, donset, doffset, dcoh)
     if sum_drifts:
@@ -303,6 +275,11 @@ def conflict_stimflexrel1_drift(
     -------
     ndarray of float64
         Shaped like `t`.
+
+    Examples
+    --------
+    >>> conflict_stimflexrel1_drift([0.0, 1.0], vt=1.0, vd=-0.5, tonset=0.2, donset=0.5).tolist()
+    [1.0, 0.5]
     """
     return conflict_stimflex_drift(
         t, v, vt, vd, tcoh, dcoh, tonset, donset, toffset, doffset, rel_first=True
@@ -333,6 +310,11 @@ def conflict_stimflexrel1_dual_drift(
     -------
     ndarray of float64
         Shaped like `t` with one more axis of length 2: target, distractor.
+
+    Examples
+    --------
+    >>> conflict_stimflexrel1_dual_drift([0.0, 1.0], vt=1.0, vd=-0.5, donset=0.5).tolist()
+    [[1.0, -0.0], [1.0, -0.5]]
     """
     return conflict_stimflex_drift(
         t,
@@ -393,6 +375,11 @@ def attend_drift(
     References
     ----------
     White, Ratcliff & Starns (2011), Cognitive Psychology 63:210-238.
+
+    Examples
+    --------
+    >>> attend_drift([0.0, 1.0], ptarget=2.0, pouter=-1.0, pinner=-1.0, r=0.3).round(3).tolist()
+    [-0.408, -0.306]
     """
     from scipy.special import ndtr
 
@@ -425,6 +412,11 @@ def attend_drift_simple(
     -------
     ndarray of float64
         Shaped like `t`.
+
+    Examples
+    --------
+    >>> attend_drift_simple([0.0, 1.0], ptarget=2.0, pouter=-1.0, r=0.3).round(3).tolist()
+    [-0.408, -0.306]
     """
     from scipy.special import ndtr
 

@@ -165,7 +165,18 @@ def same_function(old: Any, new: Any) -> bool:
 
 
 class BoundaryRegistry(CurveRegistry):
-    """Named boundaries b(τ); safe to use from several threads."""
+    """Named boundaries b(τ); safe to use from several threads.
+
+    Parameters
+    ----------
+    builtin : iterable of Curve
+        The built-in entries.
+
+    Examples
+    --------
+    >>> BoundaryRegistry(BUILTIN_BOUNDARIES).list_boundaries()
+    ['addm_collapse', 'angle', 'conflict_gamma', 'constant', 'generalized_logistic', 'weibull_cdf']
+    """
 
     kind = "boundary"
 
@@ -175,7 +186,18 @@ class BoundaryRegistry(CurveRegistry):
 
 
 class DriftRegistry(CurveRegistry):
-    """Named drifts v(τ); safe to use from several threads."""
+    """Named drifts v(τ); safe to use from several threads.
+
+    Parameters
+    ----------
+    builtin : iterable of Curve
+        The built-in entries.
+
+    Examples
+    --------
+    >>> DriftRegistry(BUILTIN_DRIFTS).get("gamma_drift")["params"]
+    ['v', 'shape', 'scale', 'c']
+    """
 
     kind = "drift"
 
@@ -191,5 +213,20 @@ _REGISTRIES: dict[str, CurveRegistry] = {
 
 
 def registry_of(kind: str) -> CurveRegistry:
-    """Return the registry that the whole package uses, of "boundary" or of "drift"."""
+    """Return the registry that the whole package uses, of "boundary" or of "drift".
+
+    Parameters
+    ----------
+    kind : {"boundary", "drift"}
+        Kind of the functions.
+
+    Returns
+    -------
+    BoundaryRegistry or DriftRegistry
+
+    Examples
+    --------
+    >>> registry_of("boundary").is_registered("angle")
+    True
+    """
     return _REGISTRIES[kind]

@@ -110,7 +110,17 @@ class TrainingDataGenerator:
         return f"TrainingDataGenerator(model={model!r}, n_parameter_sets={sets}, seed={self.seed})"
 
     def file_name(self, file_index: int) -> str:
-        """Return the name of file `file_index`: a function of all that determines its content."""
+        """Return the name of file `file_index`: a function of all that determines its content.
+
+        Parameters
+        ----------
+        file_index : int
+            Index of the file, from 0.
+
+        Returns
+        -------
+        str
+        """
         return training_file_name(
             self.seed, self.generator_config, self._plain_model_config, file_index
         )

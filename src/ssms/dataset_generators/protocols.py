@@ -27,7 +27,20 @@ class ParameterSamplerProtocol(Protocol):
     def sample(
         self, n_samples: int = 1, rng: np.random.Generator | None = None
     ) -> dict[str, NDArray[np.float32]]:
-        """Return float32 (n_samples,) for each parameter."""
+        """Return float32 (n_samples,) for each parameter.
+
+        Parameters
+        ----------
+        n_samples : int
+            Number of parameter sets.
+        rng : numpy.random.Generator or None
+            Source of randomness.
+
+        Returns
+        -------
+        dict
+            float32 (n_samples,) by parameter.
+        """
 
     def get_param_space(self) -> dict[str, tuple[Any, Any]]:
         """Return the bounds of each parameter."""
@@ -43,7 +56,21 @@ class ParameterSamplingConstraintProtocol(Protocol):
         model_config: dict[str, Any] | None = None,
         n_trials: int | None = None,
     ) -> dict[str, Any]:
-        """Return the parameter sets, changed."""
+        """Return the parameter sets, changed.
+
+        Parameters
+        ----------
+        theta : dict
+            Drawn parameters by name.
+        model_config : dict, optional
+            The model.
+        n_trials : int, optional
+            Number of parameter sets.
+
+        Returns
+        -------
+        dict
+        """
 
 
 @runtime_checkable
@@ -51,15 +78,47 @@ class LikelihoodEstimatorProtocol(Protocol):
     """Estimates the joint density of response time and choice for one parameter set."""
 
     def fit(self, simulations: dict[str, Any]) -> None:
-        """Learn from simulated trials."""
+        """Learn from simulated trials.
+
+        Parameters
+        ----------
+        simulations : dict
+            A result of `simulator`.
+        """
 
     def evaluate(self, rts: NDArray[Any], choices: NDArray[Any]) -> NDArray[Any]:
-        """Return the log density of each response, (n,)."""
+        """Return the log density of each response, (n,).
+
+        Parameters
+        ----------
+        rts : ndarray, shape (n,)
+            Response times (seconds).
+        choices : ndarray, shape (n,)
+            Choice labels.
+
+        Returns
+        -------
+        ndarray, shape (n,)
+            Log densities (of 1/second).
+        """
 
     def sample(
         self, n_samples: int, random_state: int | np.random.Generator | None = None
     ) -> dict[str, NDArray[Any]]:
-        """Return ``rts`` and ``choices``, (n_samples,) each."""
+        """Return ``rts`` and ``choices``, (n_samples,) each.
+
+        Parameters
+        ----------
+        n_samples : int
+            Number of responses.
+        random_state : int, numpy.random.Generator or None
+            Seed, or the generator to advance.
+
+        Returns
+        -------
+        dict
+            ``rts`` and ``choices``, (n_samples,) each.
+        """
 
     def get_metadata(self) -> dict[str, Any]:
         """Return facts of the model: ``possible_choices``, ``max_t``, ..."""
@@ -72,7 +131,19 @@ class EstimatorBuilderProtocol(Protocol):
     def build(
         self, theta: dict[str, Any], simulations: dict[str, Any] | None = None
     ) -> LikelihoodEstimatorProtocol:
-        """Return an estimator that is ready to evaluate."""
+        """Return an estimator that is ready to evaluate.
+
+        Parameters
+        ----------
+        theta : dict
+            Parameters by name.
+        simulations : dict, optional
+            A result of `simulator`, where the estimator needs one.
+
+        Returns
+        -------
+        LikelihoodEstimatorProtocol
+        """
 
 
 @runtime_checkable
@@ -85,7 +156,22 @@ class TrainingDataStrategyProtocol(Protocol):
         likelihood_estimator: LikelihoodEstimatorProtocol,
         random_state: int | np.random.Generator | None = None,
     ) -> NDArray[np.float32]:
-        """Return rows of parameters, response and log likelihood."""
+        """Return rows of parameters, response and log likelihood.
+
+        Parameters
+        ----------
+        theta : dict
+            Parameters by name.
+        likelihood_estimator : LikelihoodEstimatorProtocol
+            Of these parameters.
+        random_state : int, numpy.random.Generator or None
+            Seed, or the generator to advance.
+
+        Returns
+        -------
+        ndarray of float32, shape (n_samples_per_param, n_params + 3)
+            A column for each parameter, response time (seconds), choice, log likelihood.
+        """
 
 
 @runtime_checkable
@@ -100,7 +186,19 @@ class DataGenerationPipelineProtocol(Protocol):
         parameter_sampling_seed: int | None = None,
         simulator_seed: int | None = None,
     ) -> dict[str, Any]:
-        """Return ``data``, ``theta``, ``success`` and, without success, ``error``."""
+        """Return ``data``, ``theta``, ``success`` and, without success, ``error``.
+
+        Parameters
+        ----------
+        parameter_sampling_seed, simulator_seed : int or None
+            Seeds of the parameters, and of simulations; both are passed by position.
+
+        Returns
+        -------
+        dict
+            ``data`` (a dict of arrays, or None), ``theta``, ``success`` and, without success,
+            ``error``.
+        """
 
     def get_param_space(self) -> dict[str, tuple[Any, Any]]:
         """Return the bounds of each parameter."""

@@ -28,6 +28,15 @@ __all__ = [
 def parse_bounds(bounds: tuple[Any, Any]) -> set[str]:
     """Return the names of the parameters that `bounds` refers to.
 
+    Parameters
+    ----------
+    bounds : tuple
+        ``(low, high)``; a string is the name of a parameter.
+
+    Returns
+    -------
+    set of str
+
     Examples
     --------
     >>> parse_bounds((0.001, "t"))
@@ -38,6 +47,15 @@ def parse_bounds(bounds: tuple[Any, Any]) -> set[str]:
 
 def build_dependency_graph(param_dict: Mapping[str, tuple[Any, Any]]) -> dict[str, set[str]]:
     """Return, for each parameter in declared order, the parameters whose bounds refer to it.
+
+    Parameters
+    ----------
+    param_dict : mapping
+        The parameter space: ``{name: (low, high)}``.
+
+    Returns
+    -------
+    dict of str to set of str
 
     Raises
     ------
@@ -70,6 +88,10 @@ def topological_sort(graph: Mapping[str, set[str]]) -> list[str]:
     ----------
     graph : mapping
         As `build_dependency_graph` returns it.
+
+    Returns
+    -------
+    list of str
 
     Raises
     ------
@@ -112,6 +134,13 @@ def topological_sort_util(
     ------
     ParameterError
         The path leads back to one of its own nodes.
+
+    Examples
+    --------
+    >>> visited, stack = set(), []
+    >>> topological_sort_util("t", visited, stack, {"t": {"st"}, "st": set()}, set())
+    >>> stack
+    ['t', 'st']
     """
     if node in temp_marks:
         raise ParameterError(f"Circular dependency detected involving parameter '{node}'")

@@ -53,6 +53,20 @@ class ParameterAdapterRegistry:
 
     A family is a name and a function that says which models belong to it.  An exact model name
     wins over families, and families are tried in the order of registration.
+
+    Examples
+    --------
+    >>> registry = ParameterAdapterRegistry()
+    >>> registry.register_model("mine", [SetDefaultValue("s", 2.0)])
+    >>> registry.register_family(
+    ...     "slow", lambda name: name.startswith("slow_"), [DeleteParameters(["b"])]
+    ... )
+    >>> registry.get_processor("mine")[0].param_name, registry.has_processor("slow_ddm")
+    ('s', True)
+    >>> print(registry.describe("slow_ddm"))
+    Model: slow_ddm (family match)
+    Adaptations (1):
+      1. DeleteParameters(param_names=['b'])
     """
 
     def __init__(self) -> None:
@@ -61,7 +75,20 @@ class ParameterAdapterRegistry:
         self._families: dict[str, tuple[Callable[[str], bool], list[ParameterTransform]]] = {}
 
     def register_model(self, model_name: str, adaptations: Iterable[ParameterTransform]) -> None:
-        """Set the transforms of one model; replaces earlier ones."""
+        """Set the transforms of one model; replaces earlier ones.
+
+        Parameters
+        ----------
+        model_name : str
+            Name of the model.
+        adaptations : iterable of ParameterTransform
+            The transforms, in the order in which they are applied.
+
+        Raises
+        ------
+        ParameterTypeError
+            If an adaptation is no `ParameterTransform`.
+        """
         checked = _checked(adaptations)
         with self._lock:
             self._models[model_name] = checked
@@ -72,7 +99,22 @@ class ParameterAdapterRegistry:
         matcher: Callable[[str], bool],
         adaptations: Iterable[ParameterTransform],
     ) -> None:
-        """Set the transforms of all models for whose name ``matcher(name)`` is true."""
+        """Set the transforms of all models for whose name ``matcher(name)`` is true.
+
+        Parameters
+        ----------
+        family_name : str
+            Name of the family.
+        matcher : callable
+            ``matcher(model_name)`` returns whether a model belongs to it.
+        adaptations : iterable of ParameterTransform
+            The transforms, in the order in which they are applied.
+
+        Raises
+        ------
+        ParameterTypeError
+            If `matcher` is not callable, or an adaptation is no `ParameterTransform`.
+        """
         if not callable(matcher):
             raise bad_type("matcher", matcher, "callable as matcher(model_name)")
         checked = _checked(adaptations)
@@ -80,13 +122,30 @@ class ParameterAdapterRegistry:
             self._families[family_name] = (matcher, checked)
 
     def unregister(self, name: str) -> None:
-        """Remove the entry for a model or family of that name, if there is one."""
+        """Remove the entry for a model or family of that name, if there is one.
+
+        Parameters
+        ----------
+        name : str
+            Name of the model or family.
+        """
         with self._lock:
             self._models.pop(name, None)
             self._families.pop(name, None)
 
     def get_processor(self, model_name: str) -> list[ParameterTransform]:
-        """Return the transforms registered for a model; an empty list if none are."""
+        """Return the transforms registered for a model; an empty list if none are.
+
+        Parameters
+        ----------
+        model_name : str
+            Name of the model.
+
+        Returns
+        -------
+        list of ParameterTransform
+            In the order in which they are applied.
+        """
         if not self._models and not self._families:
             return []
         with self._lock:
@@ -99,7 +158,17 @@ class ParameterAdapterRegistry:
         return []
 
     def has_processor(self, model_name: str) -> bool:
-        """Return whether transforms, or none on purpose, are registered for a model."""
+        """Return whether transforms, or none on purpose, are registered for a model.
+
+        Parameters
+        ----------
+        model_name : str
+            Name of the model.
+
+        Returns
+        -------
+        bool
+        """
         if not self._models and not self._families:
             return False
         return model_name in self._models or bool(self.get_processor(model_name))
@@ -113,7 +182,18 @@ class ParameterAdapterRegistry:
         return list(self._families)
 
     def describe(self, model_name: str) -> str:
-        """Return a text that lists the transforms registered for a model."""
+        """Return a text that lists the transforms registered for a model.
+
+        Parameters
+        ----------
+        model_name : str
+            Name of the model.
+
+        Returns
+        -------
+        str
+            A line for each transform.
+        """
         adaptations = self.get_processor(model_name)
         if not adaptations:
             return f"Model: {model_name}\nNo adaptations registered"
@@ -145,12 +225,42 @@ _REGISTRY = ParameterAdapterRegistry()
 
 
 def get_adapter_registry() -> ParameterAdapterRegistry:
-    """Return the registry that the whole package uses."""
+    """Return the registry that the whole package uses.
+
+    Returns
+    -------
+    ParameterAdapterRegistry
+
+    Examples
+    --------
+    >>> get_adapter_registry().has_processor("ddm")
+    False
+    """
     return _REGISTRY
 
 
 def register_adapter_to_model(model_name: str, adaptations: Iterable[ParameterTransform]) -> None:
-    """Set the transforms of one model (see `ParameterAdapterRegistry.register_model`)."""
+    """Set the transforms of one model (see `ParameterAdapterRegistry.register_model`).
+
+    Parameters
+    ----------
+    model_name : str
+        Name of the model.
+    adaptations : iterable of ParameterTransform
+        The transforms, in the order in which they are applied.
+
+    Raises
+    ------
+    ParameterTypeError
+        If an adaptation is no `ParameterTransform`.
+
+    Examples
+    --------
+    >>> register_adapter_to_model("mine", [SetDefaultValue("s", 2.0)])
+    >>> get_adapter_registry().has_processor("mine")
+    True
+    >>> get_adapter_registry().unregister("mine")
+    """
     _REGISTRY.register_model(model_name, adaptations)
 
 
@@ -159,5 +269,29 @@ def register_adapter_to_model_family(
     matcher: Callable[[str], bool],
     adaptations: Iterable[ParameterTransform],
 ) -> None:
-    """Set the transforms of a family (see `ParameterAdapterRegistry.register_family`)."""
+    """Set the transforms of a family (see `ParameterAdapterRegistry.register_family`).
+
+    Parameters
+    ----------
+    family_name : str
+        Name of the family.
+    matcher : callable
+        ``matcher(model_name)`` returns whether a model belongs to it.
+    adaptations : iterable of ParameterTransform
+        The transforms, in the order in which they are applied.
+
+    Raises
+    ------
+    ParameterTypeError
+        If `matcher` is not callable, or an adaptation is no `ParameterTransform`.
+
+    Examples
+    --------
+    >>> register_adapter_to_model_family(
+    ...     "slow", lambda name: name.startswith("slow_"), [SetDefaultValue("s", 0.5)]
+    ... )
+    >>> get_adapter_registry().has_processor("slow_ddm")
+    True
+    >>> get_adapter_registry().unregister("slow")
+    """
     _REGISTRY.register_family(family_name, matcher, adaptations)

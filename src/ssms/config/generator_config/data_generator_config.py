@@ -40,6 +40,11 @@ def get_kde_simulation_filters() -> Config:
         For each choice: `mode` and `mean_rt`, the largest mode and mean of response times
         (seconds); `std`, their smallest standard deviation; `mode_cnt_rel`, the largest share
         of the most frequent response time; `choice_cnt`, the smallest number of responses.
+
+    Examples
+    --------
+    >>> get_kde_simulation_filters()["mean_rt"]
+    17
     """
     return {"mode": 20, "choice_cnt": 0, "mean_rt": 17, "std": 0, "mode_cnt_rel": 0.95}
 
@@ -78,6 +83,12 @@ def get_lan_kde_config(model: str = "ddm") -> Config:
             histograms of response times; `nbins`, bins of one more of them if not 0.
         model
             The model's name.
+
+    Examples
+    --------
+    >>> config = get_lan_kde_config("angle")
+    >>> config["model"], config["simulator"]["n_samples"]
+    ('angle', 1000)
     """
     return {
         "pipeline": {
@@ -111,12 +122,49 @@ def get_lan_kde_config(model: str = "ddm") -> Config:
 
 
 def get_nested_generator_config(approach: str | None = None, model: str = "ddm") -> Config:
-    """Return `get_default_generator_config`, under its other name."""
+    """Return `get_default_generator_config`, under its other name.
+
+    Parameters
+    ----------
+    approach, model
+        As in `get_default_generator_config`.
+
+    Returns
+    -------
+    dict
+        A new dictionary.
+
+    Examples
+    --------
+    >>> get_nested_generator_config(model="angle") == get_lan_kde_config("angle")
+    True
+    """
     return get_default_generator_config(approach, model)
 
 
 def get_lan_config(model: str = "ddm") -> Config:
-    """Return `get_lan_kde_config`, with a DeprecationWarning: use that name."""
+    """Return `get_lan_kde_config`, with a DeprecationWarning: use that name.
+
+    Parameters
+    ----------
+    model : str
+        Name of the model, which stands in the result as ``["model"]``.
+
+    Returns
+    -------
+    dict
+        A new dictionary.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("ignore")
+    ...     same = get_lan_config("angle") == get_lan_kde_config("angle")
+    ...
+    >>> same
+    True
+    """
     warnings.warn(
         "get_lan_config is deprecated, use get_lan_kde_config", DeprecationWarning, stacklevel=2
     )
@@ -160,6 +208,11 @@ def get_ratio_estimator_config(model: str = "ddm") -> Config:
     -------
     dict
         A new dictionary.
+
+    Examples
+    --------
+    >>> get_ratio_estimator_config("angle")["output_folder"]
+    'data/ratio/'
     """
     return _classifier_config("data/ratio/", model)
 
@@ -176,6 +229,11 @@ def get_defective_detector_config(model: str = "ddm") -> Config:
     -------
     dict
         A new dictionary.
+
+    Examples
+    --------
+    >>> get_defective_detector_config("angle")["output_folder"]
+    'data/defective_detector/'
     """
     return _classifier_config("data/defective_detector/", model)
 
@@ -192,6 +250,11 @@ def get_snpe_config(model: str = "ddm") -> Config:
     -------
     dict
         A new dictionary.
+
+    Examples
+    --------
+    >>> get_snpe_config("angle")["n_samples"]
+    5000
     """
     return {
         "output_folder": "data/snpe_training/",
@@ -248,6 +311,15 @@ def get_default_generator_config(approach: str | None = None, model: str = "ddm"
 
 def boundary_config_to_function_params(config: Mapping[str, Any]) -> Config:
     """Return a copy of `config` with ``boundary_`` before each key.
+
+    Parameters
+    ----------
+    config : mapping
+        Values by name.
+
+    Returns
+    -------
+    dict
 
     Examples
     --------

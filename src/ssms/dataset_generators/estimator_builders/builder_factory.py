@@ -27,12 +27,24 @@ def create_estimator_builder(
     generator_config, model_config : mapping
         The generator's configuration and the model's.
 
+    Returns
+    -------
+    EstimatorBuilderProtocol
+        A `KDEEstimatorBuilder`, `ExactEstimatorBuilder` or `PyDDMEstimatorBuilder`.
+
     Raises
     ------
     ConfigError
         An estimator type that is unknown or not possible for this model.
     MissingPackageError
         "pyddm" where PyDDM is not installed.
+
+    Examples
+    --------
+    >>> from ssms.config import get_default_generator_config, model_config
+    >>> config = get_default_generator_config("lan", "ddm")
+    >>> type(create_estimator_builder(config, model_config["ddm"])).__name__
+    'KDEEstimatorBuilder'
     """
     kind = settle_estimator_type(generator_config["estimator"], model_config)
     if kind == "kde":
@@ -56,6 +68,10 @@ def settle_estimator_type(estimator: Mapping[str, Any], model_config: Mapping[st
     model_config : mapping
         The model.
 
+    Returns
+    -------
+    str
+
     Raises
     ------
     ConfigError
@@ -63,6 +79,12 @@ def settle_estimator_type(estimator: Mapping[str, Any], model_config: Mapping[st
         PyDDM cannot express; a setting that belongs to another type.
     MissingPackageError
         "pyddm" where PyDDM is not installed.
+
+    Examples
+    --------
+    >>> from ssms.config import model_config
+    >>> settle_estimator_type({"type": "auto"}, model_config["ddm"])
+    'exact'
     """
     kind = check_estimator_type("estimator.type", estimator["type"])
     _check_settings(kind, estimator)

@@ -31,6 +31,15 @@ class ExactEstimatorBuilder:
     ----------
     needs_simulations : bool
         False.
+
+    Examples
+    --------
+    >>> from ssms.config import get_default_generator_config, model_config
+    >>> config = get_default_generator_config("lan", "ddm")
+    >>> builder = ExactEstimatorBuilder(config, model_config["ddm"])
+    >>> law = builder.build({"v": 0.5, "a": 1.0, "z": 0.5, "t": 0.3})
+    >>> law.evaluate(np.array([0.8]), np.array([1])).round(3).tolist()
+    [-0.443]
     """
 
     needs_simulations = False
@@ -44,7 +53,19 @@ class ExactEstimatorBuilder:
     def build(
         self, theta: dict[str, Any], simulations: dict[str, Any] | None = None
     ) -> ExactLikelihoodEstimator:
-        """Return the law of `theta`; simulations are not read."""
+        """Return the law of `theta`; simulations are not read.
+
+        Parameters
+        ----------
+        theta : dict
+            The parameter set.
+        simulations : dict, optional
+            A result of `simulator`; not read.
+
+        Returns
+        -------
+        ExactLikelihoodEstimator
+        """
         max_t = self.generator_config["simulator"]["max_t"]
         return ExactLikelihoodEstimator(self._simulator, theta, max_t)
 

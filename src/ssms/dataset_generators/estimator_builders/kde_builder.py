@@ -18,6 +18,17 @@ class KDEEstimatorBuilder:
     ----------
     generator_config : mapping
         Its ``estimator.displace_t`` (default False) is used.
+
+    Examples
+    --------
+    >>> from ssms.config import get_default_generator_config, model_config
+    >>> config = get_default_generator_config("lan", "ddm")
+    >>> import ssms
+    >>> theta = {"v": 0.5, "a": 1.0, "z": 0.5, "t": 0.3}
+    >>> simulations = ssms.simulate("ddm", theta, n_samples=1000, seed=1)
+    >>> estimator = KDEEstimatorBuilder(config).build(theta, simulations)
+    >>> estimator.sample(5, random_state=1)["rts"].shape
+    (5,)
     """
 
     def __init__(self, generator_config: Mapping[str, Any]) -> None:
@@ -35,6 +46,10 @@ class KDEEstimatorBuilder:
             The parameter set the simulations were made with.
         simulations : dict
             A result of `simulator`.
+
+        Returns
+        -------
+        KDELikelihoodEstimator
 
         Raises
         ------

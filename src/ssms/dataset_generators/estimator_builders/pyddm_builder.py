@@ -55,6 +55,13 @@ class PyDDMEstimatorBuilder:
         PyDDM is not installed.
     ConfigError
         PyDDM cannot express the model, or a boundary that its training bounds allow.
+
+    Examples
+    --------
+    >>> from ssms.config import get_default_generator_config, model_config
+    >>> config = get_default_generator_config("lan", "ddm")
+    >>> builder = PyDDMEstimatorBuilder(config, model_config["ddm"])  # doctest: +SKIP
+    >>> solution = builder.build({"v": 0.5, "a": 1.0, "z": 0.5, "t": 0.3})  # doctest: +SKIP
     """
 
     needs_simulations = False
@@ -69,6 +76,17 @@ class PyDDMEstimatorBuilder:
         self, theta: dict[str, Any], simulations: dict[str, Any] | None = None
     ) -> PyDDMLikelihoodEstimator:
         """Return PyDDM's solution for `theta`; simulations are not read.
+
+        Parameters
+        ----------
+        theta : dict
+            The parameter set.
+        simulations : dict, optional
+            A result of `simulator`; not read.
+
+        Returns
+        -------
+        PyDDMLikelihoodEstimator
 
         Raises
         ------

@@ -108,7 +108,13 @@ class ExactLikelihoodEstimator:
         return exact_labels_of(self._simulator, [self._theta], self._max_t, rts, choices)
 
     def fit(self, simulations: dict[str, Any]) -> None:
-        """Do nothing: the law is known, whatever was simulated."""
+        """Do nothing: the law is known, whatever was simulated.
+
+        Parameters
+        ----------
+        simulations : dict
+            A result of `simulator`.
+        """
 
     def evaluate(self, rts: ArrayLike, choices: ArrayLike) -> Floats:
         """Return the log density of each response, `MIN_LOG_DENSITY` where it is smaller.
@@ -140,6 +146,18 @@ class ExactLikelihoodEstimator:
         They are draws of the model without its omissions.  Where hardly any trial has a response
         (100 draws for each that is wanted are too few), they are spread evenly over the times at
         which there can be one.
+
+        Parameters
+        ----------
+        n_samples : int
+            Number of responses.
+        random_state : int, numpy.random.Generator or None
+            Seed, or the generator to advance.
+
+        Returns
+        -------
+        dict
+            ``rts`` and ``choices``, (n_samples,) each.
         """
         rng = np.random.default_rng(random_state)
         rts, choices = self._draw(n_samples, rng)

@@ -36,7 +36,13 @@ class KDELikelihoodEstimator:
         self._kde: LogKDE | None = None
 
     def fit(self, simulations: dict[str, Any]) -> None:
-        """Learn from a result of `simulator` for one parameter set."""
+        """Learn from a result of `simulator` for one parameter set.
+
+        Parameters
+        ----------
+        simulations : dict
+            A result of `simulator`.
+        """
         self._kde = LogKDE(simulations, displace_t=self.displace_t)
 
     def evaluate(self, rts: ArrayLike, choices: ArrayLike) -> NDArray[np.float64]:
@@ -65,7 +71,20 @@ class KDELikelihoodEstimator:
     def sample(
         self, n_samples: int, random_state: int | np.random.Generator | None = None
     ) -> dict[str, NDArray[np.float64]]:
-        """Return ``rts`` (seconds) and ``choices`` of `n_samples` observed responses, (n,)."""
+        """Return ``rts`` (seconds) and ``choices`` of `n_samples` observed responses, (n,).
+
+        Parameters
+        ----------
+        n_samples : int
+            Number of responses.
+        random_state : int, numpy.random.Generator or None
+            Seed, or the generator to advance.
+
+        Returns
+        -------
+        dict
+            ``rts`` and ``choices``, (n_samples,) each.
+        """
         drawn = self._fitted().kde_sample(n_samples, random_state=random_state)
         return {key: drawn[key].ravel() for key in ("rts", "choices")}
 

@@ -63,7 +63,13 @@ class PyDDMLikelihoodEstimator:
         self._metadata = dict(metadata or {})
 
     def fit(self, simulations: dict[str, Any]) -> None:
-        """Do nothing: the density is known, whatever was simulated."""
+        """Do nothing: the density is known, whatever was simulated.
+
+        Parameters
+        ----------
+        simulations : dict
+            A result of `simulator`.
+        """
 
     def evaluate(self, rts: ArrayLike, choices: ArrayLike) -> NDArray[np.float64]:
         """Return the log density of each response, `MIN_LOG_DENSITY` where it is smaller.
@@ -89,7 +95,20 @@ class PyDDMLikelihoodEstimator:
     def sample(
         self, n_samples: int, random_state: int | np.random.Generator | None = None
     ) -> dict[str, NDArray[Any]]:
-        """Return ``rts`` (seconds) and ``choices`` of `n_samples` responses, shape (n,)."""
+        """Return ``rts`` (seconds) and ``choices`` of `n_samples` responses, shape (n,).
+
+        Parameters
+        ----------
+        n_samples : int
+            Number of responses.
+        random_state : int, numpy.random.Generator or None
+            Seed, or the generator to advance.
+
+        Returns
+        -------
+        dict
+            ``rts`` and ``choices``, (n_samples,) each.
+        """
         rng = np.random.default_rng(random_state)
         shares = self.choice_probabilities / self.choice_probabilities.sum()
         choices = np.where(rng.random(n_samples) < shares[0], *_CHOICES).astype(np.int32)

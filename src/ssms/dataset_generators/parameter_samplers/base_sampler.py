@@ -96,7 +96,17 @@ class AbstractParameterSampler(ABC):
         )
 
     def constrained(self, theta: Mapping[str, Any]) -> dict[str, NDArray[np.float32]]:
-        """Return parameter sets after the constraints, (n,) float32 each, in declared order."""
+        """Return parameter sets after the constraints, (n,) float32 each, in declared order.
+
+        Parameters
+        ----------
+        theta : dict
+            Drawn parameters, float32 (n_samples,) each.
+
+        Returns
+        -------
+        dict
+        """
         n_sets = np.size(next(iter(theta.values())))
         theta = dict(theta)
         for constraint in self.constraints:

@@ -26,10 +26,22 @@ def create_data_generation_pipeline(
     model_config : mapping
         A model configuration.
 
+    Returns
+    -------
+    SimulationPipeline or PyDDMPipeline
+
     Raises
     ------
     ConfigError
         A configuration that is not allowed, an estimator that is not available.
+
+    Examples
+    --------
+    >>> from ssms.config import get_default_generator_config, model_config
+    >>> config = get_default_generator_config("lan", "ddm")
+    >>> pipeline = create_data_generation_pipeline(config, model_config["ddm"])
+    >>> type(pipeline).__name__
+    'SimulationPipeline'
     """
     resolved = resolve_generator_config(generator_config)
     builder = create_estimator_builder(resolved, model_config)

@@ -71,6 +71,19 @@ class SimulationPipeline:
     ConfigError
         A configuration that is not allowed, or training bounds that hold parameters which cannot
         be simulated.
+
+    Examples
+    --------
+    >>> from ssms.config import get_default_generator_config, model_config
+    >>> config = get_default_generator_config("lan", "ddm")
+    >>> from ssms.dataset_generators.estimator_builders import KDEEstimatorBuilder
+    >>> from ssms.dataset_generators.strategies import ResampleMixtureStrategy
+    >>> pipeline = SimulationPipeline(
+    ...     config, model_config["ddm"], KDEEstimatorBuilder, ResampleMixtureStrategy
+    ... )
+    >>> made = pipeline.generate_for_parameter_set(1, 2)
+    >>> made["success"], made["data"]["lan_data"].shape
+    (True, (1000, 6))
     """
 
     def __init__(
@@ -111,7 +124,13 @@ class SimulationPipeline:
         )
 
     def get_param_space(self) -> dict[str, tuple[Any, Any]]:
-        """Return the bounds of each parameter."""
+        """Return the bounds of each parameter.
+
+        Returns
+        -------
+        dict
+            ``(low, high)`` by parameter.
+        """
         return self.parameter_sampler.get_param_space()
 
     def generate_for_parameter_set(

@@ -55,6 +55,19 @@ class ResampleMixtureStrategy:
         Its sections ``training`` and ``simulator`` are used.
     model_config : mapping
         Its ``params`` are used.
+
+    Examples
+    --------
+    >>> from ssms.config import get_default_generator_config, model_config
+    >>> config = get_default_generator_config("lan", "ddm")
+    >>> import ssms
+    >>> from ssms.dataset_generators.estimator_builders import KDEEstimatorBuilder
+    >>> theta = {"v": 0.5, "a": 1.0, "z": 0.5, "t": 0.3}
+    >>> simulations = ssms.simulate("ddm", theta, n_samples=1000, seed=1)
+    >>> estimator = KDEEstimatorBuilder(config).build(theta, simulations)
+    >>> strategy = ResampleMixtureStrategy(config, model_config["ddm"])
+    >>> strategy.generate(theta, estimator, random_state=1).shape
+    (1000, 7)
     """
 
     def __init__(
