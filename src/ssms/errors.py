@@ -28,22 +28,55 @@ __all__ = [
 
 
 class SsmsError(Exception):
-    """Base of every exception that the package raises on purpose."""
+    """Base of every exception that the package raises on purpose.
+
+    Examples
+    --------
+    >>> issubclass(ParameterError, SsmsError)
+    True
+    """
 
 
 class ParameterError(SsmsError, ValueError):
-    """An argument or model parameter has a value that is not allowed."""
+    """An argument or model parameter has a value that is not allowed.
+
+    Examples
+    --------
+    >>> import ssms
+    >>> try:
+    ...     ssms.simulate("ddm", {"v": 0.5, "a": -1.0, "z": 0.5, "t": 0.3})
+    ... except ValueError as error:
+    ...     print(type(error).__name__)
+    ...
+    ParameterError
+    """
 
 
 class ParameterTypeError(SsmsError, TypeError, ValueError):
     """An argument has a type that is not allowed.
 
     The released package raises TypeError for some arguments and ValueError for others.
+
+    Examples
+    --------
+    >>> issubclass(ParameterTypeError, TypeError), issubclass(ParameterTypeError, ValueError)
+    (True, True)
     """
 
 
 class UnknownNameError(SsmsError, ValueError, KeyError):
-    """A model, parameter, boundary, drift or option of that name does not exist."""
+    """A model, parameter, boundary, drift or option of that name does not exist.
+
+    Examples
+    --------
+    >>> import ssms
+    >>> try:
+    ...     ssms.model("dmd")
+    ... except KeyError as error:
+    ...     print(error)
+    ...
+    Unknown model 'dmd'. Did you mean 'ddm'?
+    """
 
     def __str__(self) -> str:
         # KeyError would print the repr of the message.
@@ -51,22 +84,45 @@ class UnknownNameError(SsmsError, ValueError, KeyError):
 
 
 class ConfigError(SsmsError, ValueError):
-    """A configuration (YAML, mapping or model description) cannot be used."""
+    """A configuration (YAML, mapping or model description) cannot be used.
+
+    Examples
+    --------
+    >>> issubclass(ConfigError, ValueError)
+    True
+    """
 
 
 class MissingPackageError(ConfigError, ImportError):
-    """Something needs a package that is not installed; the message says how to install it."""
+    """Something needs a package that is not installed; the message says how to install it.
+
+    Examples
+    --------
+    >>> issubclass(MissingPackageError, ImportError)
+    True
+    """
 
 
 class RemovedNameError(SsmsError, ImportError, TypeError):
     """A name of an early release is used that something else has replaced.
 
     An ImportError, because ``from ... import`` shows the message of no other one.
+
+    Examples
+    --------
+    >>> issubclass(RemovedNameError, ImportError)
+    True
     """
 
 
 class GenerationError(SsmsError, ValueError):
-    """Training data could not be generated from the parameter sets that were drawn."""
+    """Training data could not be generated from the parameter sets that were drawn.
+
+    Examples
+    --------
+    >>> issubclass(GenerationError, ValueError)
+    True
+    """
 
 
 def _short(value: Any, limit: int = 120) -> str:

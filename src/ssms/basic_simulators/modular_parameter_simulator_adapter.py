@@ -12,12 +12,39 @@ __all__ = ["ModularParameterSimulatorAdapter", "ParameterSimulatorAdapterProtoco
 
 @runtime_checkable
 class ParameterSimulatorAdapterProtocol(Protocol):
-    """The interface of ``parameter_adapter`` of `ssms.Simulator`."""
+    """The interface of ``parameter_adapter`` of `ssms.Simulator`.
+
+    Examples
+    --------
+    >>> class Twice:
+    ...     def adapt_parameters(self, theta, model_config, n_trials):
+    ...         return {**theta, "v": 2 * theta["v"]}
+    ...
+    >>> import ssms
+    >>> model = ssms.Simulator("ddm", parameter_adapter=Twice())
+    >>> theta = {"v": 0.5, "a": 1.0, "z": 0.5, "t": 0.3}
+    >>> float(model.simulate(theta, n_samples=1)["metadata"]["v"][0])
+    1.0
+    """
 
     def adapt_parameters(
         self, theta: dict[str, Any], model_config: Mapping[str, Any], n_trials: int
     ) -> dict[str, Any]:
-        """Return the simulator's arguments made from parameter arrays by name."""
+        """Return the simulator's arguments made from parameter arrays by name.
+
+        Parameters
+        ----------
+        theta : dict
+            Parameter arrays by name, (n_trials,) each.
+        model_config : mapping
+            The model's configuration.
+        n_trials : int
+            Number of trials.
+
+        Returns
+        -------
+        dict
+        """
         ...
 
 

@@ -400,7 +400,19 @@ class Simulator(LawMethods):
         return self.adapt if registered else None
 
     def adapt(self, theta: dict[str, Any], n_trials: int) -> dict[str, Any]:
-        """Return parameters after the transforms of the configuration and of this simulator."""
+        """Return parameters after the transforms of the configuration and of this simulator.
+
+        Parameters
+        ----------
+        theta : dict
+            Parameter arrays by name, (n_trials,) each.
+        n_trials : int
+            Number of trials.
+
+        Returns
+        -------
+        dict
+        """
         theta = self.parameter_adapter.adapt_parameters(theta, self._config, n_trials)
         for transform in self._adaptations:
             theta = transform.apply(theta, self._config, n_trials)

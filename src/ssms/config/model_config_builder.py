@@ -274,7 +274,7 @@ class ModelConfigBuilder:
 
     @staticmethod
     def with_deadline(config: Mapping[str, Any]) -> Config:
-        """Return a copy of a configuration with a last parameter ``deadline`` (seconds).
+        """Return a copy of `config`, a model configuration, with a last parameter ``deadline`` (s).
 
         Examples
         --------
@@ -286,19 +286,19 @@ class ModelConfigBuilder:
 
     @staticmethod
     def get_transforms(config: Mapping[str, Any], phase: str) -> list[Any]:
-        """Return the parameter transforms of a phase, "sampling" or "simulation"."""
+        """Return the transforms in `config` of a `phase`: "sampling", "simulation", or raise."""
         if phase not in ("sampling", "simulation"):
             raise bad_value("phase", phase, "'sampling' or 'simulation'")
         return list((config.get("parameter_transforms") or {}).get(phase, []))
 
     @staticmethod
     def get_sampling_transforms(config: Mapping[str, Any]) -> list[Any]:
-        """Return the constraints applied to parameters drawn for training data."""
+        """Return the constraints in `config` on parameters drawn for training data."""
         return ModelConfigBuilder.get_transforms(config, "sampling")
 
     @staticmethod
     def get_simulation_transforms(config: Mapping[str, Any]) -> list[Any]:
-        """Return the changes made to theta before the simulator is called."""
+        """Return the changes in `config` made to theta before the simulator is called."""
         return ModelConfigBuilder.get_transforms(config, "simulation")
 
 

@@ -328,6 +328,15 @@ def parameters_from(
 ) -> tuple[Parameter, ...]:
     """Return the parameters of a table ``{name: (low, high, default)}``, in its order.
 
+    Parameters
+    ----------
+    table : mapping
+        ``{name: (low, high, default)}``; a bound may be the name of another parameter.
+
+    Returns
+    -------
+    tuple of Parameter
+
     Examples
     --------
     >>> parameters_from({"v": (-3, 3, 0.0)})

@@ -42,6 +42,13 @@ class Curve:
     n_columns : int
         Columns of the returned array: one, or one for each part of the evidence that leaks on
         its own.
+
+    Examples
+    --------
+    >>> from ssms.curves.registry import registry_of
+    >>> angle = registry_of("boundary").definition("angle")
+    >>> angle.params, angle.is_linear
+    (('a', 'theta'), True)
     """
 
     kind: str
@@ -72,6 +79,15 @@ class Curve:
         """Return the parameters that a model with parameters `names` passes on.
 
         They are all of `params`, and each of `optional` that the model has.
+
+        Parameters
+        ----------
+        names : iterable of str
+            Parameters of a model.
+
+        Returns
+        -------
+        list of str
         """
         names = set(names)
         return [*self.params, *(name for name in self.optional if name in names)]

@@ -22,7 +22,14 @@ __all__ = [
 
 @runtime_checkable
 class ParameterSamplerProtocol(Protocol):
-    """Draws parameter sets."""
+    """Draws parameter sets.
+
+    Examples
+    --------
+    >>> from ssms.dataset_generators.parameter_samplers import UniformParameterSampler
+    >>> isinstance(UniformParameterSampler({"v": (-1, 1)}), ParameterSamplerProtocol)
+    True
+    """
 
     def sample(
         self, n_samples: int = 1, rng: np.random.Generator | None = None
@@ -48,7 +55,14 @@ class ParameterSamplerProtocol(Protocol):
 
 @runtime_checkable
 class ParameterSamplingConstraintProtocol(Protocol):
-    """Changes drawn parameter sets so that they satisfy a constraint."""
+    """Changes drawn parameter sets so that they satisfy a constraint.
+
+    Examples
+    --------
+    >>> from ssms.transforms import SwapIfLessConstraint
+    >>> isinstance(SwapIfLessConstraint("a", "z"), ParameterSamplingConstraintProtocol)
+    True
+    """
 
     def apply(
         self,
@@ -75,7 +89,14 @@ class ParameterSamplingConstraintProtocol(Protocol):
 
 @runtime_checkable
 class LikelihoodEstimatorProtocol(Protocol):
-    """Estimates the joint density of response time and choice for one parameter set."""
+    """Estimates the joint density of response time and choice for one parameter set.
+
+    Examples
+    --------
+    >>> from ssms.dataset_generators.likelihood_estimators import KDELikelihoodEstimator
+    >>> isinstance(KDELikelihoodEstimator(), LikelihoodEstimatorProtocol)
+    True
+    """
 
     def fit(self, simulations: dict[str, Any]) -> None:
         """Learn from simulated trials.
@@ -126,7 +147,14 @@ class LikelihoodEstimatorProtocol(Protocol):
 
 @runtime_checkable
 class EstimatorBuilderProtocol(Protocol):
-    """Makes the likelihood estimator of a parameter set."""
+    """Makes the likelihood estimator of a parameter set.
+
+    Examples
+    --------
+    >>> from ssms.dataset_generators.estimator_builders import KDEEstimatorBuilder
+    >>> isinstance(KDEEstimatorBuilder({}), EstimatorBuilderProtocol)
+    True
+    """
 
     def build(
         self, theta: dict[str, Any], simulations: dict[str, Any] | None = None
@@ -148,7 +176,16 @@ class EstimatorBuilderProtocol(Protocol):
 
 @runtime_checkable
 class TrainingDataStrategyProtocol(Protocol):
-    """Chooses the responses at which a network is shown the likelihood."""
+    """Chooses the responses at which a network is shown the likelihood.
+
+    Examples
+    --------
+    >>> from ssms.config import get_default_generator_config, model_config
+    >>> from ssms.dataset_generators.strategies import ResampleMixtureStrategy
+    >>> strategy = ResampleMixtureStrategy(get_default_generator_config("lan"), model_config["ddm"])
+    >>> isinstance(strategy, TrainingDataStrategyProtocol)
+    True
+    """
 
     def generate(
         self,
@@ -176,7 +213,17 @@ class TrainingDataStrategyProtocol(Protocol):
 
 @runtime_checkable
 class DataGenerationPipelineProtocol(Protocol):
-    """Makes the training data of one parameter set."""
+    """Makes the training data of one parameter set.
+
+    Examples
+    --------
+    >>> from ssms.config import get_default_generator_config, model_config
+    >>> from ssms.dataset_generators.pipelines import create_data_generation_pipeline
+    >>> config = get_default_generator_config("lan")
+    >>> pipeline = create_data_generation_pipeline(config, model_config["ddm"])
+    >>> isinstance(pipeline, DataGenerationPipelineProtocol)
+    True
+    """
 
     generator_config: dict[str, Any]
     model_config: dict[str, Any]

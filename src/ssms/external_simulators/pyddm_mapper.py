@@ -45,14 +45,26 @@ class SSMSToPyDDMMapper:
 
     @classmethod
     def is_compatible(cls, model_config: Mapping[str, Any]) -> tuple[bool, str]:
-        """Return whether PyDDM can express a model, and if not, why."""
+        """Return whether PyDDM can express a model, and if not, why.
+
+        Parameters
+        ----------
+        model_config : mapping
+            A model configuration.
+
+        Returns
+        -------
+        compatible : bool
+        reason : str
+            Why not, or "Compatible".
+        """
         spec = ModelSpec.from_config(model_config)
         reason = _why_not(spec)
         return reason is None, reason or "Compatible"
 
     @classmethod
     def create_drift_function(cls, model_config: Mapping[str, Any]) -> Callable[..., Any]:
-        """Return the drift as ``f(t, x, **theta)``, leak included (evidence per second).
+        """Return the drift in `model_config` as ``f(t, x, **theta)``, leak included (evidence/s).
 
         Raises
         ------
@@ -79,7 +91,7 @@ class SSMSToPyDDMMapper:
 
     @classmethod
     def create_boundary_function(cls, model_config: Mapping[str, Any]) -> Callable[..., Any]:
-        """Return the distance of a boundary from the middle as ``f(t, **theta)``.
+        """Return the boundary in `model_config`, from the middle, as ``f(t, **theta)``.
 
         Raises
         ------

@@ -85,7 +85,14 @@ class BoundProcess(Protocol):
 
 
 class Process(Protocol):
-    """The process of a model."""
+    """The process of a model.
+
+    Examples
+    --------
+    >>> from ssms.processes import Diffusion
+    >>> Diffusion().label, Diffusion().noise_names
+    ('diffusion', ('s', 'sd'))
+    """
 
     @property
     def label(self) -> str:
@@ -120,10 +127,30 @@ class Process(Protocol):
         """The parameter by which response times begin before the mean non-decision time."""
 
     def bind(self, model: Model) -> BoundProcess:
-        """Return the process of one model; raise ConfigError if the model does not fit it."""
+        """Return the process of one model; raise ConfigError if the model does not fit it.
+
+        Parameters
+        ----------
+        model : Model
+            The model.
+
+        Returns
+        -------
+        BoundProcess
+        """
 
     def equation(self, model: Model) -> list[str]:
-        """Return the equation in lines of text, as a paper words it."""
+        """Return the equation in lines of text, as a paper words it.
+
+        Parameters
+        ----------
+        model : Model
+            The model.
+
+        Returns
+        -------
+        list of str
+        """
 
 
 @dataclass(frozen=True)
@@ -138,6 +165,11 @@ class NonDecisionTime:
         [0, inf); "rayleigh": of that scale, without a location.
     location, scale : str or None
         Names of parameters (seconds).
+
+    Examples
+    --------
+    >>> NonDecisionTime("uniform", "t", "st").varying()
+    ['each trial: t ~ Uniform(t − st, t + st)']
     """
 
     distribution: str = "constant"

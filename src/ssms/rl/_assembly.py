@@ -28,7 +28,13 @@ ParticipantFunction = Callable[[Any], Any]
 
 
 class LearningBackendRequest(StrEnum):
-    """Backends that may be asked for."""
+    """Backends that may be asked for.
+
+    Examples
+    --------
+    >>> [request.value for request in LearningBackendRequest]
+    ['auto', 'python', 'jax']
+    """
 
     AUTO = "auto"
     PYTHON = "python"
@@ -36,14 +42,26 @@ class LearningBackendRequest(StrEnum):
 
 
 class ResolvedLearningBackend(StrEnum):
-    """Backends that compute."""
+    """Backends that compute.
+
+    Examples
+    --------
+    >>> [backend.value for backend in ResolvedLearningBackend]
+    ['python', 'jax']
+    """
 
     PYTHON = "python"
     JAX = "jax"
 
 
 class AssembledFunctionOutput(StrEnum):
-    """Results of the function of a participant: an array, or a dict with one for each name."""
+    """Results of the function of a participant: an array, or a dict with one for each name.
+
+    Examples
+    --------
+    >>> [output.value for output in AssembledFunctionOutput]
+    ['array', 'dict']
+    """
 
     ARRAY = "array"
     DICT = "dict"

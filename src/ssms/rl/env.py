@@ -305,11 +305,28 @@ class Bandit:
         return [FEEDBACK]
 
     def reset(self, rng: np.random.Generator | None = None) -> None:
-        """Begin a session whose rewards come from `rng`, or from a new generator."""
+        """Begin a session whose rewards come from `rng`, or from a new generator.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator or None
+            Source of the rewards.
+        """
         self._rng = np.random.default_rng() if rng is None else rng
 
     def get_trial_context(self, trial_idx: int) -> dict[str, float]:
-        """Return nothing: a bandit shows nothing before the choice."""
+        """Return nothing: a bandit shows nothing before the choice.
+
+        Parameters
+        ----------
+        trial_idx : int
+            Number of the trial.
+
+        Returns
+        -------
+        dict
+            Empty.
+        """
         return {}
 
     def sample_context(self, context: dict[str, Any], trial_idx: int) -> dict[str, float]:
@@ -326,7 +343,24 @@ class Bandit:
         return {FEEDBACK: reward, **self.get_extra_data(trial_idx)}
 
     def sample_reward(self, action: int, trial_idx: int) -> float:
-        """Return a reward of an arm (see `sample_context`)."""
+        """Return a reward of an arm (see `sample_context`).
+
+        Parameters
+        ----------
+        action : int
+            Number of the arm, from 0.
+        trial_idx : int
+            Number of the trial.
+
+        Returns
+        -------
+        float
+
+        Raises
+        ------
+        RuntimeError
+            Before `reset`.
+        """
         if self._rng is None:
             raise RuntimeError("Call reset() of the bandit before it is asked for rewards")
         if not 0 <= action < self.n_arms:
@@ -334,7 +368,17 @@ class Bandit:
         return float(self.rewards.sample(action, self._rng))
 
     def get_extra_data(self, trial_idx: int) -> dict[str, float]:
-        """Return further columns of a trial: none, unless a subclass has some."""
+        """Return further columns of a trial: none, unless a subclass has some.
+
+        Parameters
+        ----------
+        trial_idx : int
+            Number of the trial.
+
+        Returns
+        -------
+        dict
+        """
         return {}
 
 

@@ -137,11 +137,27 @@ class LearningProcess(Protocol):
         """Begin a session, for rules that keep their beliefs themselves."""
 
     def compute_ssm_params(self, trial_params: dict[str, float]) -> dict[str, float]:
-        """Return `computed_params` of a trial, for rules that keep their beliefs themselves."""
+        """Return `computed_params` of a trial, for rules that keep their beliefs themselves.
+
+        Parameters
+        ----------
+        trial_params : dict of float
+            The parameters `free_params`.
+        """
         ...
 
     def update(self, action: int, reward: float, trial_params: dict[str, float]) -> None:
-        """Learn from a trial, for rules that keep their beliefs themselves."""
+        """Learn from a trial, for rules that keep their beliefs themselves.
+
+        Parameters
+        ----------
+        action : int
+            The choice, from 0.
+        reward : float
+            Its reward.
+        trial_params : dict of float
+            The parameters `free_params`.
+        """
 
 
 def _jax_numpy() -> Any:
@@ -320,7 +336,7 @@ class RescorlaWagnerDeltaRule:
         self._state = self.init_state()
 
     def compute_ssm_params(self, trial_params: dict[str, float]) -> dict[str, float]:
-        """Return the computed parameters of the session that `reset` began.
+        """Return the computed parameters of the session that `reset` began (see `LearningProcess`).
 
         Raises
         ------
@@ -330,7 +346,7 @@ class RescorlaWagnerDeltaRule:
         return self.compute_python(self._begun(), trial_params, {})
 
     def update(self, action: int, reward: float, trial_params: dict[str, float]) -> None:
-        """Learn from a trial of the session that `reset` began.
+        """Learn from a trial of the session that `reset` began (see `LearningProcess`).
 
         Raises
         ------
@@ -456,6 +472,8 @@ class RescorlaWagnerDualAlphaRule(RescorlaWagnerDeltaRule):
 class RescorlaWagnerDualAlphaDrift(RescorlaWagnerDualAlphaRule, RescorlaWagnerDrift):
     """`RescorlaWagnerDrift` with the two learning rates of `RescorlaWagnerDualAlphaRule`.
 
+    Parameters, errors and reference: see `RescorlaWagnerDeltaRule`; `n_actions` must be 2.
+
     Examples
     --------
     >>> RescorlaWagnerDualAlphaDrift().free_params
@@ -467,6 +485,8 @@ class RescorlaWagnerDualAlphaDrift(RescorlaWagnerDualAlphaRule, RescorlaWagnerDr
 
 class RescorlaWagnerDualAlphaSoftmax(RescorlaWagnerDualAlphaRule, RescorlaWagnerSoftmax):
     """`RescorlaWagnerSoftmax` with the two learning rates of `RescorlaWagnerDualAlphaRule`.
+
+    Parameters, errors and reference: see `RescorlaWagnerDeltaRule`.
 
     Examples
     --------

@@ -83,7 +83,13 @@ _METADATA: dict[str, dict[str, Any]] = {
 
 
 class PresetInfo(dict[str, Any]):
-    """The facts of a preset: a dict that prints as text."""
+    """The facts of a preset: a dict that prints as text.
+
+    Examples
+    --------
+    >>> info("2AB_RW_DDM")["decision_process"]
+    'ddm'
+    """
 
     def __repr__(self) -> str:
         defaults = ", ".join(f"{k}={v:g}" for k, v in self["default_parameters"].items())
@@ -143,6 +149,10 @@ def register(name: str, factory: Factory, *, metadata: dict[str, Any] | None = N
 def list() -> builtins.list[str]:
     """Return the names of presets, sorted.
 
+    Returns
+    -------
+    list of str
+
     Examples
     --------
     >>> from ssms.rl import preset
@@ -159,6 +169,10 @@ def get(name: str) -> ModelConfig:
     ----------
     name : str
         One of `list`.
+
+    Returns
+    -------
+    ModelConfig
 
     Raises
     ------

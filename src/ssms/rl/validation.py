@@ -64,6 +64,11 @@ class DataValidationIssue:
         The mistake in words.
     hint : str or None
         A remedy.
+
+    Examples
+    --------
+    >>> DataValidationIssue("error", "missing_column", "No column 'rt'.").level
+    'error'
     """
 
     level: Literal["error", "warning"]
@@ -141,7 +146,17 @@ class DataValidationReport:
         return [issue for issue in self.issues if issue.level == "error"]
 
     def error(self, code: str, message: str, hint: str | None = None) -> None:
-        """Add an error."""
+        """Add an error.
+
+        Parameters
+        ----------
+        code : str
+            Short name of the fault.
+        message : str
+            The fault.
+        hint : str
+            What to do.
+        """
         self.issues.append(DataValidationIssue("error", code, message, hint))
 
 

@@ -41,28 +41,85 @@ DASK_CLASSES = {
 
 
 class Executor(Protocol):
-    """Makes files."""
+    """Makes files.
+
+    Examples
+    --------
+    >>> from ssms.runs import Threads, generate
+    >>> summary = generate(output="data", executor=Threads())  # doctest: +SKIP
+    """
 
     def make(self, job: Job, indices: Sequence[int], progress: Progress) -> Iterator[FileReport]:
-        """Yield a report for each file as it is whole, in any order."""
+        """Yield a report for each file as it is whole, in any order.
+
+        Parameters
+        ----------
+        job : Job
+            The run: its configuration, folder and seed.
+        indices : sequence of int
+            Indices of the files to make.
+        progress : Progress
+            Told of each finished parameter set.
+
+        Yields
+        ------
+        FileReport
+            Of each file, in any order.
+        """
 
     def describe(self, n_cpus: int) -> str:
-        """Return a description of the workers, for the first line of a run."""
+        """Return a description of the workers, for the first line of a run.
+
+        Parameters
+        ----------
+        n_cpus : int
+            Threads that the configuration allows.
+
+        Returns
+        -------
+        str
+        """
 
 
 @dataclasses.dataclass(frozen=True)
 class Threads:
-    """Makes one file after the other, each with the threads that its configuration says."""
+    """Makes one file after the other, each with the threads that its configuration says.
+
+    Examples
+    --------
+    >>> Threads().describe(4)
+    '4 threads'
+    """
 
     def make(self, job: Job, indices: Sequence[int], progress: Progress) -> Iterator[FileReport]:
-        """Yield a report for each file, in the order of the indices."""
+        """Yield a report for each file, in the order of the indices.
+
+        Parameters
+        ----------
+        job, indices, progress
+            As in `Executor.make`.
+
+        Yields
+        ------
+        FileReport
+        """
         for index in indices:
             report = make_file(job, index, progress=progress.update)
             progress.file_done()
             yield report
 
     def describe(self, n_cpus: int) -> str:
-        """Return the number of threads."""
+        """Return the number of threads.
+
+        Parameters
+        ----------
+        n_cpus : int
+            Threads that the configuration allows.
+
+        Returns
+        -------
+        str
+        """
         return f"{n_cpus} {'thread' if n_cpus == 1 else 'threads'}"
 
 
@@ -80,6 +137,11 @@ class DaskCluster:
         Workers to ask for.
     adapt : mapping or None
         Arguments of ``cluster.adapt``, in place of `n_workers`.
+
+    Examples
+    --------
+    >>> DaskCluster("dask.distributed.LocalCluster", {"processes": False}, n_workers=2).n_workers
+    2
     """
 
     name: str
@@ -120,17 +182,43 @@ class Dask:
         The address of a scheduler, a cluster to start, or a client.
     timeout : float
         Seconds to wait for the scheduler, and for its first worker.
+
+    Examples
+    --------
+    >>> from ssms.runs import generate
+    >>> workers = Dask(DaskCluster("dask_jobqueue.SLURMCluster", {"cores": 1}, n_workers=50))
+    >>> summary = generate(output="data", n_files=50, executor=workers)  # doctest: +SKIP
     """
 
     where: Any
     timeout: float = 300.0
 
     def describe(self, n_cpus: int) -> str:
-        """Return the scheduler or the class of the cluster."""
+        """Return the scheduler or the class of the cluster.
+
+        Parameters
+        ----------
+        n_cpus : int
+            Not used: each worker has one thread.
+
+        Returns
+        -------
+        str
+        """
         return f"Dask: {self.where.name if isinstance(self.where, DaskCluster) else self.where}"
 
     def make(self, job: Job, indices: Sequence[int], progress: Progress) -> Iterator[FileReport]:
-        """Yield a report for each file as it is whole."""
+        """Yield a report for each file as it is whole.
+
+        Parameters
+        ----------
+        job, indices, progress
+            As in `Executor.make`.
+
+        Yields
+        ------
+        FileReport
+        """
         distributed: Any = importlib.import_module("distributed")
         with self._client() as client:
             progress.note(f"Dask dashboard: {client.dashboard_link}")

@@ -48,6 +48,12 @@ class FileReport:
         Omission share, choice shares and mean response time (seconds) of its simulations.
     sent, uploaded : bool
         Whether the tracking store has these facts, and the file itself.
+
+    Examples
+    --------
+    >>> from ssms.runs import Threads
+    >>> for report in Threads().make(job, [0, 1], progress):  # doctest: +SKIP
+    ...     print(report.name, report.rows)
     """
 
     index: int

@@ -42,6 +42,11 @@ class RunStatus:
         "sent", "incomplete", or "-" if the run is not tracked.
     repeat : str
         The command that makes the same data again, or the rest of it.
+
+    Examples
+    --------
+    >>> from ssms.runs import status
+    >>> [(one.run, one.state, one.missing) for one in status("data").runs]  # doctest: +SKIP
     """
 
     run: str
@@ -69,6 +74,11 @@ class FolderStatus:
         Oldest first.
     unread : int
         Records that are damaged, or of a later version; a warning names each.
+
+    Examples
+    --------
+    >>> from ssms.runs import status
+    >>> print(status("data"))  # doctest: +SKIP
     """
 
     output: str
@@ -157,6 +167,13 @@ def status(output: str | Path) -> FolderStatus:
     ------
     ConfigError
         If there is no such folder.
+
+    Examples
+    --------
+    >>> from ssms.runs import generate
+    >>> summary = generate(output="data", n_files=2)  # doctest: +SKIP
+    >>> status("data").complete  # doctest: +SKIP
+    True
     """
     folder = _existing(output)
     groups = dict(_groups(folder))
@@ -264,6 +281,13 @@ def check(output: str | Path) -> FolderCheck:
     ------
     ConfigError
         If there is no such folder.
+
+    Examples
+    --------
+    >>> from ssms.runs import generate
+    >>> summary = generate(output="data", n_files=2)  # doctest: +SKIP
+    >>> check("data").sound  # doctest: +SKIP
+    True
     """
     folder = _existing(output)
     known: dict[Path, FileReport] = {}
@@ -297,6 +321,10 @@ def finish(output: str | Path) -> list[str]:
     -------
     list of str
         Ids of the parent runs that were ended.
+
+    Examples
+    --------
+    >>> finish("data")  # doctest: +SKIP
     """
     from ssms.runs.parents import end_parent
 

@@ -59,6 +59,12 @@ class Plan:
         Where files are made.
     estimator, method : str
         How likelihoods are computed and responses drawn, in the end ("auto" is settled).
+
+    Examples
+    --------
+    >>> plan = make_plan({"output": "data", "model": "angle"}, source="argument")
+    >>> plan.config["output"]["folder"]
+    'data/data/training_data/lan/training_data_n_samples_2000_dt_0.001/angle'
     """
 
     given: Mapping[str, Any]
@@ -107,6 +113,12 @@ def make_plan(
     ------
     UsageError
         One message that names the fault.
+
+    Examples
+    --------
+    >>> plan = make_plan({"output": "data", "n_files": 2, "model": "angle"}, source="argument")
+    >>> plan.n_files, plan.settings.model, plan.method
+    (2, 'angle', 'exact')
     """
     try:
         _check_arguments(given, source)

@@ -8,7 +8,21 @@ __all__ = ["Bar", "Progress"]
 
 
 class Progress:
-    """Progress over the files of a run, each of so many sets; this one counts and shows nothing."""
+    """Progress over the files of a run, each of so many sets; this one counts and shows nothing.
+
+    Parameters
+    ----------
+    n_files, sets_per_file : int
+        The work to be done.
+
+    Examples
+    --------
+    >>> progress = Progress(2, 10)
+    >>> progress.update(10)
+    >>> progress.file_done()
+    >>> progress.sets_done, progress.total
+    (10, 20)
+    """
 
     def __init__(self, n_files: int, sets_per_file: int) -> None:
         self.n_files = n_files
@@ -27,7 +41,13 @@ class Progress:
         return self.n_files * self.sets_per_file
 
     def update(self, sets_of_file: int) -> None:
-        """Say how many parameter sets of the current file are done."""
+        """Say how many parameter sets of the current file are done.
+
+        Parameters
+        ----------
+        sets_of_file : int
+            Parameter sets of the file that are done.
+        """
         self.sets_of_file = sets_of_file
         self.show()
 
@@ -38,7 +58,13 @@ class Progress:
         self.show()
 
     def note(self, text: str) -> None:
-        """Say something once, e.g. where a dashboard is."""
+        """Say something once, e.g. where a dashboard is.
+
+        Parameters
+        ----------
+        text : str
+            The message.
+        """
 
     def show(self) -> None:
         """Bring the display up to date."""
@@ -58,6 +84,11 @@ class Bar(Progress):
         Class of the bar; default ``tqdm.auto.tqdm``, which suits notebooks and terminals.
     **arguments
         More of its arguments.
+
+    Examples
+    --------
+    >>> bar = Bar(2, 10)  # doctest: +SKIP
+    >>> bar.update(10)  # doctest: +SKIP
     """
 
     def __init__(

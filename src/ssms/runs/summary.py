@@ -99,6 +99,13 @@ class RunSummary:
         nothing is tracked.
     files : tuple of str
         Paths of the files that are there.
+
+    Examples
+    --------
+    >>> from ssms.runs import generate
+    >>> summary = generate(output="data", n_files=2)  # doctest: +SKIP
+    >>> summary.files_made, summary.complete  # doctest: +SKIP
+    (2, True)
     """
 
     state: str

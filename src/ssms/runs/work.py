@@ -37,13 +37,35 @@ TRACKED = ("run_id", "run_name", "experiment", "experiment_id", "url")  # of MLf
 
 
 class Display:
-    """The place where a run reports its progress; this one is silent."""
+    """The place where a run reports its progress; this one is silent.
+
+    Examples
+    --------
+    >>> Display().progress(2, 10).total
+    20
+    """
 
     def say(self, text: str) -> None:
-        """Announce the work."""
+        """Announce the work.
+
+        Parameters
+        ----------
+        text : str
+            The message.
+        """
 
     def progress(self, n_files: int, sets_per_file: int) -> Progress:
-        """Return a display of the progress over so many files."""
+        """Return a display of the progress over so many files.
+
+        Parameters
+        ----------
+        n_files, sets_per_file : int
+            The work to be done.
+
+        Returns
+        -------
+        Progress
+        """
         return Progress(n_files, sets_per_file)
 
 

@@ -44,11 +44,23 @@ _REMOTE = re.compile(r"^(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]+)://?")
 
 
 class UsageError(ParameterError):
-    """A run was asked for in a way that cannot be understood or carried out (exit code 2)."""
+    """A run was asked for in a way that cannot be understood or carried out (exit code 2).
+
+    Examples
+    --------
+    >>> issubclass(UsageError, ValueError)
+    True
+    """
 
 
 class NotAllowed(ValueError):
-    """A value is not allowed; the message continues "NAME must be ..."."""
+    """A value is not allowed; the message continues "NAME must be ...".
+
+    Examples
+    --------
+    >>> issubclass(NotAllowed, ValueError)
+    True
+    """
 
 
 def whole(minimum: int, maximum: float = math.inf) -> Check:

@@ -72,6 +72,11 @@ class Row:
         Its value in ``--help``.
     parser : mapping
         More arguments for argparse.
+
+    Examples
+    --------
+    >>> ROWS["pipeline.n_cpus"].option, ROWS["pipeline.n_cpus"].parse("2")
+    ('--n-cpus', 2)
     """
 
     name: str
@@ -105,6 +110,16 @@ class Row:
 
     def parse(self, given: str) -> Any:
         """Return the value of a text from the command line, checked.
+
+        Parameters
+        ----------
+        given : str
+            The text.
+
+        Returns
+        -------
+        Any
+            The value.
 
         Raises
         ------
@@ -317,7 +332,22 @@ def rows_of(section: str) -> Mapping[str, Row]:
 
 
 def markdown(*, options: bool) -> str:
-    """Return the options, or the keys of the YAML file, as a table for the docs."""
+    """Return the options, or the keys of the YAML file, as a table for the docs.
+
+    Parameters
+    ----------
+    options : bool
+        Whether the table is of options, or of keys.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> markdown(options=True).startswith("|")
+    True
+    """
     if options:
         lines = ["| option | meaning | environment | key | default |", "|---|---|---|---|---|"]
         for row in (row for row in ROWS.values() if row.option):

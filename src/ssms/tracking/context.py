@@ -53,7 +53,7 @@ def _warn_once(message: str) -> None:
 
 
 def readable_run_name(prefix: str = "run") -> str:
-    """Return a name for a run without one: prefix, local time, and four random digits.
+    """Return a name for a run without one: `prefix`, local time, and four random digits.
 
     Examples
     --------
@@ -217,6 +217,10 @@ class RunContext:
         Whether records that cannot be sent are kept in a journal.
     nested : bool
         Whether the run is a child of MLflow's active run.
+
+    Examples
+    --------
+    >>> context = run(name="first", experiment_name="mine")  # doctest: +SKIP
     """
 
     def __init__(
@@ -241,7 +245,7 @@ class RunContext:
         return self.open()
 
     def open(self, signals: bool = True) -> Run:
-        """Open the run; with `signals`, SIGTERM and SIGHUP raise `Terminated` until it ends."""
+        """Return the run, open; with `signals`, SIGTERM and SIGHUP raise `Terminated` meanwhile."""
         if self._entered:
             raise TrackingUsageError(
                 "this run was entered before; ssms.tracking.run() makes another"
@@ -376,6 +380,10 @@ def recorded_params(settings: TrackingSettings, run_id: str) -> dict[str, str]:
     ------
     TrackingError
         If the store cannot be used or does not know the run.
+
+    Examples
+    --------
+    >>> recorded_params(settings, "0123abcd")["model"]  # doctest: +SKIP
     """
     if import_mlflow() is not None:
         return {}
@@ -405,6 +413,10 @@ def probe(settings: TrackingSettings) -> str:
     TrackingError
         Within the timeout: one message with the masked URI, the cause and what to check; or that
         MLflow is not installed.
+
+    Examples
+    --------
+    >>> probe(resolve_settings({"tracking_uri": "sqlite:///runs.db"}))  # doctest: +SKIP
     """
     problem = import_mlflow()
     if problem is not None:

@@ -14,6 +14,11 @@ class TrackingError(SsmsError):
     """The tracking store or the artifact store cannot be used.
 
     The message holds the masked location, the cause and what to check; it never holds a secret.
+
+    Examples
+    --------
+    >>> issubclass(TrackingUsageError, TrackingError)
+    True
     """
 
 
@@ -21,6 +26,11 @@ class TrackingUsageError(TrackingError, UsageError):
     """A tracking option, environment variable or configuration key has a value that is not allowed.
 
     ``ssms-generate`` ends with exit code 2 on it.
+
+    Examples
+    --------
+    >>> issubclass(TrackingUsageError, ValueError)
+    True
     """
 
 

@@ -185,6 +185,12 @@ def masked_logging() -> Iterator[None]:
     MLflow, SQLAlchemy, Alembic and the HTTP libraries log from loggers and threads of their own.
     This is for a process of our own, such as `ssms-generate`: it replaces the record factory.
     Contexts may overlap.
+
+    Examples
+    --------
+    >>> with masked_logging():
+    ...     pass
+    ...
     """
     global _users, _factory
     with _lock:

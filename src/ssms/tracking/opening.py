@@ -139,6 +139,22 @@ def find_or_create_run(settings: TrackingSettings, tag: str, value: str, lock: P
     The run's name is the tag's value, unless the settings say another.  Processes take turns by the
     file `lock`, where the file system has locks; where it has none, the oldest of several runs is
     taken, and the others are deleted.  None if MLflow is not installed.
+
+    Parameters
+    ----------
+    settings : TrackingSettings
+        Where the run is.
+    tag, value : str
+        Name and value of the tag.
+    lock : pathlib.Path
+        File by which processes take turns.
+
+    Examples
+    --------
+    >>> from ssms.tracking import resolve_settings
+    >>> run_id = find_or_create_run(
+    ...     resolve_settings({}), "batch", "7", Path("batch.lock")
+    ... )  # doctest: +SKIP
     """
     if import_mlflow() is not None:
         return None
@@ -173,6 +189,20 @@ def end_run(settings: TrackingSettings, run_id: str, status: str) -> None:
     """Set the final status of a run that no process works on.
 
     It raises `TrackingError` if the store cannot be used or does not know the run.
+
+    Parameters
+    ----------
+    settings : TrackingSettings
+        Where the run is.
+    run_id : str
+        Its id.
+    status : {"FINISHED", "FAILED", "KILLED"}
+        How it ended.
+
+    Examples
+    --------
+    >>> from ssms.tracking import resolve_settings
+    >>> end_run(resolve_settings({}), "0123abcd", "KILLED")  # doctest: +SKIP
     """
     if import_mlflow() is None:
         store, _ = need_run(settings.tracking_uri.value, settings.timeout.value, run_id)

@@ -68,6 +68,12 @@ class MlflowRun(Run):
         Where entries are kept while the store is away; None if the caller has them elsewhere.
     child : bool
         Whether the run belongs to another process, which ends it.
+
+    Examples
+    --------
+    >>> from ssms import tracking
+    >>> with tracking.run(experiment_name="mine") as run:  # doctest: +SKIP
+    ...     run.log_metric("loss", 0.5)
     """
 
     def __init__(

@@ -41,6 +41,11 @@ class Setting:
         keyword of `ssms.tracking.run`.
     given : Any
         As it was spelt at its source.
+
+    Examples
+    --------
+    >>> resolve_settings({"timeout": 5}, {}).timeout.source
+    'command line'
     """
 
     value: Any
@@ -73,6 +78,12 @@ class TrackingSettings:
         Whether tracking was asked for.
     warnings : tuple of str
         Warnings about the chosen places and about variables.
+
+    Examples
+    --------
+    >>> settings = resolve_settings({"experiment_name": "mine"}, {})
+    >>> settings.experiment_name.value
+    'mine'
     """
 
     tracking_uri: Setting

@@ -17,6 +17,19 @@ class ParameterTransform(ABC):
 
     A subclass stores its settings as attributes named like the arguments of its constructor,
     which is all that printing and comparing it needs.
+
+    Examples
+    --------
+    >>> class Twice(ParameterTransform):
+    ...     def __init__(self, param_name):
+    ...         self.param_name = param_name
+    ...
+    ...     def apply(self, theta, model_config=None, n_trials=None):
+    ...         theta[self.param_name] = 2 * theta[self.param_name]
+    ...         return theta
+    ...
+    >>> Twice("v").apply({"v": 1.5}), Twice("v")
+    ({'v': 3.0}, Twice(param_name='v'))
     """
 
     @abstractmethod

@@ -55,7 +55,18 @@ model_config = ModelConfigMapping()
 
 
 def get_model_config() -> dict[str, dict[str, Any]]:
-    """Return the configurations of all registered models, as a new dictionary."""
+    """Return the configurations of all registered models, as a new dictionary.
+
+    Returns
+    -------
+    dict
+        Copies of the configurations by name.
+
+    Examples
+    --------
+    >>> get_model_config()["ddm"]["params"]
+    ['v', 'a', 'z', 't']
+    """
     return model_config.copy()
 
 

@@ -36,6 +36,16 @@ class PyDDMLikelihoodEstimator:
         Probability of a response with each choice.
     omission_probability : float
         Probability of no response by the end of ``t_domain``.
+
+    Examples
+    --------
+    >>> from ssms.config import get_default_generator_config, model_config
+    >>> from ssms.dataset_generators.estimator_builders import PyDDMEstimatorBuilder
+    >>> config = get_default_generator_config("lan", "ddm")
+    >>> builder = PyDDMEstimatorBuilder(config, model_config["ddm"])  # doctest: +SKIP
+    >>> estimator = builder.build({"v": 0.5, "a": 1.0, "z": 0.5, "t": 0.3})  # doctest: +SKIP
+    >>> estimator.evaluate(np.array([0.8]), np.array([1])).shape  # doctest: +SKIP
+    (1,)
     """
 
     def __init__(

@@ -118,7 +118,19 @@ class ResampleMixtureStrategy:
         likelihood_estimator: LikelihoodEstimatorProtocol,
         random_state: int | np.random.Generator | None = None,
     ) -> Responses:
-        """Return the responses of one parameter set, not labelled yet."""
+        """Return the responses of one parameter set, not labelled yet.
+
+        Parameters
+        ----------
+        likelihood_estimator : LikelihoodEstimatorProtocol
+            Of the parameter set.
+        random_state : int, numpy.random.Generator or None
+            Seed, or the generator to advance.
+
+        Returns
+        -------
+        Responses
+        """
         rng = np.random.default_rng(random_state)
         labels = np.asarray(likelihood_estimator.get_metadata()["possible_choices"])
         n_likely, n_uniform, n_impossible = self._counts

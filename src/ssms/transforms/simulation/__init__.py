@@ -57,7 +57,13 @@ class SetDefaultValue(ParameterTransform):
     def apply(
         self, theta: Theta, model_config: Config | None = None, n_trials: int | None = None
     ) -> Theta:
-        """Set the parameter if `theta` lacks it."""
+        """Set the parameter if `theta` lacks it.
+
+        Raises
+        ------
+        ParameterError
+            If the value has neither one entry nor one for each trial.
+        """
         if self.param_name in theta:
             return theta
         n = n_trials_of(theta, n_trials)
@@ -282,6 +288,12 @@ class ApplyMapping(ParameterTransform):
         The function's further arguments.
     delete_source : bool
         Whether `source_param` is removed.
+
+    Examples
+    --------
+    >>> config = {"simulator_param_mappings": {"twice": lambda v: 2 * v}}
+    >>> ApplyMapping("v", "w", "twice").apply({"v": 1.5}, config)
+    {'v': 1.5, 'w': 3.0}
     """
 
     def __init__(
@@ -322,6 +334,12 @@ class ConditionalAdaptation(ParameterTransform):
         ``condition(theta, model_config, n_trials)`` says whether.
     transformation : ParameterTransform
         The transforms, in order.
+
+    Examples
+    --------
+    >>> step = ConditionalAdaptation(lambda theta, config, n: "a" in theta, DeleteParameters(["v"]))
+    >>> step.apply({"v": 1.5}), step.apply({"v": 1.5, "a": 1.0})
+    ({'v': 1.5}, {'a': 1.0})
     """
 
     def __init__(
@@ -353,6 +371,12 @@ class LambdaAdaptation(ParameterTransform):
         ``func(theta, model_config, n_trials)`` returns the new theta.
     name : str, optional
         Its name when printed.
+
+    Examples
+    --------
+    >>> step = LambdaAdaptation(lambda theta, config, n: {**theta, "n": n}, "count")
+    >>> step.apply({"v": 1.5}, {}, 2), step.name
+    ({'v': 1.5, 'n': 2}, 'count')
     """
 
     def __init__(
