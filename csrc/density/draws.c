@@ -9,6 +9,7 @@
 #include "core/draws.h"
 #include "core/results.h"
 #include "density/law.h"
+#include "density/moving_tail.h"
 #include "density/special.h"
 #include "diffusion/diffusion.h"
 #include "diffusion/wiener_table.h"

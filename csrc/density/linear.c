@@ -226,7 +226,9 @@ static double late_part(const linear_law *law, int side, double from, double las
 {
     const gauss_rule *rule = gauss_at_least(12);
     const late_density density = late_density_of(law, side);
-    const double a = law->boundary, k = law->slope, fastest = fabs(law->drift) + fabs(k);
+    const double a = law->boundary, k = law->slope;
+    /* Toward a boundary that opens as fast as evidence drifts, the density falls like a power of time. */
+    const double fastest = k > 0.0 ? fabs(law->drift) + k : fabs((side ? law->drift : -law->drift) + k);
     double sum = 0.0, clock = from / (a * (a - k * from));
     while (from < last) {
         /* When the clock is late, one wave is left. */

@@ -4,6 +4,7 @@
 #include "density/linear.h"
 #include "density/moving_lanes.h"
 #include "density/moving_step.h"
+#include "density/moving_tail.h"
 #include "density/special.h"
 
 SSM_DECLARE_KERNEL(void, moving_lanes, (const moving_law *, int, moving_block *));
@@ -13,13 +14,6 @@ SSM_DECLARE_KERNEL(void, moving_outline, (const moving_law *, int, int, const do
 #define WEIGHTS MOVING_RULE_WEIGHTS
 
 enum { MOST_LANES = 8 }; /* of any instruction set */
-
-/* The slope of a settled end is taken over so many nodes. */
-enum { SLOPE_NODES = 16 };
-
-/* Survivors that do not count; the tail of others ends at exp(-TAIL). */
-#define FEWEST_SURVIVORS 1e-8
-#define TAIL 40.0
 
 double moving_way(const moving_law *law, int side, double b)
 {
@@ -36,22 +30,6 @@ double moving_onset(const moving_law *law, int side)
 }
 
 double moving_end(const moving_law *law) { return law->nodes[law->n_nodes - 1].t; }
-
-double moving_tail_end(const moving_law *law)
-{
-    double end = moving_end(law), last = end, left = 0.0, times[2] = {end, 1.1 * end}, bounds[2], logs[2];
-    moving_boundary_at(&law->curves, 2, times, bounds, 0);
-    if (!(law->is_complete && law->n_nodes > 1 && bounds[0] > 0.0 && bounds[0] == bounds[1]))
-        return end;
-    for (int side = 0; side < 2; side++) {
-        moving_log_densities(law, side, 2, times, logs);
-        double per_rate = (times[1] - end) / fmax(logs[0] - logs[1], 1e-12);
-        left += exp(logs[0]) * per_rate;
-        if (isfinite(logs[0]))
-            last = fmax(last, end + TAIL * per_rate);
-    }
-    return left > FEWEST_SURVIVORS ? last : end;
-}
 
 /* The clock at t after node n: by a quintic through both ends, or a rule beyond the last. */
 static double clock_at(const moving_law *law, int n, double t, double b)
@@ -224,10 +202,8 @@ double moving_log_density(const moving_law *law, int side, double t, double *der
     double end = moving_end(law);
     if (t > end) {
         double at_end = moving_log_density(law, side, end, 0);
-        if (law->ends_settled) {
-            double from = law->nodes[law->n_nodes - 1 - SLOPE_NODES].t;
-            double rise = at_end - moving_log_density(law, side, from, 0);
-            value = at_end + fmin(rise, 0.0) * (t - end) / (end - from);
+        if (law->ends_settled || law->left > 0.0) {
+            value = moving_tail_log_density(law, side, t);
         } else if (value > at_end) { /* where boundaries open, no line may rise to later times */
             return at_end;
         }

@@ -60,6 +60,7 @@ typedef struct {
     int n_nodes, is_complete, notes_shares;
     int ends_settled; /* the nodes ran out, and from the last one on densities are exponential */
     int ends_early;   /* they ran out before the time that was asked for, and what follows is not known */
+    double left;      /* they ran out where leak keeps a share of the paths away from lines, else 0 */
     moving_node nodes[MOVING_NODES];
 } moving_law;
 
@@ -95,9 +96,6 @@ double moving_way(const moving_law *law, int side, double b);
 double moving_onset(const moving_law *law, int side);
 double moving_end(const moving_law *law);
 
-/* The time after which no path is left.  Leak may keep evidence away from constant boundaries for long, and
- * they are then left at a rate that no longer changes: that may be after the last time that was solved. */
-double moving_tail_end(const moving_law *law);
 /* The time some steps of the solution after t. */
 double moving_later(const moving_law *law, double t, int steps);
 

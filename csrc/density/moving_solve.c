@@ -1,5 +1,6 @@
 #include "density/moving_lanes.h"
 #include "density/moving_source.h"
+#include "density/moving_tail.h"
 
 #include <math.h>
 
@@ -315,7 +316,7 @@ int moving_follow(moving_law *law, const moving_law *high, int side, double star
     law->drift_sd = law->log_start = law->chord_slope = law->kink = 0.0;
     law->n_nodes = law->notes_shares = 0;
     law->is_complete = high->is_complete;
-    law->ends_settled = law->ends_early = 0;
+    law->ends_settled = law->ends_early = 0, law->left = 0.0;
     moving_node *first = moving_add_node(&s);
     first->ratio[0] = first->ratio[1] = -INFINITY;
     s.jumps[moving_jumps(&law->curves, s.jumps)] = INFINITY;
@@ -339,6 +340,35 @@ int moving_follow(moving_law *law, const moving_law *high, int side, double star
     return law->n_nodes > 1;
 }
 
+/* Whether the boundary moves no more. */
+static int boundary_rests(const solver *s)
+{
+    ssm_boundary_kind kind = s->law->curves.boundary_kind;
+    return kind == SSM_BOUNDARY_CONSTANT || (kind == SSM_BOUNDARY_TABLE && s->slope == 0.0);
+}
+
+/* Whether a boundary that opens is so far from where leak keeps evidence that none arrives any more. */
+static int is_out_of_reach(const solver *s)
+{
+    double g = s->law->curves.leak, left = s->b - fabs(s->w) / g;
+    return g > 0.0 && s->slope > 0.0 && left > 0.0 && g * left * left > FAR;
+}
+
+/* How the solution ended; the step after it is too long for the grid, or the nodes ran out. */
+static void note_end(const solver *s, double decay, int is_too_long, double last_t)
+{
+    moving_law *law = s->law;
+    int rests = boundary_rests(s);
+    int is_settled = decay >= SETTLED ||
+                     (rests && law->curves.leak * (s->t - law->nodes[s->segment].t) >= FORGOTTEN);
+    int ran_out = (law->n_nodes == MOVING_NODES || is_too_long) && decay < LAST_CLOCK && s->b > 0.0;
+    law->ends_settled = ran_out && is_settled && law->curves.boundary_kind == SSM_BOUNDARY_CONSTANT;
+    if (ran_out && !is_settled)
+        moving_find_tail(law, last_t);
+    int goes_on = is_settled || law->left > 0.0; /* as is known */
+    law->is_complete = ran_out ? goes_on && s->slope <= 0.0 : decay >= LAST_CLOCK || s->b <= 0.0;
+}
+
 int moving_solve(moving_law *law, double last_t, solve_accuracy accuracy, const moving_law *like,
                  ssm_isa isa)
 {
@@ -348,7 +378,7 @@ int moving_solve(moving_law *law, double last_t, solve_accuracy accuracy, const 
     heat_kernel own;
     if (!(law->start[0] > 0.0 && law->start[1] > 0.0)) { /* all leave at once */
         law->nodes[0] = (moving_node){0};
-        law->n_nodes = law->is_complete = 1, law->ends_settled = law->ends_early = 0;
+        law->n_nodes = law->is_complete = 1, law->ends_settled = law->ends_early = 0, law->left = 0.0;
         return 1;
     }
     double jumps[MOVING_EVENTS];
@@ -356,23 +386,34 @@ int moving_solve(moving_law *law, double last_t, solve_accuracy accuracy, const 
     int coarse = is_fine ? FINE_POINTS : s.limits->coarse;
     int rung = 0, most = like ? like->n_nodes : MOVING_NODES;
     int beyond = 0; /* nodes after last_t, so that times until then lie in the middle of a stencil */
+    int is_too_long = 0;
+    double leak = fmax(law->curves.leak, 0.0), decay = 0.0; /* the clock, slower where leak keeps evidence away */
     step_factors f = {0};
+    law->ends_settled = law->ends_early = 0, law->left = 0.0;
     begin(&s, like);
-    while (law->n_nodes < most && (like || (beyond < STENCIL / 2 && s.tau < LAST_CLOCK))) {
+    while (law->n_nodes < most && (like || (beyond < STENCIL / 2 && decay < LAST_CLOCK))) {
         int step;
+        double before = s.tau;
         const heat_kernel *kernel =
             like ? repeat_step(&s, like, law->n_nodes, &step, &f, &own)
                  : choose_step(&s, &rung, &step, &f, &own);
         if (kernel && !(f.b > 0.0 && isfinite(f.t)))
             break;
+        if (!like && is_out_of_reach(&s))
+            break;
         if (!like && kernel && coarse == COARSE_POINTS && s.ladder->points == COARSE_POINTS &&
             !moving_allows(s.limits, &f, SAFETY * s.ladder->kernels[0].s))
             return moving_solve(law, last_t, accuracy + 1, 0, isa);
+        is_too_long = !like && kernel && step == 0 && !s.is_narrow && s.slope > 0.0 &&
+                      law->curves.leak != 0.0 && !moving_allows(&LIMITS[SOLVE_DEFAULT], &f, kernel->s);
+        if (is_too_long)
+            break;
         if (kernel)
             moving_take_step(&s, kernel, &f);
         else
             jump(&s);
         beyond += s.t >= last_t;
+        decay = boundary_rests(&s) ? s.tau : decay + (s.tau - before) * exp(-leak * s.b * s.b);
         law->nodes[law->n_nodes - 1].step = step;
         law->nodes[law->n_nodes - 1].grid = s.ladder->points;
         if (step == STEP_IS_JUMP)
@@ -384,13 +425,9 @@ int moving_solve(moving_law *law, double last_t, solve_accuracy accuracy, const 
             rung -= below;
         }
     }
-    int is_settled = s.tau >= SETTLED || law->curves.leak * (s.t - law->nodes[s.segment].t) >= FORGOTTEN;
-    int ran_out = law->n_nodes == MOVING_NODES && s.tau < LAST_CLOCK && s.b > 0.0;
-    law->is_complete = ran_out ? is_settled : s.tau >= LAST_CLOCK || s.b <= 0.0;
-    law->ends_settled = ran_out && is_settled && law->curves.boundary_kind == SSM_BOUNDARY_CONSTANT;
-    law->ends_early = ran_out && !is_settled && s.t < last_t;
     moving_subtract_outline(law);
     for (int side = 0; side < 2; side++)
         fill_underflows(law, side);
+    note_end(&s, decay, is_too_long || (like && like->left > 0.0), last_t);
     return law->n_nodes > 1;
 }

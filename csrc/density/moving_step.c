@@ -127,7 +127,8 @@ static double cubic_at(double begin, double first, double last, double end)
 }
 
 /* The factors of a step of length h.  Moments of c1 and c2 over the step by parts, so that neither w'
- * nor b'' is needed; then the part of the scheme that is quadratic in the slope of W. */
+ * nor b'' is needed; then the part of the scheme that is quadratic in the slope of W.  What a constant w and a
+ * line b contribute is 0, and left out: where lines open, their clock ends, and sums near its end are far from 0. */
 void moving_prepare_step(const solver *s, double h, step_factors *f)
 {
     const moving_curves *curves = &s->law->curves;
@@ -138,12 +139,15 @@ void moving_prepare_step(const solver *s, double h, step_factors *f)
     if (drift_changes(curves))
         moving_drift_at(curves, INNER + 1, t, s->when, w);
     f->t = t[INNER], f->b = b[INNER], f->slope = slope[INNER], f->w = w[INNER];
+    const double curved = s->on_chord || boundary_is_linear(curves) ? 0.0 : 0.5;
     double linear[3], quadratic[3];
     for (int k = 0; k < 3; k++) {
-        linear[k] = f->b * f->w - (k ? 0.0 : s->b * s->w);
-        quadratic[k] = -0.5 * (f->b * f->slope - (k ? 0.0 : s->b * s->slope));
+        linear[k] = k ? 0.0 : s->b * (f->w - s->w);
+        quadratic[k] = -curved * (f->b * f->slope - (k ? 0.0 : s->b * s->slope));
     }
-    f->drift_area = f->half_square = f->pulse = 0.0;
+    f->pulse = 0.0;
+    f->drift_area = f->w * (f->t - s->t);
+    f->half_square = 0.5 * f->w * f->drift_area;
     f->rest = s->b * fmax(fabs(w[1] - cubic_at(s->w, w[0], w[3], f->w)),
                           fabs(w[2] - cubic_at(f->w, w[3], w[0], s->w)));
     for (int i = 0; i < INNER; i++) {
@@ -152,13 +156,13 @@ void moving_prepare_step(const solver *s, double h, step_factors *f)
         double dt = WEIGHTS[i] * h * b[i] * b[i], power = 1.0, by = 0.0;
         for (int k = 0; k < 3; k++) { /* power = u^k, by = k u^(k - 1) */
             double weight = power * slope[i] * dt + by * b[i] * WEIGHTS[i];
-            linear[k] -= w[i] * weight + g * power * b[i] * w[i] * dt;
-            quadratic[k] += 0.5 * slope[i] * weight + 0.5 * g * g * power * b[i] * b[i] * dt;
+            linear[k] -= (w[i] - f->w) * weight + g * power * b[i] * w[i] * dt;
+            quadratic[k] += curved * slope[i] * weight + 0.5 * g * g * power * b[i] * b[i] * dt;
             by = k == 0 ? 1.0 : 2.0 * NODES[i];
             power *= NODES[i];
         }
-        f->drift_area += dt * w[i];
-        f->half_square += 0.5 * dt * w[i] * w[i];
+        f->drift_area += dt * (w[i] - f->w);
+        f->half_square += 0.5 * dt * (w[i] - f->w) * (w[i] + f->w);
     }
     share_out(linear, 0, f);
     share_out(quadratic, 1, f);

@@ -17,6 +17,9 @@ enum { INNER = 4, STENCIL = 6 };
 #define SETTLED 4.0
 #define FORGOTTEN 16.0
 
+/* Square of the distance to a boundary, in units of the variance that leak allows, from which none arrives. */
+#define FAR 25.0
+
 typedef struct {
     double curvature, growth, change, pulse, rest, longest;
     int coarse;

@@ -4,6 +4,7 @@
  */
 #include "density/gauss.h"
 #include "density/moving_lanes.h"
+#include "density/moving_tail.h"
 #include "density/response.h"
 #include "density/special.h"
 
@@ -17,6 +18,9 @@ enum { NODES = 12, NODES_OF_STEPS = 8, STEPS = 3, MAX_BREAKS = 40 };
 /* The clock, t / b(0)^2 or t / (b(0) b(t)), after which all is over; where boundaries open, the last. */
 #define LAST_CLOCK 40.0
 #define LAST_OPEN 1e16
+
+/* A share of the integral, from which on panels after the last node of a solution are left out. */
+#define NEGLIGIBLE 1e-12
 
 /* The same of staged laws, in units of the root of the clock since the stage began. */
 #define LAST_ROOT 6.0
@@ -237,7 +241,10 @@ static double integral_until(const response_law *law, int side, quantity of, dou
             if (!law->moving && law->linear.slope >= 0.0) /* exp(-pi^2 clock / 8) must be a smooth one */
                 end = fmin(end, low + 8.0 / (1.0 + 1.25 * exp(low)));
             end = end > high - 0.1 * width || !(end > low) ? high : end;
-            sum += panel_sum(law, side, of, rt, low, end, nodes);
+            double part = panel_sum(law, side, of, rt, low, end, nodes);
+            sum += part;
+            if (law->moving && part < NEGLIGIBLE * sum && exp(low) >= moving_end(law->moving))
+                break;
             nodes = law->moving ? NODES_OF_STEPS : NODES;
         }
     }
