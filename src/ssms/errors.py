@@ -126,7 +126,9 @@ class GenerationError(SsmsError, ValueError):
 
 
 def _short(value: Any, limit: int = 120) -> str:
-    text = repr(value)
+    # 0.5 rather than np.float64(0.5); text keeps its quotes.
+    is_numpy_number = type(value).__module__ == "numpy" and getattr(value, "ndim", 1) == 0
+    text = str(value) if is_numpy_number and not isinstance(value, str | bytes) else repr(value)
     return text if len(text) <= limit else text[: limit - 3] + "..."
 
 

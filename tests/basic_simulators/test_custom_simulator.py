@@ -6,7 +6,14 @@ import pytest
 from ssms import OMISSION_SENTINEL, Simulator
 from ssms.basic_simulators.simulator import simulator
 from ssms.config import ModelConfigBuilder, register_model_config, unregister_model
-from ssms.errors import ConfigError, ParameterError, ParameterTypeError, UnknownNameError
+from ssms.errors import (
+    ConfigError,
+    ParameterError,
+    ParameterTypeError,
+    UnknownNameError,
+    bad_value,
+)
+from ssms.transforms import ColumnStackParameters, ExpandDimension
 
 
 def gamma_times(v, a, *, n_samples, n_trials, max_t, delta_t, random_state):
@@ -144,3 +151,30 @@ def test_a_registered_function_and_its_deadline_variant(registered):
     np.testing.assert_allclose(limited["omission_p"][:, 0], late.mean(axis=0))
     np.testing.assert_array_equal(limited["choices"], plain["choices"])
     assert plain["choice_p"].shape == (3, 2)
+
+
+def accumulators(v, a, n_samples, n_trials, seen, **settings):
+    seen.append((v.shape, a.shape))
+    zeros = np.zeros((n_samples, n_trials, 1))
+    return {"rts": zeros + 1, "choices": zeros}
+
+
+def test_an_argument_that_nothing_supplies():
+    theta = {"v0": [1.0, 2.0], "v1": 0.5, "a": 2.0, "z0": 0.1, "z1": 0.2, "t": 0.1}
+    config = ModelConfigBuilder.from_model("race_2", simulator=accumulators)
+    with pytest.raises(ConfigError, match=r"accumulators needs the arguments v, seen.*'race_2'"):
+        Simulator(config).simulate(theta, n_samples=3)
+    config["parameter_transforms"] = {
+        "simulation": [ColumnStackParameters(["v0", "v1"], "v"), ExpandDimension(["a"])]
+    }
+    seen = []
+    results = Simulator(config).simulate(theta, n_samples=3, extra_fields={"seen": seen})
+    assert results["rts"].shape == (3, 2, 1)
+    assert seen == [((2, 2), (2, 1))]
+
+
+def test_numbers_of_numpy_in_messages():
+    with pytest.raises(ParameterError, match=r"got 0\.5$"):
+        raise bad_value("n", np.float32(0.5), "whole")
+    with pytest.raises(ParameterError, match=r"got 'x'$"):
+        raise bad_value("n", "x", "whole")

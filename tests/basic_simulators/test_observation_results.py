@@ -92,6 +92,7 @@ def test_an_omission_is_nan_in_every_field():
         (TypeError, {"n": 3.0}, "expected_n_samples"),
         (ValueError, {"omission_source": "choices"}, "-999"),
         (ValueError, {"omission_source": "x"}, "rts, choices"),
+        (TypeError, {"omission_source": None}, "rts, choices"),
         (TypeError, {"pairs": list(PAIRS)}, "tuple"),
         (ValueError, {"pairs": PAIRS[::-1]}, "order"),
         (ValueError, {"pairs": PAIRS[:1]}, "fields rt, response"),
@@ -104,7 +105,7 @@ def test_an_omission_is_nan_in_every_field():
         (ValueError, {"choices": np.array([[1], [1], [2]])}, "'response'.*2"),
         (TypeError, {"choices": LEGACY["choices"] > 0}, "bool"),
         (TypeError, {"rts": LEGACY["rts"].astype(object)}, "object"),
-        (ValueError, {"choices": np.array([[2**60 + 1], [1], [-1]])}, "float64"),
+        (ValueError, {"choices": np.array([[2**60 + 1], [1], [-1]])}, r"'response'.*got 1\.15"),
     ],
 )  # fmt: skip
 def test_results_that_are_refused(error, changes, words):

@@ -166,6 +166,8 @@ def normalize_simulator_result(
     if len(names) > 2:
         raise bad_value("observation_schema", names, "one or two fields")
     sources = _sources(source_projection, names)
+    if not isinstance(omission_source, str):
+        raise bad_type("omission_source", omission_source, f"one of {', '.join(sources)}")
     if omission_source not in sources:
         raise bad_value("omission_source", omission_source, f"one of {', '.join(sources)}")
     present = [key for key in _NATIVE if key in result]

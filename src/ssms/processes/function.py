@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -196,9 +196,26 @@ class BoundFunction:
         except (TypeError, ValueError):
             return offered
         parameters = signature.parameters.values()
+        self._check_supplied(parameters, {*offered, *request.extra_fields})
         if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters):
             return offered
         return {p.name: offered[p.name] for p in parameters if p.name in offered}
+
+    def _check_supplied(self, parameters: Iterable[inspect.Parameter], names: set[str]) -> None:
+        """Raise if a function of Python needs an argument that nothing supplies."""
+        positional = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+        lacking = [
+            p.name
+            for p in parameters
+            if p.default is p.empty and p.kind in positional and p.name not in names
+        ]
+        if lacking and inspect.isfunction(self.process.function):
+            raise ConfigError(
+                f"{self.process.label} needs the arguments {', '.join(lacking)}, which model "
+                f"{self.model.name!r} does not have (its parameters are "
+                f"{', '.join(self.model.params)}); transforms make others of them, such as "
+                "ssms.transforms.ColumnStackParameters and RenameParameter"
+            )
 
     def _checked(self, result: Any, request: Request) -> Results:
         name, model = self.process.label, self.model
