@@ -23,6 +23,7 @@ def test_there_are_names():
     assert {"ssms", "ssms.rl", "ssms.hssm_support", "cssm"} <= {module for module, _ in NAMES}
 
 
+@pytest.mark.filterwarnings("ignore:This training file holds lambdas")
 @pytest.mark.parametrize("module", sorted({module for module, _ in NAMES}))
 def test_a_name_of_the_release_is_there(module):
     found = importlib.import_module(module)

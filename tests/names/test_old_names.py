@@ -38,6 +38,7 @@ NAMES = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:This training file holds lambdas")
 @pytest.mark.parametrize(
     ("module", "name"), [(m, n) for m, names in NAMES.items() for n in names.split()]
 )
@@ -45,6 +46,7 @@ def test_the_name_is_there(module, name):
     assert getattr(importlib.import_module(module), name) is not None
 
 
+@pytest.mark.filterwarnings("ignore:This training file holds lambdas")
 def test_names_of_one_thing_are_one_object():
     for old, new in [
         ("ssms.transforms.simulation.common", "ssms.transforms"),

@@ -56,6 +56,7 @@ def test_the_list_is_whole():
     assert len({module for module, _, _ in NAMES}) > 40
 
 
+@pytest.mark.filterwarnings("ignore:This training file holds lambdas")
 @pytest.mark.parametrize("module", sorted({module for module, _, _ in NAMES}))
 def test_names_take_their_arguments(module):
     found = importlib.import_module(module)
