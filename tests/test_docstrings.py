@@ -19,6 +19,9 @@ ELSEWHERE = re.compile(r"(As|as|See|see|like|Takes|Calls|Return)\b[^.]*`\w+(\.\w
 """The docstring names another one, which says more."""
 
 
+HOMES = ("ssms", "ssms.checks", "ssms.engine.results", "ssms.errors", "ssms.hssm_support")
+"""Public names stand in packages and in these."""
+
 NOTHING = (inspect.Signature.empty, None, "None", "Iterator[None]")
 
 
@@ -26,7 +29,7 @@ def exported():
     """Yield (module, name): what packages export, and the names of release 0.15."""
     packages = [name for _, name, is_package in pkgutil.walk_packages(ssms.__path__, "ssms.")
                 if is_package and "._" not in name]  # fmt: skip
-    for module in ("ssms", "ssms.errors", "ssms.hssm_support", *packages):
+    for module in (*HOMES, *packages):
         for name in getattr(importlib.import_module(module), "__all__", ()):
             yield module, name
     module = ""
@@ -92,11 +95,17 @@ def faults_of_class(owner):
     fields = dataclasses.fields(owner) if dataclasses.is_dataclass(owner) else ()
     names = [field.name for field in fields if not field.name.startswith("_")]
     faults = [f"{n} is not described" for n in names if not re.search(rf"\b{n}\b", doc)]
-    for name, value in vars(owner).items():
-        method = getattr(value, "__func__", getattr(value, "fget", value))
-        if not name.startswith("_") and inspect.isfunction(method) and not inherits(owner, name):
+    for base in owner.__mro__:
+        for name, value in vars(base).items() if base.__module__.startswith("ssms") else ():
+            method = getattr(value, "__func__", getattr(value, "fget", value))
+            if (
+                name.startswith("_")
+                or not inspect.isfunction(inspect.unwrap(method))
+                or inherits(base, name)
+            ):
+                continue
             found = faults_of(method, isinstance(value, property))
-            faults += [f"{name}: {fault}" for fault in found]
+            faults += [f"{base.__name__}.{name}: {fault}" for fault in found]
     return faults
 
 

@@ -33,6 +33,19 @@ _NO_NUMBERS = (str, bytes, bool)
 def whole_number(name: str, value: Any, allowed: str) -> int:
     """Return a whole number as an int: 9, NumPy's 9, and 9.0 are; True and "9" are not.
 
+    Parameters
+    ----------
+    name : str
+        Its name in messages.
+    value : Any
+        The given value.
+    allowed : str
+        The allowed values, to be read after "must be".
+
+    Returns
+    -------
+    int
+
     Raises
     ------
     ParameterTypeError
@@ -60,12 +73,30 @@ def whole_number(name: str, value: Any, allowed: str) -> int:
 def check_count(name: str, value: Any, most: int = MAX_COUNT) -> int:
     """Return a whole number from 1 to `most` as an int.
 
+    Parameters
+    ----------
+    name : str
+        Its name in messages.
+    value : Any
+        The given value.
+    most : int
+        The largest allowed value.
+
+    Returns
+    -------
+    int
+
     Raises
     ------
     ParameterTypeError
         If it is not an integer.
     ParameterError
         If it is out of range.
+
+    Examples
+    --------
+    >>> check_count("n_samples", 2000.0)
+    2000
     """
     allowed = f"an integer from 1 to {most}"
     count = value if type(value) is int else whole_number(name, value, allowed)
@@ -77,12 +108,30 @@ def check_count(name: str, value: Any, most: int = MAX_COUNT) -> int:
 def check_choice(name: str, value: Any, known: Sequence[str]) -> str:
     """Return a word that is one of the known ones.
 
+    Parameters
+    ----------
+    name : str
+        Its name in messages.
+    value : Any
+        The given value.
+    known : sequence of str
+        The allowed words.
+
+    Returns
+    -------
+    str
+
     Raises
     ------
     ParameterTypeError
         If it is not a string.
     UnknownNameError
         If it is another word.
+
+    Examples
+    --------
+    >>> check_choice("return_option", "full", ("full", "minimal"))
+    'full'
     """
     if not isinstance(value, str):
         raise bad_type(name, value, f"one of {', '.join(map(repr, known))}")
@@ -92,17 +141,39 @@ def check_choice(name: str, value: Any, known: Sequence[str]) -> str:
 
 
 def check_threads(value: Any) -> int:
-    """Return a number of threads as an int; raise as `check_count` does."""
+    """Return a number of threads as an int; raise as `check_count` does.
+
+    Examples
+    --------
+    >>> check_threads(4)
+    4
+    """
     return check_count("n_threads", value, MAX_THREADS)
 
 
 def check_flag(name: str, value: Any) -> bool:
     """Return True or False (1 and 0, and NumPy's, count as such).
 
+    Parameters
+    ----------
+    name : str
+        Its name in messages.
+    value : Any
+        The given value.
+
+    Returns
+    -------
+    bool
+
     Raises
     ------
     ParameterTypeError
         If it is anything else: the text "no" would count as true.
+
+    Examples
+    --------
+    >>> check_flag("no_noise", 1)
+    True
     """
     if value is True or value is False:
         return value
@@ -115,10 +186,24 @@ def check_flag(name: str, value: Any) -> bool:
 def check_fields(value: Any) -> Mapping[str, Any]:
     """Return extra fields as they are, and None as none.
 
+    Parameters
+    ----------
+    value : mapping or None
+        The given fields.
+
+    Returns
+    -------
+    mapping
+
     Raises
     ------
     ParameterTypeError
         If they are not a mapping.
+
+    Examples
+    --------
+    >>> check_fields(None)
+    {}
     """
     if value is None:
         return {}
@@ -133,12 +218,28 @@ MIN_SECONDS, MAX_SECONDS = 1e-9, 1e9
 def check_duration(name: str, value: Any) -> float:
     """Return a number of seconds, from 1e-9 to 1e9, as a float.
 
+    Parameters
+    ----------
+    name : str
+        Its name in messages.
+    value : Any
+        The given value.
+
+    Returns
+    -------
+    float
+
     Raises
     ------
     ParameterTypeError
         If it is not a number.
     ParameterError
         If it is not from 1e-9 to 1e9.
+
+    Examples
+    --------
+    >>> check_duration("delta_t", 0.001)
+    0.001
     """
     seconds = check_positive(name, value)
     if not MIN_SECONDS <= seconds <= MAX_SECONDS:
@@ -149,12 +250,28 @@ def check_duration(name: str, value: Any) -> float:
 def check_positive(name: str, value: Any) -> float:
     """Return a finite number greater than 0 as a float.
 
+    Parameters
+    ----------
+    name : str
+        Its name in messages.
+    value : Any
+        The given value.
+
+    Returns
+    -------
+    float
+
     Raises
     ------
     ParameterTypeError
         If it is not a number.
     ParameterError
         If it is not finite, or not greater than 0.
+
+    Examples
+    --------
+    >>> check_positive("sigma_noise", 2)
+    2.0
     """
     number = check_number(name, value)
     if not 0.0 < number < math.inf:
@@ -165,10 +282,26 @@ def check_positive(name: str, value: Any) -> float:
 def check_number(name: str, value: Any) -> float:
     """Return a number as a float, an infinite one where it is too large.
 
+    Parameters
+    ----------
+    name : str
+        Its name in messages.
+    value : Any
+        The given value.
+
+    Returns
+    -------
+    float
+
     Raises
     ------
     ParameterTypeError
         If it is not a number; text does not count as one.
+
+    Examples
+    --------
+    >>> check_number("rt", 10**400)
+    inf
     """
     if not isinstance(value, _NO_NUMBERS):
         try:
@@ -189,12 +322,21 @@ def seed_from(random_state: Any) -> int:
         A seed; a generator or seed sequence, from which one is drawn; or None, for one from the
         system.
 
+    Returns
+    -------
+    int
+
     Raises
     ------
     ParameterTypeError
         If it is none of these.
     ParameterError
         If the seed is negative or too large.
+
+    Examples
+    --------
+    >>> seed_from(7)
+    7
     """
     if type(random_state) is int and 0 <= random_state < 2**64:
         return random_state

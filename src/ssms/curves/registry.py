@@ -76,6 +76,11 @@ class CurveRegistry:
     def unregister(self, name: str) -> None:
         """Remove a registered function; built-in functions stay.
 
+        Parameters
+        ----------
+        name : str
+            The name.
+
         Raises
         ------
         UnknownNameError
@@ -113,7 +118,17 @@ class CurveRegistry:
         return {"fun": entry.function, "params": list(entry.params)}
 
     def find(self, function: Callable[..., Any]) -> Curve | None:
-        """Return the record in which a function is registered, or None."""
+        """Return the record in which a function is registered, or None.
+
+        Parameters
+        ----------
+        function : callable
+            The function.
+
+        Returns
+        -------
+        Curve or None
+        """
         with self._lock:
             return next((c for c in self._entries.values() if c.function is function), None)
 

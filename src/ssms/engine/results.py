@@ -25,7 +25,22 @@ OMISSION = -999.0
 
 
 def result_shape(n_samples: int, n_trials: int) -> tuple[int, ...]:
-    """Return the shape of arrays of results: axes of length 1 are dropped, except the last."""
+    """Return the shape of arrays of results: axes of length 1 are dropped, except the last.
+
+    Parameters
+    ----------
+    n_samples, n_trials : int
+        Samples of each trial; trials.
+
+    Returns
+    -------
+    tuple of int
+
+    Examples
+    --------
+    >>> result_shape(100, 1), result_shape(100, 3), result_shape(1, 3)
+    ((100, 1), (100, 3, 1), (3, 1))
+    """
     if n_trials == 1:
         return (n_samples, 1)
     if n_samples == 1 and n_trials > 1:
@@ -166,7 +181,7 @@ class Results(dict[str, Any]):
     ) -> Any:
         """Draw the distribution of response times for each choice; needs matplotlib.
 
-        Parameters and the returned axes are those of `ssms.plotting.plot_responses`.
+        Takes the parameters of `ssms.plotting.plot_responses`, and returns its axes.
         """
         from ssms.plotting.responses import plot_responses
 
@@ -175,7 +190,7 @@ class Results(dict[str, Any]):
     def plot_paths(self, *, n_paths: int | None = None, trial: int = 0, ax: Any = None) -> Any:
         """Draw paths of evidence between the boundaries; needs matplotlib.
 
-        Parameters and the returned axes are those of `ssms.plotting.plot_paths`.
+        Takes the parameters of `ssms.plotting.plot_paths`, and returns its axes.
         """
         from ssms.plotting.paths import plot_paths
 

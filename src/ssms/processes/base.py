@@ -53,6 +53,16 @@ class CoreProcess(CallableProcess):
         """Return the parameters that play the process's own roles in the core's table.
 
         A role has one parameter (or number, or None), or one for each particle.
+
+        Returns
+        -------
+        mapping from str to tuple
+            By role.
+
+        Raises
+        ------
+        NotImplementedError
+            If a subclass does not say.
         """
         raise NotImplementedError
 
@@ -140,6 +150,15 @@ class CoreProcess(CallableProcess):
     def bind(self, model: Model) -> BoundModel:
         """Return the process of one model.
 
+        Parameters
+        ----------
+        model : Model
+            The model.
+
+        Returns
+        -------
+        BoundModel
+
         Raises
         ------
         ConfigError
@@ -165,19 +184,50 @@ class CoreProcess(CallableProcess):
         return self.bound_type(self, model)
 
     def why_not(self, curve: Curve) -> str | None:
-        """Return why the process cannot have a boundary or drift, None if it can."""
+        """Return why the process cannot have a boundary or drift, None if it can.
+
+        Parameters
+        ----------
+        curve : Curve
+            The boundary or drift.
+
+        Returns
+        -------
+        str or None
+        """
         if curve.kind == "boundary":
             has_none = f"a {self.label} process has no boundary function"
             return None if self.boundary_height else has_none
         return None if self.base_drift else self.why_no_drift
 
     def methods(self, model: Model) -> Mapping[str, str | None]:
-        """Return the methods in the order of preference, and why one does not apply."""
+        """Return the methods in the order of preference, and why one does not apply.
+
+        Parameters
+        ----------
+        model : Model
+            The model.
+
+        Returns
+        -------
+        mapping from str to str or None
+            By method: why it does not apply, or None.
+        """
         reason = "samples of the process are drawn in closed form, which needs no steps or tables"
         return {"exact": None, "table": reason, "bridge": reason, "euler": reason}
 
     def law_is_solved(self, model: Model) -> bool:
-        """Return whether the density, if there is one, takes a numerical solution."""
+        """Return whether the density, if there is one, takes a numerical solution.
+
+        Parameters
+        ----------
+        model : Model
+            The model.
+
+        Returns
+        -------
+        bool
+        """
         return self.methods(model)["exact"] is not None
 
     @property
@@ -191,23 +241,66 @@ class CoreProcess(CallableProcess):
         return False
 
     def path_in_model_units(self, path: Any, parameters: Mapping[str, Any]) -> None:
-        """Bring a path of the core to the units of the model, in place."""
+        """Bring a path of the core to the units of the model, in place.
+
+        Parameters
+        ----------
+        path : ndarray, shape (n_times, n_particles)
+            The path; -999 after its end.
+        parameters : mapping
+            Parameter arrays by name, (n_trials,) each.
+        """
 
     # ---- words -----------------------------------------------------------------------------------
 
     def equation(self, model: Model) -> list[str]:
-        """Return the equation in lines of text, as a paper words it."""
+        """Return the equation in lines of text, as a paper words it.
+
+        Parameters
+        ----------
+        model : Model
+            The model.
+
+        Returns
+        -------
+        list of str
+
+        Raises
+        ------
+        NotImplementedError
+            If a subclass does not say.
+        """
         raise NotImplementedError
 
     def edge(self, model: Model) -> Edge:
-        """Return the boundary as equations show it."""
+        """Return the boundary as equations show it.
+
+        Parameters
+        ----------
+        model : Model
+            The model.
+
+        Returns
+        -------
+        Edge
+        """
         boundary = formula(model.boundary) or str(self.boundary_height)
         if "τ" not in boundary:
             return Edge(boundary, boundary, [])
         return Edge("b(τ)", "b(0)", [f"b(τ) = {boundary}"])
 
     def response_time(self, decision: str = "τ") -> str:
-        """Return the line on the response time."""
+        """Return the line on the response time.
+
+        Parameters
+        ----------
+        decision : str
+            Symbol of the decision time.
+
+        Returns
+        -------
+        str
+        """
         return f"rt = {decision}" + (f" + {self.nondecision.symbol}" if self.nondecision else "")
 
     def varying_time(self) -> list[str]:
