@@ -132,7 +132,7 @@ def _short(value: Any, limit: int = 120) -> str:
     return text if len(text) <= limit else text[: limit - 3] + "..."
 
 
-def bad_value(name: str, value: Any, allowed: str) -> ParameterError:
+def bad_value(name: str, value: Any, allowed: str, advice: str = "") -> ParameterError:
     """Return the error for a parameter whose value is not allowed.
 
     Parameters
@@ -143,6 +143,8 @@ def bad_value(name: str, value: Any, allowed: str) -> ParameterError:
         The given value.
     allowed : str
         The allowed values, to be read after "must be".
+    advice : str, optional
+        What to do about it.
 
     Returns
     -------
@@ -154,7 +156,8 @@ def bad_value(name: str, value: Any, allowed: str) -> ParameterError:
     >>> str(bad_value("n_samples", 0, "a positive integer"))
     'n_samples must be a positive integer, got 0'
     """
-    return ParameterError(f"{name} must be {allowed}, got {_short(value)}")
+    end = f"; {advice}" if advice else ""
+    return ParameterError(f"{name} must be {allowed}, got {_short(value)}{end}")
 
 
 def bad_type(name: str, value: Any, allowed: str) -> ParameterTypeError:

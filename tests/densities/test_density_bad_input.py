@@ -26,9 +26,16 @@ DDM = {"v": 0.5, "a": 1.2, "z": 0.4, "t": 0.3}
         ({"rt": "soon"}, ParameterTypeError, "rt must be made of numbers"),
         ({"rt": [[0.5], [0.6, 0.7]]}, ParameterError, "rt must be numbers in a regular shape"),
         ({"rt": np.ma.masked_array([0.5, 0.6], [0, 1])}, ParameterError, "none of them masked"),
-        ({"choice": [True, False]}, ParameterTypeError, "choice must be made of numbers"),
+        ({"choice": [True, False]}, ParameterTypeError, r"choice must be made .*got True \(bool\)"),
+        ({"choice": ["left", "right"]}, ParameterTypeError, r"got 'left' \(str\)$"),
+        ({"rt": [0.7, "slow"]}, ParameterTypeError, r"got 'slow' \(str\)$"),
+        ({"rt": [0.7, None]}, ParameterTypeError, r"got None \(NoneType\)$"),
+        ({"choice": [1, 0]}, ParameterError, r"\[1\] must.* 0; .*np.where\(choice == 0, -1, 1\)"),
+        ({"choice": [1, 2]}, ParameterError, r"\[1\] must.* 2; .*np.where\(choice == 1, -1, 1\)"),
         ({"choice": 2**64 + 1}, ParameterError, "choice must be one of"),
         ({"rt": float("nan")}, ParameterError, "rt must be a number"),
+        ({"rt": [0.5, np.nan]}, ParameterError, r"rt\[1\] must be a number \(-999 for"),
+        ({"theta": DDM | {"v": [0.1] * 4}, "rt": np.ones((2, 4))}, ParameterError, "pass rt.T"),
         ({"theta": DDM | {"v": [0.1, 0.2]}, "rt": [0.5, 0.6, 0.7]}, ParameterError, r"\(2, m\)"),
         ({"accuracy": "hihg"}, UnknownNameError, "Did you mean 'high'"),
         ({"n_threads": 0}, ParameterError, "n_threads"),
@@ -42,6 +49,25 @@ def test_refusals(change, error, words):
     arguments = {"model": "ddm", "theta": DDM, "rt": [0.9, 1.0], "choice": 1} | change
     with pytest.raises(error, match=words):
         densities.logpdf(**arguments)
+
+
+def test_labels_that_count_from_one_are_explained():
+    theta = model_config["race_3"]["default_params"]
+    with pytest.raises(ParameterError, match=r"\[0, 1, 2\], got 3; recode yours: choice - 1"):
+        densities.logpdf("race_3", theta, [0.7, 0.8, 0.9, -999], [1, 2, 3, -1])
+
+
+@pytest.mark.parametrize("function", [densities.logpdf, densities.logpdf_and_gradient])
+def test_milliseconds_are_noticed(function):
+    seconds = np.random.default_rng(1).permutation(np.linspace(0.4, 1.2, 13))
+    with pytest.warns(UserWarning, match=r"median of 800 s; rt must be in seconds") as found:
+        function("ddm", DDM, np.append(1000 * seconds, -999), 1)
+    assert found[0].filename == __file__
+    function("ddm", DDM, seconds, 1)
+    function("ddm", DDM, 1000 * seconds[:5], 1)  # a look at the tail
+    function("ddm", DDM, np.sort(1000 * seconds), 1)  # another one
+    function("ddm", DDM | {"t": 300.0}, 1000 * seconds, 1)  # all is in milliseconds
+    function("ddm", DDM, [*seconds, np.inf], 1)
 
 
 @pytest.mark.parametrize(

@@ -158,6 +158,8 @@ def test_data_that_cannot_be_are_an_error(data):
     wrong[7, 1] = 0.0
     with pytest.raises(Exception, match="choice"):
         f(wrong, *THETA.values()).block_until_ready()
+    with pytest.raises(ValueError, match=r"choice\[7\] must be one of \[-1, 1\]"):
+        jax_op("angle")(wrong, *THETA.values())
     assert np.isfinite(f(np.add(data.astype(int), [1, 0]), *THETA.values())).any()
     with pytest.raises(Exception, match=r"broadcast|shape|incompatible"):
         f(data, np.array([0.8, 0.9]), *list(THETA.values())[1:]).block_until_ready()

@@ -290,7 +290,7 @@ def test_models_without_response_times_take_the_choices():
         (lambda: Likelihood("ddm", accuracy="perfect"), "accuracy"),
         (lambda: Likelihood("ddm").value(DATA, 1.0), r"4 parameters \(v, a, z, t\), got 1"),
         (lambda: Likelihood("ddm").value(DATA[:, 0], *THETA.values()), r"of shape \(n, 2\)"),
-        (lambda: Likelihood("ddm").value(DATA[:, [0, 0]], *THETA.values()), "choice must be"),
+        (lambda: Likelihood("ddm").value(DATA[:, [0, 0]], *THETA.values()), r"choice\[0\] must be"),
     ],
 )
 def test_bad_input(call, message):

@@ -146,14 +146,29 @@ def test_errors_are_those_of_python():
     function = pytensor.function([rows, drift], pytensor_op("ddm")(rows, drift, 1.2, 0.5, 0.3))
     good, one = [0.7, 1.0], np.array([0.8])
     for row, message in (
-        ([0.7, 2.0], "choice must be one of"),
-        ([np.nan, 1.0], "rt must be a num"),
+        ([0.7, 2.0], r"choice\[1\] must be one of"),
+        ([np.nan, 1.0], r"rt\[1\] must be a num"),
     ):
         with pytest.raises(ValueError, match=message):
             function(np.array([good, row]), one)
     with pytest.raises(ValueError, match="broadcast"):
         function(np.array([good, good]), np.array([0.8, 0.9, 1.0]))
     assert np.isfinite(function(np.array([good, good]), one)).all()
+
+
+def test_data_are_checked_when_they_are_given(data):
+    pm, op = pytest.importorskip("pymc"), pytensor_op("ddm")
+    missing, labels, milliseconds = data.copy(), data.copy(), data.copy()
+    missing[3, 0], labels[:, 1], milliseconds[:, 0] = np.nan, data[:, 1] > 0, 1000 * data[:, 0]
+    for rows, words in ((missing, r"rt\[3\] must be a number"), (labels, "recode yours")):
+        with pytest.raises(ValueError, match=words):
+            op(rows, *THETA.values())
+        with pm.Model(), pytest.raises(ValueError, match=words):
+            custom_dist("data", "ddm", observed=rows, **THETA)
+    with pm.Model(), pytest.raises(TypeError, match="data must be made of numbers, got 'x'"):
+        custom_dist("data", "ddm", observed=[[0.7, "x"]], **THETA)
+    with pytest.warns(UserWarning, match="rt must be in seconds"):
+        op(milliseconds, *THETA.values())
 
 
 def test_there_is_no_derivative_by_the_data():

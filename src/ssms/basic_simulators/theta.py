@@ -205,20 +205,24 @@ def number_array(name: str, value: Any, kinds: str = "fiub") -> FloatArray:
         array = np.asarray(value)
     except ValueError as error:
         raise ParameterError(f"{name} must be numbers in a regular shape: {error}") from None
-    kind = array.dtype.kind
-    if not (_is_numeric(array) if kind == "O" else kind in kinds):
-        raise bad_type(name, value, "made of numbers")
+    if array.dtype.kind not in kinds and (others := _others(value, array)):
+        raise bad_type(name, others[0], "made of numbers")
     try:
         return array.astype(np.float64, copy=False)
     except OverflowError:
         raise bad_value(name, value, "made of numbers below 1e308 in size") from None
 
 
-def _is_numeric(array: npt.NDArray[Any]) -> bool:
+def _others(value: Any, array: npt.NDArray[Any]) -> list[Any]:
+    """Return the entries that are no numbers; of an array of another kind than allowed, all."""
     from decimal import Decimal
     from numbers import Real
 
-    return all(isinstance(item, Real | Decimal) for item in array.ravel())
+    if array.dtype.kind not in "OU":
+        return [*array.ravel().tolist(), value]
+    # A list of numbers and text is an array of text.
+    entries = np.asarray(value, object).ravel()
+    return [entry for entry in entries if not isinstance(entry, Real | Decimal)]
 
 
 def _matrix_of_array(theta: Any, params: Sequence[str], model: str) -> FloatArray:

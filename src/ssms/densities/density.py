@@ -9,7 +9,12 @@ import numpy as np
 
 from ssms.checks import check_flag
 from ssms.densities.law import Law, open_law
-from ssms.densities.observations import FloatArray, Observations
+from ssms.densities.observations import (
+    MAX_MEDIAN_RT,
+    FloatArray,
+    Observations,
+    warn_of_milliseconds,
+)
 
 __all__ = ["logpdf", "logpdf_and_gradient"]
 
@@ -133,9 +138,17 @@ def logpdf(
     """
     law = open_law(model, theta, max_t, sigma_noise, accuracy, n_threads, on_invalid, extra_fields)
     return_error = check_flag("return_error", return_error)
-    seen = law.observations(rt, choice)
+    seen = _observations(law, rt, choice)
     values, _ = law.log_density(seen)
     return (values, _error(law, seen, values)) if return_error else values
+
+
+def _observations(law: Law, rt: Any, choice: Any) -> Observations:
+    """Return data that go with the parameter sets; warn if their unit seems wrong."""
+    seen = law.observations(rt, choice)
+    if law.has_times and seen.latest > MAX_MEDIAN_RT:
+        warn_of_milliseconds(seen.rt, law.latest_ndt, stacklevel=3)
+    return seen
 
 
 def _error(law: Law, seen: Observations, values: FloatArray) -> FloatArray:
@@ -203,7 +216,7 @@ def logpdf_and_gradient(
     """
     law = open_law(model, theta, max_t, sigma_noise, accuracy, n_threads, on_invalid, extra_fields)
     law.check_gradient()
-    seen = law.observations(rt, choice)
+    seen = _observations(law, rt, choice)
     values, gradient = law.log_density(seen, with_gradient=law.has_gradient)
     if gradient is None:
         gradient = law.differences(seen)

@@ -168,6 +168,13 @@ class Law:
             noise = self.bound.process.noise_names
             self._fixed = tuple(name for name in self.names if name in noise)
 
+    @property
+    def latest_ndt(self) -> float:
+        """The longest non-decision time of the parameter sets (seconds), 0 without one."""
+        if "t" not in self.names or not self.n_sets:
+            return 0.0
+        return float(self.request.theta[self.names.index("t")].max())
+
     def observations(self, rt: Any, choice: Any) -> Observations:
         """Return observations that go with the parameter sets."""
         return Observations(rt, choice, self.n_sets, self.choices)

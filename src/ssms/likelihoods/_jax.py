@@ -101,6 +101,8 @@ def make_functions(likelihood: Likelihood) -> tuple[Callable[..., Any], Callable
                 f"the likelihood of model {likelihood.name!r} takes the data and {n_params} "
                 f"parameters ({', '.join(likelihood.params)}), got {len(params)}"
             )
+        if isinstance(data, np.ndarray):
+            likelihood.check_data(data)
         dtype = jnp.result_type(float, *params)
         data = jnp.asarray(data)
         if data.dtype not in (np.float32, np.float64):

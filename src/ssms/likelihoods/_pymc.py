@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
+from pytensor.graph.basic import Variable
 from pytensor.tensor.random.op import RandomVariable
 
 from ssms.errors import ConfigError, ParameterError, unknown_name
@@ -42,6 +43,8 @@ def add_data(
     lacking = [key for key in likelihood.params if key not in parameters]
     if lacking:
         raise ParameterError(f"parameters of model {likelihood.name!r} are missing: {lacking}")
+    if observed is not None and not isinstance(observed, Variable):
+        likelihood.check_data(observed)  # before PyMC takes missing values for parameters
     kind = _distribution(likelihood, options["max_t"], options["extra_fields"])
     values = [parameters[key] for key in likelihood.params]
     return kind(name, *values, observed=observed, dims=dims)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytensor.tensor as pt
 from pytensor.gradient import DisconnectedType, grad_undefined
-from pytensor.graph.basic import Apply
+from pytensor.graph.basic import Apply, Constant
 from pytensor.graph.op import Op
 from pytensor.graph.rewriting.basic import node_rewriter
 from pytensor.scalar import upcast
@@ -47,6 +47,8 @@ class LogLikelihood(Op):  # type: ignore[misc]
                 f"the likelihood of model {self.likelihood.name!r} takes the data and {len(names)} "
                 f"parameters ({', '.join(names)}), got {len(params)}"
             )
+        if isinstance(data, np.ndarray | Constant):
+            self.likelihood.check_data(data.data if isinstance(data, Constant) else data)
         data = pt.as_tensor_variable(data)
         inputs = [data]
         for name, param in zip(names, params, strict=True):

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from ssms import densities
 from ssms.basic_simulators.simulator_class import Simulator, named_simulator
 from ssms.densities.law import open_law
+from ssms.densities.observations import Observations, real_array, warn_of_milliseconds
 from ssms.errors import ConfigError, bad_value, unknown_name
 
 __all__ = ["Likelihood"]
@@ -71,6 +72,7 @@ class Likelihood:
                 raise unknown_name(f"parameter of model {self.name!r}", name, model.params)
         if sorted(self.params) != sorted(model.params):
             raise bad_value("params", list(self.params), f"an order of {list(model.params)}")
+        self._has_warned = False
         columns = [list(model.params).index(name) for name in self.params]
         self._columns: Any = slice(None) if columns == sorted(columns) else columns
         self._options: dict[str, Any] = {
@@ -183,6 +185,19 @@ class Likelihood:
             for array in arrays
         ]
         return shape, rt.reshape(-1), choice.reshape(-1), rows
+
+    def check_data(self, data: Any) -> None:
+        """Check data that stay, before any work; warn if they seem to be in milliseconds.
+
+        Raises
+        ------
+        ParameterError, ParameterTypeError
+            If shape, response times or choices are not allowed.
+        """
+        rt, choice = self._trials(real_array("data", data))
+        seen = Observations(rt, choice, 1, self.simulator.choices)
+        if self.has_times and not self._has_warned:
+            self._has_warned = warn_of_milliseconds(seen.rt, stacklevel=4)
 
     def _trials(self, data: Array) -> tuple[Array, Array]:
         if self.has_times:
