@@ -57,7 +57,9 @@ def test_samples_follow_the_density(estimator):
             p = float(ssms.densities.cdf("ddm", THETA, at, choice))
             total = share if choice == 1 else 1 - share
             assert p / total == pytest.approx(q, abs=0.02)
-    assert estimator.get_metadata()["possible_choices"] == [-1, 1]
+    facts = estimator.get_metadata()
+    assert (facts["possible_choices"], facts["n_choices"]) == ([-1, 1], 2)
+    assert facts["max_t"] > 1 > facts["dt"] > 0
 
 
 def test_a_file_of_training_data():

@@ -131,5 +131,15 @@ class PyDDMLikelihoodEstimator:
         return {"rts": rts, "choices": choices}
 
     def get_metadata(self) -> dict[str, Any]:
-        """Return ``possible_choices``, and the parameters and ``max_t`` where they are known."""
-        return {**self._metadata, "possible_choices": list(_CHOICES)}
+        """Return facts of the model and of the solution.
+
+        Returns
+        -------
+        dict
+            ``possible_choices`` and ``n_choices``; ``max_t`` and ``dt``, end and step of the
+            solution (seconds); the parameters where they are known.
+        """
+        times = self._times
+        solution = {"max_t": float(times[-1]), "dt": float(times[1] - times[0])}
+        choices = {"possible_choices": list(_CHOICES), "n_choices": len(_CHOICES)}
+        return {**solution, **self._metadata, **choices}
