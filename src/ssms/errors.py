@@ -219,7 +219,7 @@ def removed_name(name: str, instead: str) -> RemovedNameError:
     Parameters
     ----------
     name, instead : str
-        The name that was removed, and what took its place.
+        The name that was removed, and its replacement.
 
     Returns
     -------

@@ -70,7 +70,7 @@ def parse_dict_as_namedtuple(d: Mapping[str, Any], to_lowercase: bool = True) ->
 def get_basic_config_from_yaml(
     yaml_config_path: Any, base_path: str | os.PathLike[str] | None = None
 ) -> tuple[Any, Path]:
-    """Return what a YAML file holds, and the folder of its training files.
+    """Return the content of a YAML file, and the folder of its training files.
 
     Parameters
     ----------

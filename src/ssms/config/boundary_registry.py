@@ -46,8 +46,7 @@ def register_boundary(
         Called as ``function(t=times, **parameters)`` with `times` in seconds since the onset of the
         decision process; returns an array shaped like `times`.
     params : list of str, optional
-        Names of the model parameters to pass on; by default those of the function's arguments after
-        ``t``.
+        Names of the model parameters to pass on; by default the function's arguments after ``t``.
     overwrite : bool
         Whether another function of a user's own may be replaced.
 

@@ -159,7 +159,7 @@ def get_nested_config(
     section, key : str
         Names of the section and of the key in it.
     default : Any
-        What is returned where there is no such key.
+        The result where there is no such key.
 
     Returns
     -------

@@ -155,7 +155,7 @@ class DataValidationReport:
         message : str
             The fault.
         hint : str
-            What to do.
+            Advice.
         """
         self.issues.append(DataValidationIssue("error", code, message, hint))
 
