@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/draws.h"
+#include "core/memory.h"
 
 #include "attention/attention.h"
 #include "core/process.h"
@@ -63,26 +64,43 @@ static int can_draw(ssm_method method)
     return method == SSM_METHOD_BRIDGE || method == SSM_METHOD_EULER;
 }
 
+/* What a call works on. */
+typedef struct {
+    stage_block block;
+    bridge_memory memory;
+} workspace;
+
+static ssm_error sample_blocks(const ssm_problem *p, ssm_method method, ssm_isa isa, int64_t begin,
+                               int64_t end, stage_block *b, const ssm_results *results,
+                               ssm_cancel *cancel)
+{
+    const ssm_problem motion = motion_of(p);
+    for (; begin < end; begin += STAGE_BLOCK) {
+        if (ssm_cancelled(cancel))
+            return SSM_CANCELLED;
+        int count = end - begin < STAGE_BLOCK ? (int)(end - begin) : STAGE_BLOCK;
+        draw_block(&motion, method, isa, begin, count, b);
+        if (ssm_cancelled(cancel))
+            return SSM_CANCELLED;
+        for (int i = 0; i < count; i++)
+            b->side[i] = isinf(b->time[i]) ? 0.0 : b->side[i];
+        write_results(results, b->time, b->ndt, b->side, count, begin, 1);
+    }
+    return SSM_OK;
+}
+
 static ssm_error sample(const ssm_problem *p, ssm_method method, ssm_isa isa, int64_t begin,
                         int64_t end, const ssm_results *results, ssm_cancel *cancel)
 {
     if (!can_draw(method))
         return SSM_BAD_METHOD;
-    const ssm_problem motion = motion_of(p);
-    stage_block b;
-    b.bridge.cancel = cancel;
-    for (b.started = 0; begin < end; begin += STAGE_BLOCK) {
-        if (ssm_cancelled(cancel))
-            return SSM_CANCELLED;
-        int count = end - begin < STAGE_BLOCK ? (int)(end - begin) : STAGE_BLOCK;
-        draw_block(&motion, method, isa, begin, count, &b);
-        if (ssm_cancelled(cancel))
-            return SSM_CANCELLED;
-        for (int i = 0; i < count; i++)
-            b.side[i] = isinf(b.time[i]) ? 0.0 : b.side[i];
-        write_results(results, b.time, b.ndt, b.side, count, begin, 1);
-    }
-    return SSM_OK;
+    workspace *w = ssm_allocate(sizeof *w);
+    if (!w)
+        return SSM_NO_MEMORY;
+    ssm_begin_stage_block(&w->block, &w->memory, cancel);
+    ssm_error error = sample_blocks(p, method, isa, begin, end, &w->block, results, cancel);
+    ssm_free(w);
+    return error;
 }
 
 static int is_good_row(const ssm_gaze *g, int64_t row)

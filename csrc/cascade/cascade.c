@@ -19,6 +19,7 @@
 #include <math.h>
 
 #include "core/draws.h"
+#include "core/memory.h"
 
 #include "cascade/cascade.h"
 #include "core/process.h"
@@ -34,18 +35,20 @@ static const ssm_role_row roles[] = {
     SSM_ROLES_OF_TIME,
 };
 
-/* Stages of a call, or of one of its trials. */
+/* Stages of a call, or of one of its trials, and the memory for a block of samples. */
 typedef struct {
     ssm_problem stage[CASCADE_STAGES];
     stage_block block[CASCADE_STAGES];
+    bridge_memory bridge;
+    stage_of_samples samples; /* the low level after the end of the high one */
+    interact_block interact;
 } stages;
 
 static void set_stages(const ssm_problem *p, stages *s, ssm_cancel *cancel)
 {
     for (int i = 0; i < CASCADE_STAGES; i++) {
         s->stage[i] = ssm_stage_of(p, i);
-        s->block[i].started = 0;
-        s->block[i].bridge.cancel = cancel;
+        ssm_begin_stage_block(&s->block[i], &s->bridge, cancel);
     }
 }
 
@@ -73,8 +76,9 @@ static void choose_column(const ssm_problem *p, ssm_role role, int64_t begin, in
 
 /* Draw the low level of each sample from the end of its high level on, into block 1. */
 static void follow(const ssm_problem *p, ssm_method method, ssm_isa isa, int64_t begin, int count,
-                   stages *s, stage_of_samples *samples)
+                   stages *s)
 {
+    stage_of_samples *samples = &s->samples;
     const stage_block *high = &s->block[0];
     stage_block *low = &s->block[1];
     ssm_set_stage_of_samples(&s->stage[1], begin, count, high->stream, samples);
@@ -135,24 +139,24 @@ static ssm_method method_alone(const ssm_problem *p)
 }
 
 /* Draw levels that interact: both up to the end of the high one, then the low one alone. */
-static void draw_interacting(const ssm_problem *p, ssm_isa isa, int64_t begin, int count, stages *s,
-                             stage_of_samples *samples)
+static void draw_interacting(const ssm_problem *p, ssm_isa isa, int64_t begin, int count, stages *s)
 {
     stage_block *high = &s->block[0], *low = &s->block[1];
-    interact_block b;
-    b.cancel = low->bridge.cancel;
-    SSM_CALL_KERNEL(isa, interact_draw, (p, &s->stage[0], begin, count, &b));
+    stage_of_samples *samples = &s->samples;
+    interact_block *b = &s->interact;
+    b->cancel = low->bridge.cancel;
+    SSM_CALL_KERNEL(isa, interact_draw, (p, &s->stage[0], begin, count, b));
     for (int i = 0; i < count; i++) {
-        high->time[i] = b.high_time[i];
-        high->side[i] = b.high_side[i];
-        high->ndt[i] = b.ndt[i];
-        high->stream[i] = b.stream[i];
+        high->time[i] = b->high_time[i];
+        high->side[i] = b->high_side[i];
+        high->ndt[i] = b->ndt[i];
+        high->stream[i] = b->stream[i];
     }
     ssm_set_stage_of_samples(&s->stage[1], begin, count, high->stream, samples);
     choose_column(p, SSM_DRIFT, begin, count, high->side, samples->drift);
     for (int i = 0; i < count; i++) {
         samples->onset[i] = isinf(high->time[i]) ? 0.0 : high->time[i];
-        samples->start[i] = isinf(b.low_time[i]) ? b.low_x[i] : 0.0;
+        samples->start[i] = isinf(b->low_time[i]) ? b->low_x[i] : 0.0;
     }
     samples->problem.particle = 2; /* the steps before had the draws of particle 1 */
     samples->problem.start_is_absolute = 1;
@@ -160,11 +164,11 @@ static void draw_interacting(const ssm_problem *p, ssm_isa isa, int64_t begin, i
     ssm_draw_stage(&samples->problem, method_alone(p), isa, 0, count, 0, low);
     for (int i = 0; i < count; i++) {
         if (isinf(high->time[i]))
-            low->side[i] = side_or_coin(p, b.stream[i], b.low_x[i]);
-        if (isinf(high->time[i]) || !isinf(b.low_time[i]))
-            low->time[i] = b.low_time[i];
-        if (!isinf(b.low_time[i]))
-            low->side[i] = b.low_side[i];
+            low->side[i] = side_or_coin(p, b->stream[i], b->low_x[i]);
+        if (isinf(high->time[i]) || !isinf(b->low_time[i]))
+            low->time[i] = b->low_time[i];
+        if (!isinf(b->low_time[i]))
+            low->side[i] = b->low_side[i];
     }
 }
 
@@ -200,20 +204,19 @@ static void draw_by_euler(const ssm_problem *p, ssm_isa isa, int64_t begin, int 
 static void draw_block(const ssm_problem *p, ssm_method method, ssm_isa isa, int64_t begin,
                        int count, stages *s)
 {
-    stage_of_samples samples;
     if (method == SSM_METHOD_EULER) {
         draw_by_euler(p, isa, begin, count, s, 0, 0);
         return;
     }
     if (levels_interact(p)) {
-        draw_interacting(p, isa, begin, count, s, &samples);
+        draw_interacting(p, isa, begin, count, s);
         return;
     }
     ssm_draw_stage(&s->stage[0], method, isa, begin, count, 0, &s->block[0]);
     if (p->variant == CASCADE_PARALLEL || law_is_fixed(p, method))
         draw_both(p, method, isa, begin, count, s);
     else
-        follow(p, method, isa, begin, count, s, &samples);
+        follow(p, method, isa, begin, count, s);
 }
 
 static void write_block(const stages *s, int count, const ssm_results *results, int64_t first,
@@ -272,20 +275,18 @@ static ssm_error sample_stages(const ssm_problem *p, ssm_method method, ssm_isa 
 
 /* Take the results trial by trial, each with tables of its own. */
 static ssm_error sample_by_table(const ssm_problem *p, ssm_isa isa, int64_t begin, int64_t end,
-                                 const ssm_results *results, ssm_cancel *cancel)
+                                 stages *s, const ssm_results *results, ssm_cancel *cancel)
 {
     ssm_error error = SSM_OK;
     while (begin < end && error == SSM_OK) {
         int64_t trial = begin / p->n_samples, sample = begin % p->n_samples;
-        int64_t stop = sample + (end - begin) < p->n_samples ? sample + (end - begin)
-                                                             : p->n_samples;
-        stages s;
-        set_stages(p, &s, cancel);
+        int64_t left = p->n_samples - sample, count = end - begin < left ? end - begin : left;
+        set_stages(p, s, cancel);
         for (int i = 0; i < CASCADE_STAGES; i++)
-            s.stage[i] = ssm_wiener_trial_alone(&s.stage[i], trial);
-        error = sample_stages(p, SSM_METHOD_TABLE, isa, sample, stop, &s, results,
+            s->stage[i] = ssm_wiener_trial_alone(&s->stage[i], trial);
+        error = sample_stages(p, SSM_METHOD_TABLE, isa, sample, sample + count, s, results,
                               sample * p->n_trials + trial, p->n_trials, cancel);
-        begin += stop - sample;
+        begin += count;
     }
     return error;
 }
@@ -295,11 +296,16 @@ static ssm_error sample(const ssm_problem *p, ssm_method method, ssm_isa isa, in
 {
     if (!can_draw(p, method))
         return SSM_BAD_METHOD;
-    if (method == SSM_METHOD_TABLE)
-        return sample_by_table(p, isa, begin, end, results, cancel);
-    stages s;
-    set_stages(p, &s, cancel);
-    return sample_stages(p, method, isa, begin, end, &s, results, begin, 1, cancel);
+    stages *s = ssm_allocate(sizeof *s);
+    if (!s)
+        return SSM_NO_MEMORY;
+    set_stages(p, s, cancel);
+    ssm_error error =
+        method == SSM_METHOD_TABLE
+            ? sample_by_table(p, isa, begin, end, s, results, cancel)
+            : sample_stages(p, method, isa, begin, end, s, results, begin, 1, cancel);
+    ssm_free(s);
+    return error;
 }
 
 /* ---- paths ---------------------------------------------------------------------------------- */
@@ -314,7 +320,6 @@ static void fill_column(float *path, int64_t n_grid, int column)
 static ssm_error path_of_low(const ssm_problem *p, ssm_method method, stages *s, int branch,
                              int64_t n_grid, float *path, ssm_cancel *cancel)
 {
-    stage_of_samples samples;
     double onset = s->block[0].time[0];
     if (isinf(onset)) {
         fill_column(path, n_grid, branch);
@@ -324,8 +329,8 @@ static ssm_error path_of_low(const ssm_problem *p, ssm_method method, stages *s,
         s->stage[branch].onset = (ssm_column){&onset, 0};
         return ssm_stage_path(&s->stage[branch], method, n_grid, path, cancel);
     }
-    follow(p, method, SSM_ISA_BASELINE, 0, 1, s, &samples);
-    ssm_error error = ssm_stage_path(&samples.problem, method, n_grid, path, cancel);
+    follow(p, method, SSM_ISA_BASELINE, 0, 1, s);
+    ssm_error error = ssm_stage_path(&s->samples.problem, method, n_grid, path, cancel);
     for (int64_t k = 0; k < n_grid; k++)
         path[k * CASCADE_STAGES + branch] = path[k * CASCADE_STAGES + 1];
     return error;
@@ -335,16 +340,16 @@ static ssm_error path_of_low(const ssm_problem *p, ssm_method method, stages *s,
 static ssm_error path_of_interacting(const ssm_problem *p, stages *s, int branch, int64_t n_grid,
                                      float *path, ssm_cancel *cancel)
 {
-    stage_of_samples samples;
+    const ssm_problem *low = &s->samples.problem;
     ssm_error error = SSM_OK;
-    draw_interacting(p, SSM_ISA_BASELINE, 0, 1, s, &samples);
+    draw_interacting(p, SSM_ISA_BASELINE, 0, 1, s);
     double end = s->block[0].time[0];
     for (int i = 0; i < CASCADE_STAGES; i++)
         fill_column(path, n_grid, i);
     if (s->block[1].time[0] > end && !isinf(end)) { /* or its time is not one after the other's */
-        error = ssm_stage_path(&samples.problem, method_alone(p), n_grid, path, cancel);
+        error = ssm_stage_path(low, method_alone(p), n_grid, path, cancel);
         for (int64_t k = 0; k < n_grid; k++)
-            path[k * CASCADE_STAGES + branch] = path[k * CASCADE_STAGES + samples.problem.particle];
+            path[k * CASCADE_STAGES + branch] = path[k * CASCADE_STAGES + low->particle];
     }
     ssm_interact_path(p, &s->stage[0], branch, n_grid, path, cancel);
     if (branch == 1)
@@ -362,29 +367,39 @@ static ssm_error path_by_euler(const ssm_problem *p, stages *s, int64_t n_grid, 
 }
 
 /* The low level that was not chosen has no path. */
+static ssm_error path_of_stages(const ssm_problem *p, ssm_method method, stages *s, int64_t n_grid,
+                                float *path, ssm_cancel *cancel)
+{
+    if (method == SSM_METHOD_EULER)
+        return path_by_euler(p, s, n_grid, path);
+    for (int i = 0; i < CASCADE_STAGES && method == SSM_METHOD_TABLE; i++)
+        s->stage[i] = ssm_wiener_trial_alone(&s->stage[i], 0);
+    draw_block(p, method, SSM_ISA_BASELINE, 0, 1, s);
+    if (ssm_cancelled(cancel))
+        return SSM_CANCELLED;
+    int branch = s->block[0].side[0] > 0.0 ? 2 : 1;
+    if (levels_interact(p))
+        return path_of_interacting(p, s, branch, n_grid, path, cancel);
+    ssm_error error = ssm_stage_path(&s->stage[0], method, n_grid, path, cancel);
+    if (error == SSM_OK)
+        error = p->variant == CASCADE_PARALLEL
+                    ? ssm_stage_path(&s->stage[branch], method, n_grid, path, cancel)
+                    : path_of_low(p, method, s, branch, n_grid, path, cancel);
+    fill_column(path, n_grid, 3 - branch);
+    return error;
+}
+
 static ssm_error path(const ssm_problem *p, ssm_method method, int64_t n_grid, float *path,
                       ssm_cancel *cancel)
 {
     if (!can_draw(p, method))
         return SSM_BAD_METHOD;
-    stages s;
-    set_stages(p, &s, cancel);
-    if (method == SSM_METHOD_EULER)
-        return path_by_euler(p, &s, n_grid, path);
-    for (int i = 0; i < CASCADE_STAGES && method == SSM_METHOD_TABLE; i++)
-        s.stage[i] = ssm_wiener_trial_alone(&s.stage[i], 0);
-    draw_block(p, method, SSM_ISA_BASELINE, 0, 1, &s);
-    if (ssm_cancelled(cancel))
-        return SSM_CANCELLED;
-    int branch = s.block[0].side[0] > 0.0 ? 2 : 1;
-    if (levels_interact(p))
-        return path_of_interacting(p, &s, branch, n_grid, path, cancel);
-    ssm_error error = ssm_stage_path(&s.stage[0], method, n_grid, path, cancel);
-    if (error == SSM_OK)
-        error = p->variant == CASCADE_PARALLEL
-                    ? ssm_stage_path(&s.stage[branch], method, n_grid, path, cancel)
-                    : path_of_low(p, method, &s, branch, n_grid, path, cancel);
-    fill_column(path, n_grid, 3 - branch);
+    stages *s = ssm_allocate(sizeof *s);
+    if (!s)
+        return SSM_NO_MEMORY;
+    set_stages(p, s, cancel);
+    ssm_error error = path_of_stages(p, method, s, n_grid, path, cancel);
+    ssm_free(s);
     return error;
 }
 

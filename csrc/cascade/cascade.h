@@ -22,6 +22,8 @@ typedef enum {
 
 static inline int levels_interact(const ssm_problem *p) { return p->variant >= CASCADE_TRADEOFF; }
 
+enum { INTERACT_ROWS = 52 }; /* numbers of a sample on its way: see interact_step.h */
+
 /* Samples whose levels interact, one entry each, at the end of the high level. */
 typedef struct {
     ssm_cancel *cancel; /* asked in every round of steps; then the answer is unspecified */
@@ -30,6 +32,8 @@ typedef struct {
     double high_time[STAGE_BLOCK], high_side[STAGE_BLOCK]; /* infinite if not before the limit */
     /* the low level of the branch: when it ended, infinite if it has not, and where it is */
     double low_time[STAGE_BLOCK], low_side[STAGE_BLOCK], low_x[STAGE_BLOCK];
+    /* memory: how each sample begins; rows of a power of 2 would share cache lines */
+    double beginning[INTERACT_ROWS][STAGE_BLOCK + 8];
 } interact_block;
 
 /* Fill the block with the `count` samples from number `begin` on; `high` is the high level. */

@@ -19,13 +19,8 @@
 #include "cascade/interact_step.h"
 #include "core/results.h"
 
-/* The beginning of each sample of a block. */
-typedef struct {
-    double row[ROWS][STAGE_BLOCK + 8]; /* rows of a power of 2 would share cache lines */
-} beginnings;
-
 static void begin_block(const ssm_problem *p, const ssm_problem *high, int64_t begin, int count,
-                        interact_block *b, beginnings *all)
+                        interact_block *b)
 {
     const uint64_t key = stream_key(p->seed);
     double location[STAGE_BLOCK], scale[STAGE_BLOCK], limit[STAGE_BLOCK];
@@ -40,8 +35,8 @@ static void begin_block(const ssm_problem *p, const ssm_problem *high, int64_t b
     for (int i = 0; i < count; i += SSM_LANES) {
         lanes l;
         begin_lanes(p, high, begin, i, load(limit + i), &l);
-        for (int row = 0; row < ROWS; row++)
-            store(all->row[row] + i, ((vdouble *)&l)[row]);
+        for (int row = 0; row < INTERACT_ROWS; row++)
+            store(b->beginning[row] + i, ((vdouble *)&l)[row]);
     }
 }
 
@@ -80,29 +75,28 @@ static int ends_at_once(const lanes *l, int lane, uint64_t key, int i, interact_
 }
 
 /* Let the next sample of the block that has steps to take be in a lane; -1 if there is none. */
-static int fill_lane(lanes *l, int lane, int next, int count, const beginnings *all, uint64_t key,
-                     int32_t *index, interact_block *b)
+static int fill_lane(lanes *l, int lane, int next, int count, uint64_t key, int32_t *index,
+                     interact_block *b)
 {
     for (index[lane] = -1; next < count && index[lane] < 0; next++) {
-        for (int row = 0; row < ROWS; row++)
-            ((vdouble *)l)[row][lane] = all->row[row][next];
+        for (int row = 0; row < INTERACT_ROWS; row++)
+            ((vdouble *)l)[row][lane] = b->beginning[row][next];
         if (!ends_at_once(l, lane, key, next, b))
             index[lane] = next;
     }
     return next;
 }
 
-INLINE void walk(traits k, const ssm_problem *high, uint64_t key, int count, const beginnings *all,
-                 interact_block *b)
+INLINE void walk(traits k, const ssm_problem *high, uint64_t key, int count, interact_block *b)
 {
     lanes l;
     int32_t index[SSM_LANES];
     vuint draw = {0}, stream = {0};
     int next = 0, walking = 0;
-    for (int row = 0; row < ROWS; row++) /* lanes that are never filled take steps too */
-        ((vdouble *)&l)[row] = splat(all->row[row][0]);
+    for (int row = 0; row < INTERACT_ROWS; row++) /* lanes that are never filled take steps too */
+        ((vdouble *)&l)[row] = splat(b->beginning[row][0]);
     for (int lane = 0; lane < SSM_LANES; lane++) {
-        next = fill_lane(&l, lane, next, count, all, key, index, b);
+        next = fill_lane(&l, lane, next, count, key, index, b);
         walking += index[lane] >= 0;
         stream[lane] = index[lane] >= 0 ? b->stream[index[lane]] : 0;
         draw[lane] = FIRST_STEP_DRAW;
@@ -119,7 +113,7 @@ INLINE void walk(traits k, const ssm_problem *high, uint64_t key, int count, con
             int ended = decided[lane] != 0;
             end_sample(&l, lane, ended ? time[lane] : INFINITY,
                        ended ? side[lane] : sign_of(l.x[lane]), key, index[lane], b);
-            next = fill_lane(&l, lane, next, count, all, key, index, b);
+            next = fill_lane(&l, lane, next, count, key, index, b);
             walking -= index[lane] < 0;
             stream[lane] = index[lane] >= 0 ? b->stream[index[lane]] : 0;
             draw[lane] = FIRST_STEP_DRAW;
@@ -130,10 +124,9 @@ INLINE void walk(traits k, const ssm_problem *high, uint64_t key, int count, con
 void SSM_KERNEL(interact_draw)(const ssm_problem *p, const ssm_problem *high, int64_t begin,
                                int count, interact_block *b)
 {
-    beginnings all;
-    begin_block(p, high, begin, padded(count), b, &all);
+    begin_block(p, high, begin, padded(count), b);
     if (traits_of(high).straight)
-        walk((traits){.straight = 1}, high, stream_key(p->seed), count, &all, b);
+        walk((traits){.straight = 1}, high, stream_key(p->seed), count, b);
     else
-        walk((traits){0}, high, stream_key(p->seed), count, &all, b);
+        walk((traits){0}, high, stream_key(p->seed), count, b);
 }

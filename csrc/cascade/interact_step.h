@@ -21,7 +21,7 @@ typedef struct {
 
 enum { DRAWS_OF_A_STEP = 2 }; /* a step, and the times at which it ends */
 
-enum { ROWS = sizeof(lanes) / sizeof(vdouble) };
+_Static_assert(sizeof(lanes) == INTERACT_ROWS * sizeof(vdouble), "numbers of a sample");
 
 /* ---- the beginning -------------------------------------------------------------------------- */
 

@@ -70,7 +70,7 @@ static void set_planes(cascade_law *c, int64_t trial)
         plane.start[0] = sign * (2.0 * high[SSM_START] - 1.0);
         plane.start[1] = 2.0 * low[SSM_START] - 1.0;
         plane_solve(&c->planes.branch[h], &plane, c->call->accuracy == SSM_ACCURACY_HIGH, c->solutions.isa,
-                    c->cancel);
+                    c->states, c->cancel);
     }
     branched_end(&c->planes);
     for (int outcome = 0; outcome < 4; outcome++)

@@ -16,6 +16,7 @@ typedef struct {
     moving_law following[2]; /* low levels of a sequence, after each end of the high one */
     int is_to_follow[2];     /* whether they are still to be solved */
     branched_law planes;     /* where levels interact */
+    plane_state states[2];   /* memory for solving them */
     ssm_cancel *cancel;      /* asked while they are solved; then the law is unspecified */
 } cascade_law;
 

@@ -7,6 +7,7 @@
 #include "density/draws.h"
 
 #include "core/draws.h"
+#include "core/memory.h"
 #include "core/results.h"
 #include "density/law.h"
 #include "density/moving_tail.h"
@@ -193,6 +194,12 @@ static void draw_block(const trial_law *l, const ssm_problem *p, ssm_isa isa, in
     }
 }
 
+/* The memory of a call. */
+typedef struct {
+    trial_law law;
+    wiener_block block;
+} workspace;
+
 /* Samples of a trial without a table, by steps. */
 static ssm_error by_steps(const ssm_problem *p, ssm_isa isa, int64_t trial, int64_t sample, int count,
                           const ssm_results *results, ssm_cancel *cancel)
@@ -213,32 +220,40 @@ static ssm_error by_steps(const ssm_problem *p, ssm_isa isa, int64_t trial, int6
     return error;
 }
 
+/* Samples `sample` to `stop` of one trial. */
+static ssm_error sample_trial(const ssm_problem *p, ssm_isa isa, int64_t trial, int64_t sample, int64_t stop,
+                              workspace *w, const ssm_results *results, ssm_cancel *cancel)
+{
+    const ssm_problem alone = ssm_wiener_trial_alone(p, trial);
+    ssm_error error = SSM_OK;
+    int has_table = prepare(p, trial, isa, &w->law);
+    for (int count; sample < stop && error == SSM_OK; sample += count) {
+        if (ssm_cancelled(cancel))
+            return SSM_CANCELLED;
+        count = stop - sample < WIENER_BLOCK ? (int)(stop - sample) : WIENER_BLOCK;
+        if (!has_table) {
+            error = by_steps(p, isa, trial, sample, count, results, cancel);
+            continue;
+        }
+        draw_block(&w->law, &alone, isa, sample, count, &w->block);
+        write_results(results, w->block.exit_time, w->block.ndt, w->block.side, count,
+                      sample * p->n_trials + trial, p->n_trials);
+    }
+    return error;
+}
+
 ssm_error ssm_law_sample(const ssm_problem *p, ssm_isa isa, int64_t begin, int64_t end,
                          const ssm_results *results, ssm_cancel *cancel)
 {
-    while (begin < end) {
+    workspace *w = ssm_allocate(sizeof *w);
+    ssm_error error = w ? SSM_OK : SSM_NO_MEMORY;
+    while (begin < end && error == SSM_OK) {
         int64_t trial = begin / p->n_samples, sample = begin % p->n_samples;
         int64_t left = p->n_samples - sample;
-        int64_t stop = sample + (end - begin < left ? end - begin : left);
-        const ssm_problem alone = ssm_wiener_trial_alone(p, trial);
-        trial_law law;
-        wiener_block block;
-        int has_table = prepare(p, trial, isa, &law);
-        begin += stop - sample;
-        for (int count; sample < stop; sample += count) {
-            if (ssm_cancelled(cancel))
-                return SSM_CANCELLED;
-            count = stop - sample < WIENER_BLOCK ? (int)(stop - sample) : WIENER_BLOCK;
-            if (!has_table) {
-                ssm_error error = by_steps(p, isa, trial, sample, count, results, cancel);
-                if (error != SSM_OK)
-                    return error;
-                continue;
-            }
-            draw_block(&law, &alone, isa, sample, count, &block);
-            write_results(results, block.exit_time, block.ndt, block.side, count,
-                          sample * p->n_trials + trial, p->n_trials);
-        }
+        int64_t count = end - begin < left ? end - begin : left;
+        error = sample_trial(p, isa, trial, sample, sample + count, w, results, cancel);
+        begin += count;
     }
-    return SSM_OK;
+    ssm_free(w);
+    return error;
 }

@@ -1,4 +1,5 @@
 /* Log densities and probabilities of the observations of a call. */
+#include "core/memory.h"
 #include "density/closed.h"
 #include "density/moving_lanes.h"
 #include "density/parts.h"
@@ -15,7 +16,8 @@ typedef struct {
     int n_one_sided; /* derivatives by differences to one side: their columns, and the weights of the values */
     int column[SSM_LAW_PARAMETERS];
     double weight[SSM_LAW_PARAMETERS];
-    moving_law solution;
+    moving_law *solution; /* NULL: in closed form */
+    moving_law *moved;    /* at parameters of which one is moved, for differences */
 } group;
 
 /* A diffusion of evidence that is one. */
@@ -25,8 +27,6 @@ static int is_plain_diffusion(const ssm_law *law)
 }
 
 static int is_omission(double rt) { return rt == (double)SSM_OMISSION; }
-
-static moving_law *solution_of(group *g) { return !has_closed_form(g->law) ? &g->solution : 0; }
 
 static int is_used(const ssm_law *law, int role)
 {
@@ -163,7 +163,7 @@ static void write_block_derivatives(const group *g, int64_t begin, int n, const 
 {
     double roles[SSM_LAW_PARAMETERS], derivatives[N_RESPONSE_DERIVATIVES] = {0.0};
     int64_t trial = begin / g->law->n_per_trial;
-    const response_law response = {.moving = &g->solution};
+    const response_law response = {.moving = g->solution};
     read_roles(g->law, trial, roles);
     for (int k = 0; k < n; k++) {
         int64_t i = begin + k;
@@ -186,9 +186,9 @@ static ssm_error group_in_lanes(group *g, const double *rts, const int32_t *choi
         int n = g->end - i < MOVING_BLOCK ? (int)(g->end - i) : MOVING_BLOCK;
         if (ssm_cancelled(cancel))
             return SSM_CANCELLED;
-        block_log_density(g, &g->solution, 0, 0.0, i, n, rts, choices, &block);
+        block_log_density(g, g->solution, 0, 0.0, i, n, rts, choices, &block);
         if (gradient) {
-            moving_block_derivatives(&g->solution, n, &block);
+            moving_block_derivatives(g->solution, n, &block);
             write_block_derivatives(g, i, n, &block, gradient);
         }
         for (int k = 0; k < n; k++)
@@ -250,7 +250,7 @@ static void drop_infinite(const group *g, double *gradient)
 }
 
 /* Adds log densities at parameters of which one is moved by sign steps, times their weight. */
-static ssm_error add_moved(const group *g, group *moved, int role, double sign, const double *rts,
+static ssm_error add_moved(const group *g, int role, double sign, const double *rts,
                            const int32_t *choices, double *gradient, ssm_cancel *cancel)
 {
     double roles[SSM_LAW_PARAMETERS], weight = 0.0;
@@ -264,7 +264,7 @@ static ssm_error add_moved(const group *g, group *moved, int role, double sign, 
             weight = weight_of(g->law, roles, role, sign);
             double kept = roles[role];
             roles[role] += sign * step_of(g->law, roles, role);
-            response = law_of(g->law, roles, solution_of(moved));
+            response = law_of(g->law, roles, g->moved);
             roles[role] = kept;
         }
         if (!needs_difference(g->law, roles, role, rts[i]))
@@ -276,7 +276,7 @@ static ssm_error add_moved(const group *g, group *moved, int role, double sign, 
 }
 
 /* The same for a parameter that needs a solution of its own, which has one value in a group. */
-static ssm_error add_moved_in_lanes(const group *g, group *moved, int role, double sign, const double *rts,
+static ssm_error add_moved_in_lanes(const group *g, int role, double sign, const double *rts,
                                     const int32_t *choices, double *gradient, ssm_cancel *cancel)
 {
     double roles[SSM_LAW_PARAMETERS], omission = NAN; /* log probability, once it is known */
@@ -289,7 +289,7 @@ static ssm_error add_moved_in_lanes(const group *g, group *moved, int role, doub
         int n = g->end - first < MOVING_BLOCK ? (int)(g->end - first) : MOVING_BLOCK;
         if (ssm_cancelled(cancel))
             return SSM_CANCELLED;
-        block_log_density(g, &moved->solution, role, sign, first, n, rts, choices, &block);
+        block_log_density(g, g->moved, role, sign, first, n, rts, choices, &block);
         int64_t response_trial = -1; /* the solution has the drift of the last of the block */
         for (int64_t i = first; i < first + n; i++) {
             double value = block.value[i - first];
@@ -299,7 +299,7 @@ static ssm_error add_moved_in_lanes(const group *g, group *moved, int role, doub
             } else if (isnan(value)) {
                 if (trial != response_trial) {
                     read_moved_roles(g->law, response_trial = trial, role, sign, roles);
-                    response = law_of(g->law, roles, &moved->solution);
+                    response = law_of(g->law, roles, g->moved);
                 }
                 value = observation_log_density(&response, rts[i], choices[i], 0);
             }
@@ -311,9 +311,8 @@ static ssm_error add_moved_in_lanes(const group *g, group *moved, int role, doub
     return SSM_OK;
 }
 
-static ssm_error add_differences(const group *g, group *moved, const double *rts,
-                                 const int32_t *choices, double *gradient,
-                                 ssm_cancel *cancel)
+static ssm_error add_differences(const group *g, const double *rts, const int32_t *choices,
+                                 double *gradient, ssm_cancel *cancel)
 {
     double roles[SSM_LAW_PARAMETERS];
     read_roles(g->law, g->begin / g->law->n_per_trial, roles);
@@ -324,13 +323,13 @@ static ssm_error add_differences(const group *g, group *moved, const double *rts
             double kept = roles[role];
             roles[role] += sign * step_of(g->law, roles, role);
             if (!has_closed_form(g->law) && is_free(g->law, roles, role))
-                moved->solution = g->solution;
+                *g->moved = *g->solution;
             else if (!has_closed_form(g->law))
-                solve_for(g->law, roles, g->law->last_t, &g->solution, g->isa, &moved->solution);
+                solve_for(g->law, roles, g->law->last_t, g->solution, g->isa, g->moved);
             roles[role] = kept;
             int in_lanes = goes_in_lanes(g->law) && !is_free(g->law, roles, role);
             ssm_error error = (in_lanes ? add_moved_in_lanes : add_moved)(
-                g, moved, role, sign, rts, choices, gradient, cancel);
+                g, role, sign, rts, choices, gradient, cancel);
             if (error != SSM_OK)
                 return error;
         }
@@ -363,7 +362,7 @@ static ssm_error group_log_density(group *g, const double *rts, const int32_t *c
             return SSM_CANCELLED;
         if (i / g->law->n_per_trial != trial) {
             read_roles(g->law, trial = i / g->law->n_per_trial, roles);
-            response = law_of(g->law, roles, solution_of(g));
+            response = law_of(g->law, roles, g->solution);
             omission = NAN;
         }
         for (int k = 0; gradient && k < N_RESPONSE_DERIVATIVES; k++)
@@ -382,8 +381,7 @@ static ssm_error group_log_density(group *g, const double *rts, const int32_t *c
     }
     if (!gradient || !rest)
         return SSM_OK;
-    group moved = {.law = g->law};
-    return add_differences(g, &moved, rts, choices, gradient, cancel);
+    return add_differences(g, rts, choices, gradient, cancel);
 }
 
 /* The same for a law without a closed form, which is solved first. */
@@ -392,10 +390,10 @@ static ssm_error solved_log_density(group *g, const double *rts, const int32_t *
 {
     double roles[SSM_LAW_PARAMETERS];
     read_roles(g->law, g->begin / g->law->n_per_trial, roles);
-    solve_for(g->law, roles, last_time(g, rts), 0, g->isa, &g->solution);
+    solve_for(g->law, roles, last_time(g, rts), 0, g->isa, g->solution);
     if (ssm_cancelled(cancel))
         return SSM_CANCELLED;
-    if (ends_too_early(g->law, roles, &g->solution))
+    if (ends_too_early(g->law, roles, g->solution))
         return SSM_TOO_MANY_STEPS;
     if (gradient)
         find_one_sided(g);
@@ -429,8 +427,8 @@ static ssm_error plain_log_density(const ssm_law *law, ssm_isa isa, int64_t begi
                                          &rest, cancel);
     if (error != SSM_OK || !gradient || !rest)
         return error;
-    group g = {.law = law, .isa = isa, .begin = begin, .end = end}, moved = {.law = law};
-    return add_differences(&g, &moved, rts, choices, gradient, cancel);
+    group g = {.law = law, .isa = isa, .begin = begin, .end = end};
+    return add_differences(&g, rts, choices, gradient, cancel);
 }
 
 static ssm_error check_range(const ssm_law *law, int64_t begin, int64_t end)
@@ -442,6 +440,27 @@ static ssm_error check_range(const ssm_law *law, int64_t begin, int64_t end)
 
 int ssm_law_is_plain(const ssm_law *law) { return is_plain_diffusion(law) && closed_is_plain(law); }
 
+/* Gives a group memory for its solutions; returns whether there is enough. */
+static int allocate_solutions(group *g)
+{
+    g->solution = ssm_allocate(2 * sizeof *g->solution);
+    g->moved = g->solution ? g->solution + 1 : 0;
+    return g->solution != 0;
+}
+
+static ssm_error solve_groups(group *g, int64_t begin, int64_t end, const double *rts,
+                              const int32_t *choices, double *log_density, double *gradient,
+                              ssm_cancel *cancel)
+{
+    ssm_error error = SSM_OK;
+    for (g->begin = begin; error == SSM_OK && g->begin < end; g->begin = g->end) {
+        g->end = end_of_group(g->law, g->begin, end, gradient != 0);
+        error = gradient ? solved_gradient(g, rts, choices, log_density, gradient, cancel)
+                         : solved_log_density(g, rts, choices, log_density, 0, cancel);
+    }
+    return error;
+}
+
 ssm_error ssm_law_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, int64_t end,
                               const double *rts, const int32_t *choices, double *log_density,
                               double *gradient, ssm_cancel *cancel)
@@ -449,23 +468,47 @@ ssm_error ssm_law_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, in
     ssm_error error = check_range(law, begin, end);
     int of_trials = is_solved_by_trial(law);
     int has_gradient = of_trials ? trials_have_gradient(law) : is_plain_diffusion(law);
-    if (error == SSM_OK && gradient && !has_gradient)
-        return SSM_BAD_METHOD;
-    if (error == SSM_OK && of_trials)
-        return trials_log_density(law, isa, begin, end, rts, choices, log_density, gradient, cancel);
-    if (error == SSM_OK && !is_plain_diffusion(law))
-        return several_log_density(law, isa, begin, end, rts, choices, log_density, cancel);
-    if (error == SSM_OK && closed_is_plain(law))
-        return plain_log_density(law, isa, begin, end, rts, choices, log_density, gradient, cancel);
     group g = {.law = law, .isa = isa, .begin = begin, .end = end};
-    if (error == SSM_OK && has_closed_form(law))
+    if (error != SSM_OK)
+        return error;
+    if (gradient && !has_gradient)
+        return SSM_BAD_METHOD;
+    if (of_trials)
+        return trials_log_density(law, isa, begin, end, rts, choices, log_density, gradient, cancel);
+    if (!is_plain_diffusion(law))
+        return several_log_density(law, isa, begin, end, rts, choices, log_density, cancel);
+    if (closed_is_plain(law))
+        return plain_log_density(law, isa, begin, end, rts, choices, log_density, gradient, cancel);
+    if (has_closed_form(law))
         return group_log_density(&g, rts, choices, log_density, gradient, cancel);
-    for (; error == SSM_OK && g.begin < end; g.begin = g.end) {
-        g.end = end_of_group(law, g.begin, end, gradient != 0);
-        error = gradient ? solved_gradient(&g, rts, choices, log_density, gradient, cancel)
-                         : solved_log_density(&g, rts, choices, log_density, 0, cancel);
-    }
+    if (!allocate_solutions(&g))
+        return SSM_NO_MEMORY;
+    error = solve_groups(&g, begin, end, rts, choices, log_density, gradient, cancel);
+    ssm_free(g.solution);
     return error;
+}
+
+static ssm_error group_probabilities(group *g, ssm_probability_kind kind, int64_t begin, int64_t end,
+                                     const double *rts, const int32_t *choices, double *values,
+                                     ssm_cancel *cancel)
+{
+    const ssm_law *law = g->law;
+    g->end = begin;
+    for (int64_t i = begin; i < end; i++) {
+        double roles[SSM_LAW_PARAMETERS];
+        if (ssm_cancelled(cancel))
+            return SSM_CANCELLED;
+        read_roles(law, i / law->n_per_trial, roles);
+        if (g->solution && i == g->end) {
+            g->end = end_of_group(law, i, end, 0);
+            solve_for(law, roles, INFINITY, 0, g->isa, g->solution);
+            if (ends_too_early(law, roles, g->solution))
+                return SSM_TOO_MANY_STEPS;
+        }
+        response_law response = law_of(law, roles, g->solution);
+        values[i] = observation_probability(&response, kind, rts[i], choices[i] > 0);
+    }
+    return SSM_OK;
 }
 
 ssm_error ssm_law_probability(const ssm_law *law, ssm_isa isa, ssm_probability_kind kind,
@@ -473,25 +516,16 @@ ssm_error ssm_law_probability(const ssm_law *law, ssm_isa isa, ssm_probability_k
                               const int32_t *choices, double *values, ssm_cancel *cancel)
 {
     ssm_error error = check_range(law, begin, end);
-    if (error == SSM_OK && is_solved_by_trial(law))
-        return trials_probability(law, isa, kind, begin, end, rts, choices, values, cancel);
-    if (error == SSM_OK && !is_plain_diffusion(law))
-        return several_probability(law, isa, kind, begin, end, rts, choices, values, cancel);
     group g = {.law = law, .isa = isa};
-    int64_t group_end = begin;
-    for (int64_t i = begin; error == SSM_OK && i < end; i++) {
-        double roles[SSM_LAW_PARAMETERS];
-        if (ssm_cancelled(cancel))
-            return SSM_CANCELLED;
-        read_roles(law, i / law->n_per_trial, roles);
-        if (!has_closed_form(law) && i == group_end) {
-            group_end = end_of_group(law, i, end, 0);
-            solve_for(law, roles, INFINITY, 0, isa, &g.solution);
-            if (ends_too_early(law, roles, &g.solution))
-                return SSM_TOO_MANY_STEPS;
-        }
-        response_law response = law_of(law, roles, solution_of(&g));
-        values[i] = observation_probability(&response, kind, rts[i], choices[i] > 0);
-    }
+    if (error != SSM_OK)
+        return error;
+    if (is_solved_by_trial(law))
+        return trials_probability(law, isa, kind, begin, end, rts, choices, values, cancel);
+    if (!is_plain_diffusion(law))
+        return several_probability(law, isa, kind, begin, end, rts, choices, values, cancel);
+    if (!has_closed_form(law) && !allocate_solutions(&g))
+        return SSM_NO_MEMORY;
+    error = group_probabilities(&g, kind, begin, end, rts, choices, values, cancel);
+    ssm_free(g.solution);
     return error;
 }

@@ -127,9 +127,10 @@ static double upper_share_without_drift(const levy_law *law, double constant)
     return 0.5 + (law->start > 0.0 ? constant : -constant) * sum;
 }
 
-void levy_solve(levy_law *law, int size)
+void levy_solve(levy_law *law, int size, levy_matrices *matrices)
 {
-    double g[LEVY_BASIS][LEVY_BASIS], e[LEVY_BASIS][LEVY_BASIS], work[LEVY_BASIS][LEVY_BASIS];
+    double(*g)[LEVY_BASIS] = matrices->generator, (*e)[LEVY_BASIS] = matrices->step;
+    double(*work)[LEVY_BASIS] = matrices->work;
     double y[LEVY_BASIS], alpha = law->alpha;
     levy_basis b;
     if (law->drift != 0.0)

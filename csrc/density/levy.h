@@ -14,7 +14,7 @@
 #ifndef SSM_LEVY_H
 #define SSM_LEVY_H
 
-enum { LEVY_NODES = 160, LEVY_COARSE = 40, LEVY_FINE = 56 };
+enum { LEVY_NODES = 160, LEVY_COARSE = 40, LEVY_FINE = 56, LEVY_ADDED = 2, LEVY_BASIS = LEVY_FINE + LEVY_ADDED };
 
 typedef struct {
     double time;
@@ -33,8 +33,14 @@ typedef struct {
 /* The strongest drift that a basis can tell, either way: about 0.3 nats from the law. */
 double levy_strongest_drift(double alpha);
 
+/* Memory of levy_solve(): the equations' matrix, its exponential, and a third one. */
+typedef struct {
+    double generator[LEVY_BASIS][LEVY_BASIS], step[LEVY_BASIS][LEVY_BASIS];
+    double work[LEVY_BASIS][LEVY_BASIS];
+} levy_matrices;
+
 /* Solves; alpha, drift and start have been set; -1 <= start <= 1.  `size` is that of the basis. */
-void levy_solve(levy_law *law, int size);
+void levy_solve(levy_law *law, int size, levy_matrices *matrices);
 
 /* Log density of leaving at a side (0 lower, 1 upper) at t; the probability of having left there by
  * t; that of not having left; and the integral of the time over those who have left at a side by t.  t may

@@ -4,8 +4,6 @@
 
 #include "density/levy.h"
 
-enum { LEVY_ADDED = 2, LEVY_BASIS = LEVY_FINE + LEVY_ADDED };
-
 /* Functionals are rows: the integral of p times a function is their product with y. */
 typedef struct {
     int size, n; /* Jacobi polynomials, and functions in all */

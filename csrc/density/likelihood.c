@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH = 256 }; /* trials that are copied, or checked, at a time */
+enum { BATCH = 128 }; /* trials that are copied, or checked, at a time */
 
 typedef struct {
     const ssm_likelihood *likelihood;

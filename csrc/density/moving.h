@@ -62,6 +62,8 @@ typedef struct {
     int ends_early;   /* they ran out before the time that was asked for, and what follows is not known */
     double left;      /* they ran out where leak keeps a share of the paths away from lines, else 0 */
     moving_node nodes[MOVING_NODES];
+    /* memory of the solver: a kernel for a step that ends at a jump */
+    _Alignas(VECTOR_BYTES) double own_matrices[(FINE_POINTS + 1) * (FINE_POINTS + 1) / 2];
 } moving_law;
 
 /* For values, on the coarse or the fine grid; for differences; for all at high accuracy. */

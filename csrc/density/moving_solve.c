@@ -259,7 +259,7 @@ static const heat_kernel *choose_step(solver *s, int *rung, int *step, step_fact
     if (*step >= 0)
         return kernel;
     double half = *step == STEP_TO_JUMP ? 0.5 * left : 0.25 * left;
-    build_kernel(own, s->ladder->points, half, s->own_matrices);
+    build_kernel(own, s->ladder->points, half, s->law->own_matrices);
     moving_prepare_step(s, 2.0 * half, f);
     return own;
 }
@@ -281,7 +281,7 @@ static const heat_kernel *repeat_step(solver *s, const moving_law *like, int n, 
     } else {
         double left = clock_until(s, s->jumps[s->next_jump]);
         build_kernel(own, s->ladder->points, left * (*step == STEP_TO_JUMP ? 0.5 : 0.25),
-                     s->own_matrices);
+                     s->law->own_matrices);
     }
     moving_prepare_step(s, 2.0 * kernel->s, f);
     return kernel;
@@ -303,12 +303,11 @@ static void fill_beginning(moving_law *law, int side)
 int moving_follow(moving_law *law, const moving_law *high, int side, double start, double drift,
                   ssm_isa isa)
 {
-    _Alignas(VECTOR_BYTES) double own_matrices[(FINE_POINTS + 1) * (FINE_POINTS + 1) / 2];
     moving_source source = {.high = high, .side = side, .start = start, .drift = drift};
     heat_kernel own;
     const moving_node *from = &high->nodes[0];
     solver s = {.law = law, .isa = isa, .ladder = ladder_of(FINE_POINTS), .source = &source, .t = from->t,
-                .tau = from->tau, .b = from->b, .slope = from->slope, .own_matrices = own_matrices};
+                .tau = from->tau, .b = from->b, .slope = from->slope};
     law->start[0] = law->start[1] = 1.0;
     law->way[0] = high->start[side] + 1.0 + start;
     law->way[1] = high->start[side] + 1.0 - start;
@@ -372,9 +371,8 @@ static void note_end(const solver *s, double decay, int is_too_long, double last
 int moving_solve(moving_law *law, double last_t, solve_accuracy accuracy, const moving_law *like,
                  ssm_isa isa)
 {
-    _Alignas(VECTOR_BYTES) double own_matrices[(FINE_POINTS + 1) * (FINE_POINTS + 1) / 2];
     solver s = {.law = law, .limits = &LIMITS[accuracy], .isa = isa,
-                .ladder = ladder_of(FINE_POINTS), .own_matrices = own_matrices};
+                .ladder = ladder_of(FINE_POINTS)};
     heat_kernel own;
     if (!(law->start[0] > 0.0 && law->start[1] > 0.0)) { /* all leave at once */
         law->nodes[0] = (moving_node){0};

@@ -48,7 +48,6 @@ typedef struct {
     double mean, variance; /* of it */
     double jumps[MOVING_EVENTS + 1], when; /* see moving_jumps(), the last +inf; a time before the next one */
     int next_jump, segment;
-    double *own_matrices; /* of a kernel for a step to a jump */
     double pending[2], log_scale; /* factor still to be applied to r; r is to be times exp(log_scale) */
     struct moving_source *source; /* of a motion that begins later, or NULL */
     _Alignas(VECTOR_BYTES) double r[PADDED_POINTS];

@@ -1,7 +1,6 @@
 #include "density/parts.h"
 
 #include "curves/curves.h"
-#include "density/parts_step.h"
 #include "density/plane.h"
 
 #include <math.h>
@@ -207,34 +206,35 @@ static int drift_rests(const parts_path *p, double b)
     return 1;
 }
 
-static void solve(shares *law, parts_path *p, double start, double b, int is_high, ssm_isa isa,
+static void solve(parts_law *parts, parts_path *p, double start, double b, int is_high, ssm_isa isa,
                   ssm_cancel *cancel)
 {
+    shares *law = &parts->law.branch[0];
+    parts_state *coarse = &parts->coarse, *fine = &parts->fine;
     const parts_limits *limits = is_high ? &HIGH : &DEFAULT;
     int points = is_high ? MANY_POINTS : strongest(p, b) > STRONG_DRIFT ? SOME_POINTS : FEW_POINTS;
-    parts_state coarse, fine;
     double smallest = SMALLEST * b, quarters[5];
-    begin(&coarse, p, points, start, b);
-    begin(&fine, p, 2 * points + 1, start, b);
-    double first = FIRST * (coarse.dx * coarse.dx);
-    shares_begin(law, coarse.left, fine.left);
+    begin(coarse, p, points, start, b);
+    begin(fine, p, 2 * points + 1, start, b);
+    double first = FIRST * (coarse->dx * coarse->dx);
+    shares_begin(law, coarse->left, fine->left);
     while (!law->is_complete && p->t < LAST_TIME && law->n_nodes < SHARES_NODES && !ssm_cancelled(cancel)) {
-        double longest = longest_step(p, &coarse, limits, first, b);
+        double longest = longest_step(p, coarse, limits, first, b);
         double dt = plane_steady_step(p->curves, p->t, longest, quarters);
         const double ends[3] = {quarters[0], quarters[2], quarters[4]};
         if (!(ends[1] > 0.0 && ends[2] > 0.0)) { /* boundaries that jump to each other */
             law->is_complete = 1;
             break;
         }
-        step(p, dt, 1, ends, isa, &coarse);
-        p->apart = step(p, dt, 2, quarters, isa, &fine);
+        step(p, dt, 1, ends, isa, coarse);
+        p->apart = step(p, dt, 2, quarters, isa, fine);
         int is_jump = dt == p->ends - p->t;
         p->t = is_jump ? p->ends : p->t + dt;
         p->since = is_jump ? p->t : p->since;
         set_next_jump(p);
         b = ends[2];
-        shares_note(law, p->t, is_jump, coarse.left, fine.left);
-        law->is_complete = b <= smallest || 1.0 - fine.left[0] - fine.left[1] < FEWEST_SURVIVORS;
+        shares_note(law, p->t, is_jump, coarse->left, fine->left);
+        law->is_complete = b <= smallest || 1.0 - fine->left[0] - fine->left[1] < FEWEST_SURVIVORS;
         if (law->n_nodes % NODES_BETWEEN == 0 && !law->is_complete && p->t - p->since > b * b)
             law->is_complete =
                 boundary_rests(p) && drift_rests(p, b) && shares_settle(law, p->since, 0);
@@ -263,7 +263,7 @@ void parts_set(parts_law *parts, const ssm_law *call, int64_t trial, ssm_isa isa
     law->limits.ndt = roles[SSM_NDT_LOCATION];
     law->limits.deadline = roles[SSM_DEADLINE];
     law->at_once = z == 0.0 ? 0 : z == 1.0 ? 1 : -1;
-    solve(&law->branch[0], &path, start, b, call->accuracy == SSM_ACCURACY_HIGH, isa, cancel);
+    solve(parts, &path, start, b, call->accuracy == SSM_ACCURACY_HIGH, isa, cancel);
     branched_end(law);
 }
 

@@ -17,6 +17,7 @@
 #define SSM_PARTS_H
 
 #include "density/law.h"
+#include "density/parts_step.h"
 #include "density/shares.h"
 
 /* Whether evidence is in two parts. */
@@ -24,7 +25,8 @@ int is_in_parts(const ssm_law *law);
 
 typedef struct {
     branched_law law;
-    moving_law moving; /* for its curves */
+    moving_law moving;         /* for its curves */
+    parts_state coarse, fine; /* memory for solving */
 } parts_law;
 
 /* Solves for a trial; after a cancellation the law is unspecified. */

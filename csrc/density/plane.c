@@ -1,4 +1,4 @@
-#include "density/plane_step.h"
+#include "density/plane.h"
 
 #include "core/process.h"
 
@@ -128,9 +128,10 @@ static double next_step(const plane_problem *p, const plane_limits *limits, doub
     return plane_steady_step(p->curves, t, dt, b);
 }
 
-void plane_solve(shares *law, const plane_problem *p, int fine, ssm_isa isa, ssm_cancel *cancel)
+/* The first state is on the coarse grid, the second on the fine one. */
+void plane_solve(shares *law, const plane_problem *p, int fine, ssm_isa isa, plane_state *states,
+                 ssm_cancel *cancel)
 {
-    plane_state states[2]; /* coarse and fine */
     double t = 0.0, clock = 0.0, b[5], b0;
     moving_boundary_at(p->curves, 1, &t, &b0, 0);
     const plane_limits *limits = fine ? &HIGH : &DEFAULT;

@@ -18,18 +18,13 @@
 #ifndef SSM_PLANE_H
 #define SSM_PLANE_H
 
+#include "density/plane_step.h"
 #include "density/shares.h"
 
-/* In units of the noise; starts are between -1 and 1. */
-typedef struct {
-    const moving_curves *curves;
-    double drift[2], start[2]; /* of the high and the low level */
-    double a, b, c, d, leak;   /* see cascade/interact.c */
-} plane_problem;
-
-/* Solves for both having left, the low level at each side, until all have; `fine` for high accuracy. */
+/* Solves for both having left, the low level at each side, until all have; `fine` for high accuracy.
+ * `states`, two of them, are its memory. */
 void plane_solve(shares *law, const plane_problem *problem, int fine, ssm_isa isa,
-                 ssm_cancel *cancel);
+                 plane_state *states, ssm_cancel *cancel);
 
 /* Weights of a point on a grid with its ends (points + 2 of them) that keep its first three moments. */
 void plane_set_start(int points, double dx, double start, double *weights);

@@ -3,9 +3,16 @@
 #define SSM_PLANE_STEP_H
 
 #include "core/kernels.h"
-#include "density/plane.h"
+#include "density/moving.h"
 
 enum { PLANE_POINTS = 95, PLANE_STRIDE = 104, PLANE_SIZE = (PLANE_POINTS + 1) * PLANE_STRIDE };
+
+/* In units of the noise; starts are between -1 and 1. */
+typedef struct {
+    const moving_curves *curves;
+    double drift[2], start[2]; /* of the high and the low level */
+    double a, b, c, d, leak;   /* see cascade/interact.c */
+} plane_problem;
 
 /* Of a step: its clock, the integral of dt / b, the log of how far boundaries close, leak dt; and the least
  * noise, by the spacing, as a share of what keeps all rates positive. */

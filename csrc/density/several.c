@@ -1,5 +1,6 @@
 #include "density/several.h"
 
+#include "core/memory.h"
 #include "density/cascade_law.h"
 #include "density/parts.h"
 #include "density/race.h"
@@ -68,36 +69,58 @@ static int outcome_number(const several *s, double rt, int32_t choice)
     return s->is_cascade ? choice : race_winner(&s->of.race.law, choice);
 }
 
+static ssm_error log_densities(several *s, int64_t begin, int64_t end, const double *rts,
+                               const int32_t *choices, double *log_density)
+{
+    const int64_t n = s->law->n_per_trial;
+    for (int64_t i = begin; i < end; i++) {
+        int is_new = i == begin || i % n == 0;
+        if ((is_new || i % 64 == 0) && ssm_cancelled(s->cancel))
+            return SSM_CANCELLED;
+        if (is_new)
+            set_trial(s, i / n);
+        log_density[i] = outcome_log_density(&s->outcome, outcome_number(s, rts[i], choices[i]), rts[i]);
+    }
+    return SSM_OK;
+}
+
 ssm_error several_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, int64_t end,
                               const double *rts, const int32_t *choices, double *log_density,
                               ssm_cancel *cancel)
 {
-    several s;
-    begin_laws(&s, law, law->last_t, isa, cancel);
+    several *s = ssm_allocate(sizeof *s);
+    if (!s)
+        return SSM_NO_MEMORY;
+    begin_laws(s, law, law->last_t, isa, cancel);
+    ssm_error error = log_densities(s, begin, end, rts, choices, log_density);
+    ssm_free(s);
+    return error;
+}
+
+static ssm_error probabilities(several *s, ssm_probability_kind kind, int64_t begin, int64_t end,
+                               const double *rts, const int32_t *choices, double *values)
+{
+    const int64_t n = s->law->n_per_trial;
     for (int64_t i = begin; i < end; i++) {
-        int is_new = i == begin || i % law->n_per_trial == 0;
-        if ((is_new || i % 64 == 0) && ssm_cancelled(cancel))
+        if (ssm_cancelled(s->cancel))
             return SSM_CANCELLED;
-        if (is_new)
-            set_trial(&s, i / law->n_per_trial);
-        log_density[i] = outcome_log_density(&s.outcome, outcome_number(&s, rts[i], choices[i]), rts[i]);
+        if (i == begin || i % n == 0)
+            set_trial(s, i / n);
+        int outcome = outcome_number(s, rts[i], choices[i]);
+        values[i] = outcome_probability(&s->outcome, kind, outcome, rts[i], &s->sums[outcome]);
     }
-    return SSM_OK;
+    return ssm_cancelled(s->cancel) ? SSM_CANCELLED : SSM_OK; /* a solution stops for it, too */
 }
 
 ssm_error several_probability(const ssm_law *law, ssm_isa isa, ssm_probability_kind kind,
                               int64_t begin, int64_t end, const double *rts,
                               const int32_t *choices, double *values, ssm_cancel *cancel)
 {
-    several s;
-    begin_laws(&s, law, INFINITY, isa, cancel);
-    for (int64_t i = begin; i < end; i++) {
-        if (ssm_cancelled(cancel))
-            return SSM_CANCELLED;
-        if (i == begin || i % law->n_per_trial == 0)
-            set_trial(&s, i / law->n_per_trial);
-        int outcome = outcome_number(&s, rts[i], choices[i]);
-        values[i] = outcome_probability(&s.outcome, kind, outcome, rts[i], &s.sums[outcome]);
-    }
-    return ssm_cancelled(cancel) ? SSM_CANCELLED : SSM_OK; /* a solution stops for it, too */
+    several *s = ssm_allocate(sizeof *s);
+    if (!s)
+        return SSM_NO_MEMORY;
+    begin_laws(s, law, INFINITY, isa, cancel);
+    ssm_error error = probabilities(s, kind, begin, end, rts, choices, values);
+    ssm_free(s);
+    return error;
 }

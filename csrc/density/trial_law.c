@@ -1,11 +1,14 @@
 #include "density/trial_law.h"
 
+#include "core/memory.h"
+
 #include <math.h>
 
 /* The memory in which one trial after the other is solved. */
 typedef struct {
     staged_law staged;
     levy_law levy;
+    levy_matrices matrices;
 } workspace;
 
 int is_solved_by_trial(const ssm_law *law)
@@ -48,9 +51,10 @@ static response_law attention_law_of(const ssm_law *law, int64_t trial, ssm_isa 
 }
 
 /* In units of the boundary, and of the time in which a flight goes as far.  A trial that differs from the
- * one before in its times only keeps the solution; `levy` holds none where n_nodes is 0. */
-static response_law levy_law_of(const ssm_law *law, int64_t trial, levy_law *levy)
+ * one before in its times only keeps the solution; there is none yet where n_nodes is 0. */
+static response_law levy_law_of(const ssm_law *law, int64_t trial, workspace *w)
 {
+    levy_law *levy = &w->levy;
     double roles[SSM_LAW_PARAMETERS];
     read_roles(law, trial, roles);
     double alpha = roles[SSM_STABILITY], a = roles[SSM_LAW_BOUNDARY];
@@ -65,7 +69,8 @@ static response_law levy_law_of(const ssm_law *law, int64_t trial, levy_law *lev
     if (levy->n_nodes > 0 && levy->alpha == alpha && levy->drift == drift && levy->start == start)
         return response;
     levy->alpha = alpha, levy->drift = drift, levy->start = start;
-    levy_solve(levy, law->accuracy == SSM_ACCURACY_HIGH ? LEVY_FINE : LEVY_COARSE);
+    levy_solve(levy, law->accuracy == SSM_ACCURACY_HIGH ? LEVY_FINE : LEVY_COARSE,
+               &w->matrices);
     return response;
 }
 
@@ -73,7 +78,7 @@ static response_law law_of_trial(const ssm_law *law, int64_t trial, ssm_isa isa,
 {
     return law->problem->process == SSM_PROCESS_ATTENTION
                ? attention_law_of(law, trial, isa, &w->staged)
-               : levy_law_of(law, trial, &w->levy);
+               : levy_law_of(law, trial, w);
 }
 
 /* ---- derivatives of a law that follows gaze ----------------------------------------------------------- */
@@ -158,20 +163,18 @@ static void by_roles_of_attention(const ssm_law *law, int64_t trial, const respo
 
 /* ---- the calls -------------------------------------------------------------------------------------------- */
 
-ssm_error trials_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, int64_t end,
-                             const double *rts, const int32_t *choices, double *log_density,
-                             double *gradient, ssm_cancel *cancel)
+static ssm_error log_densities(const ssm_law *law, ssm_isa isa, workspace *w, int64_t begin, int64_t end,
+                               const double *rts, const int32_t *choices, double *log_density,
+                               double *gradient, ssm_cancel *cancel)
 {
-    workspace w;
     double by[N_RESPONSE_DERIVATIVES], by_role_of_law[SSM_LAW_PARAMETERS];
     response_law response = {0};
-    w.levy.n_nodes = 0;
     for (int64_t i = begin; i < end; i++) {
         int is_new = i == begin || i % law->n_per_trial == 0;
         if ((is_new || i % 64 == 0) && ssm_cancelled(cancel))
             return SSM_CANCELLED;
         if (is_new)
-            response = law_of_trial(law, i / law->n_per_trial, isa, &w);
+            response = law_of_trial(law, i / law->n_per_trial, isa, w);
         for (int k = 0; k < N_RESPONSE_DERIVATIVES; k++)
             by[k] = 0.0;
         log_density[i] = observation_log_density(&response, rts[i], choices[i], gradient ? by : 0);
@@ -187,19 +190,34 @@ ssm_error trials_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, int
     return SSM_OK;
 }
 
+ssm_error trials_log_density(const ssm_law *law, ssm_isa isa, int64_t begin, int64_t end,
+                             const double *rts, const int32_t *choices, double *log_density,
+                             double *gradient, ssm_cancel *cancel)
+{
+    workspace *w = ssm_allocate(sizeof *w);
+    if (!w)
+        return SSM_NO_MEMORY;
+    w->levy.n_nodes = 0;
+    ssm_error error = log_densities(law, isa, w, begin, end, rts, choices, log_density, gradient, cancel);
+    ssm_free(w);
+    return error;
+}
+
 ssm_error trials_probability(const ssm_law *law, ssm_isa isa, ssm_probability_kind kind,
                              int64_t begin, int64_t end, const double *rts, const int32_t *choices,
                              double *values, ssm_cancel *cancel)
 {
-    workspace w;
+    workspace *w = ssm_allocate(sizeof *w);
+    ssm_error error = w ? SSM_OK : SSM_NO_MEMORY;
     response_law response = {0};
-    w.levy.n_nodes = 0;
-    for (int64_t i = begin; i < end; i++) {
-        if (ssm_cancelled(cancel))
-            return SSM_CANCELLED;
+    if (w)
+        w->levy.n_nodes = 0;
+    for (int64_t i = begin; i < end && error == SSM_OK; i++) {
         if (i == begin || i % law->n_per_trial == 0)
-            response = law_of_trial(law, i / law->n_per_trial, isa, &w);
+            response = law_of_trial(law, i / law->n_per_trial, isa, w);
         values[i] = observation_probability(&response, kind, rts[i], choices[i] > 0);
+        error = ssm_cancelled(cancel) ? SSM_CANCELLED : SSM_OK;
     }
-    return SSM_OK;
+    ssm_free(w);
+    return error;
 }

@@ -16,24 +16,6 @@
 #include "diffusion/bridge_stay.h"
 #include "diffusion/bridge_step.h"
 
-/* Entries of an array of a block: room for a whole vector behind the last one, and no power of 2,
- * of which rows would share cache lines. */
-enum { BLOCK_ENTRIES = BRIDGE_BLOCK + 8 };
-
-/* The samples that are still on their way, entry i being one of them. */
-typedef struct {
-    int count;
-    uint64_t stream[BLOCK_ENTRIES];
-    double index[BLOCK_ENTRIES], x[BLOCK_ENTRIES], offset[BLOCK_ENTRIES];
-    double x_2[BLOCK_ENTRIES], origin[BLOCK_ENTRIES]; /* of two parts: the second; what stays */
-    double normal[BLOCK_ENTRIES], uniform[BLOCK_ENTRIES]; /* of the second of two steps */
-    /* where each has a schedule of its own: */
-    uint64_t draw[BLOCK_ENTRIES];
-    int n_rows, n_fixed; /* entries of `state` that are in use, and that steps do not change */
-    int rows[BRIDGE_STATE];
-    double state[BRIDGE_STATE][BLOCK_ENTRIES];
-} walkers;
-
 /* Samples that have touched a boundary, and the step in which they did. */
 typedef struct {
     distances touched, other; /* from the boundary that they touched first, and from the other */
@@ -41,13 +23,7 @@ typedef struct {
     vdouble side, index;
 } touch;
 
-enum { TOUCH_NUMBERS = sizeof(touch) / sizeof(vdouble) };
-
-typedef struct {
-    int count;
-    uint64_t stream[BLOCK_ENTRIES];
-    double number[TOUCH_NUMBERS][BLOCK_ENTRIES];
-} touches;
+_Static_assert(sizeof(touch) == BRIDGE_TOUCH_NUMBERS * sizeof(vdouble), "numbers of a touch");
 
 /* ---- leaving the block ---------------------------------------------------------------------- */
 
@@ -60,16 +36,16 @@ INLINE unsigned lanes_of(int left)
 INLINE int count_lanes(unsigned lanes) { return __builtin_popcount(lanes); }
 
 /* Add the touches of some lanes to those that are kept. */
-INLINE void add_touches(touches *t, const touch *now, vuint stream, unsigned lanes)
+INLINE void add_touches(bridge_touches *t, const touch *now, vuint stream, unsigned lanes)
 {
     const vdouble *numbers = (const vdouble *)now;
     store_lanes(t->stream + t->count, (vdouble)stream, lanes);
-    for (int i = 0; i < TOUCH_NUMBERS; i++)
+    for (int i = 0; i < BRIDGE_TOUCH_NUMBERS; i++)
         store_lanes(t->number[i] + t->count, numbers[i], lanes);
     t->count += count_lanes(lanes);
 }
 
-INLINE void record_touches(touches *t, const moved *m, const bridge_step *s, vdouble growth,
+INLINE void record_touches(bridge_touches *t, const moved *m, const bridge_step *s, vdouble growth,
                            vdouble index, vuint stream, unsigned lanes)
 {
     const vdouble one = splat(1.0);
@@ -88,7 +64,7 @@ INLINE void record_touches(touches *t, const moved *m, const bridge_step *s, vdo
 
 /* Note the outcome of the samples at entry i; returns the lanes of samples that stay. */
 INLINE unsigned note_moves(const moved *m, const bridge_step *s, vdouble growth, vint stepped,
-                           vint at_limit, int i, const walkers *w, touches *t, bridge_block *b)
+                           vint at_limit, int i, const bridge_walkers *w, bridge_touches *t, bridge_block *b)
 {
     unsigned here = lanes_of(w->count - i), touched = mask_bits(m->touched & stepped) & here;
     unsigned jumped = mask_bits(m->jumped_out) & here & ~touched;
@@ -105,7 +81,7 @@ INLINE unsigned note_moves(const moved *m, const bridge_step *s, vdouble growth,
 }
 
 /* Keep those samples at entry i that stay in the block: from entry *kept on. */
-INLINE void keep_walkers(traits k, walkers *w, int i, unsigned stay, int own_schedules, int *kept)
+INLINE void keep_walkers(traits k, bridge_walkers *w, int i, unsigned stay, int own_schedules, int *kept)
 {
     const int to = *kept;
     *kept += count_lanes(stay);
@@ -134,7 +110,7 @@ INLINE void keep_walkers(traits k, walkers *w, int i, unsigned stay, int own_sch
 }
 
 /* Propose times at which samples touched, for those entries that are left; number n. */
-INLINE void propose_exits(traits k, touches *t, uint64_t key, uint32_t purpose, uint32_t n,
+INLINE void propose_exits(traits k, bridge_touches *t, uint64_t key, uint32_t purpose, uint32_t n,
                           bridge_block *b)
 {
     const double hardly_ever = 5.0; /* exp(-2 5) of all paths have touched the other side before */
@@ -143,7 +119,7 @@ INLINE void propose_exits(traits k, touches *t, uint64_t key, uint32_t purpose, 
     t->count = 0;
     for (int i = 0; i < count; i += SSM_LANES) {
         touch now;
-        for (int j = 0; j < TOUCH_NUMBERS; j++)
+        for (int j = 0; j < BRIDGE_TOUCH_NUMBERS; j++)
             ((vdouble *)&now)[j] = load(t->number[j] + i);
         vuint stream = load_bits(t->stream + i);
         distances d = now.touched, other = now.other;
@@ -170,7 +146,7 @@ INLINE void propose_exits(traits k, touches *t, uint64_t key, uint32_t purpose, 
 }
 
 /* Draw the times at which samples touched. */
-INLINE void draw_exits(traits k, touches *t, uint64_t key, uint32_t purpose, bridge_block *b)
+INLINE void draw_exits(traits k, bridge_touches *t, uint64_t key, uint32_t purpose, bridge_block *b)
 {
     for (uint32_t n = 0; t->count > 0; n++)
         propose_exits(k, t, key, purpose, n, b);
@@ -178,7 +154,7 @@ INLINE void draw_exits(traits k, touches *t, uint64_t key, uint32_t purpose, bri
 
 /* ---- rounds --------------------------------------------------------------------------------- */
 
-INLINE particles load_particles(traits k, const walkers *w, int i)
+INLINE particles load_particles(traits k, const bridge_walkers *w, int i)
 {
     const vdouble zero = splat(0.0);
     return (particles){load(w->x + i), k.two_parts ? load(w->x_2 + i) : zero,
@@ -186,7 +162,7 @@ INLINE particles load_particles(traits k, const walkers *w, int i)
                        k.drift_varies ? load(w->offset + i) : zero};
 }
 
-INLINE void store_particles(traits k, walkers *w, int i, const particles *at)
+INLINE void store_particles(traits k, bridge_walkers *w, int i, const particles *at)
 {
     store(w->x + i, at->x);
     if (k.two_parts)
@@ -195,7 +171,7 @@ INLINE void store_particles(traits k, walkers *w, int i, const particles *at)
 
 /* What is random in the step of number `draw` of the samples from entry i on; what the first of two
  * steps leaves to the second is kept. */
-INLINE chance chance_of(traits k, walkers *w, int i, uint64_t key, uint32_t purpose, vuint draw,
+INLINE chance chance_of(traits k, bridge_walkers *w, int i, uint64_t key, uint32_t purpose, vuint draw,
                         vuint stream)
 {
     if (!shares_draws(k))
@@ -217,7 +193,7 @@ INLINE vdouble growth_over(traits k, vdouble leak, vdouble leak_2, const bridge_
 
 /* Rounds of samples that all take the steps of the call, as many as there is room for. */
 INLINE void walk_together(traits k, const ssm_problem *p, uint64_t key, bridge_steps *steps,
-                          walkers *w, touches *t, bridge_block *b)
+                          bridge_walkers *w, bridge_touches *t, bridge_block *b)
 {
     const vuint none = {0};
     const uint32_t purpose = of_particle(STREAM_PROCESS, p->particle);
@@ -250,7 +226,7 @@ INLINE void walk_together(traits k, const ssm_problem *p, uint64_t key, bridge_s
 enum { STEPS_BETWEEN_LOOKS = 32, FIRST_LOOK = FIRST_STEP_DRAW + 2 * BRIDGE_STEPS };
 
 /* Rounds of samples that each have a schedule of their own. */
-INLINE void walk_alone(traits k, const ssm_problem *p, uint64_t key, walkers *w, touches *t,
+INLINE void walk_alone(traits k, const ssm_problem *p, uint64_t key, bridge_walkers *w, bridge_touches *t,
                        bridge_block *b)
 {
     const uint32_t purpose = of_particle(STREAM_PROCESS, p->particle);
@@ -305,15 +281,7 @@ INLINE void walk_alone(traits k, const ssm_problem *p, uint64_t key, walkers *w,
 
 /* ---- the beginning -------------------------------------------------------------------------- */
 
-/* Parameters of the samples of a block. */
-typedef struct {
-    double start[BRIDGE_BLOCK], halfwidth[BRIDGE_BLOCK], drift_sd[BRIDGE_BLOCK];
-    double noise[BRIDGE_BLOCK], leak[BRIDGE_BLOCK], leak_2[BRIDGE_BLOCK], limit[BRIDGE_BLOCK];
-    double stability[BRIDGE_BLOCK], edge[BRIDGE_BLOCK], onset[BRIDGE_BLOCK];
-    double boundary[SSM_CURVE_PARAMETERS][BRIDGE_BLOCK], drift[SSM_CURVE_PARAMETERS][BRIDGE_BLOCK];
-} parameters;
-
-static void gather_trials(const ssm_problem *p, int64_t begin, int count, parameters *a)
+static void gather_trials(const ssm_problem *p, int64_t begin, int count, bridge_parameters *a)
 {
     int64_t n = p->n_trials, trial = begin % n;
     gather(a->noise, column_of(p, SSM_NOISE), trial, n, count);
@@ -327,8 +295,8 @@ static void gather_trials(const ssm_problem *p, int64_t begin, int count, parame
 }
 
 /* Begin a schedule for each sample of the block. */
-static void start_schedules(const ssm_problem *p, int count, const uint64_t *stream, parameters *a,
-                            walkers *w)
+static void start_schedules(const ssm_problem *p, int count, const uint64_t *stream, bridge_parameters *a,
+                            bridge_walkers *w)
 {
     w->n_rows = used_rows(p, w->rows, &w->n_fixed);
     for (int i = 0; i < count; i += SSM_LANES) {
@@ -367,8 +335,8 @@ static void draw_limits(const ssm_problem *p, uint64_t key, int64_t begin, int c
 }
 
 /* Draw start and drift of the samples; those that decide at once, or have no time to, are done. */
-static void place_samples(const ssm_problem *p, uint64_t key, int count, parameters *a,
-                          bridge_block *b, walkers *w)
+static void place_samples(const ssm_problem *p, uint64_t key, int count, bridge_parameters *a,
+                          bridge_block *b, bridge_walkers *w)
 {
     const traits all = {.jumps = 1, .drift_varies = 1, .two_parts = has_two_columns(p)};
     const vdouble zero = splat(0.0), one = splat(1.0);
@@ -396,8 +364,8 @@ static void place_samples(const ssm_problem *p, uint64_t key, int count, paramet
     w->count = kept;
 }
 
-INLINE void walk(traits k, const ssm_problem *p, uint64_t key, bridge_steps *steps, walkers *w,
-                 touches *t, bridge_block *b)
+INLINE void walk(traits k, const ssm_problem *p, uint64_t key, bridge_steps *steps, bridge_walkers *w,
+                 bridge_touches *t, bridge_block *b)
 {
     if (steps && !k.jumps)
         walk_together(k, p, key, steps, w, t, b);
@@ -418,48 +386,48 @@ void SSM_KERNEL(bridge_draw)(const ssm_problem *p, int64_t begin, int count, bri
 {
     const uint64_t key = stream_key(p->seed);
     const int whole = padded(count);
-    parameters a;
-    walkers w;
-    touches t;
+    bridge_parameters *a = &b->memory->parameters;
+    bridge_walkers *w = &b->memory->walkers;
+    bridge_touches *t = &b->memory->touches;
 
     number_samples(p, b->stream, begin, whole);
-    draw_limits(p, key, begin, whole, b, a.limit);
-    gather(a.start, column_of(p, SSM_START), begin % p->n_trials, p->n_trials, whole);
-    gather(a.drift_sd, column_of(p, SSM_DRIFT_SD), begin % p->n_trials, p->n_trials, whole);
-    gather(a.halfwidth, column_of(p, SSM_START_HALFWIDTH), begin % p->n_trials, p->n_trials,
+    draw_limits(p, key, begin, whole, b, a->limit);
+    gather(a->start, column_of(p, SSM_START), begin % p->n_trials, p->n_trials, whole);
+    gather(a->drift_sd, column_of(p, SSM_DRIFT_SD), begin % p->n_trials, p->n_trials, whole);
+    gather(a->halfwidth, column_of(p, SSM_START_HALFWIDTH), begin % p->n_trials, p->n_trials,
            whole);
-    gather(a.onset, onset_of(p), begin % p->n_trials, p->n_trials, whole);
+    gather(a->onset, onset_of(p), begin % p->n_trials, p->n_trials, whole);
     if (steps) {
         if (!steps->started) {
             schedule s;
-            set_first_schedule(p, a.limit[0], b->stream[0], &s);
+            set_first_schedule(p, a->limit[0], b->stream[0], &s);
             save_schedule(&s, steps->state);
             steps->edge = s.edge[0];
             steps->started = 1;
         }
         for (int i = 0; i < whole; i++)
-            a.edge[i] = steps->edge;
-        w.n_rows = w.n_fixed = 0;
+            a->edge[i] = steps->edge;
+        w->n_rows = w->n_fixed = 0;
     } else {
-        gather_trials(p, begin, whole, &a);
-        start_schedules(p, whole, b->stream, &a, &w);
+        gather_trials(p, begin, whole, a);
+        start_schedules(p, whole, b->stream, a, w);
     }
-    place_samples(p, key, count, &a, b, &w);
-    t.count = 0;
+    place_samples(p, key, count, a, b, w);
+    t->count = 0;
 
     const traits k = traits_of(p);
     if (k.jumps && k.straight && !k.leaks)
-        walk((traits){.jumps = 1, .drift_varies = 1, .straight = 1}, p, key, steps, &w, &t, b);
+        walk((traits){.jumps = 1, .drift_varies = 1, .straight = 1}, p, key, steps, w, t, b);
     else if (k.jumps)
-        walk((traits){.jumps = 1, .drift_varies = 1, .leaks = k.leaks}, p, key, steps, &w, &t, b);
+        walk((traits){.jumps = 1, .drift_varies = 1, .leaks = k.leaks}, p, key, steps, w, t, b);
     else if (k.two_parts)
-        walk((traits){.two_parts = 1, .leaks = k.leaks}, p, key, steps, &w, &t, b);
+        walk((traits){.two_parts = 1, .leaks = k.leaks}, p, key, steps, w, t, b);
     else if (k.straight && k.leaks && !k.drift_varies)
-        walk((traits){.straight = 1, .leaks = 1}, p, key, steps, &w, &t, b);
+        walk((traits){.straight = 1, .leaks = 1}, p, key, steps, w, t, b);
     else if (k.leaks)
-        walk((traits){.drift_varies = 1, .leaks = 1}, p, key, steps, &w, &t, b);
+        walk((traits){.drift_varies = 1, .leaks = 1}, p, key, steps, w, t, b);
     else if (k.drift_varies)
-        walk((traits){.drift_varies = 1}, p, key, steps, &w, &t, b);
+        walk((traits){.drift_varies = 1}, p, key, steps, w, t, b);
     else
-        walk((traits){0}, p, key, steps, &w, &t, b);
+        walk((traits){0}, p, key, steps, w, t, b);
 }

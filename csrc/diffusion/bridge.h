@@ -5,7 +5,16 @@
 #include "core/kernels.h"
 #include "ssm.h"
 
-enum { BRIDGE_BLOCK = 256, BRIDGE_STEPS = 256, BRIDGE_STEP_NUMBERS = 21, BRIDGE_STATE = 40 };
+enum {
+    BRIDGE_BLOCK = 256,
+    BRIDGE_STEPS = 256,
+    BRIDGE_STEP_NUMBERS = 21,
+    BRIDGE_STATE = 40,
+    BRIDGE_TOUCH_NUMBERS = 13,
+    /* Entries of an array of a block: room for a whole vector behind the last one, and no power of 2,
+     * of which rows would share cache lines. */
+    BRIDGE_ENTRIES = BRIDGE_BLOCK + 8
+};
 
 /* The steps of a call of one trial, which all its samples take; found when first needed. */
 typedef struct {
@@ -16,9 +25,46 @@ typedef struct {
     double state[BRIDGE_STATE]; /* of the schedule, after the last of them */
 } bridge_steps;
 
+/* The samples that are still on their way, entry i being one of them. */
+typedef struct {
+    int count;
+    uint64_t stream[BRIDGE_ENTRIES];
+    double index[BRIDGE_ENTRIES], x[BRIDGE_ENTRIES], offset[BRIDGE_ENTRIES];
+    double x_2[BRIDGE_ENTRIES], origin[BRIDGE_ENTRIES]; /* of two parts: the second; what stays */
+    double normal[BRIDGE_ENTRIES], uniform[BRIDGE_ENTRIES]; /* of the second of two steps */
+    /* where each has a schedule of its own: */
+    uint64_t draw[BRIDGE_ENTRIES];
+    int n_rows, n_fixed; /* entries of `state` that are in use, and that steps do not change */
+    int rows[BRIDGE_STATE];
+    double state[BRIDGE_STATE][BRIDGE_ENTRIES];
+} bridge_walkers;
+
+/* Samples that have touched a boundary, and the numbers of the step in which they did. */
+typedef struct {
+    int count;
+    uint64_t stream[BRIDGE_ENTRIES];
+    double number[BRIDGE_TOUCH_NUMBERS][BRIDGE_ENTRIES];
+} bridge_touches;
+
+/* Parameters of the samples of a block. */
+typedef struct {
+    double start[BRIDGE_BLOCK], halfwidth[BRIDGE_BLOCK], drift_sd[BRIDGE_BLOCK];
+    double noise[BRIDGE_BLOCK], leak[BRIDGE_BLOCK], leak_2[BRIDGE_BLOCK], limit[BRIDGE_BLOCK];
+    double stability[BRIDGE_BLOCK], edge[BRIDGE_BLOCK], onset[BRIDGE_BLOCK];
+    double boundary[SSM_CURVE_PARAMETERS][BRIDGE_BLOCK], drift[SSM_CURVE_PARAMETERS][BRIDGE_BLOCK];
+} bridge_parameters;
+
+/* The memory of the kernel, which keeps nothing in it from one block to the next. */
+typedef struct {
+    bridge_walkers walkers;
+    bridge_touches touches;
+    bridge_parameters parameters;
+} bridge_memory;
+
 /* Samples of a block, one entry each. */
 typedef struct {
     ssm_cancel *cancel; /* read in every round of steps; then the answer is unspecified */
+    bridge_memory *memory;
     uint64_t stream[BRIDGE_BLOCK];
     double ndt[BRIDGE_BLOCK];
     /* the answer: exit time in seconds (infinite if there was none before the limit of time), and

@@ -4,6 +4,7 @@
  * to the point of exit, the path is a Brownian bridge that is kept between the boundaries.
  */
 #include "core/draws.h"
+#include "core/memory.h"
 
 #include "core/results.h"
 #include "diffusion/bridge.h"
@@ -98,9 +99,11 @@ static void trace_steps(tracer *t, particles at, uint64_t key, double end, doubl
 ssm_error ssm_bridge_path(const ssm_problem *p, int64_t n_grid, float *path, ssm_cancel *cancel)
 {
     const uint64_t key = stream_key(p->seed);
-    bridge_block b;
-    b.cancel = cancel;
+    bridge_block b = {.cancel = cancel, .memory = ssm_allocate(sizeof *b.memory)};
+    if (!b.memory)
+        return SSM_NO_MEMORY;
     ssm_bridge_draw_baseline(p, 0, 1, 0, &b);
+    ssm_free(b.memory);
     if (ssm_cancelled(cancel))
         return SSM_CANCELLED;
     const vuint stream = {b.stream[0]};

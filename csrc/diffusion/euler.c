@@ -20,25 +20,10 @@
 #include "curves/curves.h"
 #include "diffusion/increments.h"
 
-enum { EULER_VISIT = INCREMENTS, WIDEST = 16, COMMON = EULER_BLOCK };
-
-/* The samples that are still inside, kept together; after them, at COMMON, a vector of the block's
- * first sample, for what all have in common. */
-typedef struct {
-    double mean[2][EULER_BLOCK + WIDEST]; /* of each part */
-    double origin[EULER_BLOCK + WIDEST];  /* the part that does not leak */
-    double drift[EULER_BLOCK + WIDEST];   /* of the sample, beside that of its trial */
-    double leak[2][EULER_BLOCK + WIDEST]; /* of each part, in one step */
-    double limit[EULER_BLOCK + WIDEST];   /* steps it may take */
-    float noise[2][EULER_BLOCK + WIDEST]; /* of each part */
-    float scale[EULER_BLOCK + WIDEST];    /* of the increments, see increments.h */
-    float stability[EULER_BLOCK + WIDEST];
-    uint32_t word[4][EULER_BLOCK + WIDEST];
-    int32_t sample[EULER_BLOCK + WIDEST];
-} walkers;
+enum { EULER_VISIT = INCREMENTS, COMMON = EULER_BLOCK };
 
 /* Sample `from` takes the place `to`. */
-static void move(walkers *w, int to, int from)
+static void move(euler_walkers *w, int to, int from)
 {
     for (int part = 0; part < 2; part++) {
         w->mean[part][to] = w->mean[part][from];
@@ -111,7 +96,7 @@ static vdouble draw_drift(const ssm_problem *p, uint64_t key, const uint64_t *st
     return of_trials(column_of(p, SSM_DRIFT_SD), stream) * normal(bits.word[0], bits.word[1]);
 }
 
-static void seed_generators(const ssm_problem *p, walkers *w, int i, uint64_t key, const uint64_t *stream)
+static void seed_generators(const ssm_problem *p, euler_walkers *w, int i, uint64_t key, const uint64_t *stream)
 {
     const vuint none = {0};
     vblock bits = philox(key, of_particle(STREAM_PROCESS, p->particle), none + 2, load_bits(stream));
@@ -121,7 +106,7 @@ static void seed_generators(const ssm_problem *p, walkers *w, int i, uint64_t ke
 }
 
 /* Scale and stability of the increments; each of two parts gets half of the noise. */
-static void set_noise(const ssm_problem *p, walkers *w, int i, const uint64_t *stream)
+static void set_noise(const ssm_problem *p, euler_walkers *w, int i, const uint64_t *stream)
 {
     const double log_2 = 0x1.62e42fefa39efp-1;
     vdouble noise = of_trials(column_of(p, SSM_NOISE), stream), stability = splat(2.0), scale;
@@ -139,7 +124,7 @@ static void set_noise(const ssm_problem *p, walkers *w, int i, const uint64_t *s
     }
 }
 
-static void set_limits(const ssm_problem *p, euler_block *b, walkers *w, int i, uint64_t key)
+static void set_limits(const ssm_problem *p, euler_block *b, euler_walkers *w, int i, uint64_t key)
 {
     double locations[SSM_LANES], scales[SSM_LANES];
     const vuint none = {0};
@@ -162,7 +147,7 @@ static vdouble leak_of_trials(const ssm_problem *p, ssm_role role, const uint64_
     return plays(p, SSM_LEAK) ? p->delta_t * of_trials(column_of(p, role), stream) : splat(0.0);
 }
 
-static void start_lanes(const ssm_problem *p, euler_block *b, walkers *w, int i, uint64_t key)
+static void start_lanes(const ssm_problem *p, euler_block *b, euler_walkers *w, int i, uint64_t key)
 {
     const vdouble zero = {0};
     const uint64_t *stream = b->stream + i;
@@ -186,10 +171,10 @@ static void start_lanes(const ssm_problem *p, euler_block *b, walkers *w, int i,
 }
 
 /* Returns the number of samples that have steps to take. */
-static int start_block(const ssm_problem *p, int64_t begin, int count, euler_block *b, walkers *w)
+static int start_block(const ssm_problem *p, int64_t begin, int count, euler_block *b, euler_walkers *w)
 {
     const uint64_t key = stream_key(p->seed);
-    const int whole = (count + WIDEST - 1) / WIDEST * WIDEST;
+    const int whole = (count + EULER_WIDEST - 1) / EULER_WIDEST * EULER_WIDEST;
     number_streams(b->stream, p->n_trials, 0, begin, whole);
     for (int i = 0; i < whole; i += SSM_LANES)
         start_lanes(p, b, w, i, key);
@@ -197,7 +182,7 @@ static int start_block(const ssm_problem *p, int64_t begin, int count, euler_blo
         w->noise[0][i] = w->noise[1][i] = 0.0f;
         w->sample[i] = i;
     }
-    for (int lane = 0; lane < WIDEST; lane++)
+    for (int lane = 0; lane < EULER_WIDEST; lane++)
         move(w, COMMON + lane, 0);
     int walking = 0;
     for (int i = 0; i < count; i++) {
@@ -234,7 +219,7 @@ static int mean_is_common(const ssm_problem *p)
 }
 
 /* The streams of a vector of samples, whose high halves are the numbers of their trials. */
-static void find_streams(const euler_block *b, const walkers *w, int i, uint64_t *stream)
+static void find_streams(const euler_block *b, const euler_walkers *w, int i, uint64_t *stream)
 {
     for (int lane = 0; lane < SSM_SINGLES; lane++)
         stream[lane] = b->stream[w->sample[i + lane]];
@@ -258,7 +243,7 @@ evaluate_boundary(const ssm_boundary_kind kind, const ssm_problem *p, const uint
     }
 }
 
-static void follow_boundary(const ssm_problem *p, const euler_block *b, const walkers *w, int i,
+static void follow_boundary(const ssm_problem *p, const euler_block *b, const euler_walkers *w, int i,
                             int64_t step, schedule *s)
 {
     uint64_t stream[SSM_SINGLES];
@@ -274,7 +259,7 @@ static void follow_boundary(const ssm_problem *p, const euler_block *b, const wa
 /* The recursion without increments, from the mean at `step` on. */
 static inline __attribute__((always_inline)) void
 evaluate_mean(const ssm_drift_kind kind, const ssm_problem *p, const uint64_t *stream,
-              walkers *w, int i, int64_t step, schedule *s)
+              euler_walkers *w, int i, int64_t step, schedule *s)
 {
     const double dt = p->delta_t;
     vpair position[EULER_VISIT];
@@ -298,7 +283,7 @@ evaluate_mean(const ssm_drift_kind kind, const ssm_problem *p, const uint64_t *s
         store_single(s->mean[j], narrow(position[j]));
 }
 
-static void follow_mean(const ssm_problem *p, const euler_block *b, walkers *w, int i,
+static void follow_mean(const ssm_problem *p, const euler_block *b, euler_walkers *w, int i,
                         int64_t step, schedule *s)
 {
     uint64_t stream[SSM_SINGLES];
@@ -325,7 +310,7 @@ static inline vsingle load_leak(const double *leak)
 /* EULER_VISIT steps of the samples from i on; where they led goes to `trace`.  Returns which were
  * inside at all of them.  The flags are constants where this is called. */
 static inline __attribute__((always_inline)) vsingle_int
-take_steps(walkers *w, int i, const schedule *s, float (*trace)[SSM_SINGLES],
+take_steps(euler_walkers *w, int i, const schedule *s, float (*trace)[SSM_SINGLES],
            const int is_stable, const int leaks, const int two_parts)
 {
     vgenerator generator;
@@ -357,7 +342,7 @@ take_steps(walkers *w, int i, const schedule *s, float (*trace)[SSM_SINGLES],
     return inside;
 }
 
-static vsingle_int visit(const ssm_problem *p, walkers *w, int i, const schedule *s,
+static vsingle_int visit(const ssm_problem *p, euler_walkers *w, int i, const schedule *s,
                          float (*trace)[SSM_SINGLES])
 {
     const int two_parts = has_two_columns(p);
@@ -379,7 +364,7 @@ static vsingle_int visit(const ssm_problem *p, walkers *w, int i, const schedule
 
 /* After a visit from `step` on: whether the sample at place i, in `lane` of its vector, has left
  * or may take no more steps.  If so its answer is written. */
-static int has_ended(euler_block *b, const walkers *w, int i, int lane, double step,
+static int has_ended(euler_block *b, const euler_walkers *w, int i, int lane, double step,
                      const schedule *s, float (*trace)[SSM_SINGLES])
 {
     int left = w->limit[i] - step < EULER_VISIT ? (int)(w->limit[i] - step) : EULER_VISIT, j = 0;
@@ -396,7 +381,7 @@ static int has_ended(euler_block *b, const walkers *w, int i, int lane, double s
 }
 
 /* Which samples of a vector may have ended: one bit for each lane. */
-static unsigned may_have_ended(const walkers *w, int i, vsingle_int inside, double step)
+static unsigned may_have_ended(const euler_walkers *w, int i, vsingle_int inside, double step)
 {
     unsigned bits = mask_bits_single(~inside);
     for (int half = 0; half < 2; half++) {
@@ -413,7 +398,7 @@ static void record(const ssm_problem *p, float *path, int64_t n_path, int64_t st
 }
 
 /* Take all that are walking EULER_VISIT steps further; returns how many still walk. */
-static int visit_all(const ssm_problem *p, euler_block *b, walkers *w, int walking, int64_t step,
+static int visit_all(const ssm_problem *p, euler_block *b, euler_walkers *w, int walking, int64_t step,
                      float *path, int64_t n_path)
 {
     const int common_boundary = boundary_is_common(p), common_mean = mean_is_common(p);
@@ -446,10 +431,10 @@ static int visit_all(const ssm_problem *p, euler_block *b, walkers *w, int walki
 void SSM_KERNEL(euler_walk)(const ssm_problem *p, int64_t begin, int count, euler_block *b,
                             float *path, int64_t n_path)
 {
-    walkers w;
-    int walking = start_block(p, begin, count, b, &w);
+    euler_walkers *w = &b->walkers;
+    int walking = start_block(p, begin, count, b, w);
     if (path)
         path[path_place(p, 0)] = (float)b->position[0];
     for (int64_t step = 0; walking > 0 && !ssm_cancelled(b->cancel); step += EULER_VISIT)
-        walking = visit_all(p, b, &w, walking, step, path, n_path);
+        walking = visit_all(p, b, w, walking, step, path, n_path);
 }

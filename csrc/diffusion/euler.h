@@ -5,8 +5,24 @@
 #include "core/kernels.h"
 #include "ssm.h"
 
+enum { EULER_BLOCK = 2048, EULER_WIDEST = 16, EULER_ENTRIES = EULER_BLOCK + EULER_WIDEST };
+
+/* The samples that are still inside, kept together; after them, at EULER_BLOCK, a vector of the block's
+ * first sample, for what all have in common. */
+typedef struct {
+    double mean[2][EULER_ENTRIES]; /* of each part */
+    double origin[EULER_ENTRIES];  /* the part that does not leak */
+    double drift[EULER_ENTRIES];   /* of the sample, beside that of its trial */
+    double leak[2][EULER_ENTRIES]; /* of each part, in one step */
+    double limit[EULER_ENTRIES];   /* steps it may take */
+    float noise[2][EULER_ENTRIES]; /* of each part */
+    float scale[EULER_ENTRIES];    /* of the increments, see increments.h */
+    float stability[EULER_ENTRIES];
+    uint32_t word[4][EULER_ENTRIES];
+    int32_t sample[EULER_ENTRIES];
+} euler_walkers;
+
 /* Samples of a block, one entry each. */
-enum { EULER_BLOCK = 2048 };
 
 typedef struct {
     ssm_cancel *cancel; /* read in every round of steps; then the answer is unspecified */
@@ -16,6 +32,7 @@ typedef struct {
     /* the answer: steps taken, where they led, and whether that is outside */
     double steps[EULER_BLOCK], position[EULER_BLOCK];
     unsigned char outside[EULER_BLOCK];
+    euler_walkers walkers; /* memory of the kernel */
 } euler_block;
 
 /* Fill the block with the `count` samples from number `begin` on.

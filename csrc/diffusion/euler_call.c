@@ -1,5 +1,6 @@
 /* Calls of Euler-Maruyama: the division of a call into blocks, response times and labels. */
 #include "core/draws.h"
+#include "core/memory.h"
 #include "core/results.h"
 
 #include "core/trials.h"
@@ -31,32 +32,43 @@ static void write_block(const euler_block *b, const ssm_problem *p, int count,
     write_results(results, time, b->ndt, label, count, first, 1);
 }
 
-ssm_error ssm_euler_sample(const ssm_problem *p, ssm_isa isa, int64_t begin, int64_t end,
-                           const ssm_results *results, ssm_cancel *cancel)
+static ssm_error sample_blocks(const ssm_problem *p, ssm_isa isa, int64_t begin, int64_t end,
+                               euler_block *b, const ssm_results *results)
 {
-    euler_block block;
-    block.cancel = cancel;
     while (begin < end) {
-        if (ssm_cancelled(cancel))
+        if (ssm_cancelled(b->cancel))
             return SSM_CANCELLED;
         int count = end - begin < EULER_BLOCK ? (int)(end - begin) : EULER_BLOCK;
-        SSM_CALL_KERNEL(isa, euler_walk, (p, begin, count, &block, 0, 0));
-        if (ssm_cancelled(cancel))
+        SSM_CALL_KERNEL(isa, euler_walk, (p, begin, count, b, 0, 0));
+        if (ssm_cancelled(b->cancel))
             return SSM_CANCELLED;
-        write_block(&block, p, count, results, begin);
+        write_block(b, p, count, results, begin);
         begin += count;
     }
     return SSM_OK;
 }
 
+ssm_error ssm_euler_sample(const ssm_problem *p, ssm_isa isa, int64_t begin, int64_t end,
+                           const ssm_results *results, ssm_cancel *cancel)
+{
+    euler_block *b = ssm_allocate(sizeof *b);
+    if (!b)
+        return SSM_NO_MEMORY;
+    b->cancel = cancel;
+    ssm_error error = sample_blocks(p, isa, begin, end, b, results);
+    ssm_free(b);
+    return error;
+}
+
 ssm_error ssm_euler_path(const ssm_problem *p, int64_t n_grid, float *path, ssm_cancel *cancel)
 {
-    euler_block block;
-    block.cancel = cancel;
-    ssm_euler_walk_baseline(p, 0, 1, &block, path, n_grid);
-    if (ssm_cancelled(cancel))
-        return SSM_CANCELLED;
-    for (int64_t k = n_grid - 1; (double)k > block.steps[0]; k--)
+    euler_block *b = ssm_allocate(sizeof *b);
+    if (!b)
+        return SSM_NO_MEMORY;
+    b->cancel = cancel;
+    ssm_euler_walk_baseline(p, 0, 1, b, path, n_grid);
+    for (int64_t k = n_grid - 1; (double)k > b->steps[0]; k--)
         path[path_place(p, k)] = SSM_OMISSION;
-    return SSM_OK;
+    ssm_free(b);
+    return ssm_cancelled(cancel) ? SSM_CANCELLED : SSM_OK;
 }

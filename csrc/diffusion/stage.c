@@ -53,6 +53,13 @@ void ssm_set_stage_of_samples(const ssm_problem *p, int64_t begin, int count,
     own->first_trial = 0;
 }
 
+void ssm_begin_stage_block(stage_block *b, bridge_memory *memory, ssm_cancel *cancel)
+{
+    b->started = 0;
+    b->bridge.memory = memory;
+    b->bridge.cancel = cancel;
+}
+
 static void draw_by_bridge(const ssm_problem *p, ssm_isa isa, int64_t begin, int count,
                            stage_block *b)
 {

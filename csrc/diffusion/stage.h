@@ -9,8 +9,7 @@ enum { STAGE_BLOCK = 256 };
 _Static_assert((int)STAGE_BLOCK == (int)WIENER_BLOCK && (int)STAGE_BLOCK == (int)BRIDGE_BLOCK,
                "blocks of one size");
 
-/* Samples of a stage, one entry each, and data that its blocks share.  To be made with `started` 0
- * and `bridge.cancel`, the flag that the steps look at. */
+/* Samples of a stage, one entry each, and data that its blocks share.  ssm_begin_stage_block() begins a call. */
 typedef struct {
     int started;
     wiener_block wiener;
@@ -25,6 +24,9 @@ typedef struct {
     double ndt[STAGE_BLOCK];
     uint64_t stream[STAGE_BLOCK];
 } stage_block;
+
+/* The steps look at the flag; several blocks may have one memory. */
+void ssm_begin_stage_block(stage_block *block, bridge_memory *memory, ssm_cancel *cancel);
 
 /* The diffusion that is particle `particle` of another process, with its drift and start. */
 ssm_problem ssm_stage_of(const ssm_problem *problem, int particle);

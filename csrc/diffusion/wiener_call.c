@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/draws.h"
+#include "core/memory.h"
 #include "core/results.h"
 
 #include "diffusion/diffusion.h"
@@ -118,28 +119,42 @@ ssm_problem ssm_wiener_trial_alone(const ssm_problem *p, int64_t trial)
     return alone;
 }
 
-/* Take the results trial by trial, each with a table of its own. */
+/* The memory of a call. */
+typedef struct {
+    wiener_table table;
+    wiener_block block;
+} workspace;
+
+/* Samples `sample` to `stop` of one trial, from a table of its own. */
+static ssm_error sample_trial(const ssm_problem *p, ssm_isa isa, int64_t trial, int64_t sample,
+                              int64_t stop, workspace *w, const ssm_results *results,
+                              ssm_cancel *cancel)
+{
+    const ssm_problem alone = ssm_wiener_trial_alone(p, trial);
+    for (wiener_stage stage = STAGE_FIRST; sample < stop; stage = STAGE_LATER) {
+        if (ssm_cancelled(cancel))
+            return SSM_CANCELLED;
+        int count = stop - sample < WIENER_BLOCK ? (int)(stop - sample) : WIENER_BLOCK;
+        ssm_wiener_draw_block(&alone, isa, sample, count, stage, &w->table, &w->block);
+        write_block(&w->block, &alone, count, results, sample * p->n_trials + trial, p->n_trials);
+        sample += count;
+    }
+    return SSM_OK;
+}
+
 ssm_error ssm_wiener_sample_by_table(const ssm_problem *p, ssm_isa isa, int64_t begin, int64_t end,
                                      const ssm_results *results, ssm_cancel *cancel)
 {
-    while (begin < end) {
+    workspace *w = ssm_allocate(sizeof *w);
+    ssm_error error = w ? SSM_OK : SSM_NO_MEMORY;
+    while (begin < end && error == SSM_OK) {
         int64_t trial = begin / p->n_samples, sample = begin % p->n_samples;
-        int64_t stop = sample + (end - begin) < p->n_samples ? sample + (end - begin)
-                                                             : p->n_samples;
-        const ssm_problem alone = ssm_wiener_trial_alone(p, trial);
-        wiener_block block;
-        wiener_table table;
-        begin += stop - sample;
-        for (wiener_stage stage = STAGE_FIRST; sample < stop; stage = STAGE_LATER) {
-            if (ssm_cancelled(cancel))
-                return SSM_CANCELLED;
-            int count = stop - sample < WIENER_BLOCK ? (int)(stop - sample) : WIENER_BLOCK;
-            ssm_wiener_draw_block(&alone, isa, sample, count, stage, &table, &block);
-            write_block(&block, &alone, count, results, sample * p->n_trials + trial, p->n_trials);
-            sample += count;
-        }
+        int64_t left = p->n_samples - sample, count = end - begin < left ? end - begin : left;
+        error = sample_trial(p, isa, trial, sample, sample + count, w, results, cancel);
+        begin += count;
     }
-    return SSM_OK;
+    ssm_free(w);
+    return error;
 }
 
 ssm_error ssm_wiener_sample(const ssm_problem *p, ssm_isa isa, int64_t begin, int64_t end,

@@ -7,6 +7,7 @@
  * probability that the rest of the way does not visit the boundaries that it must not visit.
  */
 #include "core/draws.h"
+#include "core/memory.h"
 
 #include "core/results.h"
 #include "diffusion/diffusion.h"
@@ -126,8 +127,11 @@ ssm_error ssm_wiener_path(const ssm_problem *problem, int tabulate, int64_t n_gr
 {
     wiener_block b;
     const ssm_problem first = ssm_wiener_trial_alone(problem, 0), *p = &first;
-    wiener_table table;
-    ssm_wiener_draw_block(p, SSM_ISA_BASELINE, 0, 1, STAGE_FIRST, tabulate ? &table : 0, &b);
+    wiener_table *table = tabulate ? ssm_allocate(sizeof *table) : 0;
+    if (tabulate && !table)
+        return SSM_NO_MEMORY;
+    ssm_wiener_draw_block(p, SSM_ISA_BASELINE, 0, 1, STAGE_FIRST, table, &b);
+    ssm_free(table);
 
     double exit = b.exit_time[0], limit = time_limit(p, b.deadline[0], b.ndt[0]) - b.onset[0];
     double place = NAN;

@@ -1,11 +1,15 @@
 /* The whole interface of the core: structs in, arrays out.
  *
  * A problem describes a simulation: a process, its boundary and drift, and a column of numbers for
- * each of its parameters.  A method says how.  The core knows nothing of Python and keeps no global
- * state.  It works on the stack, of which a call takes less than 2 MB; only
- * ssm_likelihood_log_density() allocates memory.  Every function that can fail returns an ssm_error;
- * ssm_strerror() words it.  Times are in seconds, evidence in arbitrary units, drift in evidence per second, noise
- * in evidence per square root of a second.
+ * each of its parameters.  A method says how.  The core knows nothing of Python and keeps no state
+ * between calls but tables that are the same for all.
+ *
+ * Times are in seconds, evidence in arbitrary units, drift in evidence per second, noise in evidence
+ * per square root of a second.
+ *
+ * Every function that can fail returns an ssm_error; ssm_strerror() words it.  A call needs less than
+ * 128 KB of stack.  One that needs more memory takes it once, and gives it back; SSM_NO_MEMORY if there
+ * is not enough.
  */
 #ifndef SSM_H
 #define SSM_H

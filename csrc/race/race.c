@@ -16,6 +16,7 @@
  */
 #include <math.h>
 
+#include "core/memory.h"
 #include "core/process.h"
 #include "core/results.h"
 
@@ -30,6 +31,29 @@ static int can_draw(const ssm_problem *p, ssm_method method)
     return method != SSM_METHOD_TABLE;
 }
 
+static ssm_error sample_blocks(const ssm_problem *p, ssm_method method, ssm_isa isa, int64_t begin,
+                               int64_t end, race_block *b, const ssm_results *results)
+{
+    while (begin < end) {
+        if (ssm_cancelled(b->cancel))
+            return SSM_CANCELLED;
+        int count = end - begin < RACE_BLOCK ? (int)(end - begin) : RACE_BLOCK;
+        if (method == SSM_METHOD_EXACT)
+            SSM_CALL_KERNEL(isa, race_exact, (p, begin, count, b));
+        else if (method == SSM_METHOD_BRIDGE)
+            SSM_CALL_KERNEL(isa, race_bridge, (p, begin, count, b));
+        else
+            SSM_CALL_KERNEL(isa, race_euler, (p, begin, count, b, 0, 0));
+        if (ssm_cancelled(b->cancel))
+            return SSM_CANCELLED;
+        for (int i = 0; i < count && !has_floor(p); i++)
+            b->winner[i] = isinf(b->time[i]) ? -1.0 : b->winner[i];
+        write_results(results, b->time, b->ndt, b->winner, count, begin, 1);
+        begin += count;
+    }
+    return SSM_OK;
+}
+
 static ssm_error sample(const ssm_problem *p, ssm_method method, ssm_isa isa, int64_t begin,
                         int64_t end, const ssm_results *results, ssm_cancel *cancel)
 {
@@ -37,24 +61,12 @@ static ssm_error sample(const ssm_problem *p, ssm_method method, ssm_isa isa, in
         return SSM_BAD_METHOD;
     race_block b;
     b.cancel = cancel;
-    while (begin < end) {
-        if (ssm_cancelled(cancel))
-            return SSM_CANCELLED;
-        int count = end - begin < RACE_BLOCK ? (int)(end - begin) : RACE_BLOCK;
-        if (method == SSM_METHOD_EXACT)
-            SSM_CALL_KERNEL(isa, race_exact, (p, begin, count, &b));
-        else if (method == SSM_METHOD_BRIDGE)
-            SSM_CALL_KERNEL(isa, race_bridge, (p, begin, count, &b));
-        else
-            SSM_CALL_KERNEL(isa, race_euler, (p, begin, count, &b, 0, 0));
-        if (ssm_cancelled(cancel))
-            return SSM_CANCELLED;
-        for (int i = 0; i < count && !has_floor(p); i++)
-            b.winner[i] = isinf(b.time[i]) ? -1.0 : b.winner[i];
-        write_results(results, b.time, b.ndt, b.winner, count, begin, 1);
-        begin += count;
-    }
-    return SSM_OK;
+    b.memory = method == SSM_METHOD_BRIDGE ? ssm_allocate(sizeof *b.memory) : 0;
+    if (method == SSM_METHOD_BRIDGE && !b.memory)
+        return SSM_NO_MEMORY;
+    ssm_error error = sample_blocks(p, method, isa, begin, end, &b, results);
+    ssm_free(b.memory);
+    return error;
 }
 
 static ssm_error path(const ssm_problem *p, ssm_method method, int64_t n_grid, float *path,

@@ -5,7 +5,12 @@
 #include "core/kernels.h"
 #include "core/trials.h"
 
-enum { RACE_BLOCK = 128 };
+enum {
+    RACE_BLOCK = 128,
+    RACE_ENTRIES = RACE_BLOCK + 8, /* rows of a power of 2 would share cache lines */
+    RACE_TOUCHES = RACE_BLOCK * SSM_MAX_PARTICLES,
+    RACE_ROWS = 20 /* numbers of a schedule: see race_step.h */
+};
 
 /* How far noise and drift carry in a step, in units of the boundary.  How much the boundary may bend
  * and skew, diffusion/limits.h says. */
@@ -19,8 +24,43 @@ static const double RACE_DECAY = 1.5, RACE_GROWTH = 0.2, RACE_EXCITED = 0.1,
 /* Draws of an accumulator: its start, then its steps. */
 enum { RACE_START_DRAW = 0, RACE_FIRST_STEP_DRAW = 1 };
 
+/* The samples that are still on their way, entry i being one of them. */
+typedef struct {
+    int count, n_rows; /* the entries of `state` that are in use */
+    int32_t index[RACE_BLOCK];
+    uint64_t stream[RACE_ENTRIES], draw[RACE_ENTRIES];
+    double state[RACE_ROWS][RACE_ENTRIES];
+    double x[SSM_MAX_PARTICLES][RACE_ENTRIES], drift[SSM_MAX_PARTICLES][RACE_ENTRIES];
+    double noise[SSM_MAX_PARTICLES][RACE_ENTRIES];
+} race_walkers;
+
+/* The accumulators that have touched the boundary, and the step in which they did. */
+typedef struct {
+    int count;
+    int32_t index[RACE_TOUCHES];
+    uint64_t stream[RACE_TOUCHES], purpose[RACE_TOUCHES];
+    double particle[RACE_TOUCHES], at_0[RACE_TOUCHES], at_1[RACE_TOUCHES];
+    double bend[RACE_TOUCHES], skew[RACE_TOUCHES];
+    double tau[RACE_TOUCHES], length[RACE_TOUCHES];
+} race_touches;
+
+/* Parameters of the samples of a block. */
+typedef struct {
+    double limit[RACE_BLOCK], leak[RACE_BLOCK], inhibition[RACE_BLOCK], range[RACE_BLOCK];
+    double start[SSM_MAX_PARTICLES][RACE_BLOCK];
+    double boundary[SSM_CURVE_PARAMETERS][RACE_BLOCK];
+} race_parameters;
+
+/* The memory of method bridge. */
+typedef struct {
+    race_walkers walkers;
+    race_touches touches;
+    race_parameters parameters;
+} race_memory;
+
 /* Samples of a block, one entry each. */
 typedef struct {
+    race_memory *memory; /* NULL: another method */
     ssm_cancel *cancel; /* asked in every round of steps; then the answer is unspecified */
     uint64_t stream[RACE_BLOCK];
     double ndt[RACE_BLOCK], deadline[RACE_BLOCK];

@@ -11,33 +11,12 @@
 
 enum {
     STEPS_BETWEEN_LOOKS = 32, /* whether a sample still may respond */
-    SCHEDULE_ROWS = sizeof(race_schedule) / sizeof(vdouble),
     RACE_MOVING_ROWS = offsetof(race_schedule, limit) / sizeof(vdouble), /* that a step changes */
-    ROOM = RACE_BLOCK + 8, /* rows of a power of 2 would share cache lines */
-    MAX_TOUCHES = RACE_BLOCK * SSM_MAX_PARTICLES
 };
 
-/* The samples that are still on their way, entry i being one of them. */
-typedef struct {
-    int count, n_rows; /* the entries of `state` that are in use */
-    int32_t index[RACE_BLOCK];
-    uint64_t stream[ROOM], draw[ROOM];
-    double state[SCHEDULE_ROWS][ROOM];
-    double x[SSM_MAX_PARTICLES][ROOM], drift[SSM_MAX_PARTICLES][ROOM];
-    double noise[SSM_MAX_PARTICLES][ROOM];
-} walkers;
+_Static_assert(sizeof(race_schedule) == RACE_ROWS * sizeof(vdouble), "numbers of a schedule");
 
-/* The accumulators that have touched the boundary, and the step in which they did. */
-typedef struct {
-    int count;
-    int32_t index[MAX_TOUCHES];
-    uint64_t stream[MAX_TOUCHES], purpose[MAX_TOUCHES];
-    double particle[MAX_TOUCHES], at_0[MAX_TOUCHES], at_1[MAX_TOUCHES];
-    double bend[MAX_TOUCHES], skew[MAX_TOUCHES];
-    double tau[MAX_TOUCHES], length[MAX_TOUCHES];
-} touches;
-
-static void record_touch(touches *t, const walkers *w, int entry, int particle, distances d,
+static void record_touch(race_touches *t, const race_walkers *w, int entry, int particle, distances d,
                          const race_step *step, int lane)
 {
     int n = t->count++;
@@ -54,7 +33,7 @@ static void record_touch(touches *t, const walkers *w, int entry, int particle, 
 }
 
 /* Take entries, listed in rising order, out of the block; the last ones move to their places. */
-static void remove_walkers(int n_particles, walkers *w, const int32_t *leaving, int n_leaving)
+static void remove_walkers(int n_particles, race_walkers *w, const int32_t *leaving, int n_leaving)
 {
     while (n_leaving > 0) {
         int to = leaving[--n_leaving], from = --w->count;
@@ -72,7 +51,7 @@ static void remove_walkers(int n_particles, walkers *w, const int32_t *leaving, 
 }
 
 /* The times at which accumulators touched; the first of each sample wins. */
-static void draw_exits(int bends, const touches *t, uint64_t key, race_block *b)
+static void draw_exits(int bends, const race_touches *t, uint64_t key, race_block *b)
 {
     const vuint none = {0};
     for (int i = 0; i < t->count; i += SSM_LANES) {
@@ -105,8 +84,8 @@ static void draw_exits(int bends, const touches *t, uint64_t key, race_block *b)
 /* ---- rounds --------------------------------------------------------------------------------- */
 
 /* Take the samples at entry i one step further; list the entries that leave. */
-INLINE int step_walkers(race_traits k, const ssm_problem *p, uint64_t key, int i, walkers *w,
-                        touches *t, race_block *b, int32_t *leaving, int n_leaving)
+INLINE int step_walkers(race_traits k, const ssm_problem *p, uint64_t key, int i, race_walkers *w,
+                        race_touches *t, race_block *b, int32_t *leaving, int n_leaving)
 {
     race_schedule s = {.tau = {0}};
     race_step step;
@@ -156,7 +135,7 @@ INLINE int step_walkers(race_traits k, const ssm_problem *p, uint64_t key, int i
     return n_leaving;
 }
 
-INLINE void walk(race_traits k, const ssm_problem *p, uint64_t key, walkers *w, touches *t,
+INLINE void walk(race_traits k, const ssm_problem *p, uint64_t key, race_walkers *w, race_touches *t,
                  race_block *b)
 {
     int32_t leaving[RACE_BLOCK];
@@ -170,15 +149,8 @@ INLINE void walk(race_traits k, const ssm_problem *p, uint64_t key, walkers *w, 
 
 /* ---- the beginning -------------------------------------------------------------------------- */
 
-/* Parameters of the samples of a block. */
-typedef struct {
-    double limit[RACE_BLOCK], leak[RACE_BLOCK], inhibition[RACE_BLOCK], range[RACE_BLOCK];
-    double start[SSM_MAX_PARTICLES][RACE_BLOCK];
-    double boundary[SSM_CURVE_PARAMETERS][RACE_BLOCK];
-} parameters;
-
-static void gather_trials(const ssm_problem *p, int64_t begin, int count, parameters *g,
-                          walkers *w)
+static void gather_trials(const ssm_problem *p, int64_t begin, int count, race_parameters *g,
+                          race_walkers *w)
 {
     int64_t n = p->n_trials, trial = begin % n;
     gather(g->leak, column_of(p, SSM_LEAK), trial, n, count);
@@ -194,8 +166,8 @@ static void gather_trials(const ssm_problem *p, int64_t begin, int count, parame
 }
 
 /* Begin the schedules of a block and put its accumulators where they start. */
-static void start_walkers(const ssm_problem *p, uint64_t key, int count, parameters *g,
-                          walkers *w, race_block *b)
+static void start_walkers(const ssm_problem *p, uint64_t key, int count, race_parameters *g,
+                          race_walkers *w, race_block *b)
 {
     const race_traits k = race_traits_of(p);
     for (int i = 0; i < count; i += SSM_LANES) {
@@ -230,37 +202,37 @@ void SSM_KERNEL(race_bridge)(const ssm_problem *p, int64_t begin, int count, rac
 {
     const uint64_t key = stream_key(p->seed);
     const int whole = padded(count);
-    parameters g;
-    walkers w;
-    touches t;
+    race_parameters *g = &b->memory->parameters;
+    race_walkers *w = &b->memory->walkers;
+    race_touches *t = &b->memory->touches;
 
     race_begin(p, key, begin, whole, b);
-    gather_trials(p, begin, whole, &g, &w);
+    gather_trials(p, begin, whole, g, w);
     for (int i = 0; i < whole; i++)
-        g.limit[i] = time_limit(p, b->deadline[i], b->ndt[i]);
-    w.n_rows = is_linear(p) ? (int)(offsetof(race_schedule, boundary) / sizeof(vdouble)) + 2
-                            : SCHEDULE_ROWS;
-    start_walkers(p, key, whole, &g, &w, b);
-    w.count = count;
-    t.count = 0;
+        g->limit[i] = time_limit(p, b->deadline[i], b->ndt[i]);
+    w->n_rows = is_linear(p) ? (int)(offsetof(race_schedule, boundary) / sizeof(vdouble)) + 2
+                            : RACE_ROWS;
+    start_walkers(p, key, whole, g, w, b);
+    w->count = count;
+    t->count = 0;
     int32_t leaving[RACE_BLOCK];
     int n_leaving = 0;
     for (int i = 0; i < whole; i++) {
-        w.index[i] = i;
-        w.stream[i] = b->stream[i];
-        w.draw[i] = RACE_FIRST_STEP_DRAW;
-        if (i < count && (b->time[i] == 0.0 || !(g.limit[i] > 0.0)))
+        w->index[i] = i;
+        w->stream[i] = b->stream[i];
+        w->draw[i] = RACE_FIRST_STEP_DRAW;
+        if (i < count && (b->time[i] == 0.0 || !(g->limit[i] > 0.0)))
             leaving[n_leaving++] = i;
     }
     const race_traits k = race_traits_of(p);
-    remove_walkers(k.n, &w, leaving, n_leaving);
+    remove_walkers(k.n, w, leaving, n_leaving);
     if (k.floor && k.straight && !k.coupled)
-        walk((race_traits){k.n, 1, 0, 1}, p, key, &w, &t, b);
+        walk((race_traits){k.n, 1, 0, 1}, p, key, w, t, b);
     else if (k.floor && k.straight)
-        walk((race_traits){k.n, 1, 1, 1}, p, key, &w, &t, b);
+        walk((race_traits){k.n, 1, 1, 1}, p, key, w, t, b);
     else if (k.floor)
-        walk((race_traits){k.n, 1, k.coupled, 0}, p, key, &w, &t, b);
+        walk((race_traits){k.n, 1, k.coupled, 0}, p, key, w, t, b);
     else
-        walk((race_traits){k.n, 0, k.coupled, k.straight}, p, key, &w, &t, b);
-    draw_exits(k.coupled || !k.straight, &t, key, b);
+        walk((race_traits){k.n, 0, k.coupled, k.straight}, p, key, w, t, b);
+    draw_exits(k.coupled || !k.straight, t, key, b);
 }

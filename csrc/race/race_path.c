@@ -6,6 +6,7 @@
  * bridge of dimension 3.
  */
 #include "core/draws.h"
+#include "core/memory.h"
 #include "core/results.h"
 #include "race/race_step.h"
 
@@ -201,10 +202,15 @@ ssm_error ssm_race_path(const ssm_problem *p, ssm_method method, int64_t n_grid,
         ssm_race_euler_baseline(p, 0, 1, &b, path, n_grid);
         t.filled = b.steps[0] + 1.0 < (double)n_grid ? (int64_t)b.steps[0] + 1 : n_grid;
     } else {
-        if (method == SSM_METHOD_EXACT)
+        if (method == SSM_METHOD_EXACT) {
             ssm_race_exact_baseline(p, 0, 1, &b);
-        else
+        } else {
+            b.memory = ssm_allocate(sizeof *b.memory);
+            if (!b.memory)
+                return SSM_NO_MEMORY;
             ssm_race_bridge_baseline(p, 0, 1, &b);
+            ssm_free(b.memory);
+        }
         if (ssm_cancelled(cancel))
             return SSM_CANCELLED;
         double limit = time_limit(p, b.deadline[0], b.ndt[0]);

@@ -7,6 +7,7 @@
 enum { ONSETS = 70 };
 
 static staged_law law;
+static levy_matrices matrices;
 static double onsets[ONSETS];
 
 /* Stages of a tenth of a second, one of them too short for the kernel on the grid. */
@@ -92,7 +93,7 @@ static void test_levy_flights_without_drift(void)
 {
     for (double alpha = 1.0; alpha < 2.0; alpha += 0.19) {
         levy_law levy = {.alpha = alpha, .start = 0.4};
-        levy_solve(&levy, LEVY_COARSE);
+        levy_solve(&levy, LEVY_COARSE, &matrices);
         double mean = pow(1.0 - 0.16, 0.5 * alpha) / tgamma(1.0 + alpha); /* Getoor (1961) */
         CHECK_NEAR(levy_moment(&levy, 0, INFINITY) + levy_moment(&levy, 1, INFINITY), mean, 1e-8);
         for (double t = 0.01; t < 5.0; t *= 1.7) {
@@ -106,8 +107,8 @@ static void test_levy_flights_with_drift(void)
 {
     levy_law levy = {.alpha = 1.5, .drift = 2.0, .start = -0.2};
     levy_law fine = levy;
-    levy_solve(&levy, LEVY_COARSE);
-    levy_solve(&fine, LEVY_FINE);
+    levy_solve(&levy, LEVY_COARSE, &matrices);
+    levy_solve(&fine, LEVY_FINE, &matrices);
     for (double t = 0.1; t < 3.0; t *= 1.3)
         for (int side = 0; side < 2; side++) {
             double h = 1e-4 * t, f = exp(levy_log_density(&levy, side, t));
@@ -123,7 +124,7 @@ static void test_extreme_inputs_of_levy_flights(void)
         levy_law levy = {.alpha = i & 1 ? 1.0 : i & 2 ? 1.7499 : 1.99999,
                          .drift = i & 4 ? -30.0 : 1e-3,
                          .start = i < 8 ? 0.9999 : i < 16 ? -1.0 : 0.0};
-        levy_solve(&levy, LEVY_COARSE);
+        levy_solve(&levy, LEVY_COARSE, &matrices);
         for (double t = 1e-9; t < 1e4; t *= 7.0) {
             double survival = levy_survival(&levy, t), below = levy_cdf(&levy, 1, t);
             CHECK(levy_log_density(&levy, 0, t) < INFINITY);
