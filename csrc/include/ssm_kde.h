@@ -1,5 +1,5 @@
-/* Kernel density of one sample on the line, with a Gaussian kernel, and the logarithm and the
- * exponential that go with it: the same bits on every machine.
+/* Kernel density estimates of one sample of real numbers, with a Gaussian kernel; and the logarithm and
+ * the exponential that they use, which give the same bits on every machine.
  *
  * Part of the core's interface: see ssm.h for errors and instruction sets.
  */
@@ -12,13 +12,13 @@
 extern "C" {
 #endif
 
-/* value[i] = exp(x[i]) or log(x[i]), also of infinity, NaN and numbers below the normal ones.
- * x and value may be the same array. */
+/* value[i] = exp(x[i]) or log(x[i]) for 0 <= i < n, also of infinity, NaN and subnormal numbers.  x and value
+ * may be the same array. */
 void ssm_exp(ssm_isa isa, int64_t n, const double *x, double *value);
 void ssm_log(ssm_isa isa, int64_t n, const double *x, double *value);
 
-/* The density of a sample x_1 ... x_n is f(x) = sum_i K((x - x_i) / h) / (n h), where K is the
- * standard normal density and h the bandwidth. */
+/* The density estimate f(x) = sum_i K((x - x_i) / h) / (n h), where x_i is the sample, K the standard normal
+ * density and h the bandwidth. */
 typedef struct {
     const double *sample; /* n finite numbers */
     int64_t n;
@@ -32,21 +32,21 @@ typedef struct {
 
 enum { SSM_KDE_CELLS = 16 };
 
-/* Points of the grid that `sample` needs, or 0 where the sum over all samples is to be used: for few
- * samples, where it is faster, and for a range of 2^20 cells or more. */
+/* The n_grid that a sample of n numbers from `lowest` to `highest` needs.  0 where the sum over the whole
+ * sample is to be used: for few numbers, where it is faster, and for a range of 2^20 cells or more. */
 int64_t ssm_kde_grid_size(int64_t n, double lowest, double highest, double bandwidth);
 
-/* Fill total and beside, where there is a grid. `work` has n_grid numbers. */
+/* Fills total and beside, where there is a grid.  `work` is memory for n_grid numbers. */
 void ssm_kde_tabulate(const ssm_kde *kde, ssm_isa isa, double *work);
 
-/* value[i] = log f(x[i]) for finite x[i].
+/* value[i] = log f(x[i]) for 0 <= i < n and finite x[i].
  *
- * The error is below 1e-6 up to 6 bandwidths from the nearest sample, and 5e-5 at most.  A value
- * that is certain to lie below floor[i] is -inf. */
+ * The error is below 1e-6 up to 6 bandwidths from the nearest number of the sample, and 5e-5 at most.  A
+ * value that is certain to lie below floor[i] is -inf.  Returns SSM_OK or SSM_CANCELLED. */
 ssm_error ssm_kde_log_density(const ssm_kde *kde, ssm_isa isa, int64_t n, const double *x,
                               const double *floor, double *value, ssm_cancel *cancel);
 
-/* The integral of f from low to high, either of which may be infinite; to 1e-10. */
+/* The integral of f from low to high, either of which may be infinite.  The error is below 1e-10. */
 double ssm_kde_mass(const ssm_kde *kde, ssm_isa isa, double low, double high);
 
 #ifdef __cplusplus
