@@ -249,3 +249,13 @@ def test_choices_without_settings():
     assert out["choices"].shape == (1000, 1, 1)
     assert (out["rts"] == PLACEHOLDER_RT).all()
     assert out["metadata"]["n_choices"] == 2
+
+
+def test_a_pipeline_has_its_parts():
+    from ssms.dataset_generators.pipelines import create_data_generation_pipeline
+
+    config = ssms.get_default_generator_config("lan", model="angle")
+    pipeline = create_data_generation_pipeline(config, model_config["angle"])
+    assert pipeline.simulator.config["name"] == pipeline.model_config["name"] == "angle"
+    assert hasattr(pipeline.estimator_builder, "build")
+    assert hasattr(pipeline.training_strategy, "generate")

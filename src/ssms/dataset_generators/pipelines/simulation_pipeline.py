@@ -66,6 +66,11 @@ class SimulationPipeline:
         Where parameter sets come from; by default uniform within the model's bounds, subject to
         its sampling transforms.
 
+    Attributes
+    ----------
+    simulator : Simulator
+        Simulates the model.
+
     Raises
     ------
     ConfigError
@@ -106,7 +111,7 @@ class SimulationPipeline:
             if isinstance(training_strategy, type)
             else training_strategy
         )
-        self._simulator = Simulator(self.model_config)
+        self.simulator = Simulator(self.model_config)
         self.parameter_sampler: ParameterSamplerProtocol = (
             parameter_sampler or self._uniform_sampler()
         )
@@ -240,12 +245,12 @@ class SimulationPipeline:
         transforms = self.model_config.get("parameter_transforms", {}).get("sampling", [])
         sampler = UniformParameterSampler(parameter_space(self.model_config), transforms)
         name = str(self.model_config.get("name"))
-        check_corners(sampler, self._simulator.validate_params, name)
+        check_corners(sampler, self.simulator.validate_params, name)
         return sampler
 
     def _simulate(self, theta: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
         settings = self.generator_config["simulator"]
-        results = self._simulator.simulate(
+        results = self.simulator.simulate(
             {name: np.asarray(value).item() for name, value in theta.items()},  # read the fastest
             n_samples=settings["n_samples"],
             delta_t=settings["delta_t"],
@@ -259,7 +264,7 @@ class SimulationPipeline:
         made = {**results, "metadata": {**results.metadata, **theta}}
         if self._makes_histograms or not self._is_exact:
             rts, choices = results["rts"], results["choices"]
-            made |= summarize(rts, choices, 1, self._simulator.choices, settings["max_t"])
+            made |= summarize(rts, choices, 1, self.simulator.choices, settings["max_t"])
         if not self._is_exact:
             support = response_time_support(self.model_config, made["metadata"])
             made["metadata"]["response_time_support"] = support
