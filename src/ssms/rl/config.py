@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 
     from ssms.rl._assembly import AssembledModel
 
-__all__ = ["ModelConfig", "ParticipantContract"]
+__all__ = [
+    "DEFAULT_RESPONSE_FIELD",
+    "ModelConfig",
+    "ParticipantContract",
+    "derive_participant_contract",
+]
+
+DEFAULT_RESPONSE_FIELD = RESPONSE
+"""Column of the response labels, where none is named."""
 
 # Entries that every trial has, hence no context fields.
 GIVEN = ("choice", RESPONSE)
@@ -434,3 +442,17 @@ def _check_rule(rule: Any) -> None:
             f"learning_process must be a LearningProcess; {type(rule).__name__} has no "
             + ", ".join(missing)
         )
+
+
+def derive_participant_contract(
+    config: ModelConfig, *, response_field: str = DEFAULT_RESPONSE_FIELD
+) -> ParticipantContract:
+    """Return `ModelConfig.participant_contract`, by the name of a function in release 0.15.
+
+    Examples
+    --------
+    >>> import ssms
+    >>> derive_participant_contract(ssms.rl.preset.get("2AB_RW_DDM")).response_field
+    'response'
+    """
+    return config.participant_contract(response_field=response_field)
