@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import Any
 
 from ssms.basic_simulators.simulator_class import Simulator, named_simulator
@@ -10,6 +11,14 @@ from ssms.config.spec import ModelSpec
 from ssms.engine.results import Results
 
 __all__ = ["model", "models", "simulate"]
+
+ELSEWHERE = {
+    "random_state": "give the seed as seed",
+    "boundary": "pass Simulator(model, boundary=...) as the model",
+    "drift": "pass Simulator(model, drift=...) as the model",
+    "n_trials": "theta holds the parameters of each trial",
+}
+"""Arguments of related functions, and where `simulate` has them."""
 
 
 def simulate(
@@ -43,6 +52,8 @@ def simulate(
     ------
     UnknownNameError, ParameterError, ParameterTypeError
         As `Simulator.simulate` does.
+    TypeError
+        If an option does not exist, or has another place.
 
     Examples
     --------
@@ -50,6 +61,8 @@ def simulate(
     >>> simulate("ddm", theta, n_samples=100, seed=1).rt.shape
     (100, 2)
     """
+    for name in options.keys() & ELSEWHERE.keys():
+        raise TypeError(f"simulate() has no argument {name!r}: {ELSEWHERE[name]}")
     if isinstance(model, Simulator):
         source = model
     else:
@@ -57,17 +70,24 @@ def simulate(
     return source.simulate(theta, n_samples=n_samples, random_state=seed, **options)
 
 
-def models() -> list[str]:
+def models(pattern: str = "*") -> list[str]:
     """Return the names of the models: the package's own, then models that a user registered.
 
     Each can be had with ``_deadline`` too, if it has a response time.
+
+    Parameters
+    ----------
+    pattern : str
+        Only names that match it, with the wildcards ``*``, ``?`` and ``[...]``.
 
     Examples
     --------
     >>> models()[:3]
     ['ddm', 'ddm_st', 'ddm_normal_st']
+    >>> models("full*")
+    ['full_ddm', 'full_ddm2', 'full_ddm_rv']
     """
-    return get_model_registry().names()
+    return [name for name in get_model_registry().names() if fnmatchcase(name, pattern)]
 
 
 def model(name: str) -> ModelSpec:

@@ -30,6 +30,25 @@ def test_models_are_listed_and_printed():
         ssms.model("angel")
 
 
+def test_models_are_found_by_a_pattern():
+    assert ssms.models("race_?") == ["race_2", "race_3", "race_4"]
+    assert ssms.models("no such*") == []
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ("random_state", "give the seed as seed"),
+        ("boundary", "Simulator.model, boundary=...."),
+        ("n_trials", "theta holds the parameters of each trial"),
+        ("sed", "sed"),
+    ],
+)
+def test_options_of_related_functions_are_refused_with_advice(option, words):
+    with pytest.raises(TypeError, match=words):
+        ssms.simulate("ddm", THETA, **{option: 1})
+
+
 def test_results_have_two_axes_whatever_their_shape():
     for n_samples, theta in ((5, THETA), (1, THETA), (5, [1.0, 1.0, 0.5, 0.3])):
         out = ssms.simulate("ddm", theta, n_samples=n_samples, seed=1)

@@ -40,6 +40,14 @@ def test_a_log_gets_plain_lines_now_and_then():
     assert "\r" not in stream.getvalue()
 
 
+def test_a_fast_run_has_a_speed_without_powers_of_ten():
+    stream, time = io.StringIO(), [0.0]
+    progress = _Lines(1, 10_000, stream, interval=1.0, clock=lambda: time[0])
+    time[0] = 1.0
+    progress.update(1240)
+    assert "1240 of 10000 sets, 1240 sets/s" in stream.getvalue()
+
+
 def test_a_terminal_gets_a_bar_that_is_taken_away_at_the_end():
     stream = Terminal()
     progress = start_progress(2, 100, stream, quiet=False)

@@ -263,6 +263,7 @@ def test_the_initial_configuration_is_the_packaged_one_with_every_key_explained(
     assert {**expected, "cpn_only": False} == config
     keys = [line for line in text.splitlines() if ":" in line and not line.startswith("#")]
     assert all("  # " in line for line in keys)
+    assert "\nOUTPUT:  # the files; their folder is given as --output\n" in text
 
 
 def test_every_key_is_in_the_documentation():

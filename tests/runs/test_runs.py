@@ -11,6 +11,7 @@ import pytest
 
 import ssms.runs
 from ssms import runs
+from ssms._locks import Lock
 from ssms.dataset_generators import lan_mlp
 from ssms.dataset_generators.settings import available_cpus
 from ssms.errors import ConfigError
@@ -303,6 +304,17 @@ def test_a_damaged_record_is_said(tmp_path, text, caplog):
     caplog.clear()
     assert len(status(tmp_path).runs) == 1
     assert str(path) in caplog.text
+
+
+def test_status_tells_a_killed_process_from_a_live_one(tmp_path):
+    summary = make(tmp_path)
+    record = Path(summary.record)
+    record.write_text(record.read_text().replace('"state": "complete"', '"state": "running"'))
+    lock = Lock(record.with_suffix(".lock"))
+    assert lock.take()
+    assert status(tmp_path).runs[0].state == "live"
+    lock.release()
+    assert status(tmp_path).runs[0].state == "killed"
 
 
 def test_status_says_what_is_there(tmp_path):

@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 from ssms.cli.console import Console, tell
 from ssms.runs import Bar, Display, Progress
-from ssms.runs.summary import duration
+from ssms.runs.summary import duration, rate
 
 __all__ = ["ConsoleDisplay"]
 
@@ -46,10 +46,10 @@ class _Lines(Progress):
         elapsed = now - self._started
         line = f"{self.files_done} of {self.n_files} files, {self.sets_done} of {self.total} sets"
         if elapsed > 0 and self.sets_done:
-            rate = self.sets_done / elapsed
-            line += f", {rate:.3g} sets/s, {duration(elapsed)} so far"
+            line += f", {rate(self.sets_done, elapsed)} sets/s, {duration(elapsed)} so far"
             if not finished:
-                line += f", {duration((self.total - self.sets_done) / rate)} to go"
+                left = (self.total - self.sets_done) * elapsed / self.sets_done
+                line += f", {duration(left)} to go"
         tell(line, self._stream)
 
 

@@ -137,14 +137,14 @@ def _tracking_section(given: Mapping[str, Any], settings: RunSettings) -> dict[s
     return {key: mask_uri(v) if isinstance(v, str) else v for key, v in section.items()}
 
 
-_NOTES = {
+_NOTES = {  # of sections, then of keys
     "mlflow": "where runs are recorded, if they are; see ssms-generate --help",
     "pipeline": "how much is made, and by how many threads",
     "estimator": "how the likelihood of a response is computed",
     "training": "the rows that a network is trained on",
     "simulator": "the simulated responses",
     "output": "the files; their folder is given as --output",
-    **{name: row.note for name, row in ROWS.items()},
+    **{name: row.note for name, row in ROWS.items() if name not in SECTIONS},
     **{f"pipeline.simulation_filters.{name}": note for name, note in FILTERS.items()},
 }
 

@@ -31,7 +31,7 @@ class RunStatus:
         Its name, and its model's.
     seed : int
     state : str
-        "complete", "live", "interrupted", "failed", or "running" for a process that was killed.
+        "complete", "live", "interrupted", "failed", or "killed" where the process is gone.
     tasks : str
         For a shared run, how many of its tasks are complete ("5 of 7").
     n_files, there : int
@@ -247,7 +247,7 @@ def _state(group: list[RunRecord]) -> tuple[str, str]:
         return states[0], ""
     of = group[0].content["array"]["of"]
     complete = states.count("complete")
-    worst = [state for state in ("live", "failed", "interrupted", "running") if state in states]
+    worst = [state for state in ("live", "failed", "interrupted", "killed") if state in states]
     if complete == of:
         return "complete", f"{complete} of {of}"
     return (worst[0] if worst else "interrupted"), f"{complete} of {of}"
@@ -261,7 +261,8 @@ def _live_state(record: RunRecord) -> str:
     if record.is_live:
         return "live"
     again = read_record(record.path) or record  # it may have ended since it was read
-    return str(again.content["state"])
+    state = str(again.content["state"])
+    return "killed" if state == "running" else state
 
 
 def check(output: str | Path) -> FolderCheck:

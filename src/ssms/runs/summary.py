@@ -21,6 +21,7 @@ __all__ = [
     "aligned",
     "count_files",
     "duration",
+    "rate",
     "repeat_command",
     "size",
 ]
@@ -43,6 +44,18 @@ def size(n_bytes: float) -> str:
         n_bytes, unit = n_bytes / 1000, unit + 1
     digits = 0 if unit == 0 or n_bytes >= 99.95 else 1 if n_bytes >= 9.995 else 2
     return f"{n_bytes:.{digits}f} {UNITS[unit]}"
+
+
+def rate(count: int, seconds: float) -> str:
+    """Return a number in a second as people write it, with three digits.
+
+    Examples
+    --------
+    >>> rate(20, 4.25), rate(5000, 2.0)
+    ('4.71', '2500')
+    """
+    value = count / seconds
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def duration(seconds: float) -> str:
@@ -140,11 +153,10 @@ class RunSummary:
     def __str__(self) -> str:
         lines = [self._headline()]
         if self.files_made:
-            rate = self.parameter_sets / self.wall_seconds if self.wall_seconds else 0.0
+            speed = f": {rate(self.parameter_sets, self.seconds)} parameter sets/s"
             lines += [
                 f"  {self.parameter_sets} parameter sets, {self.rows} rows, {size(self.bytes)} "
-                f"in {duration(self.wall_seconds)} ({duration(self.seconds)} of it simulating; "
-                f"{rate:.4g} parameter sets/s)"
+                f"in {duration(self.wall_seconds)} ({duration(self.seconds)} of it simulating{speed if self.seconds else ''})"
             ]
         lines += [f"  data:    {self.folder}", f"  record:  {self.record}"]
         lines += self._tracking_lines()
