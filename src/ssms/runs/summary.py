@@ -153,10 +153,12 @@ class RunSummary:
     def __str__(self) -> str:
         lines = [self._headline()]
         if self.files_made:
-            speed = f": {rate(self.parameter_sets, self.seconds)} parameter sets/s"
+            work = f"{duration(self.seconds)} of it simulating"
+            if self.seconds:
+                work += f": {rate(self.parameter_sets, self.seconds)} parameter sets/s"
             lines += [
                 f"  {self.parameter_sets} parameter sets, {self.rows} rows, {size(self.bytes)} "
-                f"in {duration(self.wall_seconds)} ({duration(self.seconds)} of it simulating{speed if self.seconds else ''})"
+                f"in {duration(self.wall_seconds)} ({work})"
             ]
         lines += [f"  data:    {self.folder}", f"  record:  {self.record}"]
         lines += self._tracking_lines()
