@@ -40,7 +40,8 @@ static int is_steep(const ssm_law *law, double row, double noise)
         return 0;
     const int32_t *index = boundary->table.index + (int64_t)row * (boundary->table.n_cells + 1);
     const ssm_knot *last = boundary->table.knots + index[boundary->table.n_cells];
-    for (const ssm_knot *k = boundary->table.knots + index[0]; k < last && k->value[0] > 0.0; k++) {
+    for (const ssm_knot *k = boundary->table.knots + index[0];
+         k < last && k->value[0] > 0.0 && k->time < SSM_USUAL_MAX_T; k++) {
         double slope = fabs(k->slope[0]);
         if (slope * k->value[0] > STEEPEST * noise * noise && slope * k->time > k->value[0])
             return 1;
@@ -204,6 +205,7 @@ int solve_for(const ssm_law *law, const double *roles, double last_t, const movi
     set_curves_for(law, roles, isa, moving);
     moving->start[0] = 2.0 * roles[SSM_START];
     moving->start[1] = 2.0 * (1.0 - roles[SSM_START]);
+    moving->drift_sd = roles[SSM_DRIFT_SD] / roles[SSM_NOISE];
     static const solve_accuracy accuracies[] = {[SSM_ACCURACY_DEFAULT] = SOLVE_DEFAULT,
                                                 [SSM_ACCURACY_SLOPES] = SOLVE_SLOPES,
                                                 [SSM_ACCURACY_HIGH] = SOLVE_HIGH};

@@ -35,9 +35,13 @@ double moving_end(const moving_law *law) { return law->nodes[law->n_nodes - 1].t
 static double clock_at(const moving_law *law, int n, double t, double b)
 {
     const moving_node *a = &law->nodes[n], *z = a + 1;
-    if (boundary_is_linear(&law->curves))
+    int is_last = n == law->n_nodes - 1, is_line = boundary_is_linear(&law->curves);
+    if (law->curves.boundary_kind == SSM_BOUNDARY_TABLE)
+        is_line = is_last ? is_on_line(a->t, a->b, a->slope, t, b, a->slope)
+                          : is_on_line(a->t, a->b, a->slope, z->t, z->b, z->slope);
+    if (is_line)
         return a->tau + (t - a->t) / (a->b * b);
-    if (n == law->n_nodes - 1) {
+    if (is_last) {
         double times[INNER], values[INNER], sum = 0.0;
         for (int i = 0; i < INNER; i++)
             times[i] = a->t + NODES[i] * (t - a->t);

@@ -132,7 +132,8 @@ int moving_find_kinks(const ssm_table *table, int64_t row, double scale, moving_
         int is_kink = k->time - k[-1].time > apart && far[1].time - far->time > apart;
         if (is_kink && *n < MOVING_JUMPS && fabs(change) * b > SMALLEST_KINK)
             kinks[(*n)++] = kink;
-        else if (bend * scale * b > LARGEST_BEND && bend * scale * k->time > LATEST * b)
+        else if (k->time < SSM_USUAL_MAX_T && bend * scale * b > LARGEST_BEND &&
+                 bend * scale * k->time > LATEST * b)
             return 0;
     }
     return 1;

@@ -62,14 +62,21 @@ static surroundings look_around(const moving_law *law, const double *t, const in
 /* clock_at() */
 static inline vdouble clock_of(const moving_law *law, const surroundings *s, vdouble t, vdouble b)
 {
+    const vdouble on_line = s->tau + (t - s->t) / (s->b * b);
     if (boundary_is_linear(&law->curves))
-        return s->tau + (t - s->t) / (s->b * b);
+        return on_line;
     vdouble step = s->next_t - s->t, u = (t - s->t) / step, v = 1.0 - u, u3 = u * u * u, v3 = v * v * v;
     vdouble d0 = step / (s->b * s->b), d1 = step / (s->next_b * s->next_b);
     vdouble e0 = -2.0 * s->slope / s->b * d0 * step, e1 = -2.0 * s->next_slope / s->next_b * d1 * step;
-    return s->tau * v3 * (1.0 + 3.0 * u + 6.0 * u * u) + s->next_tau * u3 * (1.0 + 3.0 * v + 6.0 * v * v) +
-           d0 * u * v3 * (1.0 + 3.0 * u) - d1 * v * u3 * (1.0 + 3.0 * v) +
-           0.5 * e0 * u * u * v3 + 0.5 * e1 * v * v * u3;
+    const vdouble curved =
+        s->tau * v3 * (1.0 + 3.0 * u + 6.0 * u * u) + s->next_tau * u3 * (1.0 + 3.0 * v + 6.0 * v * v) +
+        d0 * u * v3 * (1.0 + 3.0 * u) - d1 * v * u3 * (1.0 + 3.0 * v) + 0.5 * e0 * u * u * v3 +
+        0.5 * e1 * v * v * u3;
+    if (law->curves.boundary_kind != SSM_BOUNDARY_TABLE)
+        return curved;
+    vint is_line = (vabs(s->next_slope - s->slope) <= 1e-9 * vabs(s->slope)) &
+                   (vabs(s->next_b - s->b - s->slope * step) < 1e-9 * s->next_b); /* is_on_line() */
+    return choose(is_line, on_line, curved);
 }
 
 /* ratio_at() */

@@ -395,15 +395,17 @@ int moving_solve(moving_law *law, double last_t, solve_accuracy accuracy, const 
         const heat_kernel *kernel =
             like ? repeat_step(&s, like, law->n_nodes, &step, &f, &own)
                  : choose_step(&s, &rung, &step, &f, &own);
-        if (kernel && !(f.b > 0.0 && isfinite(f.t)))
+        if (kernel && !(f.b > 0.0 && isfinite(f.t))) {
+            is_too_long = s.slope > 0.0;
             break;
+        }
         if (!like && is_out_of_reach(&s))
             break;
         if (!like && kernel && coarse == COARSE_POINTS && s.ladder->points == COARSE_POINTS &&
             !moving_allows(s.limits, &f, SAFETY * s.ladder->kernels[0].s))
             return moving_solve(law, last_t, accuracy + 1, 0, isa);
         is_too_long = !like && kernel && step == 0 && !s.is_narrow && s.slope > 0.0 &&
-                      law->curves.leak != 0.0 && !moving_allows(&LIMITS[SOLVE_DEFAULT], &f, kernel->s);
+                      (law->curves.leak != 0.0 || f.t > 2.0 * s.t) && !moving_allows(&LIMITS[SOLVE_DEFAULT], &f, kernel->s);
         if (is_too_long)
             break;
         if (kernel)

@@ -26,6 +26,10 @@ static const double CUBIC[4] = {-1.6227602246802797, 2.3865565451797655, 1.03550
  * 4 / sqrt(2 pi) |zeta(-1/2)| (sqrt(2) - 1) / 3. */
 #define WALL_ERROR 0.0458034
 
+/* Of a line that opens for ever; and how far the end of a step may still move, as a share of its length. */
+#define FAR_LATER 1e4
+#define MOST_MOVED 0.1
+
 /* ---- the outline: driftless motion between fixed boundaries, and the kink where the chord ends ---------- */
 
 double moving_outline_log_flux(const moving_law *law, int side, double tau)
@@ -43,6 +47,12 @@ double moving_outline_log_flux(const moving_law *law, int side, double tau)
 }
 
 int drift_changes(const moving_curves *c) { return c->drift_kind != SSM_DRIFT_CONSTANT; }
+
+int is_on_line(double t, double b, double slope, double later, double b_later, double slope_later)
+{
+    return fabs(slope_later - slope) <= 1e-9 * fabs(slope) &&
+           fabs(b_later - b - slope * (later - t)) < 1e-9 * b_later;
+}
 
 int boundary_is_linear(const moving_curves *c)
 {
@@ -63,18 +73,39 @@ void moving_boundary_of(const solver *s, int n, const double *t, double *b, doub
     }
 }
 
-/* Times t_i at the clock tau + h NODES[i] and, as the last, at the end, with boundary and slope there. */
-static void inner_times(const solver *s, double h, double *t, double *b, double *slope)
+/* On a line dt = b^2 dtau is closed; returns whether the boundary is one until the end of the step. */
+static int times_on_line(const solver *s, double h, double *t, double *b, double *slope)
+{
+    const double per = s->b * s->b;
+    int is_line = 1, is_known = s->on_chord || boundary_is_linear(&s->law->curves);
+    if (!is_known && s->law->curves.boundary_kind != SSM_BOUNDARY_TABLE)
+        return 0;
+    if (!is_known && s->slope * s->b * h >= 1.0) { /* the clock of a line would end before */
+        double far = FAR_LATER * (1.0 + s->t), b_far, slope_far;
+        moving_boundary_of(s, 1, &far, &b_far, &slope_far);
+        if (!is_on_line(s->t, s->b, s->slope, far, b_far, slope_far))
+            return 0;
+        is_known = 1;
+    }
+    for (int i = 0; i <= INNER; i++) {
+        double u = i < INNER ? h * NODES[i] : h;
+        t[i] = s->t + per * u / (1.0 - s->slope * s->b * u);
+    }
+    moving_boundary_of(s, INNER + 1, t, b, slope);
+    for (int i = 0; i <= INNER && is_known; i++)
+        b[i] = t[i] < s->t ? -1.0 : b[i];
+    for (int i = 0; i <= INNER && !is_known; i++)
+        is_line = is_line && is_on_line(s->t, s->b, s->slope, t[i], b[i], slope[i]);
+    return is_line;
+}
+
+/* Times t_i at the clock tau + h NODES[i] and, as the last, at the end, with boundary and slope there.  Returns
+ * whether they are on a line. */
+static int inner_times(const solver *s, double h, double *t, double *b, double *slope)
 {
     const double per = s->b * s->b, bend = 2.0 * s->b * per * s->slope;
-    if (s->on_chord || boundary_is_linear(&s->law->curves)) { /* dt = b^2 dtau in closed form */
-        for (int i = 0; i <= INNER; i++) {
-            double u = i < INNER ? h * NODES[i] : h;
-            t[i] = s->t + per * u / (1.0 - s->slope * s->b * u);
-        }
-        moving_boundary_of(s, INNER + 1, t, b, slope);
-        return;
-    }
+    if (times_on_line(s, h, t, b, slope))
+        return 1;
     for (int i = 0; i < INNER; i++) {
         double u = h * NODES[i];
         t[i] = s->t + per * u / (1.0 - 0.5 * bend / per * u); /* right to second order, and positive */
@@ -101,6 +132,11 @@ static void inner_times(const solver *s, double h, double *t, double *b, double 
         for (int i = 0; i < INNER; i++)
             b[i] += slope[i] * (better[i] - t[i]);
         if (pass == 2) { /* the slope by that of the slopes */
+            double moved = fabs(better[INNER] - t[INNER]);
+            if (s->slope > 0.0 && moved > MOST_MOVED * (t[INNER] - s->t)) { /* its clock may end within the step */
+                b[INNER] = -1.0;
+                return 0;
+            }
             double apart = fmax(t[INNER] - t[INNER - 1], 1e-300), late = better[INNER] - t[INNER];
             double change = (slope[INNER] - slope[INNER - 1]) / apart;
             b[INNER] += (slope[INNER] + 0.5 * change * late) * late;
@@ -109,6 +145,7 @@ static void inner_times(const solver *s, double h, double *t, double *b, double 
         for (int i = 0; i <= INNER; i++)
             t[i] = better[i];
     }
+    return 0;
 }
 
 /* Three factors that have the integral and the first two moments of a potential over the step. */
@@ -133,13 +170,12 @@ void moving_prepare_step(const solver *s, double h, step_factors *f)
 {
     const moving_curves *curves = &s->law->curves;
     double *t = f->inner_t, *b = f->inner_b, *slope = f->inner_slope, w[INNER + 1], g = curves->leak;
-    inner_times(s, h, t, b, slope);
+    const double curved = inner_times(s, h, t, b, slope) ? 0.0 : 0.5;
     for (int i = 0; i <= INNER; i++)
         w[i] = s->w;
     if (drift_changes(curves))
         moving_drift_at(curves, INNER + 1, t, s->when, w);
     f->t = t[INNER], f->b = b[INNER], f->slope = slope[INNER], f->w = w[INNER];
-    const double curved = s->on_chord || boundary_is_linear(curves) ? 0.0 : 0.5;
     double linear[3], quadratic[3];
     for (int k = 0; k < 3; k++) {
         linear[k] = k ? 0.0 : s->b * (f->w - s->w);

@@ -58,6 +58,8 @@ extern const double MOVING_RULE_NODES[INNER], MOVING_RULE_WEIGHTS[INNER];
 
 int drift_changes(const moving_curves *curves);
 int boundary_is_linear(const moving_curves *curves);
+/* Whether a boundary with the same slope at two times is on one line, as tables may be. */
+int is_on_line(double t, double b, double slope, double later, double b_later, double slope_later);
 
 /* Boundary and slope at n times, on the chord or not. */
 void moving_boundary_of(const solver *s, int n, const double *t, double *b, double *slope);

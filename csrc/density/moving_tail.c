@@ -67,6 +67,16 @@ double moving_tail_log_density(const moving_law *law, int side, double t)
     return at_end + fmin(rise, 0.0) * (t - end) / (end - from);
 }
 
+/* Whether the boundary opens along a line from the last node on. */
+static int opens_on_line(const moving_law *law)
+{
+    const moving_node *end = &law->nodes[law->n_nodes - 1];
+    double times[2] = {2.0 * end->t, 1e4 * end->t}, b[2], slopes[2];
+    moving_boundary_at(&law->curves, 2, times, b, slopes);
+    return end->slope > 0.0 && is_on_line(end->t, end->b, end->slope, times[0], b[0], slopes[0]) &&
+           is_on_line(end->t, end->b, end->slope, times[1], b[1], slopes[1]);
+}
+
 /* Boundaries that close end with their paths; toward others, as rates fall or none is left. */
 static double end_between_lines(const moving_law *law)
 {
@@ -83,8 +93,7 @@ double moving_tail_end(const moving_law *law)
     double end = moving_end(law), last = end, left = 0.0, times[2] = {end, 1.1 * end}, bounds[2], logs[2];
     if (law->left > 0.0)
         return end_between_lines(law);
-    if (!law->is_complete && law->curves.leak == 0.0 && boundary_is_linear(&law->curves) &&
-        law->nodes[law->n_nodes - 1].slope > 0.0)
+    if (!law->is_complete && law->curves.leak == 0.0 && opens_on_line(law))
         return INFINITY; /* less than a step of the clock, in which the ratio goes on along its line */
     moving_boundary_at(&law->curves, 2, times, bounds, 0);
     if (!(law->is_complete && law->n_nodes > 1 && bounds[0] > 0.0 && bounds[0] == bounds[1]))
@@ -125,7 +134,9 @@ void moving_find_tail(moving_law *law, double last_t)
     int is_known = g > 0.0 && boundary_is_linear(&law->curves) && !jumps_later && nearest > 0.0 &&
                    fabs(w[0] - w[1]) < 1e-6 * (1.0 + fabs(w[0])) &&
                    g * (end->t - law->nodes[end->segment].t) >= FORGOTTEN;
-    law->ends_early = end->t < last_t && !(end->slope > 0.0 && law->n_nodes > SLOPE_NODES && is_over(law));
+    int is_over_soon = g == 0.0 && opens_on_line(law); /* see moving_tail_end() */
+    is_over_soon = is_over_soon || (end->slope > 0.0 && law->n_nodes > SLOPE_NODES && is_over(law));
+    law->ends_early = end->t < last_t && !is_over_soon;
     if (!law->ends_early || !is_known)
         return;
     moving_cdf cdf = {0};

@@ -31,7 +31,7 @@ static double slope_of(const ssm_table *table, int64_t row, const ssm_knot *knot
     const int32_t *index = table->index + row * (table->n_cells + 1);
     const ssm_knot *first = table->knots + index[0], *last = table->knots + index[table->n_cells];
     if (isinf(knot->until)) /* the last one */
-        return 0.0;
+        return knot->slope[0];
     double since = tau - knot->time, left = knot[1].time - tau, line = knot->slope[0];
     double largest = fmax(first->value[0], fmax(knot->value[0], knot[1].value[0]));
     if (knot > first) {

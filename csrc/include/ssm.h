@@ -315,8 +315,9 @@ typedef struct {
 const ssm_curve_row *ssm_boundary(int kind);
 const ssm_curve_row *ssm_drift(int kind);
 
-/* Curves of a caller's own: lines between knots, as many as a curve needs; after its last knot a curve is
- * constant.  From `time` until `until` (seconds) a curve is close to a parabola. */
+/* Curves of a caller's own: lines between knots, as many as a curve needs; after its last knot a curve goes
+ * on along its slope there, which may be 0.  From `time` until `until` (seconds) a curve is close to a
+ * parabola. */
 typedef struct {
     double time, until;
     double value[SSM_CURVE_COLUMNS], slope[SSM_CURVE_COLUMNS];

@@ -93,3 +93,49 @@ def test_lines_that_move_slowly_while_leak_holds_evidence_back(theta):
         share = [(seen & (drawn.rt <= t)).mean() for t in times]
         assert share == pytest.approx(exact, abs=4.0 * 0.5 / np.sqrt(20_000))
     assert shares("ornstein_angle", theta).sum() == pytest.approx(1.0, abs=5e-4)
+
+
+def opening(t, a, slope):
+    return a + slope * t
+
+
+@pytest.mark.parametrize("max_t", [None, 15.0, 300.0])
+@pytest.mark.parametrize("v", [0.0, 0.5, 1.5])
+@pytest.mark.parametrize(
+    ("a", "slope"), [(0.5, 0.5), (2.0, 0.5), (1.0, 0.2), (1.0, 1.0), (1.0, 5.0)]
+)
+def test_a_boundary_of_your_own_that_opens_along_a_line(a, slope, v, max_t):
+    own = Simulator("ddm", boundary=opening)
+    found = shares(own, {"v": v, "a": a, "z": 0.4, "t": 0.0, "slope": slope}, max_t=max_t)
+    assert found == pytest.approx(shares("angle", line(a, slope, v), max_t=max_t), abs=2e-4)
+
+
+LATER = {
+    "root": lambda t, a: a + np.sqrt(t),
+    "square": lambda t, a: a + 0.01 * t**2,
+    "power": lambda t, a: a * np.exp(t / 15.0),
+    "late": lambda t, a: a + np.maximum(t - 21.0, 0.0),
+    "sinus": lambda t, a: a * (1.5 + 0.5 * np.sin(t)),
+    "until 20 s": lambda t, a: a + 0.1 * t + 0.0 * np.log(20.5 - t),
+}
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_functions_of_your_own_are_followed_after_20_seconds(name):
+    own = Simulator("ddm", boundary=LATER[name])
+    theta, n = {"v": 0.05, "a": 1.5, "z": 0.4, "t": 0.2}, 40_000
+    found = shares(own, theta)
+    drawn = own.simulate(theta, n_samples=n, random_state=11)
+    assert found.sum() == pytest.approx(1.0, abs=5e-4)
+    seen = [((drawn.choice == k) & ~drawn.omitted).mean() for k in (-1, 1)]
+    assert seen == pytest.approx(found[:2], abs=4.5 * 0.5 / np.sqrt(n))
+
+
+def test_responses_within_20_seconds_are_those_with_that_limit():
+    own = Simulator("ddm", boundary=opening)
+    theta = {"v": 0.1, "a": 1.0, "z": 0.5, "t": 0.0, "slope": 0.3}
+    free, limited = (
+        own.simulate(theta, n_samples=20_000, random_state=3, max_t=limit) for limit in (None, 20.0)
+    )
+    assert np.array_equal(free.rt[~limited.omitted], limited.rt[~limited.omitted])
+    assert ((free.rt > 20.0) & ~free.omitted).sum() > 100

@@ -277,8 +277,8 @@ class Simulator(LawMethods):
         max_t : float, optional
             Longest decision time (seconds).  None, the default, sets no limit: a sample is drawn
             until it responds; one without a response within 1,000 s counts as an omission.
-            A boundary or drift function of your own is then read up to 20 s, and keeps its value
-            from there on; with a limit it is read up to that.
+            A boundary or drift function of your own is then read up to 1,000 s, after 20 s at
+            times that are 1/400 of the time apart; with a limit it is read up to that.
         no_noise : bool
             No diffusion: evidence follows the drift.  Other variability stays.
         sigma_noise : float, optional

@@ -31,6 +31,9 @@ ORIGIN, DENSITY = 1e-3, 1250
 SPACING, MAX_SAMPLES = 8e-4, 25_000
 """Later they are SPACING apart, or max_t / MAX_SAMPLES where that is more (seconds)."""
 
+LATE_DENSITY = 400
+"""Where no limit of time is given, samples go on t / LATE_DENSITY apart."""
+
 CHUNK = 1 << 13
 """About how many times are given to a function at once; arrays of so many stay in the cache."""
 
@@ -45,6 +48,9 @@ PARTS, SHORTEST = 16, 1e-6
 
 MAX_CELLS = 1 << 12
 """Most cells that are sampled again: a curve that bends in more changes too fast everywhere."""
+
+SLOPE = 4
+"""Column of a knot that holds the slope of a boundary."""
 
 FARTHEST = 1e3
 """How far below 0 a boundary is followed, in units of its value at 0: slopes are those of parabolas
@@ -64,6 +70,7 @@ def tabulate(
     passed: Sequence[str],
     max_t: float,
     begin: int = 0,
+    goes_on: bool = False,
 ) -> _core.CurveTable:
     """Return a table of a user's own curve, one row for each distinct parameter set.
 
@@ -81,6 +88,8 @@ def tabulate(
         Last time (seconds).
     begin : int
         First trial that needs its row.
+    goes_on : bool
+        Whether curves are followed, by fewer samples, after `max_t`.
 
     Returns
     -------
@@ -97,7 +106,8 @@ def tabulate(
     ParameterError
         If its values are not finite, or a boundary is not greater than 0 at time 0.
     """
-    end, n_cells = min(theta.shape[1], begin + MAX_TRIALS), _core.n_cells(max_t)
+    end = min(theta.shape[1], begin + MAX_TRIALS)
+    n_cells = _core.n_cells(max(max_t, _core.LAST_TIME) if goes_on else max_t)
     first, which = _in_order(theta[[names.index(p) for p in passed], begin:end])
     knots: list[FloatArray] = []
     size = 0
@@ -106,7 +116,7 @@ def tabulate(
             end = trial
             break
         parameters = {name: float(theta[names.index(name), trial]) for name in passed}
-        knots.append(_knots(curve, parameters, max_t))
+        knots.append(_knots(curve, parameters, max_t, goes_on))
         size += knots[-1].nbytes + 4 * n_cells
     if not knots:  # there are no trials
         knots.append(np.zeros((1, _core.KNOT_SIZE)))
@@ -133,7 +143,9 @@ def _in_order(values: FloatArray) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.
     return first[order], place[which]
 
 
-def _knots(curve: Curve, parameters: Mapping[str, float], max_t: float) -> FloatArray:
+def _knots(
+    curve: Curve, parameters: Mapping[str, float], max_t: float, goes_on: bool
+) -> FloatArray:
     """Return the knots of a curve, as `_core.CurveTable` takes them."""
     times = sample_times(max_t)
     parts = np.array_split(times, -(-times.size // CHUNK))
@@ -149,10 +161,43 @@ def _knots(curve: Curve, parameters: Mapping[str, float], max_t: float) -> Float
     if curve.kind == "boundary":
         scale = np.minimum(scale, values.max(axis=0))
     times, values = _sampled_again(curve, parameters, times, values, scale, lowest)
+    knots = _knots_between(times, values, scale)
+    is_boundary = curve.kind == "boundary"
+    if goes_on and max_t < _core.LAST_TIME and not (is_boundary and values[-1, 0] <= 0.0):
+        knots = np.concatenate([knots[:-1], _late_knots(curve, parameters, max_t, scale, lowest)])
+    return knots
+
+
+def _knots_between(times: FloatArray, values: FloatArray, scale: FloatArray) -> FloatArray:
+    """Return the knots of samples."""
     samples = _core.CurveSamples(times, values, scale)
     at = np.empty(times.size, np.int32)
     knots = np.empty((samples.find_knots(LINE, at), _core.KNOT_SIZE))
     samples.set_knots(PARABOLA, at, knots)
+    return knots
+
+
+def _late_knots(
+    curve: Curve,
+    parameters: Mapping[str, float],
+    max_t: float,
+    scale: FloatArray,
+    lowest: float,
+) -> FloatArray:
+    """Return the knots of a curve from `max_t` on; a boundary goes on along its last line.
+
+    Functions need not have values there: where one has none, the curve stays as it is at `max_t`.
+    """
+    n = int(np.ceil(LATE_DENSITY * np.log(_core.LAST_TIME / max_t)))
+    times = np.geomspace(max_t, _core.LAST_TIME, n + 1)
+    try:
+        with np.errstate(all="ignore"):
+            values = np.maximum(_values(curve, times, parameters), lowest)
+    except Exception:
+        values = np.repeat(_values(curve, times[:1], parameters), times.size, axis=0)
+    knots = _knots_between(times, values, scale)
+    if curve.kind == "boundary" and len(knots) > 1:
+        knots[-1, SLOPE] = knots[-2, SLOPE]
     return knots
 
 

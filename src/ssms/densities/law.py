@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Law", "open_law"]
 
 TABULATED = 20.0
-"""Seconds up to which a user's own boundary or drift is tabulated at least; after that it stays."""
+"""Seconds up to which a user's own boundary or drift is tabulated closely, at least."""
 
 STEP = 1e-3
 """Of differences, in units of a parameter."""
@@ -144,7 +144,7 @@ class Law:
         self.n_sets = self.request.n_trials
         self.invalid, self._checked = None, None
         if on_invalid == "-inf":
-            problem = self.bound.open(self.request)
+            problem = self.bound.open(self.request, goes_on=True)
             if problem.check() is None:
                 self._checked = self.request, problem
             else:
@@ -434,7 +434,7 @@ class Law:
             problem = self._checked[1]
         else:
             request = base if end == base.max_t else base._replace(max_t=end)
-            problem = self.bound.open(request)
+            problem = self.bound.open(request, goes_on=True)
             fault = problem.check()
             if fault is not None:
                 raise self.bound.error(fault, request)

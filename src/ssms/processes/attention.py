@@ -44,9 +44,9 @@ class BoundAttention(BoundModel):
         theta = np.concatenate(rows).reshape(len(rows), request.n_trials)
         return request._replace(names=tuple(names), theta=theta, extra_fields={"gaze": gaze})
 
-    def open(self, request: Request, begin: int = 0) -> _core.Problem:
+    def open(self, request: Request, begin: int = 0, goes_on: bool | None = None) -> _core.Problem:
         """Return the problem of a request, not checked yet."""
-        problem = super().open(request, begin)
+        problem = super().open(request, begin, goes_on)
         gaze: Gaze | None = request.extra_fields.get("gaze")
         if gaze is not None:
             problem.follow_gaze(gaze.schedule, gaze.continuation, gaze.log_durations)

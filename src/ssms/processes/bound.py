@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -175,8 +176,10 @@ class BoundModel:
             raise ConfigError(f"theta lacks {parameter!r}, the {role} of the model")
         return -1
 
-    def open(self, request: Request, begin: int = 0) -> _core.Problem:
+    def open(self, request: Request, begin: int = 0, goes_on: bool | None = None) -> _core.Problem:
         """Return the problem of a request, not checked yet.
+
+        Curves of the user's own are followed after `max_t` if that is no limit, or if it `goes_on`.
 
         Where tables of the user's own curves would be large, it holds the trials from
         `begin` to its attribute ``end``; trials outside read some other trial's.
@@ -184,7 +187,9 @@ class BoundModel:
         names, theta = request.names, self.in_core_units(request)
         boundary_table = drift_table = None
         if self._has_tables:
-            boundary_table, drift_table = self._tables(names, theta, request.max_t, begin)
+            if goes_on is None:
+                goes_on = math.isinf(request.limit)
+            boundary_table, drift_table = self._tables(names, theta, request.max_t, begin, goes_on)
         return _core.Problem(
             self._layouts.get(names) or self.layout(names),
             theta,
@@ -208,13 +213,15 @@ class BoundModel:
         return theta
 
     def _tables(
-        self, names: tuple[str, ...], theta: FloatArray, max_t: float, begin: int
+        self, names: tuple[str, ...], theta: FloatArray, max_t: float, begin: int, goes_on: bool
     ) -> list[_core.CurveTable | None]:
         """Return the tables of curves of the user's own."""
         from ssms.curves.tabulation import tabulate
 
         return [
-            None if entry is None else tabulate(entry[0], names, theta, entry[1], max_t, begin)
+            None
+            if entry is None
+            else tabulate(entry[0], names, theta, entry[1], max_t, begin, goes_on)
             for entry in self._tabulated
         ]
 
