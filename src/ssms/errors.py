@@ -233,7 +233,7 @@ def removed_name(name: str, instead: str) -> RemovedNameError:
     return RemovedNameError(f"{name} was removed in release 0.12; use {instead}")
 
 
-def unknown_name(kind: str, name: Any, known: Iterable[str]) -> UnknownNameError:
+def unknown_name(kind: str, name: Any, known: Iterable[str], advice: str = "") -> UnknownNameError:
     """Return the error for a name that is not known.
 
     Parameters
@@ -244,6 +244,8 @@ def unknown_name(kind: str, name: Any, known: Iterable[str]) -> UnknownNameError
         The name that was given.
     known : iterable of str
         Every name that would have been accepted.
+    advice : str, optional
+        What to do about it.
 
     Returns
     -------
@@ -269,4 +271,4 @@ def unknown_name(kind: str, name: Any, known: Iterable[str]) -> UnknownNameError
         message += f" Did you mean '{suggestion}'?"
     if 0 < len(known) <= 30:
         message += " Known: " + ", ".join(known)
-    return UnknownNameError(message)
+    return UnknownNameError(f"{message}; {advice}" if advice else message)

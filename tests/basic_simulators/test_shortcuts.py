@@ -1,6 +1,7 @@
 """The short way in, results as people look at them, and the forms that parameters may have."""
 
 import copy
+import sys
 from collections import namedtuple
 from types import MappingProxyType
 
@@ -9,7 +10,7 @@ import pandas as pd
 import pytest
 
 import ssms
-from ssms.errors import ParameterError, ParameterTypeError, UnknownNameError
+from ssms.errors import MissingPackageError, ParameterError, ParameterTypeError, UnknownNameError
 
 THETA = {"v": [0.5, 1.0], "a": 1.2, "z": 0.5, "t": 0.3}
 
@@ -47,6 +48,13 @@ def test_models_are_found_by_a_pattern():
 def test_options_of_related_functions_are_refused_with_advice(option, words):
     with pytest.raises(TypeError, match=words):
         ssms.simulate("ddm", THETA, **{option: 1})
+
+
+def test_a_table_without_pandas_says_what_to_install(monkeypatch):
+    results = ssms.simulate("ddm", THETA, n_samples=2, seed=1)
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(MissingPackageError, match=r"pandas is not installed: pip install .*\[rl\]"):
+        results.to_frame()
 
 
 def test_results_have_two_axes_whatever_their_shape():

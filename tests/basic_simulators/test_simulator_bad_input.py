@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+import ssms
 from ssms import Simulator
 from ssms.basic_simulators.simulator import simulator
 from ssms.config import model_config
-from ssms.errors import ParameterError, ParameterTypeError, UnknownNameError
+from ssms.errors import ConfigError, ParameterError, ParameterTypeError, UnknownNameError
 
 GOOD = {"v": 0.5, "a": 1.0, "z": 0.5, "t": 0.3}
 FULL = {**GOOD, "sz": 0.1, "sv": 0.2, "st": 0.1}
@@ -94,6 +95,16 @@ def test_missing_parameters():
     text = message(ParameterError, {"v": 0.5, "z": 0.5})
     assert "lacks 'a', 't'" in text
     assert "v, a, z, t" in text
+
+
+def test_a_deadline_of_a_model_without_one():
+    text = message(UnknownNameError, {**GOOD, "deadline": 1.0})
+    assert text.endswith("; models named NAME_deadline take it")
+
+
+def test_theta_in_the_place_of_the_model():
+    with pytest.raises(ConfigError, match="lacks 'params'; it holds v, a, z, t"):
+        ssms.simulate(GOOD, "ddm")
 
 
 def test_missing_deadline():

@@ -7,12 +7,15 @@ import threading
 import numpy as np
 import pytest
 
+import ssms
 from ssms.config import (
     ModelConfigBuilder,
+    ModelSpec,
     get_boundary_registry,
     get_drift_registry,
     get_model_registry,
     model_config,
+    parameters_from,
     register_boundary,
     register_drift,
     register_model_config,
@@ -24,6 +27,7 @@ from ssms.config import (
 from ssms.config.boundary_registry import BoundaryRegistry
 from ssms.config.model_registry import ModelConfigRegistry
 from ssms.errors import ConfigError, ParameterError, ParameterTypeError, UnknownNameError
+from ssms.processes import Diffusion
 
 
 def hyperbolic(t, a, rate=1.0):
@@ -243,3 +247,23 @@ def test_unknown_name_error_is_shown_without_quotes():
     with pytest.raises(UnknownNameError) as caught:
         get_model_registry().get("nope")
     assert str(caught.value).startswith("Unknown model 'nope'")
+
+
+@pytest.mark.parametrize("process", [Diffusion(drift_sd="sw"), Diffusion(boundary_height="aa")])
+def test_a_model_without_a_parameter_of_its_process_is_not_registered(process):
+    one = dict.fromkeys(["v", "a", "z", "t", "sv"], (0.0, 1.0, 0.5))
+    spec = ModelSpec("lacking", "lacks a parameter", process, parameters_from(one))
+    with pytest.raises(
+        ConfigError, match=r"takes the parameter '(sw|aa)', which the model does not"
+    ):
+        register_model_config("lacking", spec)
+    assert not get_model_registry().has_model("lacking")
+
+
+def test_a_partial_configuration_is_refused_when_it_is_simulated():
+    register_model_config("partial", {"params": ["a"]})
+    try:
+        with pytest.raises(ConfigError, match="lacks 'nchoices'; it holds params"):
+            ssms.simulate("partial", {"a": 1.0})
+    finally:
+        unregister_model("partial")

@@ -7,7 +7,9 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ssms.config._validation import REQUIRED
 from ssms.config.model_config_builder import ModelConfigBuilder
+from ssms.config.model_registry import get_model_registry
 from ssms.config.spec import ModelSpec, curve_of
 from ssms.errors import ConfigError, bad_type
 
@@ -57,11 +59,10 @@ def _build(model: Any, function: Any, fields: dict[str, Any]) -> tuple[str, Conf
     if isinstance(model, ModelSpec):
         return model.name, ModelConfigBuilder.with_overrides(model.config(), **fields)
     if isinstance(model, str):
+        _check_fields(get_model_registry().shared(model), fields)
         return model, ModelConfigBuilder.from_model(model, **fields)
     if isinstance(model, Mapping):
-        for key in ("params", "nchoices", "simulator"):
-            if key not in model and key not in fields:
-                raise ConfigError(f"The model configuration lacks {key!r}")
+        _check_fields(model, fields)
         name = str(model.get("name", "custom"))
         return name, ModelConfigBuilder.with_overrides(model, **fields)
     if model is not None:
@@ -73,6 +74,14 @@ def _build(model: Any, function: Any, fields: dict[str, Any]) -> tuple[str, Conf
             raise ConfigError(f"A simulator_function without a model needs {key!r}")
     params, nchoices = fields.pop("params"), fields.pop("nchoices")
     return "custom", ModelConfigBuilder.from_scratch("custom", params, function, nchoices, **fields)
+
+
+def _check_fields(config: Mapping[str, Any], fields: Config) -> None:
+    """Raise if a configuration lacks a field; theta in the place of a model lacks all of them."""
+    for key in REQUIRED:
+        if key not in config and key not in fields:
+            held = ", ".join(map(str, config))
+            raise ConfigError(f"The model configuration lacks {key!r}; it holds {held}")
 
 
 def _add_curve(fields: dict[str, Any], kind: str, curve: Any) -> None:

@@ -139,7 +139,9 @@ def _names_of(
         return names
     for name in theta:
         if name not in names:
-            raise unknown_name(f"parameter of model {model!r}", name, [*params, *optional])
+            advice = "models named NAME_deadline take it" if name == "deadline" else ""
+            known = [*params, *optional]
+            raise unknown_name(f"parameter of model {model!r}", name, known, advice)
     missing = [name for name in params if name not in theta]
     raise ParameterError(
         f"theta lacks {', '.join(map(repr, missing))}; model {model!r} has the parameters "

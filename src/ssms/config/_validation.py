@@ -8,7 +8,7 @@ from typing import Any
 from ssms.config._bounds import bound_errors, bounds_by_name, is_number
 from ssms.errors import ConfigError, UnknownNameError
 
-__all__ = ["config_errors", "missing_fields"]
+__all__ = ["REQUIRED", "config_errors", "missing_fields"]
 
 REQUIRED = ("params", "nchoices", "simulator")
 RECOMMENDED = ("name", "n_particles", "choices", "param_bounds")

@@ -85,6 +85,7 @@ class ModelConfigRegistry:
             If fields of the configuration contradict one another.
         """
         if isinstance(config, ModelSpec):
+            config.check_roles()
             config = {**config.config(), "name": name}
         if not isinstance(config, Mapping):
             raise bad_type(f"config of model {name!r}", config, "a mapping or a ModelSpec")

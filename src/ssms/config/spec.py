@@ -114,6 +114,27 @@ class ModelSpec:
         for parameter in self.parameters:
             self._check(parameter)
 
+    def check_roles(self) -> None:
+        """Check that the model has the parameters that its process and its curves take.
+
+        Raises
+        ------
+        ConfigError
+            If one is missing, and there are no transforms that may supply it.
+        """
+        if self.simulation_transforms:
+            return
+        taken = set(self.process.fixed_parameters or ()) - {"deadline"}
+        for curve in (self.boundary, self.drift):
+            taken |= set(curve.params if curve is not None else ())
+        lacking = sorted(taken - set(self.params) - set(self.process.noise_names))
+        if lacking:
+            raise ConfigError(
+                f"Model {self.name!r}: its process, boundary or drift takes the parameter "
+                f"{', '.join(map(repr, lacking))}, which the model does not have; its parameters "
+                f"are {', '.join(self.params)}"
+            )
+
     def _check(self, parameter: Parameter) -> None:
         if not _PARAMETER_NAME.fullmatch(parameter.name):
             raise ConfigError(

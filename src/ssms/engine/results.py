@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ssms.checks import check_choice
-from ssms.errors import unknown_name
+from ssms.errors import missing_package, unknown_name
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -156,9 +156,13 @@ class Results(dict[str, Any]):
         ------
         UnknownNameError
             If `omissions` is neither.
+        MissingPackageError
+            If pandas is not installed.
         """
-        import pandas as pd
-
+        try:
+            import pandas as pd
+        except ModuleNotFoundError as error:
+            raise missing_package("pandas", "rl") from error
         check_choice("omissions", omissions, ("sentinel", "nan"))
         shape = (self.n_samples, self.n_trials)
         trial, sample = np.meshgrid(range(shape[1]), range(shape[0]), indexing="xy")
