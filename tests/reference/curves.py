@@ -90,5 +90,6 @@ def curves(model, p):
         jumps = tuple(sorted({m for m in moments if m}))
         return boundary, stimuli(p, relative=relative), jumps
     if model.startswith("shrink"):
-        return boundary, spotlight(p), ()
+        # it does not jump there, but changes fast: a mesh that is coarse by then misses 0.0015
+        return boundary, spotlight(p), (p["sda"] / p["r"],)
     return boundary, constant_drift(p), ()
