@@ -22,6 +22,11 @@ enum { MOST_TIMES = 8 };
 #define LARGEST_BEND 0.25
 #define LATEST 0.1
 
+/* Lines of a straight stretch are so many times as long as those beside it; and the least jump of the
+ * potential between the two. */
+#define UNEVEN 6.0
+#define LEAST_JUMP 1.0
+
 SSM_DECLARE_KERNEL(void, moving_boundary, (const moving_curves *, int, const double *, double *,
                                            double *));
 SSM_DECLARE_KERNEL(void, moving_drift, (const moving_curves *, int, const double *, double,
@@ -112,6 +117,24 @@ static void find_steps(moving_curves *curves)
     }
 }
 
+/* Whether a straight stretch of a table begins or ends at a knot beside one that is curved, by so much that the
+ * potential of moving.h jumps: the bend of a smooth step does. */
+static int is_end_of_bend(const ssm_knot *k, const ssm_knot *first, const ssm_knot *last, double scale)
+{
+    double before = k->time - k[-1].time, after = k[1].time - k->time, next, bend;
+    if (before > UNEVEN * after && k + 2 < last) {
+        next = k[2].time - k[1].time;
+        bend = (k[1].slope[0] - k->slope[0]) / (0.5 * (after + next));
+    } else if (after > UNEVEN * before && k > first + 1) {
+        next = k[-1].time - k[-2].time;
+        bend = (k[-1].slope[0] - k[-2].slope[0]) / (0.5 * (before + next));
+    } else {
+        return 0;
+    }
+    double b = k->value[0] * scale;
+    return next < UNEVEN * fmin(before, after) && 0.5 * b * b * b * fabs(bend) * scale > LEAST_JUMP;
+}
+
 int moving_find_kinks(const ssm_table *table, int64_t row, double scale, moving_kink *kinks, int *n)
 {
     const int32_t *index = table->index + row * (table->n_cells + 1);
@@ -130,9 +153,16 @@ int moving_find_kinks(const ssm_table *table, int64_t row, double scale, moving_
                             far->slope[0] * scale};
         double apart = ALONE * (kink.end - kink.begin), b = k->value[0] * scale, change = all * scale;
         int is_kink = k->time - k[-1].time > apart && far[1].time - far->time > apart;
-        if (is_kink && *n < MOVING_JUMPS && fabs(change) * b > SMALLEST_KINK)
+        if (is_kink && *n < MOVING_JUMPS && fabs(change) * b > SMALLEST_KINK) {
             kinks[(*n)++] = kink;
-        else if (k->time < SSM_USUAL_MAX_T && bend * scale * b > LARGEST_BEND &&
+            continue;
+        }
+        for (const ssm_knot *each = k; each <= far && *n < MOVING_JUMPS; each++)
+            if (is_end_of_bend(each, first, last, scale)) {
+                double slope = table_bend_at(each, largest).at_knot * scale;
+                kinks[(*n)++] = (moving_kink){each->time, each->time, slope, slope};
+            }
+        if (k->time < SSM_USUAL_MAX_T && bend * scale * b > LARGEST_BEND &&
                  bend * scale * k->time > LATEST * b)
             return 0;
     }

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from densities.differences import check_gradient
-from reference import density_equation, integral_equation
+from reference import density_equation, integral_equation, laws
 from reference.curves import curves
 from reference.models import random_sets
 from ssms import Simulator, densities
@@ -415,3 +415,38 @@ def test_a_drift_that_oscillates_is_solved_as_far_as_there_are_steps():
             ask(theta, 16.0, -1)
     early = {**theta, "a": 0.5, "z": 0.5}  # all have responded before the steps end
     assert own.cdf(early, 16.0, 1) + own.cdf(early, 16.0, -1) == pytest.approx(1.0, abs=1e-3)
+
+
+STEPS = {
+    "smooth": lambda x: 3.0 * x**2 - 2.0 * x**3,
+    "cosine": lambda x: 0.5 - 0.5 * np.cos(np.pi * x),
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "onset", "width", "a", "size", "z", "v"),
+    [
+        ("smooth", 0.276, 0.0688, 1.14, 0.37, 0.46, 1.17),
+        ("smooth", 0.191, 0.0498, 0.67, 0.62, 0.61, -0.78),
+        ("cosine", 0.456, 0.1037, 1.46, 0.32, 0.62, 1.27),
+        ("cosine", 0.491, 0.0873, 1.12, -0.33, 0.65, 1.14),
+    ],
+)
+def test_steps_of_a_boundary_whose_bend_jumps(kind, onset, width, a, size, z, v):
+    def boundary(t, a):
+        share = np.clip((np.asarray(t, float) - onset) / width, 0.0, 1.0)
+        return a * (1.0 - size * STEPS[kind](share))
+
+    own = Simulator("ddm", boundary=boundary)
+    theta = {"v": v, "a": a, "z": z, "t": 0.0}
+    law = laws.moving(
+        lambda t: boundary(t, a),
+        lambda t: v + 0.0 * np.asarray(t, float),
+        (onset, onset + width),
+        a * (2.0 * z - 1.0),
+        mesh_size=1000,
+    )
+    times = np.linspace(0.05, 0.98 * law.end, 20)
+    for choice in (-1, 1):
+        found = densities.cdf(own, theta, times, choice)
+        assert np.abs(found - law.cdf(times, choice)).max() < 2e-3
