@@ -45,6 +45,12 @@ def test_value_and_gradient(data, wide):
         np.testing.assert_allclose(slopes, gradient.sum(axis=0), rtol=50 * tolerance)
 
 
+def test_parameters_by_name(data):
+    f = jax_op("angle")
+    by_name = jax.jit(f)(data, **dict(reversed(THETA.items())))
+    np.testing.assert_array_equal(by_name, f(data, *THETA.values()))
+
+
 def test_batches_of_chains_and_of_trials(data):
     f = jax_op("angle")
     rest = list(THETA.values())[1:]

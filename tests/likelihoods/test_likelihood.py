@@ -310,3 +310,14 @@ def test_a_library_that_is_not_installed_is_named(monkeypatch, function, library
     monkeypatch.setitem(__import__("sys").modules, library, None)
     with pytest.raises(ImportError, match=rf"{library} is not installed.*\[{extra}\]"):
         function()
+
+
+def test_parameters_by_name():
+    likelihood = Likelihood("ddm", params=["t", "a", "z", "v"])
+    assert likelihood.in_order((), THETA) == [THETA[name] for name in ("t", "a", "z", "v")]
+    with pytest.raises(ValueError, match="Did you mean 'a'"):
+        likelihood.in_order((), THETA | {"A": 1.0})
+    with pytest.raises(ValueError, match=r"are missing: \['v'\]"):
+        likelihood.in_order((), {"a": 1.2, "z": 0.5, "t": 0.3})
+    with pytest.raises(TypeError, match="got 1 by position and 4 by name"):
+        likelihood.in_order((0.3,), THETA)

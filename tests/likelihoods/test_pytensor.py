@@ -50,6 +50,12 @@ def test_value_and_gradient_of_trials(data):
     np.testing.assert_allclose(slopes, gradient.T, rtol=1e-10)
 
 
+def test_parameters_by_name(data):
+    by_name = pytensor_op("ddm")(data, **dict(reversed(THETA.items())))
+    by_position = pytensor_op("ddm")(data, *THETA.values())
+    np.testing.assert_array_equal(by_name.eval(), by_position.eval())
+
+
 def test_a_vector_of_one_entry_serves_all_trials(data):
     variable = pt.vector("v", shape=(1,), dtype="float64")
     cost = pytensor_op("ddm")(data, variable, 1.2, 0.5, 0.3).sum()

@@ -45,11 +45,11 @@ def pytensor_op(
     Returns
     -------
     pytensor.graph.op.Op
-        ``op(data, *params)``: log densities (nats), shape (n,).  `data` has shape (n, 2), response
-        time (seconds; -999 is an omission) and choice; of models without response times it has
-        shape (n,).  Each parameter is a scalar or has shape (n,), or a static shape (1,); equal
-        parameter sets share a solution.  Trials with invalid parameters have log density -inf and
-        gradient 0.  Computation is in float64; values have the parameters' type.
+        ``op(data, *params)`` or ``op(data, **params)``: log densities (nats), shape (n,).  `data`
+        has shape (n, 2), response time (seconds; -999 is an omission) and choice; of models without
+        response times it has shape (n,).  Each parameter is a scalar or has shape (n,), or a static
+        shape (1,); equal parameter sets share a solution.  Trials with invalid parameters have log
+        density -inf and gradient 0.  Computation is in float64; values have the parameters' type.
 
     Raises
     ------
@@ -90,8 +90,9 @@ def jax_op(
     Returns
     -------
     callable
-        ``f(data, *params)``: log densities (nats), shape (n,), as of `pytensor_op`.  It works under
-        `jax.jit`, `jax.vmap`, `jax.grad` and `jax.jvp`; there is no derivative by the data.
+        ``f(data, *params)`` or ``f(data, **params)``: log densities (nats), shape (n,), as of
+        `pytensor_op`.  It works under `jax.jit`, `jax.vmap`, `jax.grad` and `jax.jvp`; there is no
+        derivative by the data.
         Computation is in float64; values have the parameters' type.
 
     Raises

@@ -95,12 +95,8 @@ def make_functions(likelihood: Likelihood) -> tuple[Callable[..., Any], Callable
 
     log_likelihood.defjvp(jvp, symbolic_zeros=True)
 
-    def prepared(data: Any, params: Any) -> list[Any]:
-        if len(params) != n_params:
-            raise TypeError(
-                f"the likelihood of model {likelihood.name!r} takes the data and {n_params} "
-                f"parameters ({', '.join(likelihood.params)}), got {len(params)}"
-            )
+    def prepared(data: Any, params: Any, named: Any) -> list[Any]:
+        params = likelihood.in_order(params, named)
         if isinstance(data, np.ndarray):
             likelihood.check_data(data)
         dtype = jnp.result_type(float, *params)
@@ -111,13 +107,13 @@ def make_functions(likelihood: Likelihood) -> tuple[Callable[..., Any], Callable
             data = data[:, None]
         return [data, *(jnp.reshape(jnp.asarray(p, dtype), (-1,)) for p in params)]
 
-    def function(data: Any, *params: Any) -> Any:
+    def function(data: Any, *params: Any, **named: Any) -> Any:
         """Return log densities of trials, shape (n,)."""
-        return log_likelihood(*prepared(data, params))
+        return log_likelihood(*prepared(data, params, named))
 
-    def both(data: Any, *params: Any) -> Any:
+    def both(data: Any, *params: Any, **named: Any) -> Any:
         """Return log densities and their derivatives by the parameters, shape (n_params, n)."""
-        value, gradient = value_and_gradient(*prepared(data, params))
+        value, gradient = value_and_gradient(*prepared(data, params, named))
         return value, gradient.T
 
     function.calls = "jax.pure_callback" if words is None else "jax.ffi"  # type: ignore[attr-defined]

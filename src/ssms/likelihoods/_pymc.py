@@ -11,7 +11,7 @@ import pytensor.tensor as pt
 from pytensor.graph.basic import Variable
 from pytensor.tensor.random.op import RandomVariable
 
-from ssms.errors import ConfigError, ParameterError, unknown_name
+from ssms.errors import ConfigError
 from ssms.likelihoods._pytensor import LogLikelihood
 from ssms.likelihoods.likelihood import Likelihood
 
@@ -37,16 +37,10 @@ def add_data(
     likelihood = Likelihood(model, **options)
     if not likelihood.has_times:
         raise ConfigError(f"Model {likelihood.name!r} has no response times; use pytensor_op")
-    for key in parameters:
-        if key not in likelihood.params:
-            raise unknown_name(f"parameter of model {likelihood.name!r}", key, likelihood.params)
-    lacking = [key for key in likelihood.params if key not in parameters]
-    if lacking:
-        raise ParameterError(f"parameters of model {likelihood.name!r} are missing: {lacking}")
+    values = likelihood.in_order([], parameters)
     if observed is not None and not isinstance(observed, Variable):
         likelihood.check_data(observed)  # before PyMC takes missing values for parameters
     kind = _distribution(likelihood, options["max_t"], options["extra_fields"])
-    values = [parameters[key] for key in likelihood.params]
     return kind(name, *values, observed=observed, dims=dims)
 
 

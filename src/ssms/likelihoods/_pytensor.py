@@ -35,23 +35,17 @@ class LogLikelihood(Op):  # type: ignore[misc]
     def __init__(self, model: Any, **options: Any) -> None:
         self.likelihood = model if isinstance(model, Likelihood) else Likelihood(model, **options)
 
-    def make_node(self, data: Any, *params: Any) -> Apply:
+    def make_node(self, data: Any, *params: Any, **named: Any) -> Apply:
         """Return the node: data and parameters in, values out."""
-        inputs = self._inputs(data, params)
+        inputs = self._inputs(data, self.likelihood.in_order(params, named))
         return Apply(self, inputs, [pt.vector(dtype=_type_of(inputs[1:]))])
 
     def _inputs(self, data: Any, params: Sequence[Any]) -> list[Any]:
-        names = self.likelihood.params
-        if len(params) != len(names):
-            raise TypeError(
-                f"the likelihood of model {self.likelihood.name!r} takes the data and {len(names)} "
-                f"parameters ({', '.join(names)}), got {len(params)}"
-            )
         if isinstance(data, np.ndarray | Constant):
             self.likelihood.check_data(data.data if isinstance(data, Constant) else data)
         data = pt.as_tensor_variable(data)
         inputs = [data]
-        for name, param in zip(names, params, strict=True):
+        for name, param in zip(self.likelihood.params, params, strict=True):
             variable = pt.as_tensor_variable(param)
             if variable.ndim > 1:
                 raise TypeError(f"{name} must be a scalar or a vector, got {variable.ndim} axes")
@@ -90,9 +84,9 @@ class LogLikelihood(Op):  # type: ignore[misc]
 class LogLikelihoodAndGradient(LogLikelihood):
     """Log densities, and their derivatives by the parameters, shape (n_params, n)."""
 
-    def make_node(self, data: Any, *params: Any) -> Apply:
+    def make_node(self, data: Any, *params: Any, **named: Any) -> Apply:
         """Return the node: data and parameters in, values and derivatives out."""
-        inputs = self._inputs(data, params)
+        inputs = self._inputs(data, self.likelihood.in_order(params, named))
         dtype = _type_of(inputs[1:])
         return Apply(self, inputs, [pt.vector(dtype=dtype), pt.matrix(dtype=dtype)])
 

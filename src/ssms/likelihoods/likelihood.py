@@ -12,7 +12,7 @@ from ssms import densities
 from ssms.basic_simulators.simulator_class import Simulator, named_simulator
 from ssms.densities.law import open_law
 from ssms.densities.observations import Observations, real_array, warn_of_milliseconds
-from ssms.errors import ConfigError, bad_value, unknown_name
+from ssms.errors import ConfigError, ParameterError, bad_value, unknown_name
 
 __all__ = ["Likelihood"]
 
@@ -166,11 +166,7 @@ class Likelihood:
         self, data: Array, params: Sequence[Array]
     ) -> tuple[tuple[int, ...], Array, Array, list[Array]]:
         """Return the shape; times and choices, flat; parameters, flat or of one entry."""
-        if len(params) != len(self.params):
-            raise TypeError(
-                f"the likelihood of model {self.name!r} takes the data and {len(self.params)} "
-                f"parameters ({', '.join(self.params)}), got {len(params)}"
-            )
+        self.in_order(params, {})
         rt, choice = self._trials(np.asarray(data))
         arrays = [np.asarray(value, np.float64) for value in params]
         shape = rt.shape
@@ -185,6 +181,31 @@ class Likelihood:
             for array in arrays
         ]
         return shape, rt.reshape(-1), choice.reshape(-1), rows
+
+    def in_order(self, params: Sequence[Any], named: Mapping[str, Any]) -> Sequence[Any]:
+        """Return parameters in the order of `params`, given by position or by name.
+
+        Raises
+        ------
+        TypeError
+            If their number is wrong.
+        UnknownNameError, ParameterError
+            If a name is not a parameter of the model, or a parameter is missing.
+        """
+        if named and not params:
+            for name in named:
+                if name not in self.params:
+                    raise unknown_name(f"parameter of model {self.name!r}", name, self.params)
+            if lacking := [name for name in self.params if name not in named]:
+                raise ParameterError(f"parameters of model {self.name!r} are missing: {lacking}")
+            return [named[name] for name in self.params]
+        if named or len(params) != len(self.params):
+            mixed = f" by position and {len(named)} by name" if named else ""
+            raise TypeError(
+                f"the likelihood of model {self.name!r} takes the data and {len(self.params)} "
+                f"parameters ({', '.join(self.params)}), got {len(params)}{mixed}"
+            )
+        return params
 
     def check_data(self, data: Any) -> None:
         """Check data that stay, before any work; warn if they seem to be in milliseconds.
