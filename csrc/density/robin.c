@@ -4,7 +4,7 @@
 #include "density/products.h"
 #include "density/special.h"
 
-enum { COARSE_CELLS = 48, FINE_CELLS = 96, MAX_CELLS = FINE_CELLS, STENCIL = 6 };
+enum { COARSE_CELLS = 48, FINE_CELLS = ROBIN_CELLS, MAX_CELLS = FINE_CELLS, STENCIL = 6 };
 enum { PADDED_CELLS = (MAX_CELLS / PRODUCT_BLOCK + 1) * PRODUCT_BLOCK };
 
 /* Exponents below -NEGLIGIBLE are not seen; steps are short enough for paths that meet both ends twice to
@@ -22,8 +22,10 @@ enum { PADDED_CELLS = (MAX_CELLS / PRODUCT_BLOCK + 1) * PRODUCT_BLOCK };
 #define LONG 1.3
 #define STEEP 0.3
 
-/* A solution ends where boundaries that open leave evidence in a few cells. */
+/* A solution ends where boundaries that open leave evidence in a few cells, and goes on as free motion from a
+ * time when it was less narrow, so that the motion since then is longer than a cell. */
 #define NARROWEST 0.05
+#define NARROW 0.5 /* in units of it */
 
 /* In units of the clock: growth of steps, the longest, and how much k may change in one. */
 typedef struct {
@@ -203,15 +205,21 @@ static double in_time(const robin_law *law, double t, double log_flux)
     return log_flux + log_factor(law, t) + (law->drift + 0.5 * law->slope) * b - 1.5 * log(b);
 }
 
+/* Log of what a point of r counts in the survival, but for a factor that all have. */
+static double log_weight(const robin_law *law, double b, double x)
+{
+    return law->drift * b * x + 0.5 * law->slope * b * x * x;
+}
+
+static double share_of_cell(const state *s, int i) { return i ? 1.0 : 0.5 + s->dx * s->k / 6.0; }
+
 static void note(robin_law *law, const state *s, double log_flux)
 {
     robin_node *node = &law->nodes[law->n_nodes++];
     double t = time_at(law, s->tau), b = boundary_at(law, s->tau), v = law->drift, k = law->slope;
-    double sum = 0.0, largest = fmax(0.0, v * b + 0.5 * k * b), at_1 = v * b + 0.5 * k * b - largest;
-    for (int i = 0; i < s->cells; i++) {
-        double x = i * s->dx, weight = i ? 1.0 : 0.5 + s->dx * s->k / 6.0;
-        sum += weight * s->r[i] * exp(v * b * x + 0.5 * k * b * x * x - largest);
-    }
+    double sum = 0.0, at_end = log_weight(law, b, 1.0), largest = fmax(0.0, at_end), at_1 = at_end - largest;
+    for (int i = 0; i < s->cells; i++)
+        sum += share_of_cell(s, i) * s->r[i] * exp(log_weight(law, b, i * s->dx) - largest);
     /* At 1, the first and third derivatives by Euler and Maclaurin: r_x = -2 flux, and r_xxx is -4 times the
      * derivative of the flux by the clock. */
     double m = (v + k) * b, third = -6.0 * (m * m + k * b), square = s->dx * s->dx;
@@ -252,12 +260,26 @@ static double first_step(state *s, double h, double k)
     return log((1.0 - x0) / h * normal_at(1.0 - x0, h) - slope);
 }
 
-static int is_too_narrow(const state *s)
+/* 1 where a solution ends, see NARROWEST. */
+static double narrowness(const state *s)
 {
     const robin_law *law = s->law;
-    double b = boundary_at(law, s->tau);
-    return law->slope < 0.0 &&
-           (-law->slope * b * s->dx * s->dx > NARROWEST || -law->drift * b * s->dx > 20.0 * NARROWEST);
+    double b = boundary_at(law, s->tau), cell = b * s->dx;
+    return law->slope < 0.0 ? fmax(-law->slope * cell * s->dx, -law->drift * cell / 8.0) / NARROWEST : 0.0;
+}
+
+/* Notes where evidence is now. */
+static void note_free(robin_law *law, const state *s)
+{
+    double b = boundary_at(law, s->tau), t = time_at(law, s->tau);
+    double factor = s->log_scale + log_factor(law, t) + 0.5 * log(b) + log(s->dx);
+    law->free_t = t;
+    for (int i = 0; i < s->cells; i++) {
+        if (!(s->r[i] > 0.0))
+            continue;
+        law->free_share[law->n_free] = log(share_of_cell(s, i) * s->r[i]) + log_weight(law, b, i * s->dx) + factor;
+        law->free_distance[law->n_free++] = b * (1.0 - i * s->dx);
+    }
 }
 
 /* Share of a step at which k counts: in the middle of the time spent at 0, as that changes. */
@@ -282,9 +304,9 @@ void robin_solve(robin_law *law, double last_t, ssm_accuracy accuracy, ssm_isa i
     double v = law->drift;
     int beyond = 0;
     law->outline = reflected_law_of(v * law->boundary, law->start, 1.0);
-    law->n_nodes = 0;
+    law->n_nodes = law->n_free = 0;
     for (double h = step_of(law, limits, 0.0);
-         law->n_nodes < ROBIN_NODES && beyond < STENCIL / 2 && !(law->n_nodes && is_too_narrow(&s));
+         law->n_nodes < ROBIN_NODES && beyond < STENCIL / 2 && !(law->n_nodes && narrowness(&s) > 1.0);
          h = step_of(law, limits, s.tau)) {
         double k = v * boundary_at(law, s.tau + middle_of_step(&s, h) * h), flux;
         double before = log(s.r[0]) + s.log_scale;
@@ -300,9 +322,13 @@ void robin_solve(robin_law *law, double last_t, ssm_accuracy accuracy, ssm_isa i
             flux = outline(law, s.tau);
         s.k = v * boundary_at(law, s.tau);
         note(law, &s, flux);
+        if (law->n_free == 0 && narrowness(&s) > NARROW)
+            note_free(law, &s);
         beyond += time_at(law, s.tau) >= last_t ||
                   law->nodes[law->n_nodes - 1].log_survival < LAST_SURVIVAL;
     }
+    if (law->n_nodes == ROBIN_NODES && law->slope < 0.0 && law->n_free == 0)
+        note_free(law, &s);
 }
 
 /* ---- values -------------------------------------------------------------------------------------------------- */
@@ -342,11 +368,30 @@ static double ratio_at(const robin_law *law, double tau)
     return sum;
 }
 
+/* Whether t is after the last node of a solution that goes on as free motion. */
+static int is_free(const robin_law *law, double t)
+{
+    return law->n_free > 0 && t > time_at(law, law->nodes[law->n_nodes - 1].tau);
+}
+
+/* Log density at t, or log survival, of what was noted by note_free(). */
+static double log_of_free(const robin_law *law, double t, double (*log_of)(double, double, double, double))
+{
+    log_sum sum = LOG_OF_NOTHING;
+    double part;
+    for (int i = 0; i < law->n_free; i++)
+        log_sum_add(&sum, law->free_share[i] + log_of(law->drift + law->slope, 0.0, law->free_distance[i],
+                                                      t - law->free_t), &part);
+    return log_sum_value(sum);
+}
+
 double robin_log_density(const robin_law *law, double t)
 {
     double tau = clock_at(law, t);
     if (!(t > 0.0) || isinf(tau) || isinf(t))
         return -INFINITY;
+    if (is_free(law, t))
+        return log_of_free(law, t, wald_log_density);
     return in_time(law, t, outline(law, tau) + ratio_at(law, tau));
 }
 
@@ -370,6 +415,8 @@ double robin_log_survival(const robin_law *law, double t)
         return 0.0;
     if (isinf(tau))
         return -INFINITY;
+    if (is_free(law, t))
+        return fmin(log_of_free(law, t, wald_log_survival), 0.0);
     int n = node_before(law, tau);
     if (n < 0)
         return early_log_survival(law, t);

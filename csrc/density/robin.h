@@ -12,7 +12,7 @@
 #include "density/accumulators.h"
 #include "ssm/density.h"
 
-enum { ROBIN_NODES = 400 };
+enum { ROBIN_NODES = 400, ROBIN_CELLS = 96 };
 
 typedef struct {
     double tau, ratio;       /* log flux less that of the outline, in which k stays as it is at 0 */
@@ -24,6 +24,10 @@ typedef struct {
     reflected_law outline;
     int n_nodes;
     robin_node nodes[ROBIN_NODES];
+    /* Where the boundary opens and is far from the floor, evidence moves freely: log shares of all paths, and
+     * their distances from the boundary, at a time that is some steps before the last node.  0: none. */
+    int n_free;
+    double free_t, free_share[ROBIN_CELLS], free_distance[ROBIN_CELLS];
 } robin_law;
 
 /* Solves up to last_t; drift, boundary, slope and start (below 1) have been set. */

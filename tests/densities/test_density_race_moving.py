@@ -176,3 +176,19 @@ def test_curved_boundaries_are_refused():
     theta.pop("z")
     with pytest.raises(ConfigError, match=r"a boundary that is not linear is not impl.*LogKDE"):
         race.logpdf(theta, 1.0, 1)
+
+
+@pytest.mark.parametrize("accuracy", ["default", "high"])
+def test_boundaries_that_open_fast(accuracy):
+    """Two accumulators stay behind, a third is only a little faster than the boundary."""
+    n = 100_000
+    theta = {"v0": 2.2, "v1": 2.0, "v2": 3.9, "a": 1.25, "t": 0.0, "theta": -1.3}
+    seen = Simulator("race_no_z_angle_3").simulate(theta, n, random_state=1, max_t=50.0)
+    left = ((seen.rt > 20.0) | seen.omitted).mean(), seen.omitted.mean()
+    wanted = densities.sf("race_no_z_angle_3", theta, [20.0, 50.0], accuracy=accuracy)
+    for share, p in zip(left, wanted, strict=True):
+        assert abs(share - p) < 4.0 * np.sqrt(p * (1.0 - p) / n)
+    mass = densities.omission_probability("race_no_z_angle_3", theta, accuracy=accuracy)
+    for choice in range(3):
+        mass += densities.choice_probability("race_no_z_angle_3", theta, choice, accuracy=accuracy)
+    assert abs(mass - 1.0) < 1e-3
