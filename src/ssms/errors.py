@@ -27,6 +27,10 @@ __all__ = [
 ]
 
 
+MIN_BEGINNING = 3
+"""Letters from which on a misspelt name may be the beginning of the right one."""
+
+
 class SsmsError(Exception):
     """Base of every exception that the package raises on purpose.
 
@@ -183,10 +187,19 @@ def bad_type(name: str, value: Any, allowed: str) -> ParameterTypeError:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name most similar to `name`, or None if none is close."""
+    """Return the shortest known name that begins so, else the most similar one, or None.
+
+    Examples
+    --------
+    >>> nearest("full", ["ddm", "pull", "full_ddm_rv", "full_ddm"])
+    'full_ddm'
+    """
     import difflib  # only errors need it
 
     lowered = {candidate.lower(): candidate for candidate in known}
+    longer = [candidate for candidate in lowered if candidate.startswith(name.lower())]
+    if len(name) >= MIN_BEGINNING and longer:
+        return lowered[min(longer, key=len)]
     close = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
     return lowered[close[0]] if close else None
 

@@ -1,6 +1,7 @@
 import json
 import logging
 import pickle
+import shutil
 import stat
 import subprocess
 import sys
@@ -269,6 +270,13 @@ def test_a_dry_run_estimates_the_size(arguments, small, capsys, monkeypatch, sec
     _, made = run_json([*arguments, "-n", "3"], capsys)
     assert estimated["estimate"]["bytes"] == pytest.approx(made["bytes"], rel=0.05)
     assert estimated["estimate"]["seconds"] > 0
+
+
+def test_a_dry_run_warns_of_a_disk_without_room(arguments, capsys, monkeypatch):
+    usage = shutil.disk_usage("/")._replace(free=1000)
+    monkeypatch.setattr("shutil.disk_usage", lambda path: usage)
+    assert main([*arguments, "-n", "3", "--dry-run"]) == 0
+    assert "has 1.00 kB free" in capsys.readouterr().err
 
 
 def test_a_dry_run_fails_where_the_run_would(arguments, small, capsys):

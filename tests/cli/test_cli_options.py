@@ -12,6 +12,7 @@ from ssms.cli.options import UsageError, build_parser, parse
     ("argv", "words"),
     [
         (["--outptu", "x"], ["--outptu", "Did you mean '--output'"]),
+        (["--config", "x"], ["--config", "Did you mean '--config-path'"]),
         (["--out", "x"], ["unknown option '--out'"]),
         (["data"], ["data", "--option VALUE"]),
         (["--n-files", "0"], ["--n-files", "from 1 to 1000000", "'0'"]),

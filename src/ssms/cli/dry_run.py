@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 import logging
 import pickle
+import shutil
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from ssms import tracking
@@ -35,6 +37,7 @@ def dry_run(plan: Plan, console: Console) -> int:
         refuse_other_settings(plan, plan.tracking.run_id.value)
     settings, n_files = plan.settings, plan.n_files
     found = estimate(settings, n_files)
+    _compare_with_disk(found.bytes, plan.output)
     rows = [("output", str(plan.output), COMMAND_LINE), ("data", str(plan.folder), "derived")]
     rows += [("n_files", str(n_files), COMMAND_LINE if plan.given.get("n_files") else DEFAULT)]
     if settings.seed is None:
@@ -56,6 +59,17 @@ def dry_run(plan: Plan, console: Console) -> int:
     }
     console.conclude("\n".join(text), data)
     return 0
+
+
+def _compare_with_disk(n_bytes: int, output: Path) -> None:
+    """Warn if the files would take more room than the disk of the output folder has."""
+    output = output.absolute()
+    there = next(folder for folder in (output, *output.parents) if folder.exists())
+    free = shutil.disk_usage(there).free
+    if n_bytes > free:
+        log.warning(
+            "the files would take about %s; %s has %s free", size(n_bytes), there, size(free)
+        )
 
 
 def _probe(settings: tracking.TrackingSettings) -> str:
