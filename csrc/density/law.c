@@ -6,6 +6,9 @@
 /* Of a user's boundary, in units of the noise squared over the boundary: within 5 % of the probabilities. */
 #define STEEPEST 30.0
 
+/* Of starts, as a share of the boundary: what differs over a narrower range is rounding. */
+#define NARROWEST 1e-9
+
 /* A share of paths that may be left where a solution ends. */
 #define FEW 1e-4
 
@@ -250,6 +253,8 @@ response_law law_of(const ssm_law *law, const double *roles, moving_law *moving)
                                    .start = {2.0 * z, 2.0 * (1.0 - z)}};
     response.start_halfwidth =
         law->problem->start_is_relative ? 2.0 * half : half / roles[SSM_LAW_BOUNDARY];
+    if (response.start_halfwidth < NARROWEST)
+        response.start_halfwidth = 0.0;
     return response;
 }
 

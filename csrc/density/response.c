@@ -3,6 +3,9 @@
 #include "density/gauss.h"
 #include "density/special.h"
 
+/* Of non-decision times (seconds): the ends of a narrower interval differ by little more than rounding. */
+#define SMALLEST_SCALE 1e-7
+
 /* Nats below the peak of an integrand at which an integral ends. */
 #define DEPTH 32.0
 
@@ -195,7 +198,7 @@ static double times_that_count(const response_law *law, const outline *o, double
 
 int has_constant_ndt(const response_law *law)
 {
-    return law->ndt_kind == SSM_NDT_CONSTANT || law->ndt_scale == 0.0;
+    return law->ndt_kind == SSM_NDT_CONSTANT || law->ndt_scale <= SMALLEST_SCALE;
 }
 
 double constant_ndt(const response_law *law)

@@ -8,6 +8,7 @@ from reference import wiener
 from reference.piecewise import gauss_panels
 from reference.rt_law import DecisionLaw, NonDecision
 from ssms import Simulator, densities
+from ssms.config import model_config
 
 BOX = {"v": (-3, 3), "a": (0.3, 2.5), "z": (0.3, 0.7), "t": (0.25, 2.25), "sz": (0.001, 0.2),
        "sv": (0.001, 2.0), "st": (0.01, 0.25), "mt": (0.05, 2.25)}  # fmt: skip
@@ -86,3 +87,46 @@ def test_start_beyond_the_boundary_is_an_atom():
             densities.choice_probability("full_ddm", theta, side), abs=2e-4
         )
     assert sum(p.values()) == pytest.approx(1.0, abs=2e-4)
+
+
+@pytest.mark.parametrize("model", ["ddm_st", "full_ddm", "ddm_normal_st"])
+@pytest.mark.parametrize("st", [3e-7, 1e-8, 1e-10, 1e-12, 1e-17, 0.0])
+def test_non_decision_times_that_hardly_vary(model, st):
+    plain, rt, choice = (
+        {"v": 0.7, "a": 1.1, "z": 0.45, "t": 0.3},
+        [0.35, 0.6, 1.0, 4.0],
+        [1, -1, 1, -1],
+    )
+    theta = plain | {"st": st} | ({"sv": 0.0, "sz": 0.0} if model == "full_ddm" else {})
+    value, gradient = densities.logpdf_and_gradient(model, theta, rt, choice)
+    expected, by_plain = densities.logpdf_and_gradient("ddm", plain, rt, choice)
+    assert value == pytest.approx(expected, abs=1e-7)
+    names = list(Simulator(model).params)
+    columns = [names.index(name) for name in plain]
+    assert gradient[:, columns] == pytest.approx(by_plain, rel=1e-3, abs=1e-3)
+    assert np.abs(gradient[:, names.index("st")]).max() < 0.1
+
+
+@pytest.mark.parametrize("width", [1e-8, 1e-10, 1e-13, 1e-15, 1e-18, 1e-300])
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        ("full_ddm", "sz"),
+        ("full_ddm_rv", "sz"),
+        ("lba3", "A"),
+        ("lba_angle_3", "z"),
+        ("racing_diffusion_3", "A"),
+    ],
+)
+def test_starts_that_hardly_vary(model, name, width):
+    config = model_config[model]
+    theta = dict(zip(config["params"], config["default_params"], strict=True))
+    rt = theta.get("t", 0.0) + np.array([0.5, 0.8, 1.5])
+    choices = config["choices"]
+    value, gradient = densities.logpdf_and_gradient(model, theta | {name: width}, rt, choices[0])
+    wider, by_wider = densities.logpdf_and_gradient(model, theta | {name: 1e-6}, rt, choices[0])
+    assert value == pytest.approx(wider, abs=1e-3)
+    others = [i for i, each in enumerate(config["params"]) if each != name]
+    assert gradient[:, others] == pytest.approx(by_wider[:, others], rel=1e-2, abs=1e-2)
+    shares = densities.choice_probability(model, theta | {name: width}, choices)
+    assert shares.sum() == pytest.approx(1.0, abs=1e-5)
