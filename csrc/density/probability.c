@@ -15,6 +15,9 @@ enum { NODES = 12, NODES_OF_STEPS = 8, STEPS = 3, MAX_BREAKS = 40 };
 /* Widest panel, in units of log time; narrower where strong drift makes a narrow peak. */
 #define WIDEST 0.6
 
+/* Of one on a solution, too: a strong drift makes a narrow peak of few steps. */
+#define WIDEST_OF_STEPS 0.2
+
 /* The clock, t / b(0)^2 or t / (b(0) b(t)), after which all is over; where boundaries open, the last. */
 #define LAST_CLOCK 40.0
 #define LAST_OPEN 1e16
@@ -233,10 +236,12 @@ static double integral_until(const response_law *law, int side, quantity of, dou
             end = low + width;
             if (law->moving) {
                 end = low + 0.15;
-                if (exp(low) >= moving_end(law->moving))
+                if (exp(low) < law->moving->nodes[0].t || exp(low) >= moving_end(law->moving))
                     nodes = NODES;
-                if (nodes != NODES)
+                if (nodes != NODES) {
                     end = fmax(log_clock(law, moving_later(law->moving, exp(low), STEPS)), low + 1e-3);
+                    end = fmin(end, low + WIDEST_OF_STEPS);
+                }
             }
             if (!law->moving && law->linear.slope >= 0.0) /* exp(-pi^2 clock / 8) must be a smooth one */
                 end = fmin(end, low + 8.0 / (1.0 + 1.25 * exp(low)));

@@ -124,7 +124,8 @@ outline outline_of(const response_law *law, int side)
         return (outline){0.5 * way * way, 0.0, s->slope > 0.0 ? s->boundary / s->slope : INFINITY};
     }
     const linear_law *l = &law->linear;
-    double distance = l->boundary * fmax(l->start[side] - law->start_halfwidth, 1e-4);
+    const double nearest = law->start_halfwidth > 0.0 ? 1e-4 : 1e-12;
+    double distance = l->boundary * fmax(l->start[side] - law->start_halfwidth, nearest);
     double m = (side ? l->drift : -l->drift) + l->slope, q = l->drift_sd * l->drift_sd;
     double late = 0.5 * m * m / (1.0 + q * l->boundary * l->boundary);
     if (l->slope >= 0.0)

@@ -189,3 +189,35 @@ def test_against_the_simulator(model):
 @pytest.mark.parametrize("model", THETA)
 def test_against_the_simulator_many(model):
     assert p_value(model, 1_000_000, 2) > 1e-4 / (4 * len(THETA))
+
+
+@pytest.mark.parametrize("strength", [40.0, 80.0, 100.0, 150.0])
+@pytest.mark.parametrize(
+    ("model", "others"),
+    [
+        ("gamma_drift", {"shape": 2.0, "scale": 1.0, "c": 0.0}),
+        ("weibull", {"alpha": 2.0, "beta": 20.0}),
+        ("ddm_sdv", {"sv": 0.01}),
+    ],
+)
+def test_probabilities_under_a_strong_drift(model, others, strength):
+    for z in (0.1, 0.5):
+        theta = {"v": strength / 4.0, "a": 4.0, "z": z, "t": 0.0, **others}
+        shares = densities.choice_probability(model, theta, [-1, 1])
+        assert shares.sum() == pytest.approx(1.0, abs=1e-4)
+
+
+@pytest.mark.parametrize("z", [1e-4, 1e-6, 1.0 - 1e-6])
+@pytest.mark.parametrize(
+    ("model", "others"),
+    [
+        ("weibull", {"alpha": 2.0, "beta": 2.0}),
+        ("ornstein", {"g": 0.5}),
+        ("ddm_sdv", {"sv": 1.0}),
+    ],
+)
+def test_probabilities_of_starts_next_to_a_boundary(model, others, z):
+    theta = {"v": 0.5, "a": 1.0, "z": z, "t": 0.0, **others}
+    shares = densities.choice_probability(model, theta, [-1, 1])
+    assert shares.sum() == pytest.approx(1.0, abs=1e-3)
+    assert shares[int(z > 0.5)] > 0.99
