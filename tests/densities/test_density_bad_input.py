@@ -32,6 +32,7 @@ DDM = {"v": 0.5, "a": 1.2, "z": 0.4, "t": 0.3}
         ({"rt": [0.7, None]}, ParameterTypeError, r"got None \(NoneType\)$"),
         ({"choice": [1, 0]}, ParameterError, r"\[1\] must.* 0; .*np.where\(choice == 0, -1, 1\)"),
         ({"choice": [1, 2]}, ParameterError, r"\[1\] must.* 2; .*np.where\(choice == 1, -1, 1\)"),
+        ({"choice": [1, np.nan]}, ParameterError, r"one of \[-1, 1\], got nan$"),
         ({"choice": 2**64 + 1}, ParameterError, "choice must be one of"),
         ({"rt": float("nan")}, ParameterError, "rt must be a number"),
         ({"rt": [0.5, np.nan]}, ParameterError, r"rt\[1\] must be a number \(-999 for"),
@@ -49,6 +50,14 @@ def test_refusals(change, error, words):
     arguments = {"model": "ddm", "theta": DDM, "rt": [0.9, 1.0], "choice": 1} | change
     with pytest.raises(error, match=words):
         densities.logpdf(**arguments)
+
+
+def test_an_omission_needs_no_choice():
+    theta = model_config["ddm_deadline"]["default_params"]
+    found = densities.logpdf("ddm_deadline", theta, [-999, 0.7], [np.nan, 1])
+    np.testing.assert_array_equal(
+        found, densities.logpdf("ddm_deadline", theta, [-999, 0.7], [-1, 1])
+    )
 
 
 def test_labels_that_count_from_one_are_explained():

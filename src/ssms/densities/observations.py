@@ -140,12 +140,16 @@ def _pairs(
         advice = _recoding(labels[times != OMISSION], choices)
         where = "choice" if is_one else _place("choice", wrong)
         raise bad_value(where, first, f"one of {list(choices)}", advice)
+    if labels.dtype.kind == "f" and not np.isfinite(labels).all():
+        labels = np.where(np.isfinite(labels), labels, choices[0])  # of omissions
     return times, labels
 
 
 def _recoding(labels: npt.NDArray[Any], choices: Sequence[int]) -> str:
     """Return how to recode labels of another convention: 0 and 1, or from 1 on; else nothing."""
     used = np.unique(labels).tolist()
+    if not all(float(label).is_integer() and abs(label) <= len(choices) for label in used):
+        return ""
     if len(used) == len(choices) == 2:
         return f"recode yours: np.where(choice == {used[0]:g}, {choices[0]}, {choices[1]})"
     first = used[0] - choices[0]
