@@ -407,7 +407,7 @@ static ssm_error path(const ssm_problem *p, ssm_method method, int64_t n_grid, f
 static int go_together(const ssm_problem *p, int64_t trial, ssm_fault *fault)
 {
     double leak = ssm_get(column_of(p, SSM_LEAK), trial);
-    *fault = (ssm_fault){.role = SSM_LEAK, .trial = trial, .words = SSM_TOO_MANY_STEPS("200,000")};
+    *fault = (ssm_fault){.role = SSM_LEAK, .trial = trial, .words = SSM_WORDS_OF_STEPS("200,000")};
     return fabs(leak) * longest_time(p) <= INTERACT_DECAY * SSM_MOST_STEPS;
 }
 

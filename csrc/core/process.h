@@ -33,10 +33,11 @@ extern const ssm_process_entry ssm_process_ATTENTION;
 /* Steps of a sample, at most, where it may take all of its time: a hundred samples take a second. */
 #define SSM_MOST_STEPS 2e5
 
-/* To be read after "must be". */
-#define SSM_TOO_MANY_STEPS(most)               \
+/* Allowed values that keep steps below a number, to be read after "must be". */
+#define SSM_WORDS_OF_STEPS(most)             \
     "such that a sample takes at most " most \
     " steps until max_t (until 1,000 s, if that is not given)"
+_Static_assert((int)SSM_MOST_STEPS == 200000 && (int)SSM_LAST_TIME == 1000, "numbers in messages");
 
 /* Roles that every process with a response time has. */
 #define SSM_ROLES_OF_TIME                              \

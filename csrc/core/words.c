@@ -1,7 +1,7 @@
-/* Names and sentences: of errors, instruction sets, allowed values, roles, methods. */
+/* Names and sentences: of errors, instruction sets, allowed values, roles, methods, defects. */
 #include <math.h>
 
-#include "ssm.h"
+#include "ssm/density.h"
 
 #define COUNT_OF(array) ((int)(sizeof(array) / sizeof *(array)))
 
@@ -92,4 +92,14 @@ const char *ssm_method_name(ssm_method method)
 #undef X
     };
     return word(names, COUNT_OF(names), (int)method);
+}
+
+const char *ssm_law_defect_name(ssm_law_defect defect)
+{
+    static const char *const names[] = {
+#define X(name, words) words,
+        SSM_LAW_DEFECTS(X)
+#undef X
+    };
+    return word(names, COUNT_OF(names), (int)defect - 1);
 }

@@ -3,9 +3,6 @@
 
 #include <math.h>
 
-/* Of a user's boundary, in units of the noise squared over the boundary: within 5 % of the probabilities. */
-#define STEEPEST 30.0
-
 /* Of starts, as a share of the boundary: what differs over a narrower range is rounding. */
 #define NARROWEST 1e-9
 
@@ -46,7 +43,7 @@ static int is_steep(const ssm_law *law, double row, double noise)
     for (const ssm_knot *k = boundary->table.knots + index[0];
          k < last && k->value[0] > 0.0 && k->time < SSM_USUAL_MAX_T; k++) {
         double slope = fabs(k->slope[0]);
-        if (slope * k->value[0] > STEEPEST * noise * noise && slope * k->time > k->value[0])
+        if (slope * k->value[0] > SSM_STEEPEST_BOUNDARY * noise * noise && slope * k->time > k->value[0])
             return 1;
     }
     moving_kink kinks[MOVING_JUMPS];

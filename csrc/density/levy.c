@@ -6,6 +6,7 @@
 
 #include "density/gauss.h"
 #include "density/special.h"
+#include "ssm/density.h"
 
 /* Under drift; where alpha is 1, the functions for the drift are not independent of the others. */
 #define LEAST_ALPHA 1.0001
@@ -89,7 +90,7 @@ static void exponential(int n, double g[][LEVY_BASIS], double time, double e[][L
 
 double levy_strongest_drift(double alpha)
 {
-    return fmin(3.5 * exp(3.2 * (alpha - 1.0)), 40.0);
+    return fmin(SSM_LEVY_DRIFT_SCALE * exp(SSM_LEVY_DRIFT_GROWTH * (alpha - 1.0)), SSM_LEVY_DRIFT_MAX);
 }
 
 static int leaves_at_once(const levy_law *law) { return !(fabs(law->start) < 1.0); }

@@ -30,7 +30,7 @@ typedef struct {
     levy_node nodes[LEVY_NODES];
 } levy_law;
 
-/* The strongest drift that a basis can tell, either way: about 0.3 nats from the law. */
+/* The size of the strongest drift: see SSM_LEVY_DRIFT_MAX. */
 double levy_strongest_drift(double alpha);
 
 /* Memory of levy_solve(): the equations' matrix, its exponential, and a third one. */

@@ -108,7 +108,7 @@ static int go_together(const ssm_problem *p, int64_t trial, ssm_fault *fault)
         return 1;
     *fault = (ssm_fault){.role = leak >= leak_2 ? SSM_LEAK : SSM_LEAK_2,
                          .trial = trial,
-                         .words = SSM_TOO_MANY_STEPS("200,000")};
+                         .words = SSM_WORDS_OF_STEPS("200,000")};
     double noise = ssm_get(column_of(p, SSM_NOISE), trial);
     return !(largest > 0.0 && takes_too_many(p, largest, fmin(apart, largest), noise, height));
 }

@@ -90,11 +90,11 @@ static const ssm_role_row roles[] = {
 static int go_together(const ssm_problem *p, int64_t trial, ssm_fault *fault)
 {
     const double hopeless = 12.0;                   /* e^-12 a try, of some steps each */
-    const double most_steps = 3.0 * SSM_MOST_STEPS; /* they are cheap */
+    const double most_steps = 3.0 * SSM_MOST_STEPS; /* they are cheap: 600,000 */
     double leak = ssm_get(column_of(p, SSM_LEAK), trial);
     double inhibition = ssm_get(column_of(p, SSM_INHIBITION), trial);
     double time = longest_time(p);
-    *fault = (ssm_fault){.trial = trial, .words = SSM_TOO_MANY_STEPS("600,000")};
+    *fault = (ssm_fault){.trial = trial, .words = SSM_WORDS_OF_STEPS("600,000")};
     fault->role = fabs(leak) > fabs(inhibition) ? SSM_LEAK : SSM_INHIBITION;
     if (is_coupled(p) &&
         (fabs(leak) + fabs(inhibition) * (p->n_particles - 1)) * time * p->n_particles >

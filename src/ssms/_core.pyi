@@ -50,6 +50,8 @@ ISA_NAMES: tuple[str, ...]
 BEST_ISA: int
 MAX_COUNT: int
 MAX_PARTICLES: int
+OMISSION: float
+NO_RESPONSE_TIME: float
 LAST_TIME: float
 USUAL_MAX_T: float
 MAX_STEPS: int

@@ -19,6 +19,8 @@ cdef extern from "ssm.h" nogil:
     enum: SSM_MAX_PARTICLES
     enum: SSM_CURVE_PARAMETERS
     int64_t SSM_MAX_COUNT
+    const float SSM_OMISSION
+    const float SSM_NO_RESPONSE_TIME
     double SSM_LAST_TIME
     double SSM_USUAL_MAX_T
     enum: SSM_MAX_STEPS
@@ -185,6 +187,8 @@ ISA_NAMES = tuple(ssm_isa_name(<ssm_isa>isa).decode() for isa in range(3))
 BEST_ISA = <int>ssm_best_isa()
 MAX_COUNT = SSM_MAX_COUNT
 MAX_PARTICLES = SSM_MAX_PARTICLES
+OMISSION = <double>SSM_OMISSION
+NO_RESPONSE_TIME = <double>SSM_NO_RESPONSE_TIME
 LAST_TIME = SSM_LAST_TIME
 USUAL_MAX_T = SSM_USUAL_MAX_T
 MAX_STEPS = SSM_MAX_STEPS

@@ -9,6 +9,10 @@ FIRST_OF_DRIFT: int
 ACCURACIES: tuple[str, ...]
 DEFECTS: tuple[str | None, ...]
 PROBABILITIES: tuple[str, ...]
+STEEPEST_BOUNDARY: float
+LEVY_DRIFT_SCALE: float
+LEVY_DRIFT_GROWTH: float
+LEVY_DRIFT_MAX: float
 
 _Doubles = npt.NDArray[np.float64]
 _Labels = npt.NDArray[np.int32]

@@ -56,6 +56,12 @@ cdef extern from "ssm/density.h" nogil:
         int n_columns
     ctypedef enum ssm_law_defect:
         SSM_LAW_OK
+        SSM_N_LAW_DEFECTS
+    const char *ssm_law_defect_name(ssm_law_defect defect)
+    double SSM_STEEPEST_BOUNDARY
+    double SSM_LEVY_DRIFT_SCALE
+    double SSM_LEVY_DRIFT_GROWTH
+    double SSM_LEVY_DRIFT_MAX
     ssm_law_defect ssm_law_check(const ssm_law *law, int64_t *trial)
     int ssm_law_is_plain(const ssm_law *law)
     ctypedef enum ssm_probability_kind:
@@ -104,11 +110,13 @@ FIRST_OF_BOUNDARY = SSM_LAW_BOUNDARY
 FIRST_OF_DRIFT = SSM_LAW_DRIFT
 # In the order of their enumerations.
 ACCURACIES = ("default", "slopes", "high")
-DEFECTS = (None, "no noise", "other process", "ndt of race", "reflected",
-           "coupled", "curved race", "Levy noise", "growing part", "moving start", "leak and drift sd",
-           "no gaze", "drawn gaze",
-           "strong drift", "curved gaze", "steep boundary")
 PROBABILITIES = ("response by", "no response by", "mean response")
+
+DEFECTS = (None, *(ssm_law_defect_name(<ssm_law_defect>i).decode() for i in range(1, SSM_N_LAW_DEFECTS)))
+STEEPEST_BOUNDARY = SSM_STEEPEST_BOUNDARY
+LEVY_DRIFT_SCALE = SSM_LEVY_DRIFT_SCALE
+LEVY_DRIFT_GROWTH = SSM_LEVY_DRIFT_GROWTH
+LEVY_DRIFT_MAX = SSM_LEVY_DRIFT_MAX
 
 
 class TooManySteps(ValueError):

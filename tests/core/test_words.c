@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "check.h"
-#include "ssm.h"
+#include "ssm/density.h"
 
 static int is_known(const char *words) { return words && *words && strcmp(words, "unknown") != 0; }
 
@@ -25,6 +25,9 @@ static void test_words(void)
     CHECK_WORDS(ssm_role_name, ssm_role, SSM_N_ROLES);
     CHECK_WORDS(ssm_ndt_name, ssm_ndt_kind, SSM_N_NDT_KINDS);
     CHECK_WORDS(ssm_method_name, ssm_method, SSM_N_METHODS);
+    CHECK(!is_known(ssm_law_defect_name(SSM_LAW_OK)) && !is_known(ssm_law_defect_name(SSM_N_LAW_DEFECTS)));
+    for (int i = 1; i < SSM_N_LAW_DEFECTS; i++)
+        CHECK(is_known(ssm_law_defect_name((ssm_law_defect)i)));
     CHECK(ssm_best_isa() >= SSM_ISA_BASELINE && ssm_best_isa() <= SSM_ISA_AVX512);
     CHECK(strcmp(ssm_isa_name(SSM_ISA_BASELINE), "baseline") == 0);
     CHECK(strcmp(ssm_isa_name(SSM_ISA_AVX512), "avx512") == 0);

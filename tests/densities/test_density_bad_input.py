@@ -181,3 +181,11 @@ def test_invalid_values_of_a_parameter_that_a_transform_renames(value):
     with pytest.warns(UserWarning, match="1 of 2 trials have invalid parameters"):
         drawn = Simulator(model).simulate(theta, 5, random_state=1, on_invalid="omit")
     assert drawn.omitted[:, 0].all()
+
+
+def test_every_defect_of_a_law_has_words():
+    from ssms._density import DEFECTS
+    from ssms.densities.refusals import refusal
+
+    for defect in DEFECTS[1:]:
+        assert "Model 'mine': " in str(refusal("mine", defect))

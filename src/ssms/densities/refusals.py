@@ -1,7 +1,8 @@
 """Why a model has no density, or none at its parameters, in words."""
 
+from ssms._density import LEVY_DRIFT_GROWTH, LEVY_DRIFT_MAX, LEVY_DRIFT_SCALE
 from ssms.errors import ConfigError
-from ssms.processes.bound import TOO_STEEP
+from ssms.processes.bound import too_steep
 
 __all__ = ["INSTEAD", "refusal"]
 
@@ -20,7 +21,8 @@ _REASONS = {
     "Levy noise": "the density under Levy noise is implemented for a constant boundary and drift, "
     "where nothing varies from trial to trial",
     "strong drift": "the density under Levy noise is implemented for drifts, in units of "
-    "s**alpha / a**(alpha - 1), up to 3.5 exp(3.2 (alpha - 1)) and 40",
+    f"s**alpha / a**(alpha - 1), up to {LEVY_DRIFT_SCALE:g} exp({LEVY_DRIFT_GROWTH:g} (alpha - 1)) "
+    f"and {LEVY_DRIFT_MAX:g}",
     "growing part": "the density of evidence in two parts is implemented for leaks that are not "
     "negative",
     "many steps": "its drift or boundary changes so often that its density can be solved for early "
@@ -36,7 +38,7 @@ _REASONS = {
     "instance",
     "curved gaze": "the density under a drift that follows gaze is not implemented for boundaries "
     "that are not linear",
-    "steep boundary": f"the density is not implemented for {TOO_STEEP}",
+    "steep boundary": f"the density is not implemented for {too_steep()}",
 }
 
 _SAY_ALL = ("no noise", "no gaze", "drawn gaze")

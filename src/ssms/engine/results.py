@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ssms import _core
 from ssms.checks import check_choice
 from ssms.errors import missing_package, unknown_name
 
@@ -17,10 +18,10 @@ if TYPE_CHECKING:
 
 __all__ = ["NO_RESPONSE_TIME", "OMISSION", "Results", "result_shape"]
 
-NO_RESPONSE_TIME = -1.0
+NO_RESPONSE_TIME = _core.NO_RESPONSE_TIME
 """In place of a response time where a process has none."""
 
-OMISSION = -999.0
+OMISSION = _core.OMISSION
 """Response time of a sample without a response in time."""
 
 

@@ -39,13 +39,37 @@ def make_function(model: Any, **options: Any) -> Callable[..., Any]:
 
 def make_functions(likelihood: Likelihood) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """Return two functions of data and parameters: the value; value and gradient, (n_params, n)."""
-    n_params, native = len(likelihood.params), likelihood.native
-    words = None
-    if native is not None and has_handler():
-        words = np.frombuffer(native.words(), np.uint8)
+    words = _words(likelihood)
+    value_only, value_and_gradient = _calls(likelihood, words)
+    log_likelihood = _differentiable(value_only, value_and_gradient)
 
-    # The last axis is trials.  Parameters keep an axis of length 1 where all trials share them, so
-    # that a batch of chains solves each parameter set once.
+    def function(data: Any, *params: Any, **named: Any) -> Any:
+        """Return log densities of trials, shape (n,)."""
+        return log_likelihood(*_prepared(likelihood, data, params, named))
+
+    def both(data: Any, *params: Any, **named: Any) -> Any:
+        """Return log densities and their derivatives by the parameters, shape (n_params, n)."""
+        value, gradient = value_and_gradient(*_prepared(likelihood, data, params, named))
+        return value, gradient.T
+
+    function.calls = "jax.pure_callback" if words is None else "jax.ffi"  # type: ignore[attr-defined]
+    return function, both
+
+
+def _words(likelihood: Likelihood) -> Any:
+    """Return the core's likelihood as bytes for XLA; None if JAX must call Python."""
+    native = likelihood.native
+    return None if native is None or not has_handler() else np.frombuffer(native.words(), np.uint8)
+
+
+def _calls(likelihood: Likelihood, words: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """Return two functions that call the core: the value; value and gradient, (n, n_params).
+
+    The last axis is trials. Parameters keep an axis of length 1 where all trials share them, so
+    that a batch of chains solves each parameter set once.
+    """
+    n_params = len(likelihood.params)
+
     def on_host(function: Callable[..., Any], data: Any, *params: Any) -> Any:
         return function(np.asarray(data), *(np.asarray(param) for param in params))
 
@@ -75,12 +99,17 @@ def make_functions(likelihood: Likelihood) -> tuple[Callable[..., Any], Callable
             return python(data, *params)
         return jax.lax.platform_dependent(data, *params, cpu=core, default=python)
 
-    def value_and_gradient(data: Any, *params: Any) -> Any:
-        return call(both_of, data, *params)
+    return lambda *arrays: call(value_of, *arrays)[0], partial(call, both_of)
+
+
+def _differentiable(
+    value_only: Callable[..., Any], value_and_gradient: Callable[..., Any]
+) -> Callable[..., Any]:
+    """Return the value as a function that JAX differentiates by the parameters."""
 
     @jax.custom_jvp  # type: ignore[untyped-decorator]
     def log_likelihood(data: Any, *params: Any) -> Any:
-        return call(value_of, data, *params)[0]
+        return value_only(data, *params)
 
     def jvp(primals: Any, tangents: Any) -> Any:
         data, *params = primals
@@ -94,27 +123,18 @@ def make_functions(likelihood: Likelihood) -> tuple[Callable[..., Any], Callable
         return value, slope
 
     log_likelihood.defjvp(jvp, symbolic_zeros=True)
+    return log_likelihood  # type: ignore[no-any-return]
 
-    def prepared(data: Any, params: Any, named: Any) -> list[Any]:
-        params = likelihood.in_order(params, named)
-        if isinstance(data, np.ndarray):
-            likelihood.check_data(data)
-        dtype = jnp.result_type(float, *params)
-        data = jnp.asarray(data)
-        if data.dtype not in (np.float32, np.float64):
-            data = data.astype(dtype)
-        if data.ndim == 1 and not likelihood.has_times:
-            data = data[:, None]
-        return [data, *(jnp.reshape(jnp.asarray(p, dtype), (-1,)) for p in params)]
 
-    def function(data: Any, *params: Any, **named: Any) -> Any:
-        """Return log densities of trials, shape (n,)."""
-        return log_likelihood(*prepared(data, params, named))
-
-    def both(data: Any, *params: Any, **named: Any) -> Any:
-        """Return log densities and their derivatives by the parameters, shape (n_params, n)."""
-        value, gradient = value_and_gradient(*prepared(data, params, named))
-        return value, gradient.T
-
-    function.calls = "jax.pure_callback" if words is None else "jax.ffi"  # type: ignore[attr-defined]
-    return function, both
+def _prepared(likelihood: Likelihood, data: Any, params: Any, named: Any) -> list[Any]:
+    """Return data and parameters as arrays of floats, each parameter of shape (n,) or (1,)."""
+    params = likelihood.in_order(params, named)
+    if isinstance(data, np.ndarray):
+        likelihood.check_data(data)
+    dtype = jnp.result_type(float, *params)
+    data = jnp.asarray(data)
+    if data.dtype not in (np.float32, np.float64):
+        data = data.astype(dtype)
+    if data.ndim == 1 and not likelihood.has_times:
+        data = data[:, None]
+    return [data, *(jnp.reshape(jnp.asarray(p, dtype), (-1,)) for p in params)]

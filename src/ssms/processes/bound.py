@@ -36,9 +36,6 @@ STEPS_A_PIECE = 4_000_000
 CHECKED_AT_ONCE = 1024
 """Trials among which an invalid one is looked for; those after it are looked at again."""
 
-TOO_STEEP = "boundary functions that jump, or change by more than 30 s**2 / boundary in a second"
-"""Boundaries between which no law is solved."""
-
 # Made once: NumPy looks up the types np.float32 and np.int32 each time.
 _FLOAT32, _INT32 = np.dtype(np.float32), np.dtype(np.int32)
 _METHOD_NUMBERS = {name: number for number, name in enumerate(_core.METHODS)}
@@ -453,7 +450,17 @@ def _check_law(problem: _core.Problem) -> None:
 
     defect = _density.LawCall(problem, np.inf, np.inf, 0, 1).check()
     if defect is not None and defect[0] == "steep boundary":
-        raise bad_value("method", "table", f"another one for {TOO_STEEP}")
+        raise bad_value("method", "table", f"another one for {too_steep()}")
+
+
+def too_steep() -> str:
+    """Return in words between which boundaries no law is solved."""
+    from ssms._density import STEEPEST_BOUNDARY
+
+    return (
+        "boundary functions that jump, or change by more than "
+        f"{STEEPEST_BOUNDARY:g} s**2 / boundary in a second"
+    )
 
 
 def _piece(method: str, delta_t: float) -> int:
