@@ -255,8 +255,9 @@ response_law law_of(const ssm_law *law, const double *roles, moving_law *moving)
     return response;
 }
 
-double by_role(const ssm_law *law, const double *roles, const response_law *response,
-               const double *g, int role)
+/* The derivative by a role from those by the law, 0 where the law does not have it. */
+static double by_role(const ssm_law *law, const double *roles, const response_law *response,
+                      const double *g, int role)
 {
     const linear_law *l = &response->linear;
     double s = roles[SSM_NOISE], a = roles[SSM_LAW_BOUNDARY], by_parameter;

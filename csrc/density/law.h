@@ -33,10 +33,6 @@ int is_free(const ssm_law *law, const double *roles, int role);
 /* Whether laws with these roles can share a solution. */
 int can_share(const ssm_law *law, const double *a, const double *b);
 
-/* The derivative by a role from those by the law, 0 where the law does not have it. */
-double by_role(const ssm_law *law, const double *roles, const response_law *response,
-               const double *derivatives, int role);
-
 /* The width of a row of a gradient, and the column of a derivative or -1. */
 int gradient_width(const ssm_law *law);
 int gradient_column(const ssm_law *law, int role);
@@ -44,7 +40,7 @@ int gradient_column(const ssm_law *law, int role);
 /* Writes row i of a gradient from the derivatives by all roles. */
 void put_derivatives(const ssm_law *law, const double *by_roles, double *gradient, int64_t i);
 
-/* The same from the derivatives by the law: by_role() of all, or 0 where the log density is not finite. */
+/* The same from the derivatives by the law: all are 0 where the log density is not finite. */
 void write_derivatives(const ssm_law *law, const double *roles, const response_law *response,
                        double log_density, const double *derivatives, double *gradient, int64_t i);
 

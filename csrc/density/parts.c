@@ -141,6 +141,25 @@ static double longest_step(const parts_path *p, const parts_state *x, const part
     return dt;
 }
 
+/* Sets the nodes of the Gauss-Hermite rule and the functions there, times the root of the weights: an
+ * orthogonal matrix. */
+static void set_rule(parts_state *x)
+{
+    static const double positive[HERMITES / 2] = {0.5390798113513751, 1.636519042435108,
+                                                  2.8024858612875416, 4.1445471861258945};
+    for (int j = 0; j < HERMITES; j++) {
+        double at = j < HERMITES / 2 ? -positive[HERMITES / 2 - 1 - j] : positive[j - HERMITES / 2];
+        double h[HERMITES] = {1.0, at}, squares = 1.0 + at * at;
+        for (int n = 2; n < HERMITES; n++) {
+            h[n] = (at * h[n - 1] - sqrt(n - 1.0) * h[n - 2]) / sqrt(n);
+            squares += h[n] * h[n];
+        }
+        x->nodes[j] = at;
+        for (int n = 0; n < HERMITES; n++)
+            x->functions[n][j] = h[n] / sqrt(squares);
+    }
+}
+
 static void begin(parts_state *x, const parts_path *p, int points, double start, double b)
 {
     double weights[PARTS_POINTS + 2], value = 1.0; /* of functions of even order, where U is 0 */
@@ -149,7 +168,7 @@ static void begin(parts_state *x, const parts_path *p, int points, double start,
     x->dx = 2.0 / (points + 1);
     x->start = p->start;
     x->width = x->narrowest = NARROWEST * pow(x->dx * b, 3.0);
-    parts_set_rule(x);
+    set_rule(x);
     plane_set_start(points, x->dx, start, weights);
     for (int n = 0; n < HERMITES; n += 2, value *= -sqrt((n - 1.0) / n))
         for (int i = 0; i < points; i++)
@@ -265,21 +284,4 @@ void parts_set(parts_law *parts, const ssm_law *call, int64_t trial, ssm_isa isa
     law->at_once = z == 0.0 ? 0 : z == 1.0 ? 1 : -1;
     solve(parts, &path, start, b, call->accuracy == SSM_ACCURACY_HIGH, isa, cancel);
     branched_end(law);
-}
-
-void parts_set_rule(parts_state *x)
-{
-    static const double positive[HERMITES / 2] = {0.5390798113513751, 1.636519042435108,
-                                                  2.8024858612875416, 4.1445471861258945};
-    for (int j = 0; j < HERMITES; j++) {
-        double at = j < HERMITES / 2 ? -positive[HERMITES / 2 - 1 - j] : positive[j - HERMITES / 2];
-        double h[HERMITES] = {1.0, at}, squares = 1.0 + at * at;
-        for (int n = 2; n < HERMITES; n++) {
-            h[n] = (at * h[n - 1] - sqrt(n - 1.0) * h[n - 2]) / sqrt(n);
-            squares += h[n] * h[n];
-        }
-        x->nodes[j] = at;
-        for (int n = 0; n < HERMITES; n++)
-            x->functions[n][j] = h[n] / sqrt(squares);
-    }
 }

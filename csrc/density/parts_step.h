@@ -27,9 +27,6 @@ typedef struct {
     double nodes[HERMITES], functions[HERMITES][HERMITES]; /* of the Gauss-Hermite rule, at each node */
 } parts_state;
 
-/* Sets the nodes and the functions there, times the root of the weights: an orthogonal matrix. */
-void parts_set_rule(parts_state *x);
-
 SSM_DECLARE_KERNEL(void, parts_step, (const parts_sizes *, parts_state *));
 
 #endif

@@ -304,7 +304,8 @@ static void add_atom(const response_law *law, int side, double rt, mixture *all,
     add(all, log(atom), ndt_log_kernel(law, rt, &by_n), derivatives ? one : 0);
 }
 
-int has_closed_cdf(const response_law *law)
+/* Whether the distribution function of decisions has a closed form. */
+static int has_closed_cdf(const response_law *law)
 {
     return !law->moving && !law->staged && !law->levy && law->linear.slope == 0.0 && law->linear.drift_sd == 0.0 &&
            law->start_halfwidth == 0.0;

@@ -54,9 +54,6 @@ double start_atom(const response_law *law, int side);
 int has_constant_ndt(const response_law *law);
 double constant_ndt(const response_law *law);
 
-/* Whether the distribution function of decisions has a closed form. */
-int has_closed_cdf(const response_law *law);
-
 /* ---- probabilities -------------------------------------------------------------------------------- */
 
 /* Probability of a response by rt at a side, and of no response by rt (+inf: ever) at any. */

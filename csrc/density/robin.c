@@ -7,31 +7,33 @@
 enum { COARSE_CELLS = 48, FINE_CELLS = ROBIN_CELLS, MAX_CELLS = FINE_CELLS, STENCIL = 6 };
 enum { PADDED_CELLS = (MAX_CELLS / PRODUCT_BLOCK + 1) * PRODUCT_BLOCK };
 
-/* Exponents below -NEGLIGIBLE are not seen; steps are short enough for paths that meet both ends twice to
- * be among them. */
+/* Terms below exp(-NEGLIGIBLE) are left out.  Steps are so short that terms of paths that are reflected at both
+ * ends twice are among them. */
 #define NEGLIGIBLE 42.0
 
-/* Log of the survival at which a solution ends. */
+/* Log survival at which a solution ends. */
 #define LAST_SURVIVAL (-18.0)
 
-/* A clock until which evidence may be as narrow as a few cells. */
+/* Until this clock the density may be only a few cells wide. */
 #define EARLY 0.05
 
-/* Steps by which the clock grows by more are long, and those in which the log of survival falls by more
- * are steep. */
+/* Between nodes whose clocks have a larger ratio than LONG, or whose log survivals differ by more than STEEP,
+ * the survival is integrated, not interpolated. */
 #define LONG 1.3
 #define STEEP 0.3
 
-/* A solution ends where boundaries that open leave evidence in a few cells, and goes on as free motion from a
- * time when it was less narrow, so that the motion since then is longer than a cell. */
+/* A solution ends when a boundary that moves away has become so high that the density is a few cells wide.  It
+ * goes on as free motion from a time at which it was wider, so that the motion since then is longer than a
+ * cell. */
 #define NARROWEST 0.05
 #define NARROW 0.5 /* in units of it */
 
-/* In units of the clock: growth of steps, the longest, and how much k may change in one. */
+/* Cells of the grid; the longest step as a share of the clock, and in all; the largest change of k in a step,
+ * and how many steps that may take. */
 typedef struct {
     int cells;
     double growth, longest, change;
-    int most; /* of steps that this limits */
+    int most;
 } robin_limits;
 
 static const robin_limits LIMITS[] = {
@@ -40,7 +42,7 @@ static const robin_limits LIMITS[] = {
     [SSM_ACCURACY_HIGH] = {FINE_CELLS, 0.06, 0.06, 0.01, 200},
 };
 
-/* A step of length s with k: what starts at x' is direct(x - x') + images(x + x'). */
+/* The kernel of a step of length s with slope k at 0: from x' to x it is direct(x - x') + images(x + x'). */
 typedef struct {
     double s, k;
     double direct[MAX_CELLS + PADDED_CELLS]; /* at (i - cells + 1) dx */
@@ -56,8 +58,8 @@ static double normal_at(double x, double s)
     return e < NEGLIGIBLE ? exp(-e) / sqrt(2.0 * PI * s) : 0.0;
 }
 
-/* What comes over a distance u by way of 0, and its derivative by u: with near = normal_at(u) and Mills'
- * ratio at (u + k s) / sqrt(s). */
+/* The part of the kernel that is reflected at 0, of x + x' = u, and its derivative by u.  `near` is
+ * normal_at(u, s), `mills` Mills' ratio at (u + k s) / sqrt(s). */
 static double by_floor(double near, double u, double s, double k, double mills, double *slope)
 {
     double lost = 2.0 * k * sqrt(s) * mills;
@@ -65,8 +67,8 @@ static double by_floor(double near, double u, double s, double k, double mills, 
     return near * (1.0 - lost);
 }
 
-/* Mills' ratio at points i h + shift, i <= most, from that at the last of each quarter downward by Taylor's
- * series, whose terms are positive. */
+/* Mills' ratio at points i h + shift, i <= most: in four chains, each from its last point downward by Taylor
+ * series, whose terms are positive and so lose no digits. */
 static void mills_ratios(double *mills, int most, double h, double shift)
 {
     enum { CHAINS = 4, MOST_TERMS = 20 };
@@ -113,7 +115,7 @@ static void build(robin_kernel *kernel, int cells, double s, double k)
     mills_ratios(mills, most, dx / root, k * root);
     for (int i = 0; i <= most; i++)
         floor[i] = by_floor(normal[i], i * dx, s, k, mills[i], &slopes[i]);
-    /* beyond 2 nothing comes */
+    /* terms of a distance above 2 are negligible */
     for (int d = 0; d < cells; d++)
         kernel->direct[cells - 1 + d] = kernel->direct[cells - 1 - d] = normal[d] - floor[2 * cells - d];
     for (int i = 0; i < 2 * cells - 1; i++)
@@ -126,17 +128,17 @@ static void build(robin_kernel *kernel, int cells, double s, double k)
 
 /* ---- a step ---------------------------------------------------------------------------------------------- */
 
-/* The state between steps. */
+/* The solution r between steps. */
 typedef struct {
     const robin_law *law;
     ssm_isa isa;
     int cells;
-    double dx, tau, k, log_scale; /* k = r_x / r at 0; r is to be times exp(log_scale) */
-    double rate;                  /* of log r at 0 in the last step */
+    double dx, tau, k, log_scale; /* k = r_x / r at 0; the solution is r exp(log_scale) */
+    double rate;                  /* change of log r(0) by the clock in the last step */
     double r[MAX_CELLS];          /* at i dx */
 } state;
 
-/* r after the step, and the flux through 1 at its end. */
+/* Takes a step; returns the log flux through 1 at its end. */
 static double apply(const robin_kernel *kernel, state *s)
 {
     double out[PADDED_CELLS], flux = 0.0, dx = s->dx, k = 0.5 * (s->k + kernel->k);
@@ -184,28 +186,28 @@ static double clock_at(const robin_law *law, double t)
     return b > 0.0 ? t / (law->boundary * b) : INFINITY;
 }
 
-/* Log of the factor of r, without the part that depends on x. */
+/* Log of the factor between the solution r and the density, without the part that depends on x. */
 static double log_factor(const robin_law *law, double t)
 {
     double b = law->boundary, x = law->start, v = law->drift;
     return -0.5 * log(b) - v * b * x - 0.5 * law->slope * b * x * x - 0.5 * v * v * t;
 }
 
-/* Log flux through 1 in the clock, with k as it is at 0. */
+/* Log flux through 1, by the clock, if k stayed as it is at 0: the closed form. */
 static double outline(const robin_law *law, double tau)
 {
     double k = law->outline.k;
     return reflected_log_density(&law->outline, tau) - k * (1.0 - law->start) + 0.5 * k * k * tau;
 }
 
-/* Log density in time from the log flux in the clock. */
+/* Log density by time from the log flux by the clock. */
 static double in_time(const robin_law *law, double t, double log_flux)
 {
     double b = law->boundary - law->slope * t;
     return log_flux + log_factor(law, t) + (law->drift + 0.5 * law->slope) * b - 1.5 * log(b);
 }
 
-/* Log of what a point of r counts in the survival, but for a factor that all have. */
+/* Log of the weight of a point of r in the survival, without a factor that all points share. */
 static double log_weight(const robin_law *law, double b, double x)
 {
     return law->drift * b * x + 0.5 * law->slope * b * x * x;
@@ -213,6 +215,7 @@ static double log_weight(const robin_law *law, double b, double x)
 
 static double share_of_cell(const state *s, int i) { return i ? 1.0 : 0.5 + s->dx * s->k / 6.0; }
 
+/* Adds a node: the flux, and the survival, which is the integral of the density. */
 static void note(robin_law *law, const state *s, double log_flux)
 {
     robin_node *node = &law->nodes[law->n_nodes++];
@@ -233,7 +236,7 @@ static void note(robin_law *law, const state *s, double log_flux)
     node->fall = -exp(in_time(law, t, log_flux) - survival) * b * b;
 }
 
-/* How long the next step is. */
+/* The length of the next step. */
 static double step_of(const robin_law *law, const robin_limits *limits, double tau)
 {
     double bend = law->slope * law->boundary, left = 1.0 + bend * tau;
@@ -246,7 +249,7 @@ static double step_of(const robin_law *law, const robin_limits *limits, double t
     return bend < 0.0 ? fmin(step, -limits->growth * left / bend) : step;
 }
 
-/* From the start itself. */
+/* The first step, from a point; returns the log flux. */
 static double first_step(state *s, double h, double k)
 {
     double x0 = s->law->start, root = sqrt(h), slope;
@@ -282,7 +285,7 @@ static void note_free(robin_law *law, const state *s)
     }
 }
 
-/* Share of a step at which k counts: in the middle of the time spent at 0, as that changes. */
+/* The share of a step at which k is taken: the mean time of contacts with 0 within the step. */
 static double middle_of_step(const state *s, double h)
 {
     const robin_law *law = s->law;
@@ -318,7 +321,7 @@ void robin_solve(robin_law *law, double last_t, ssm_accuracy accuracy, ssm_isa i
         }
         s.tau += h;
         s.rate = (log(s.r[0]) + s.log_scale - before) / h;
-        if (!isfinite(flux)) /* no path has come so far */
+        if (!isfinite(flux)) /* no path has reached 1 yet */
             flux = outline(law, s.tau);
         s.k = v * boundary_at(law, s.tau);
         note(law, &s, flux);
@@ -344,7 +347,8 @@ static int node_before(const robin_law *law, double tau)
     return low;
 }
 
-/* Through six nodes, of which the origin, 0, may be one; a line beyond the last. */
+/* The polynomial through six nodes, of which the origin, where the ratio is 0, may be one; after the last node
+ * a line. */
 static double ratio_at(const robin_law *law, double tau)
 {
     const robin_node *nodes = law->nodes;
@@ -395,7 +399,7 @@ double robin_log_density(const robin_law *law, double t)
     return in_time(law, t, outline(law, tau) + ratio_at(law, tau));
 }
 
-/* Before the first node: what has not arrived, from where the density is 36 nats lower on. */
+/* Before the first node: 1 less the integral of the density, from the time on at which it is 36 nats lower. */
 static double early_log_survival(const robin_law *law, double t)
 {
     const gauss_rule *rule = gauss_at_least(24);
@@ -424,7 +428,7 @@ double robin_log_survival(const robin_law *law, double t)
     if (n == law->n_nodes - 1)
         return a->log_survival + a->fall * (tau - a->tau);
     int is_steep = a->log_survival - z->log_survival > STEEP && a->log_survival > -4.0;
-    if (z->tau > LONG * a->tau || is_steep) { /* what arrives since node n */
+    if (z->tau > LONG * a->tau || is_steep) { /* less the integral of the density since node n */
         const gauss_rule *rule = gauss_at_least(8);
         double from = time_at(law, a->tau), arrived = 0.0, weight;
         for (int i = 0; i < rule->n; i++) {

@@ -74,7 +74,8 @@ int shares_settle(shares *law, double since, int is_settled)
     return 1;
 }
 
-double shares_in_all(const shares *law, int side)
+/* The probability of leaving at a side ever. */
+static double shares_in_all(const shares *law, int side)
 {
     return law->nodes[law->n_nodes - 1].share[side] + law->rest[side];
 }

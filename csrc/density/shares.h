@@ -34,9 +34,6 @@ int shares_settle(shares *law, double since, int is_settled);
 /* Sets the derivatives, once all nodes are there. */
 void shares_end(shares *law);
 
-/* Who leaves at a side in the end. */
-double shares_in_all(const shares *law, int side);
-
 /* A law of one or two branches: outcome 2 h + l is side l of branch h. */
 typedef struct {
     int n;

@@ -11,7 +11,8 @@
 #include "core/simd_single.h"
 #include "diffusion/step.h"
 
-/* Number of the first proposal of a time of exit; the next ones have lower numbers. */
+/* Numbers of the draws for proposals of exit times: EXIT_DRAW for the first one, EXIT_DRAW - n for number n,
+ * so that they do not meet those of steps, which count up from 0. */
 static const uint32_t EXIT_DRAW = UINT32_MAX, LAST_PROPOSAL = 255;
 
 /* Distances to a boundary at both ends of a step, and how far it bends away, in standard
@@ -36,13 +37,6 @@ INLINE vdouble second_order(vdouble m)
     vdouble m2 = m * m;
     return (m2 * m2) *
            ((((1.3002 * m - 6.7638) * m + 14.2482) * m - 15.1352) * m + 7.5067);
-}
-
-/* 1 - y M(y) - M(y)^2. */
-INLINE vdouble second_order_of_product(vdouble m)
-{
-    vdouble m2 = m * m;
-    return (m2 * m2) * (((0.2294 * m - 0.9794) * m + 1.611) * m - 1.1635);
 }
 
 /* -5 y^2 - y^4 + (6 y^3 + y^5) M(y) + 3 y^2 M(y)^2, by m = M(y). */
@@ -93,18 +87,17 @@ INLINE vpair touch_probabilities(int bends, distances first, distances second)
     return widen(vexp2_single(exponent));
 }
 
-/* How unlikely it is that a bridge that touches one side has touched the other one before: by
- * reflection (Anderson 1960) exp(-2 A' (B' + 2 B)) for a bridge that ends inside, at distances B
- * from the one side and B' from the other, and exp(-2 A' B') beyond it.  This is the distance at
- * the end.
+/* The distance W such that a bridge that touches one side has touched the other one before with
+ * probability exp(-2 A' W): by reflection (Anderson 1960) W is B' + 2 B for a bridge that ends inside, at
+ * distances B from the one side and B' from the other, and B' for one that ends beyond the one side.
  */
 INLINE vdouble way_back(distances side, distances other)
 {
     return other.at_1 + (side.at_1 + vabs(side.at_1));
 }
 
-/* The probability that a side is touched before the other one, given that it is; the bend of the
- * other one to first order. */
+/* The probability that a bridge that touches a side has not touched the other one before; the bend of the
+ * other side to first order. */
 INLINE vdouble touched_first(int bends, distances other, vdouble back)
 {
     vdouble exponent = -2.0 * (other.at_0 * back);
@@ -116,8 +109,8 @@ INLINE vdouble touched_first(int bends, distances other, vdouble back)
     return 1.0 - vexp_short(exponent);
 }
 
-/* Propose a share of a step after which a bridge between lines touches one first, on the clock on
- * which it is Brownian: share / (1 - share) is inverse Gaussian. */
+/* Propose the time at which a bridge first touches a linear boundary, as a share of the step, on the clock
+ * on which it is Brownian: share / (1 - share) is inverse Gaussian. */
 INLINE vdouble propose_share(distances d, vblock bits)
 {
     vdouble sine = sin_quarter_turn_short(uniform(bits.word[1]));
@@ -126,8 +119,8 @@ INLINE vdouble propose_share(distances d, vblock bits)
     return choose(r < 1e300, r / (1.0 + r), splat(1.0));
 }
 
-/* Bounds of what a skew adds to the logarithm below: above all 4 u B (1 - 2 u), whose largest value
- * is B / 2, or -4 B; below all, with sqrt(u) M < min(1.26 sqrt(u), u / A),
+/* Bounds of what a skew adds to the logarithm below: from above by 4 u B (1 - 2 u), whose largest value
+ * is B / 2, or -4 B; from below, with sqrt(u) M < min(1.26 sqrt(u), u / A),
  *     -4 u (3 A - 2 A u + B (2 u - 1)) - 12 u (1 - u) sqrt(u) M. */
 INLINE vdouble highest_twist(vdouble b) { return vmax(0.5 * b, -4.0 * b); }
 INLINE vdouble lowest_twist(vdouble a, vdouble b)
@@ -138,9 +131,9 @@ INLINE vdouble lowest_twist(vdouble a, vdouble b)
     return -(most + vmin(splat(2.9), 1.8 / vmax(a, splat(1e-3))));
 }
 
-/* The probability with which to accept it because of a bend C and a skew E.
+/* The probability with which to accept a proposal where the boundary has a bend C and a skew E.
  *
- * The density at u has a factor whose logarithm is, to second order in C and to first in E,
+ * The density of the share u has a factor whose logarithm is, to second order in C and to first in E,
  *     4 C (u (A - B) + sqrt(u)^3 M) - C^2 (8 u (1 - u) + V)
  *     + 4 E (u (3 A (u - 1) + B (1 - 2 u)) - sqrt(u)^3 M (3 (1 - u) + A^2))
  *     + C E ((1 - u) (16 u (1 - 2 u) + 6 V) + 16/3 u^4 L),          V = u^3 (8 M^2 - 16/3 S),
@@ -170,10 +163,11 @@ INLINE vdouble accept_bent(distances d, vdouble share)
                       product * both - vabs(product) * most_of_both);
 }
 
-/* The probability that the other side has not been touched by then, too.
+/* The probability that a bridge that first touches a side at this share of a step has not touched the other
+ * side before.
  *
- * It is the ratio of the densities of leaving between two lines, which move apart or together, and
- * of touching one of them (the first images: Anderson 1960); bends to first order. */
+ * It is the ratio of the density of first leaving two linear boundaries to that of first touching one of
+ * them (the first images: Anderson 1960); bends to first order. */
 INLINE vdouble before_other(distances d, distances other, vdouble share)
 {
     const double most_bend = 0.15;
@@ -189,8 +183,8 @@ INLINE vdouble before_other(distances d, distances other, vdouble share)
                 splat(0.0));
 }
 
-/* Share of a step in time, from that on the clock of a leaky process (see step.h); `growth` is
- * twice leak times length. */
+/* A share of a step in time, from a share on the clock on which a leaky process is Brownian (see step.h);
+ * `growth` is 2 leak length. */
 static inline vdouble share_in_time(vdouble share, vdouble growth)
 {
     vint straight = vabs(growth) < 1e-6;

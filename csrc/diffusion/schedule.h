@@ -15,19 +15,19 @@
 #include "diffusion/step.h"
 
 static const double SHORTEST_STEP = 1e-12;
-/* How far linear boundaries may fall in a step of a process that jumps, in units of themselves:
- * less than in any step that does not fit. */
+/* Largest fall of a linear boundary in a step under Levy noise, as a share of its height at the beginning:
+ * less than next_step() rejects. */
 static const double LONGEST_FALL = 0.7;
-/* How far the boundary may be from a cubic where starts near it leave; starts nearer than LEAST_WAY, in
- * units of the boundary, count as if they were there. */
+/* Largest distance of the boundary from the cubic through four of its points, as a share of the way from a
+ * start to the boundary.  Starts nearer to it than LEAST_WAY (a share of its height) are treated as if they
+ * were that far. */
 static const double MAX_GAP = 3e-4, LEAST_WAY = 0.004;
-/* Steps along a curve are at most so many times as long as what has passed since it began, so that they
- * grow with the distance from a point at which it may be singular. */
+/* Longest step along a curve in units of the time since its beginning, where its slope may be infinite. */
 static const double MOST_GROWTH = 4.0;
 
 /* ---- how long steps may be ------------------------------------------------------------------ */
 
-/* Whether boundary and drift are lines within a step, so that nothing bends but by a leak. */
+/* Whether boundary and drift are linear within a step, so that only a leak bends the mean. */
 INLINE int curves_are_lines(traits k, const ssm_problem *p)
 {
     return k.straight || (is_linear(p) && is_piecewise_constant(p));
@@ -42,14 +42,14 @@ INLINE vdouble true_edge(traits k, const ssm_problem *p, const schedule *s, vdou
                       : boundary_at(p->boundary.kind, &p->boundary.table, s->boundary, tau);
 }
 
-/* The boundary, for the Brownian part of the noise. */
+/* The boundary as the Brownian part of Levy noise sees it, see levy.h. */
 INLINE vdouble edge_of(traits k, const ssm_problem *p, const schedule *s, vdouble tau)
 {
     vdouble edge = true_edge(k, p, s, tau);
     return k.jumps ? edge + s->jumps.shift : edge;
 }
 
-/* Split jumps again for boundary and drift at s->tau. */
+/* Divide Levy noise into jumps and a Brownian part again, for boundary and drift at s->tau. */
 INLINE void resplit(traits k, const ssm_problem *p, schedule *s)
 {
     s->noise = split_jumps(&s->jumps, true_edge(k, p, s, s->tau), s->tau);
@@ -59,13 +59,13 @@ INLINE void resplit(traits k, const ssm_problem *p, schedule *s)
     s->jumps.shift = shift_of_boundary(&s->jumps, s->noise, speed);
 }
 
-/* A step that begins at s->tau and is not longer than `wanted`; `falling` is how fast a boundary
- * that is no line has fallen lately. */
+/* The length of a step that begins at s->tau, at most `wanted`; a boundary that is not linear fell at the
+ * rate `falling` in the step before. */
 INLINE vdouble step_length(traits k, const ssm_problem *p, const schedule *s, vdouble wanted,
                            vdouble falling)
 {
-    /* The root of a step whose noise carries as far as it may, as seen from the boundary where it
-     * begins or, where it is known how fast that falls, where it ends. */
+    /* The root of the step in which noise carries LONGEST_REACH of the boundary: its height at the
+     * beginning or, where its rate of fall is known, at the end. */
     vdouble speed = vmax(s->noise * (1.0 / LONGEST_REACH), splat(1e-150));
     vdouble edge = vmax(s->edge, splat(0.0)), root = edge / speed, h = wanted;
     int linear = k.straight || is_linear(p);
@@ -98,13 +98,13 @@ INLINE vdouble step_length(traits k, const ssm_problem *p, const schedule *s, vd
     return vmin(h, next_limit(p, s->limit, s->tau) - s->tau);
 }
 
-/* What limits a step by its curves: bends, what parabolas miss of boundary and mean motion, and what
- * a cubic misses of the latter, in units of evidence. */
+/* Over a step, in units of evidence: how far boundary and mean are from lines, from parabolas, and the mean
+ * from a cubic. */
 typedef struct {
     vdouble bend, skew, rest;
 } deviations;
 
-/* Whether a step does not bend too much, besides what *fits says; how long the next is to be. */
+/* Clears *fits where curves bend too much over a step of length h; returns a length at which they do not. */
 INLINE vdouble length_by_bend(vdouble noise, vdouble h, vdouble edge, deviations d, vint *fits)
 {
     vdouble size = vmax(edge, splat(0.0)), tiny = splat(1e-300);
@@ -130,16 +130,16 @@ INLINE vint is_free(const bridge_step *step, vdouble low, vdouble reach)
     return low - mean >= far_enough * step->sd;
 }
 
-/* Starts are up to `reach` from the middle; `curvature` is what a step before the first one
- * would have if the boundary were a cubic through four of its points. */
+/* Starts are at most `reach` from the middle; `curvature` is that of a step before the first one, if the
+ * boundary were a cubic through four of its points. */
 typedef struct {
     vdouble reach, curvature;
 } first_step;
 
 /* Longest first step for starts so near to a boundary that most paths leave long before the second of
- * the four points, where the curve may be far from the cubic: about the time that noise takes to the
- * boundary.  Infinity where the curve is near the cubic, in units of the way to the boundary.  A gap
- * of g units leaves an error of up to g / 3 in the distribution of the times. */
+ * the four points, where the curve may be far from the cubic: about the mean time in which noise carries
+ * to the boundary.  Infinity where the curve is near the cubic.  A gap of g units of the way to the boundary
+ * leaves an error of up to g / 3 in the distribution function of exit times. */
 INLINE vdouble longest_first(traits k, const ssm_problem *p, const schedule *s, vdouble reach,
                              vdouble h, vdouble slope, vdouble bend, vdouble skew)
 {
@@ -151,6 +151,67 @@ INLINE vdouble longest_first(traits k, const ssm_problem *p, const schedule *s, 
     return choose((u < 0.25) & (gap > MAX_GAP * way), mean, splat(INFINITY));
 }
 
+/* The boundary over a step: its lowest height, how far its middle is above the chord, and the curvature. */
+typedef struct {
+    vdouble low, bend, curvature;
+} step_boundary;
+
+INLINE step_boundary boundary_of_step(traits k, const ssm_problem *p, const schedule *s, vdouble h,
+                                      vdouble end, int curved, bridge_step *step)
+{
+    step->edge_0 = s->edge;
+    step->edge_1 = edge_of(k, p, s, end);
+    step->bend_edge = splat(0.0);
+    step_boundary b = {vmin(step->edge_0, step->edge_1), splat(0.0), splat(0.0)};
+    if (curved) {
+        vdouble middle = edge_of(k, p, s, s->tau + 0.5 * h);
+        b.low = vmin(b.low, middle);
+        b.bend = middle - 0.5 * (step->edge_0 + step->edge_1);
+        step->bend_edge = b.bend;
+        b.curvature = b.bend / (-0.125 * h * h);
+    }
+    return b;
+}
+
+/* The longest first step along a curved boundary; sets the curvature before it, where that is known. */
+INLINE vdouble begin_curve(traits k, const ssm_problem *p, schedule *s, vdouble h, int known,
+                           const bridge_step *step, const step_boundary *b, first_step *first)
+{
+    vdouble parabola = step->edge_0 + 0.25 * (step->edge_1 - step->edge_0) + 0.75 * b->bend;
+    vdouble off = edge_of(k, p, s, s->tau + 0.25 * h) - parabola, skew = off * (-1.0 / 0.375);
+    if (known) {
+        first->curvature = b->curvature - skew / (SKEW * h * h);
+        s->curvature = first->curvature;
+        s->before = h;
+    }
+    return longest_first(k, p, s, first->reach, h, step->edge_1 - step->edge_0, b->bend, off);
+}
+
+/* Clears *fits where the curves, or a leak, bend too much over a step; returns the length wanted next. */
+INLINE vdouble length_by_curves(traits k, const schedule *s, vdouble h, vdouble end, int curved,
+                                const bridge_step *step, vdouble low, vdouble rest, vdouble longest,
+                                const first_step *first, vint *fits)
+{
+    /* The skew of a boundary is known less well than that of a drift, least so at first. */
+    double doubt = !curved ? 1.0 : first ? 4.0 : 3.0;
+    vdouble edge = vmin(step->edge_0, step->edge_1);
+    deviations d = {vabs(step->bend_edge) + vabs(step->bend_mean),
+                    doubt * vabs(step->skew_edge) + vabs(step->skew_mean), rest};
+    vint fit = *fits;
+    vdouble wanted = vmin(choose(*fits, splat(INFINITY), 0.75 * h),
+                          length_by_bend(s->noise, h, edge, d, &fit));
+    if (first && curved && !k.two_parts && !k.jumps)
+        fit |= *fits & is_free(step, low, first->reach);
+    *fits = first || !curved ? fit : fit | (s->tau == s->begin);
+    if (first && curved) {
+        *fits &= h <= 1.01 * longest;
+        wanted = vmin(wanted, longest);
+    }
+    if (curved)
+        wanted = vmin(wanted, choose(*fits, MOST_GROWTH * (end - s->begin), splat(INFINITY)));
+    return choose(*fits, vmax(wanted, 0.5 * h), wanted);
+}
+
 /* Try the next step of a schedule.  Where the curves bend too much over it, it is to be tried
  * again, shorter; else the schedule moves to its end.  Returns where it has moved.
  *
@@ -158,38 +219,15 @@ INLINE vdouble longest_first(traits k, const ssm_problem *p, const schedule *s, 
 INLINE vint next_step(traits k, const ssm_problem *p, schedule *s, bridge_step *step,
                       first_step *first)
 {
-    vdouble h = s->length, limit = next_limit(p, s->limit, s->tau);
+    const int curved = !k.straight && !is_linear(p), bends = !curves_are_lines(k, p) || k.leaks;
+    const int known = p->boundary.kind != SSM_BOUNDARY_TABLE;
+    vdouble h = s->length, limit = next_limit(p, s->limit, s->tau), longest = splat(INFINITY);
     vdouble end = choose(h < limit - s->tau, s->tau + h, limit);
     step->tau = s->tau;
     step->length = h;
-    step->edge_0 = s->edge;
-    step->edge_1 = edge_of(k, p, s, end);
-    step->bend_edge = splat(0.0);
-    int curved = !k.straight && !is_linear(p);
-    vdouble low = vmin(step->edge_0, step->edge_1);
-    vdouble bend_of_boundary = splat(0.0), curvature = bend_of_boundary;
-    if (curved) {
-        vdouble middle = edge_of(k, p, s, s->tau + 0.5 * h);
-        low = vmin(low, middle);
-        bend_of_boundary = middle - 0.5 * (step->edge_0 + step->edge_1);
-        step->bend_edge = bend_of_boundary;
-        curvature = bend_of_boundary / (-0.125 * h * h);
-    }
-
-    int known = p->boundary.kind != SSM_BOUNDARY_TABLE, bends = !curves_are_lines(k, p) || k.leaks;
-    vdouble longest = splat(INFINITY);
-    if (first && curved) {
-        vdouble parabola = step->edge_0 + 0.25 * (step->edge_1 - step->edge_0) +
-                           0.75 * bend_of_boundary;
-        vdouble off = edge_of(k, p, s, s->tau + 0.25 * h) - parabola, skew = off * (-1.0 / 0.375);
-        longest = longest_first(k, p, s, first->reach, h, step->edge_1 - step->edge_0,
-                                bend_of_boundary, off);
-        if (known) {
-            first->curvature = curvature - skew / (SKEW * h * h);
-            s->curvature = first->curvature;
-            s->before = h;
-        }
-    }
+    step_boundary b = boundary_of_step(k, p, s, h, end, curved, step);
+    if (first && curved)
+        longest = begin_curve(k, p, s, h, known, step, &b, first);
 
     rates r = rates_of(k, p, s, h, 0), r_2 = r;
     if (k.two_parts) {
@@ -199,7 +237,7 @@ INLINE vint next_step(traits k, const ssm_problem *p, schedule *s, bridge_step *
         set_one_part(k, s, step, r);
     }
     if (bends)
-        set_skews(k, s, step, curvature, r, r_2);
+        set_skews(k, s, step, b.curvature, r, r_2);
     else
         step->skew_edge = step->skew_mean = splat(0.0);
 
@@ -210,24 +248,8 @@ INLINE vint next_step(traits k, const ssm_problem *p, schedule *s, bridge_step *
         fits &= vabs(step->shift) + vabs(step->shift_2) <= 1.5 * LONGEST_DRIFT * step->edge_0;
     vdouble wanted = choose(fits, splat(INFINITY), 0.5 * h);
     if (bends) {
-        /* The skew of a boundary is known less well than that of a drift, least so at first. */
-        double doubt = !curved ? 1.0 : first ? 4.0 : 3.0;
-        deviations d = {vabs(step->bend_edge) + vabs(step->bend_mean),
-                        doubt * vabs(step->skew_edge) + vabs(step->skew_mean), rest_of(r, h)};
-        if (k.two_parts)
-            d.rest = d.rest + rest_of(r_2, h);
-        vint fit = fits;
-        wanted = vmin(choose(fits, wanted, 0.75 * h), length_by_bend(s->noise, h, edge, d, &fit));
-        if (first && curved && !k.two_parts && !k.jumps)
-            fit |= fits & is_free(step, low, first->reach);
-        fits = first || !curved ? fit : fit | (s->tau == s->begin);
-        if (first && curved) {
-            fits &= h <= 1.01 * longest;
-            wanted = vmin(wanted, longest);
-        }
-        if (curved)
-            wanted = vmin(wanted, choose(fits, MOST_GROWTH * (end - s->begin), splat(INFINITY)));
-        wanted = choose(fits, vmax(wanted, 0.5 * h), wanted);
+        vdouble rest = k.two_parts ? rest_of(r, h) + rest_of(r_2, h) : rest_of(r, h);
+        wanted = length_by_curves(k, s, h, end, curved, step, b.low, rest, longest, first, &fits);
     }
     vint shortest = h <= SHORTEST_STEP * (1.0 + s->tau);
     fits |= shortest;
@@ -235,7 +257,7 @@ INLINE vint next_step(traits k, const ssm_problem *p, schedule *s, bridge_step *
     s->tau = choose(fits, end, s->tau);
     s->edge = choose(fits, step->edge_1, s->edge);
     if (curved && known) {
-        s->curvature = choose(fits, curvature, s->curvature);
+        s->curvature = choose(fits, b.curvature, s->curvature);
         s->before = choose(fits, h, s->before);
     }
     if (!k.straight) {
@@ -264,8 +286,8 @@ INLINE void follow_gaze(traits k, const ssm_problem *p, uint64_t key, vuint stre
     s->length = choose(moved, step_length(k, p, s, splat(INFINITY), splat(0.0)), s->length);
 }
 
-/* Shorten the next step, before it is known when the next jump comes, until it fits.  If only those
- * samples shortened a step that do not jump in it, they would wait for a jump twice. */
+/* Shorten the next step until it fits, before the time of the next jump is drawn: if a step were shortened
+ * after that, because no jump came in it, waiting times would be drawn twice and come out biased. */
 INLINE void fit_length(traits k, const ssm_problem *p, unsigned lanes, schedule *s)
 {
     if (k.straight && !k.leaks)
@@ -282,8 +304,9 @@ INLINE void fit_length(traits k, const ssm_problem *p, unsigned lanes, schedule 
 
 /* ---- the beginning -------------------------------------------------------------------------- */
 
-/* About the longest first step that fits a boundary of Weibull's form, which at first is
- * a (1 - (tau / beta)^alpha): its bend and skew may be so large, or no start can reach it. */
+/* About the longest first step that fits a Weibull boundary, which begins as
+ * a (1 - (tau / beta)^alpha): the length at which its bend and skew are as large as allowed or, if that is
+ * longer, during which no path from a start reaches it. */
 static inline vdouble weibull_first_length(const schedule *s, vdouble reach)
 {
     const double doubt = 4.0, part = 0.85, far_enough = 6.0;
@@ -344,7 +367,7 @@ static inline void start_schedule(const ssm_problem *p, vdouble edge, vdouble re
     }
 }
 
-/* Rates of a trial. */
+/* Parameters of a trial that are not those of its curves. */
 typedef struct {
     vdouble noise, leak, leak_2, stability, limit, start, drift_sd, halfwidth, onset;
     vuint stream;
