@@ -64,7 +64,7 @@ static int can_draw(ssm_method method)
     return method == SSM_METHOD_BRIDGE || method == SSM_METHOD_EULER;
 }
 
-/* What a call works on. */
+/* The memory of a call. */
 typedef struct {
     stage_block block;
     bridge_memory memory;

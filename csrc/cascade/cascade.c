@@ -63,7 +63,7 @@ static int starts_up(uint64_t key, uint64_t stream, double start)
     return u < start;
 }
 
-/* What each sample's low level has for its branch: a column of one of two stages. */
+/* A parameter of each sample's low level: from the stage of the branch that the high level chose. */
 static void choose_column(const ssm_problem *p, ssm_role role, int64_t begin, int count,
                           const double *side, double *to)
 {

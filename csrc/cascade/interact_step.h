@@ -94,7 +94,7 @@ static inline void begin_lanes(const ssm_problem *p, const ssm_problem *high, in
 
 /* ---- a step --------------------------------------------------------------------------------- */
 
-/* What the high level did in a step: for how long, and from which p and boundary to which; p in the
+/* The step of the high level: its beginning and length (seconds), and p and the boundary at its ends; p in the
  * middle has a mean and a variance. */
 typedef struct {
     vdouble tau, length, p_0, p_middle, p_1, variance, edge_0, edge_1, bend_edge;

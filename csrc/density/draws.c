@@ -19,7 +19,7 @@
 enum { NODES = TABLE_NODES_A_SIDE, STRIDE = 7, COARSE_NODES = (NODES - 1) / STRIDE + 1 };
 enum { SCAN = 64 };
 
-/* What is below the largest by this factor, exp(-28), counts for nothing. */
+/* Densities below exp(-28) of the largest are left out. */
 #define NEGLIGIBLE 28.0
 
 /* Largest third difference of log densities between which one is interpolated. */

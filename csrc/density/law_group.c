@@ -77,7 +77,7 @@ static double step_of(const ssm_law *law, const double *roles, int role)
     return fmin(share * fmax(fabs(roles[role]), 0.1), room_of(law, roles, role));
 }
 
-/* What a log density counts in a derivative, where the parameter is moved by sign steps. */
+/* The weight of a log density in a difference, where the parameter is moved by sign steps. */
 static double weight_of(const ssm_law *law, const double *roles, int role, double sign)
 {
     double per_step = 1.0 / step_of(law, roles, role);
@@ -102,7 +102,7 @@ static int goes_in_lanes(const ssm_law *law)
 }
 
 /* Log densities of n observations that share a solution, with a parameter that is moved by sign steps; NAN
- * where observation_log_density() must tell. */
+ * where only observation_log_density() knows it. */
 static void block_log_density(const law_group *g, moving_law *solution, int role, double sign, int64_t begin,
                               int n, const double *rts, const int32_t *choices, moving_block *block)
 {
@@ -377,7 +377,7 @@ static ssm_error solved_log_density(law_group *g, const double *rts, const int32
     return group_log_density(g, rts, choices, log_density, gradient, cancel);
 }
 
-/* The same with derivatives of a more accurate solution, unless that has too many steps, but values as ever. */
+/* The same with derivatives of a more accurate solution, unless that has too many steps; values are those without derivatives. */
 static ssm_error solved_gradient(law_group *g, const double *rts, const int32_t *choices, double *log_density,
                                  double *gradient, ssm_cancel *cancel)
 {

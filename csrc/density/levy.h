@@ -43,7 +43,7 @@ typedef struct {
 void levy_solve(levy_law *law, int size, levy_matrices *matrices);
 
 /* Log density of leaving at a side (0 lower, 1 upper) at t; the probability of having left there by
- * t; that of not having left; and the integral of the time over those who have left at a side by t.  t may
+ * t; that of not having left; and the mean time of exits at a side by t, times their probability.  t may
  * be +inf. */
 double levy_log_density(const levy_law *law, int side, double t);
 double levy_cdf(const levy_law *law, int side, double t);

@@ -13,7 +13,7 @@ typedef struct {
     double t[LINEAR_BLOCK], sign[LINEAR_BLOCK];
     double drift[LINEAR_BLOCK], drift_sd[LINEAR_BLOCK], boundary[LINEAR_BLOCK], slope[LINEAR_BLOCK];
     double lower[LINEAR_BLOCK], upper[LINEAR_BLOCK];
-    double value[LINEAR_BLOCK];                /* log densities; NAN: linear_log_density() must tell */
+    double value[LINEAR_BLOCK];                /* log densities; NAN: only linear_log_density() knows it */
     double by[N_DERIVATIVES][LINEAR_BLOCK];    /* its derivatives */
 } linear_block;
 

@@ -28,7 +28,7 @@ enum { FEW_POINTS = 63, SOME_POINTS = 95, MANY_POINTS = 127 };
 /* Widths of U below this one of a path without boundaries, over the first step, are not told apart. */
 #define NARROWEST 0.3
 
-/* Who has not left by then is not followed. */
+/* A solution ends at this survival, time, or height of the boundary. */
 #define FEWEST_SURVIVORS 1e-7
 #define LAST_TIME 1e4
 #define SMALLEST 1e-6 /* boundary, in units of that at 0 */

@@ -136,7 +136,7 @@ INLINE vrates rates_at(const grid_rates *r, const parts_state *x, int i, int k)
     return (vrates){d + drift, d - drift};
 }
 
-/* Steps the density at the nodes of U by the trapezoid rule; adds who leaves. */
+/* Steps the density at the nodes of U by the trapezoid rule; adds the probabilities of leaving. */
 static void step_rows(const grid_rates *r, parts_state *x, double *rows, double *factors)
 {
     const int n = x->points;

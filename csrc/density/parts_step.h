@@ -11,8 +11,8 @@ enum {
     PARTS_SIZE = (PARTS_POINTS + 1) * PARTS_STRIDE
 };
 
-/* Of a step: its length, the boundary in its middle, the log of how far boundaries close; the drift of S, less
- * that by its leak and by U; the mean leak g, and d^2 / 4. */
+/* Of a step: its length (seconds), the boundary in its middle, the log ratio of the boundaries at its ends; the
+ * drift of S without its leak and without U; the mean leak g, and d^2 / 4. */
 typedef struct {
     double dt, boundary, closing, drift, leak, pull;
 } parts_sizes;
@@ -22,7 +22,7 @@ typedef struct {
 typedef struct {
     int points;
     double dx, start, mean, width, narrowest; /* x(0); the narrowest width that is taken */
-    double left[2]; /* who has left by now, at each side */
+    double left[2]; /* probability of having left by now, at each side */
     _Alignas(64) double density[PARTS_SIZE], work[2][PARTS_SIZE];
     double nodes[HERMITES], functions[HERMITES][HERMITES]; /* of the Gauss-Hermite rule, at each node */
 } parts_state;

@@ -28,7 +28,7 @@ enum { FEW_POINTS = 31, SOME_POINTS = 39, MANY_POINTS = 47 };
 #define LARGEST_DECAY 0.5
 #define LARGEST_CHANGE 0.1
 
-/* Who has not left by then is not followed. */
+/* A solution ends at this survival, time, or height of the boundary. */
 #define FEWEST_SURVIVORS 1e-7
 #define LAST_TIME 1e4
 #define SMALLEST 1e-6 /* boundary, in units of that at 0 */
@@ -70,7 +70,7 @@ static void begin(plane_state *x, const plane_problem *p, int points)
     }
 }
 
-/* Who may still leave. */
+/* The probability that a level has not left yet. */
 static double to_come(const plane_state *x)
 {
     double sum = 0.0;

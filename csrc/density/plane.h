@@ -7,7 +7,7 @@
  *     dy_l = (v_l (A + B q) b - y_l b (b' + leak b)) dtau + (C + D q) dW.
  *
  * The density on the square (y_h, y_l) is stepped by the alternating directions of Peaceman & Rachford
- * (1955), on a grid as a Markov chain: probabilities add up.  Who leaves it goes on along a line: the
+ * (1955), on a grid as a Markov chain: probabilities add up.  A path that leaves it moves on along a line: the
  * high level after the low one has left at a side, the low one, not modulated any more, after the high
  * one has left at the upper side.  Two solutions, the second with half the spacing and half the steps,
  * are extrapolated (Richardson).

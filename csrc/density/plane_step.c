@@ -47,7 +47,8 @@ static void set_lines(int n, double dx, double diffusion, const double *drift, d
         }
 }
 
-/* Steps lines to which `source` comes; adds who leaves at their ends to ends[0], ends[1]. */
+/* Steps densities on lines, to which `source` is added; adds the probabilities of leaving at their ends to
+ * ends[0] and ends[1]. */
 static void step_lines(int n, const line *const *l, double *const *source, double *const *p,
                        double (*ends)[2])
 {
@@ -106,7 +107,7 @@ INLINE vrates low_rates_at(const low_rates *low, double dx, int row, int i)
  * steps of a column wait for one another. */
 enum { COLUMNS = PLANE_STRIDE / SSM_LANES };
 
-/* to = (1 + half the generator of the low level) from; adds who leaves to the lines. */
+/* to = (1 + half the generator of the low level) from; adds the probabilities of leaving to the lines. */
 static void half_step_of_low(const low_rates *low, int n, double dx, const double *restrict from,
                              double *restrict to, double out[2][PLANE_STRIDE])
 {
@@ -159,7 +160,7 @@ static void solve_low(const low_rates *low, int n, double dx, double *restrict p
 }
 
 /* With the high level at rows: solves (1 - half its generator) p* = p, and p = (1 + half of it) p*, which
- * is 2 p* - p.  Those who leave at the upper end go to `out`. */
+ * is 2 p* - p.  Probabilities of leaving at the upper end go to `out`. */
 static void step_high(const line *high, int n, double *restrict p, double *restrict solved, double *out)
 {
     vdouble before[COLUMNS] = {0};

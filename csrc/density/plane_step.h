@@ -14,13 +14,14 @@ typedef struct {
     double a, b, c, d, leak;   /* see cascade/interact.c */
 } plane_problem;
 
-/* Of a step: its clock, the integral of dt / b, the log of how far boundaries close, leak dt; and the least
- * noise, by the spacing, as a share of what keeps all rates positive. */
+/* Of a step: its clock, the integral of dt / b, the log ratio of the boundaries at its ends, leak dt; and the
+ * least noise, relative to the spacing, as a share of the noise that keeps all rates positive. */
 typedef struct {
     double clock, gain, closing, decay, least;
 } plane_step_sizes;
 
-/* The state: inside, point l of the low level at row l; on the lines; and who has left both. */
+/* The solution: the density inside the square, point l of the low level at row l; on the lines along which one
+ * level moves after the other has left; and the probability that both have left. */
 typedef struct {
     int points;
     double dx;

@@ -2,14 +2,14 @@
 
 #include <math.h>
 
-/* Share of those who leave at a side, the earliest and the latest, whose density is extrapolated. */
+/* The earliest and the latest share of exits at a side whose density is extrapolated. */
 #define TAIL 1e-5
 #define HALF 0.5
 
 /* Leaving has settled if its rate changes by less than this share, and the share of the upper side by less, too. */
 #define SETTLED 1e-5
 
-/* Survival below this is summed from who is still to come. */
+/* Survival below this is summed from later exits. */
 #define SMALL 2e-5
 #define ROUNDING 1e-12
 
@@ -52,7 +52,7 @@ static double rate_between(const shares_node *a, const shares_node *b)
     return log(not_left(a) / not_left(b)) / (b->t - a->t);
 }
 
-/* Of those who leave between two nodes, the share at the upper side. */
+/* Of the exits between two nodes, the share at the upper side. */
 static double upper_between(const shares_node *a, const shares_node *b)
 {
     return (b->share[1] - a->share[1]) / (not_left(a) - not_left(b));
@@ -88,7 +88,7 @@ static double slope_of(double before, double after, double rise_0, double rise_1
     return (rise_0 / before * after + rise_1 / after * before) / (before + after);
 }
 
-/* Slopes by parabolas, of the logarithm of those who have left or are to leave. */
+/* Slopes by parabolas, of the logarithm of the probability of having left, or of leaving later. */
 static double slope_at(const shares *law, int side, int i)
 {
     const shares_node *x = &law->nodes[i];

@@ -16,14 +16,15 @@ typedef struct {
 typedef struct {
     int n_nodes, is_complete; /* all have left, or leave as is told here */
     shares_node nodes[SHARES_NODES]; /* the first is at 0, where some have left at once */
-    double rest[2], rest_rate; /* who leaves after the last node, at a rate that does not change */
+    double rest[2], rest_rate; /* probability of leaving after the last node, at a constant rate */
     /* Of each side, the nodes between which densities are known; before, they fall like exp(-early / t),
      * after, like exp(-late t).  No node (-1) where no path leaves. */
     int first[2], last[2];
     double early[2], late[2];
 } shares;
 
-/* Appends a node from who has left in two solutions, the second on half the spacing: extrapolated. */
+/* Appends a node: the probabilities of having left by two solutions, the second with half the spacing, are
+ * extrapolated. */
 void shares_begin(shares *law, const double *coarse, const double *fine);
 void shares_note(shares *law, double t, int is_jump, const double *coarse, const double *fine);
 

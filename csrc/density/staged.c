@@ -83,7 +83,7 @@ static void set_normal(kernel_row *row, int points, double s)
         }
 }
 
-/* The sum over images at k spacings is sums[STAGED_POINTS + k], for -m < k <= 2 m. */
+/* sums[STAGED_POINTS + k] is the sum over all images at k spacings, for -m < k <= 2 m. */
 static void set_sums(kernel_row *row, int points)
 {
     const int m = points + 1;
@@ -101,7 +101,7 @@ static void set_sums(kernel_row *row, int points)
 
 /* ---- a state, and motion within a stage ------------------------------------------------------------- */
 
-/* out may be r. */
+/* Corrects r for sums by the trapezoid rule; out may be r. */
 static void correct(int points, const double *r, const double *corrections, double *out)
 {
     for (int i = 0; i < STAGED_POINTS; i++)
@@ -166,8 +166,8 @@ static void add_terms(int points, int first, const double *terms, double *out)
     }
 }
 
-/* How much faster than the first term of the sine series the k-th one decays; none above the number of
- * points is used. */
+/* Decay of the k-th term of the sine series in a clock s, relative to that of the first; 0 for terms above the
+ * number of points. */
 static double decay(int points, int k, double s)
 {
     return k > points ? 0.0 : exp(-0.125 * PI * PI * (k * k - 1) * s);
@@ -258,13 +258,14 @@ static double state_after(const staged_law *law, const stage_state *from, double
 
 /* ---- from stage to stage ---------------------------------------------------------------------------- */
 
-static int nobody_arrives(double mean, double clock)
+/* Whether no path from `mean` has reached a wall a clock later. */
+static int no_path_arrives(double mean, double clock)
 {
     double distance = 1.0 - fabs(mean);
     return distance > 0.0 && distance * distance > ARRIVAL * clock;
 }
 
-/* r exp(-c x), scaled to the sum 1. */
+/* Multiplies r by exp(-c x), as a jump of the drift does, and scales it to the sum 1. */
 static void kick(stage_state *s, int points, double c)
 {
     const double dx = 2.0 / (points + 1), ratio = exp(-c * dx);
@@ -282,6 +283,7 @@ static void kick(stage_state *s, int points, double c)
     s->log_scale += log(sum);
 }
 
+/* The state at the beginning of stage j from that of the stage before. */
 static void begin_next(const staged_law *law, const stage_state *from, int64_t j, stage_state *to)
 {
     double begin = law->onsets[j], b = staged_boundary(law, begin), v = staged_drift(law, j - 1);
@@ -290,8 +292,8 @@ static void begin_next(const staged_law *law, const stage_state *from, int64_t j
     to->log_scale = from->log_scale - 0.5 * v * v * (begin - from->begin);
     to->clock = from->clock + s;
     to->mean = from->mean - c * to->clock;
-    to->is_point = from->is_point && nobody_arrives(from->mean, to->clock) &&
-                   nobody_arrives(to->mean, to->clock);
+    to->is_point = from->is_point && no_path_arrives(from->mean, to->clock) &&
+                   no_path_arrives(to->mean, to->clock);
     if (to->is_point) {
         to->log_scale += c * (0.5 * c * to->clock - from->mean);
         return;
@@ -411,7 +413,7 @@ double staged_log_density(staged_law *law, int side, double t)
     return value > -INFINITY && value < INFINITY ? value : -INFINITY; /* also if it is no number */
 }
 
-/* Those who leave in a clock s that is short, after the beginning of a stage. */
+/* Probability of leaving in a short clock s after the beginning of a stage. */
 static double leavers(staged_law *law, const stage_state *from, double s)
 {
     const gauss_rule *rule = gauss_at_least(8.0);
@@ -438,7 +440,7 @@ double staged_survival(staged_law *law, double t)
     const stage_state *from = staged_reach(law, j);
     double v = staged_drift(law, j), since = t - from->begin, s = since / (from->b * b);
     double scale = from->log_scale, lost = 0.0;
-    if (from->is_point && nobody_arrives(from->mean, from->clock + s))
+    if (from->is_point && no_path_arrives(from->mean, from->clock + s))
         return 1.0;
     if (!from->is_point && staged_is_narrow(law, s)) {
         lost = leavers(law, from, s);

@@ -36,12 +36,12 @@ typedef struct {
     stage_state stages[KEPT_STAGES];
 } staged_law;
 
-/* Sets what remains to be set where boundary, slope, start, drifts and isa have been: the onsets, the
- * first of which is 0, as far as the boundaries have not met before; and the grid, which is finer where
- * drifts are strong, and by one size if `is_fine`. */
+/* Sets the onsets, the first of which is 0, up to the time at which the boundaries meet; and the grid, which is
+ * finer for strong drifts, and by one size if `is_fine`.  boundary, slope, start, drifts and isa have been
+ * set. */
 void staged_begin(staged_law *law, const double *onsets, int64_t n_onsets, int is_fine);
 
-/* Log density of leaving at a side at t. */
+/* Log density of leaving at a side (0 lower, 1 upper) at t, -INFINITY where there is none. */
 double staged_log_density(staged_law *law, int side, double t);
 
 /* Probability of not having left by t; t is finite. */
@@ -54,8 +54,8 @@ double staged_onset(const staged_law *law, int64_t stage);
 /* Boundary at t. */
 double staged_boundary(const staged_law *law, double t);
 
-/* Log density, with its derivatives by the inputs, BY_...; without those if `by` is NULL or more stages came
- * before t than are kept: returns whether they were taken. */
+/* Writes the derivatives of the log density by the inputs, BY_..., to `by`.  Returns whether it can: not if more
+ * stages begin before t than are kept. */
 enum { BY_EVEN_DRIFT, BY_ODD_DRIFT, BY_STAGED_BOUNDARY, BY_STAGED_SLOPE, BY_STAGED_START, BY_STAGED_TIME,
        N_STAGED_DERIVATIVES };
 int staged_gradient(staged_law *law, int side, double t, double *by);
@@ -64,15 +64,15 @@ int staged_gradient(staged_law *law, int side, double t, double *by);
 
 static inline double staged_drift(const staged_law *law, int64_t j) { return law->drifts[j & 1]; }
 
-/* The state at the beginning of stage j. */
+/* The state at the beginning of stage j, which is solved for if need be. */
 const stage_state *staged_reach(staged_law *law, int64_t j);
 
-/* Whether a clock s is too short for the kernel on the grid; else integrals take corrected states. */
+/* Whether a clock s is too short for the kernel on the grid; else sums over the grid need corrected states. */
 int staged_is_narrow(const staged_law *law, double s);
 void staged_correct(const staged_law *law, const double *r, double *out);
 
-/* The state a clock s after a (corrected) state, or a point x0, and weights of the flux at a side a clock s
- * after; each returns the logarithm of what it has been divided by. */
+/* The state a clock s after a (corrected) state, or after a point x0; and the weights that give the flux at a
+ * side a clock s later.  Each returns the logarithm of the number by which its result has been divided. */
 double staged_spread(const staged_law *law, double s, const double *from, double *out);
 double staged_from_point(int points, double s, double x0, double *out);
 double staged_flux_weights(const staged_law *law, int side, double s, double *weights);

@@ -169,8 +169,8 @@ INLINE void store_particles(traits k, bridge_walkers *w, int i, const particles 
         store(w->x_2 + i, at->x_2);
 }
 
-/* What is random in the step of number `draw` of the samples from entry i on; what the first of two
- * steps leaves to the second is kept. */
+/* The random numbers of step `draw` of the samples from entry i on.  A draw serves two steps; the first one
+ * keeps the numbers of the second. */
 INLINE chance chance_of(traits k, bridge_walkers *w, int i, uint64_t key, uint32_t purpose, vuint draw,
                         vuint stream)
 {

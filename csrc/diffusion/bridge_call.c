@@ -15,7 +15,7 @@ int ssm_bridge_steps_are_common(const ssm_problem *p)
            (p->ndt_kind == SSM_NDT_CONSTANT || isinf(column_of(p, SSM_DEADLINE).data[0]));
 }
 
-/* What a call works on. */
+/* The memory of a call. */
 typedef struct {
     bridge_steps steps;
     bridge_block block;

@@ -1,9 +1,9 @@
 /* Whether and when a Brownian bridge touches a boundary, or one of two.
  *
- * Lines are exact (Anderson 1960; Poetzelberger & Wang 2001).  What a boundary has beside its
- * chord is a parabola, to second order, and a cubic, to first and with the parabola: by Girsanov's
- * theorem the exponents change by cumulants of integrals of the path.  tools/one_step.py prints
- * what that leaves.
+ * Linear boundaries are exact (Anderson 1960; Poetzelberger & Wang 2001).  A boundary differs from its
+ * chord by a parabola, to second order, and a cubic, to first order, also in its product with the
+ * parabola: by Girsanov's theorem the exponents change by cumulants of integrals of the path.
+ * tools/one_step.py prints the remaining errors.
  */
 #ifndef SSM_BRIDGE_TOUCH_H
 #define SSM_BRIDGE_TOUCH_H

@@ -220,8 +220,7 @@ INLINE vdouble mean_of_decay(vdouble y)
     return sum;
 }
 
-/* What decay does in a step: to differences between accumulators and, what is beside that, to their
- * sum. */
+/* Factors of decay in a step: of differences between accumulators and of their sum. */
 typedef struct {
     vdouble mean, mean_of_sum; /* of a drift, or push, over the step */
     vdouble sd, sd_of_sum;     /* of noise */
