@@ -300,6 +300,13 @@ static void fill_beginning(moving_law *law, int side)
         nodes[i].ratio[side] = isfinite(nodes[known].ratio[side]) ? nodes[known].ratio[side] : 0.0;
 }
 
+static void note_step(solver *s, int step)
+{
+    moving_node *node = &s->law->nodes[s->law->n_nodes - 1];
+    node->step = step;
+    node->grid = s->ladder->points;
+}
+
 int moving_follow(moving_law *law, const moving_law *high, int side, double start, double drift,
                   ssm_isa isa)
 {
@@ -330,8 +337,7 @@ int moving_follow(moving_law *law, const moving_law *high, int side, double star
             moving_take_step(&s, kernel, &f);
         else
             jump(&s);
-        law->nodes[n].step = step;
-        law->nodes[n].grid = s.ladder->points;
+        note_step(&s, step);
     }
     moving_subtract_outline(law);
     for (int end = 0; end < 2; end++)
@@ -349,8 +355,11 @@ static int boundary_rests(const solver *s)
 /* Whether a boundary that opens is so far from where leak keeps evidence that none arrives any more. */
 static int is_out_of_reach(const solver *s)
 {
-    double g = s->law->curves.leak, left = s->b - fabs(s->w) / g;
-    return g > 0.0 && s->slope > 0.0 && left > 0.0 && g * left * left > FAR;
+    double g = s->law->curves.leak;
+    if (!(g > 0.0 && s->slope > 0.0))
+        return 0;
+    double left = s->b - fabs(s->w) / g;
+    return left > 0.0 && g * left * left > FAR;
 }
 
 /* How the solution ended; the step after it is too long for the grid, or the nodes ran out. */
@@ -366,6 +375,25 @@ static void note_end(const solver *s, double decay, int is_too_long, double last
         moving_find_tail(law, last_t);
     int goes_on = is_settled || law->left > 0.0; /* as is known */
     law->is_complete = ran_out ? goes_on && s->slope <= 0.0 : decay >= LAST_CLOCK || s->b <= 0.0;
+}
+
+/* The clock, slower where leak keeps evidence away from boundaries that move. */
+static double decayed(const solver *s, double decay, double before)
+{
+    double leak = s->law->curves.leak;
+    if (!(leak > 0.0) || boundary_rests(s))
+        return s->tau;
+    return decay + (s->tau - before) * exp(-leak * s->b * s->b);
+}
+
+/* Goes to the next coarser grid where that has the rung, and returns it there. */
+static int rung_on_coarser_grid(solver *s, int rung)
+{
+    int below = rungs_below_coarser(s);
+    if (rung < below || (s->ladder->points != FINEST_POINTS && jumps_are_close(s)))
+        return rung;
+    go_to_coarser_grid(s);
+    return rung - below;
 }
 
 int moving_solve(moving_law *law, double last_t, solve_accuracy accuracy, const moving_law *like,
@@ -385,7 +413,7 @@ int moving_solve(moving_law *law, double last_t, solve_accuracy accuracy, const 
     int rung = 0, most = like ? like->n_nodes : MOVING_NODES;
     int beyond = 0; /* nodes after last_t, so that times until then lie in the middle of a stencil */
     int is_too_long = 0;
-    double leak = fmax(law->curves.leak, 0.0), decay = 0.0; /* the clock, slower where leak keeps evidence away */
+    double decay = 0.0;
     step_factors f = {0};
     law->ends_settled = law->ends_early = 0, law->left = 0.0;
     begin(&s, like);
@@ -413,17 +441,11 @@ int moving_solve(moving_law *law, double last_t, solve_accuracy accuracy, const 
         else
             jump(&s);
         beyond += s.t >= last_t;
-        decay = boundary_rests(&s) ? s.tau : decay + (s.tau - before) * exp(-leak * s.b * s.b);
-        law->nodes[law->n_nodes - 1].step = step;
-        law->nodes[law->n_nodes - 1].grid = s.ladder->points;
-        if (step == STEP_IS_JUMP)
-            rung = 0;
-        int below = rungs_below_coarser(&s);
-        if (!like && s.ladder->points > coarse && rung >= below &&
-            (s.ladder->points == FINEST_POINTS || !jumps_are_close(&s))) {
-            go_to_coarser_grid(&s);
-            rung -= below;
-        }
+        decay = decayed(&s, decay, before);
+        note_step(&s, step);
+        rung = step == STEP_IS_JUMP ? 0 : rung;
+        if (!like && s.ladder->points > coarse)
+            rung = rung_on_coarser_grid(&s, rung);
     }
     moving_subtract_outline(law);
     for (int side = 0; side < 2; side++)
