@@ -6,6 +6,10 @@
 /* Of starts, as a share of the boundary: what differs over a narrower range is rounding. */
 #define NARROWEST 1e-9
 
+/* Distance of a start from a side, below which a solution does not tell them apart: about as large a share of the
+ * paths does not leave there at once. */
+#define NEAREST_START 2e-5
+
 /* A share of paths that may be left where a solution ends. */
 #define FEW 1e-4
 
@@ -199,12 +203,18 @@ int ends_too_early(const ssm_law *law, const double *roles, moving_law *moving)
     return response_survival(&decision, moving_end(moving)) > FEW;
 }
 
+double solved_start(const double *roles, int side)
+{
+    double distance = 2.0 * (side ? 1.0 - roles[SSM_START] : roles[SSM_START]);
+    return distance < NEAREST_START ? 0.0 : distance;
+}
+
 int solve_for(const ssm_law *law, const double *roles, double last_t, const moving_law *like,
               ssm_isa isa, moving_law *moving)
 {
     set_curves_for(law, roles, isa, moving);
-    moving->start[0] = 2.0 * roles[SSM_START];
-    moving->start[1] = 2.0 * (1.0 - roles[SSM_START]);
+    for (int side = 0; side < 2; side++)
+        moving->start[side] = solved_start(roles, side);
     moving->drift_sd = roles[SSM_DRIFT_SD] / roles[SSM_NOISE];
     static const solve_accuracy accuracies[] = {[SSM_ACCURACY_DEFAULT] = SOLVE_DEFAULT,
                                                 [SSM_ACCURACY_SLOPES] = SOLVE_SLOPES,

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ssms import Simulator, densities
+from ssms.config import model_config
 
 DRIFT = {"v": 0.5, "a": 1.0, "z": 0.5, "t": 0.0}
 STIMULI = {"vt": 2.0, "vd": 1.0, "tcoh": 0.8, "dcoh": -0.5, "tonset": 0.0}
@@ -207,3 +208,14 @@ def test_strong_leak_keeps_evidence_for_longer_than_is_solved():
     # from then on evidence forgets: the hazard is constant
     hazard = np.exp(densities.logpdf(model, theta, times, -1)) / left
     np.testing.assert_allclose(hazard[1:], hazard[1], rtol=1e-3)
+
+
+@pytest.mark.parametrize("model", ["gamma_drift", "shrink_spot", "ornstein", "ddm_par2"])
+@pytest.mark.parametrize("z", [1e-12, 1e-9, 1e-7, 2e-6, 1.1e-5, 1e-4])
+def test_starts_next_to_a_boundary_lose_and_add_nothing(model, z):
+    """A solution does not tell the nearest ones from starts on the boundary; closed forms do."""
+    config = model_config[model]
+    theta = dict(zip(config["params"], config["default_params"], strict=True))
+    for near in (z, 1.0 - z):
+        theta |= {name: near for name in theta if name in ("z", "zh")}
+        assert abs(total(model, theta) - 1.0) < 1e-3
