@@ -35,8 +35,8 @@ STEP = 1e-3
 STEP_OF_SOLVED = 2e-6
 """To one side, between solutions that take the same steps, for parameters of size 1."""
 
-PIECE, PIECE_OF_PLAIN, PIECE_OF_SOLVED = 1 << 8, 1 << 14, 1 << 12
-"""Observations of one piece: about a millisecond of work, of 0.5 to 10 us each, or 0.1."""
+PIECE, PIECE_OF_PLAIN, PIECE_OF_SOLVED = 1 << 11, 1 << 16, 1 << 12
+"""Observations of one piece: a millisecond of work or more, of 0.5 to 10 us each, or 0.03."""
 
 SOLUTION = 50
 """Observations that cost as much as the solution of a set, at least."""
