@@ -1,10 +1,8 @@
 #include "density/law.h"
 #include "density/race.h"
+#include "density/special.h"
 
 #include <math.h>
-
-/* Of starts, as a share of the boundary: what differs over a narrower range is rounding. */
-#define NARROWEST 1e-9
 
 /* Distance of a start from a side, below which a solution does not tell them apart: about as large a share of the
  * paths does not leave there at once. */
@@ -203,10 +201,10 @@ int ends_too_early(const ssm_law *law, const double *roles, moving_law *moving)
     return response_survival(&decision, moving_end(moving)) > FEW;
 }
 
-double solved_start(const double *roles, int side)
+double start_distance(const ssm_law *law, const double *roles, int side)
 {
     double distance = 2.0 * (side ? 1.0 - roles[SSM_START] : roles[SSM_START]);
-    return distance < NEAREST_START ? 0.0 : distance;
+    return distance < NEAREST_START && !has_closed_form(law) ? 0.0 : distance;
 }
 
 int solve_for(const ssm_law *law, const double *roles, double last_t, const moving_law *like,
@@ -214,7 +212,7 @@ int solve_for(const ssm_law *law, const double *roles, double last_t, const movi
 {
     set_curves_for(law, roles, isa, moving);
     for (int side = 0; side < 2; side++)
-        moving->start[side] = solved_start(roles, side);
+        moving->start[side] = start_distance(law, roles, side);
     moving->drift_sd = roles[SSM_DRIFT_SD] / roles[SSM_NOISE];
     static const solve_accuracy accuracies[] = {[SSM_ACCURACY_DEFAULT] = SOLVE_DEFAULT,
                                                 [SSM_ACCURACY_SLOPES] = SOLVE_SLOPES,
@@ -260,7 +258,7 @@ response_law law_of(const ssm_law *law, const double *roles, moving_law *moving)
                                    .start = {2.0 * z, 2.0 * (1.0 - z)}};
     response.start_halfwidth =
         law->problem->start_is_relative ? 2.0 * half : half / roles[SSM_LAW_BOUNDARY];
-    if (response.start_halfwidth < NARROWEST)
+    if (response.start_halfwidth < NARROWEST_RANGE)
         response.start_halfwidth = 0.0;
     return response;
 }

@@ -20,8 +20,8 @@ response_law law_of(const ssm_law *law, const double *roles, moving_law *moving)
 /* Sets the curves of a solution for roles. */
 void set_curves_for(const ssm_law *law, const double *roles, ssm_isa isa, moving_law *moving);
 
-/* Relative distance of the start from a side, as in linear.h, where the law is solved: 0 if it is too near. */
-double solved_start(const double *roles, int side);
+/* Relative distance of the start from a side, as in linear.h: 0 if it is nearer than a solution can tell. */
+double start_distance(const ssm_law *law, const double *roles, int side);
 
 /* Solves for roles; see moving_solve(). */
 int solve_for(const ssm_law *law, const double *roles, double last_t, const moving_law *like,

@@ -227,8 +227,9 @@ static void drop_infinite(const law_group *g, double *gradient)
             gradient[i] = 0.0;
 }
 
-/* Adds log densities at parameters of which one is moved by sign steps, times their weight. */
-static ssm_error add_moved(const law_group *g, int role, double sign, const double *rts,
+/* Adds log densities at parameters of which one is moved by sign steps, times their weight.  `solution` is NULL
+ * in closed form. */
+static ssm_error add_moved(const law_group *g, moving_law *solution, int role, double sign, const double *rts,
                            const int32_t *choices, double *gradient, ssm_cancel *cancel)
 {
     double roles[SSM_LAW_PARAMETERS], weight = 0.0;
@@ -242,7 +243,7 @@ static ssm_error add_moved(const law_group *g, int role, double sign, const doub
             weight = weight_of(g->law, roles, role, sign);
             double kept = roles[role];
             roles[role] += sign * step_of(g->law, roles, role);
-            response = law_of(g->law, roles, g->moved);
+            response = law_of(g->law, roles, solution);
             roles[role] = kept;
         }
         if (!needs_difference(g->law, roles, role, rts[i]))
@@ -254,8 +255,9 @@ static ssm_error add_moved(const law_group *g, int role, double sign, const doub
 }
 
 /* The same for a parameter that needs a solution of its own, which has one value in a group. */
-static ssm_error add_moved_in_lanes(const law_group *g, int role, double sign, const double *rts,
-                                    const int32_t *choices, double *gradient, ssm_cancel *cancel)
+static ssm_error add_moved_in_lanes(const law_group *g, moving_law *solution, int role, double sign,
+                                    const double *rts, const int32_t *choices, double *gradient,
+                                    ssm_cancel *cancel)
 {
     double roles[SSM_LAW_PARAMETERS], omission = NAN; /* log probability, once it is known */
     int64_t omission_trial = -1;
@@ -267,7 +269,7 @@ static ssm_error add_moved_in_lanes(const law_group *g, int role, double sign, c
         int n = g->end - first < MOVING_BLOCK ? (int)(g->end - first) : MOVING_BLOCK;
         if (ssm_cancelled(cancel))
             return SSM_CANCELLED;
-        block_log_density(g, g->moved, role, sign, first, n, rts, choices, &block);
+        block_log_density(g, solution, role, sign, first, n, rts, choices, &block);
         int64_t response_trial = -1; /* the solution has the drift of the last of the block */
         for (int64_t i = first; i < first + n; i++) {
             double value = block.value[i - first];
@@ -277,7 +279,7 @@ static ssm_error add_moved_in_lanes(const law_group *g, int role, double sign, c
             } else if (isnan(value)) {
                 if (trial != response_trial) {
                     read_moved_roles(g->law, response_trial = trial, role, sign, roles);
-                    response = law_of(g->law, roles, g->moved);
+                    response = law_of(g->law, roles, solution);
                 }
                 value = observation_log_density(&response, rts[i], choices[i], 0);
             }
@@ -298,16 +300,15 @@ ssm_error group_add_differences(const law_group *g, const double *rts, const int
         if (!is_used(g->law, role) || !any_needs(g, role, rts))
             continue;
         for (int sign = is_one_sided(g->law, roles, role) ? 1 : -1; sign <= 1; sign += 2) {
-            double kept = roles[role];
-            roles[role] += sign * step_of(g->law, roles, role);
-            if (!has_closed_form(g->law) && is_free(g->law, roles, role))
-                *g->moved = *g->solution;
-            else if (!has_closed_form(g->law))
+            const int needs_solution = g->solution && !is_free(g->law, roles, role);
+            if (needs_solution) {
+                double kept = roles[role];
+                roles[role] += sign * step_of(g->law, roles, role);
                 solve_for(g->law, roles, g->law->last_t, g->solution, g->isa, g->moved);
-            roles[role] = kept;
-            int in_lanes = goes_in_lanes(g->law) && !is_free(g->law, roles, role);
-            ssm_error error = (in_lanes ? add_moved_in_lanes : add_moved)(
-                g, role, sign, rts, choices, gradient, cancel);
+                roles[role] = kept;
+            }
+            ssm_error error = (needs_solution && goes_in_lanes(g->law) ? add_moved_in_lanes : add_moved)(
+                g, needs_solution ? g->moved : g->solution, role, sign, rts, choices, gradient, cancel);
             if (error != SSM_OK)
                 return error;
         }
@@ -377,7 +378,8 @@ static ssm_error solved_log_density(law_group *g, const double *rts, const int32
     return group_log_density(g, rts, choices, log_density, gradient, cancel);
 }
 
-/* The same with derivatives of a more accurate solution, unless that has too many steps; values are those without derivatives. */
+/* The same with derivatives of a more accurate solution, unless that has too many steps; values are those
+ * without derivatives. */
 static ssm_error solved_gradient(law_group *g, const double *rts, const int32_t *choices, double *log_density,
                                  double *gradient, ssm_cancel *cancel)
 {

@@ -61,10 +61,8 @@ void level_set(level *l, int64_t trial, int follows, int taken, level_solutions 
 
 int level_starts_at(const level *l)
 {
-    double start = l->roles[SSM_START];
-    int is_solved = !has_closed_form(&l->law);
-    int is_low = is_solved ? solved_start(l->roles, 0) == 0.0 : start <= 0.0;
-    int is_high = is_solved ? solved_start(l->roles, 1) == 0.0 : start >= 1.0;
+    int is_low = start_distance(&l->law, l->roles, 0) <= 0.0;
+    int is_high = start_distance(&l->law, l->roles, 1) <= 0.0;
     return is_low || is_high ? is_high : -1;
 }
 

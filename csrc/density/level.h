@@ -33,8 +33,8 @@ typedef struct {
     level_slot moved[MAX_LEVELS]; /* of this trial, by the steps of those */
 } level_solutions;
 
-/* Reads the parameters of a level in a trial; and sets its law too.  `taken` are the slots of the levels before it.  With `follows` it
- * takes the steps of the trial that was set before it. */
+/* Reads the parameters of a level in a trial; and sets its law too.  `taken` are the slots of the levels before
+ * it.  With `follows` it takes the steps of the trial that was set before it. */
 void level_read(level *l, int64_t trial);
 void level_set(level *l, int64_t trial, int follows, int taken, level_solutions *solutions);
 

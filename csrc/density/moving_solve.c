@@ -402,9 +402,10 @@ int moving_solve(moving_law *law, double last_t, solve_accuracy accuracy, const 
     solver s = {.law = law, .limits = &LIMITS[accuracy], .isa = isa,
                 .ladder = ladder_of(FINE_POINTS)};
     heat_kernel own;
+    law->ends_settled = law->ends_early = 0, law->left = 0.0;
     if (!(law->start[0] > 0.0 && law->start[1] > 0.0)) { /* all leave at once */
         law->nodes[0] = (moving_node){0};
-        law->n_nodes = law->is_complete = 1, law->ends_settled = law->ends_early = 0, law->left = 0.0;
+        law->n_nodes = law->is_complete = 1;
         return 1;
     }
     double jumps[MOVING_EVENTS];
@@ -415,7 +416,6 @@ int moving_solve(moving_law *law, double last_t, solve_accuracy accuracy, const 
     int is_too_long = 0;
     double decay = 0.0;
     step_factors f = {0};
-    law->ends_settled = law->ends_early = 0, law->left = 0.0;
     begin(&s, like);
     while (law->n_nodes < most && (like || (beyond < STENCIL / 2 && decay < LAST_CLOCK))) {
         int step;
@@ -433,7 +433,8 @@ int moving_solve(moving_law *law, double last_t, solve_accuracy accuracy, const 
             !moving_allows(s.limits, &f, SAFETY * s.ladder->kernels[0].s))
             return moving_solve(law, last_t, accuracy + 1, 0, isa);
         is_too_long = !like && kernel && step == 0 && !s.is_narrow && s.slope > 0.0 &&
-                      (law->curves.leak != 0.0 || f.t > 2.0 * s.t) && !moving_allows(&LIMITS[SOLVE_DEFAULT], &f, kernel->s);
+                      (law->curves.leak != 0.0 || f.t > 2.0 * s.t) &&
+                      !moving_allows(&LIMITS[SOLVE_DEFAULT], &f, kernel->s);
         if (is_too_long)
             break;
         if (kernel)

@@ -5,9 +5,6 @@
 
 #include "core/process.h"
 
-/* Of starts, as a share of the boundary: what differs over a narrower range is rounding. */
-#define NARROWEST 1e-9
-
 enum { ADDS = 1 /* bit of the variant of ballistic accumulators: see ballistic.h */ };
 
 static int is_solution_of(const robin_law *law, const robin_law *wanted)
@@ -72,7 +69,7 @@ race_law race_law_of(const ssm_law *call, int64_t trial, int follows, double las
             law.collapse = ssm_get(p->boundary.parameters[1], trial);
         if (p->boundary.kind == SSM_BOUNDARY_ANGLE)
             law.collapse = tan(law.collapse);
-        if (law.range < NARROWEST * law.boundary)
+        if (law.range < NARROWEST_RANGE * law.boundary)
             law.range = 0.0;
         law.is_reflected = p->process == SSM_PROCESS_RACE && p->variant == RACE_REFLECTED;
         for (int i = 0; i < law.n; i++)

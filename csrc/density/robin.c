@@ -37,9 +37,8 @@ typedef struct {
 } robin_limits;
 
 static const robin_limits LIMITS[] = {
-    [SSM_ACCURACY_DEFAULT] = {COARSE_CELLS, 0.1, 0.1, 0.03, 150},
-    [SSM_ACCURACY_SLOPES] = {COARSE_CELLS, 0.1, 0.1, 0.03, 150},
-    [SSM_ACCURACY_HIGH] = {FINE_CELLS, 0.06, 0.06, 0.01, 200},
+    {COARSE_CELLS, 0.1, 0.1, 0.03, 150},
+    {FINE_CELLS, 0.06, 0.06, 0.01, 200},
 };
 
 /* The kernel of a step of length s with slope k at 0: from x' to x it is direct(x - x') + images(x + x'). */
@@ -301,7 +300,7 @@ static double middle_of_step(const state *s, double h)
 
 void robin_solve(robin_law *law, double last_t, ssm_accuracy accuracy, ssm_isa isa)
 {
-    const robin_limits *limits = &LIMITS[accuracy];
+    const robin_limits *limits = &LIMITS[accuracy == SSM_ACCURACY_HIGH];
     state s = {.law = law, .isa = isa, .cells = limits->cells, .dx = 1.0 / limits->cells};
     robin_kernel kernel;
     double v = law->drift;
@@ -373,7 +372,7 @@ static double ratio_at(const robin_law *law, double tau)
 }
 
 /* Whether t is after the last node of a solution that goes on as free motion. */
-static int is_free(const robin_law *law, double t)
+static int moves_freely(const robin_law *law, double t)
 {
     return law->n_free > 0 && t > time_at(law, law->nodes[law->n_nodes - 1].tau);
 }
@@ -394,7 +393,7 @@ double robin_log_density(const robin_law *law, double t)
     double tau = clock_at(law, t);
     if (!(t > 0.0) || isinf(tau) || isinf(t))
         return -INFINITY;
-    if (is_free(law, t))
+    if (moves_freely(law, t))
         return log_of_free(law, t, wald_log_density);
     return in_time(law, t, outline(law, tau) + ratio_at(law, tau));
 }
@@ -419,7 +418,7 @@ double robin_log_survival(const robin_law *law, double t)
         return 0.0;
     if (isinf(tau))
         return -INFINITY;
-    if (is_free(law, t))
+    if (moves_freely(law, t))
         return fmin(log_of_free(law, t, wald_log_survival), 0.0);
     int n = node_before(law, tau);
     if (n < 0)

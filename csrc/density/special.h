@@ -1,4 +1,4 @@
-/* Mills' ratio and logarithms of sums. */
+/* Mills' ratio, logarithms of sums, and limits that laws share. */
 #ifndef SSM_SPECIAL_H
 #define SSM_SPECIAL_H
 
@@ -10,6 +10,9 @@
 
 /* Seconds, or of a clock: earlier log densities of diffusions are below -1e39, and derivatives overflow. */
 #define EARLIEST 1e-100
+
+/* Of starts, as a share of the boundary: what differs over a narrower range is rounding. */
+#define NARROWEST_RANGE 1e-9
 
 /* log((1 - Phi(x)) / phi(x)).  Beyond 12 by the asymptotic series, whose terms left out are below
  * 1e-16 there. */
