@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from ssms.engine.request import Request
 
+    _Work = Callable[[int, int], None]
+
 __all__ = ["Law", "open_law"]
 
 TABULATED = 20.0
@@ -135,7 +137,6 @@ class Law:
         self.has_gradient = process.law_has_gradient
         self.is_solved = bound.law_is_solved
         self._shares = self.is_solved and process.laws_share_solutions
-        self._is_plain = False  # known once a call is open
         self.names = self.request.names
         self._fixed: tuple[str, ...] = ()
         if fields := check_fields(extra_fields):
@@ -197,15 +198,12 @@ class Law:
             gradient = np.empty((seen.rt.size, len(names)))
             columns = _columns_of(self.bound, names)
         rts, choices = self._sorted(seen, seen.rt), self._sorted(seen, seen.choice)
-        call = self._open(seen, accuracy or self.accuracy, shares)
-        isa = simd_path()
-        self._run(
-            call,
-            seen,
-            lambda begin, end: call.log_density(
-                isa, begin, end, rts, choices, values, gradient, columns
-            ),
-        )
+        call, isa = self._open(seen, accuracy or self.accuracy, shares), simd_path()
+
+        def work(begin: int, end: int) -> None:
+            call.log_density(isa, begin, end, rts, choices, values, gradient, columns)
+
+        self._run(call, seen.rt.size, work, seen.per_set, is_plain=call.is_plain)
         values = self._unsorted(seen, values)
         if gradient is not None:
             gradient = self._by_parameters(self._unsorted(seen, gradient))
@@ -221,13 +219,12 @@ class Law:
         values = np.empty(seen.rt.size)
         rts, choices = self._sorted(seen, seen.rt), self._sorted(seen, seen.choice)
         call, isa = self._open(seen, self.accuracy), simd_path()
-        self._is_plain = False  # a probability is more than one expression
         which = _density.PROBABILITIES.index(kind)
-        self._run(
-            call,
-            seen,
-            lambda begin, end: call.probability(isa, which, begin, end, rts, choices, values),
-        )
+
+        def work(begin: int, end: int) -> None:
+            call.probability(isa, which, begin, end, rts, choices, values)
+
+        self._run(call, seen.rt.size, work, seen.per_set)
         return self._unsorted(seen, values).reshape(seen.shape)
 
     def labels(self, rt: Any, choice: Any) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -255,11 +252,15 @@ class Law:
         omissions = np.exp(values[:, -1]) if self.has_times else np.zeros(self.n_sets)
         return values[:, :m], np.exp(values[:, m:-1]), omissions
 
-    def check(self) -> None:
-        """Raise ConfigError if there is no density, or none that serves as label or likelihood."""
-        self._open(self.observations(1.0, self.choices[0]), self.accuracy)
+    def check(self) -> _density.LawCall:
+        """Return a call for one observation of each set.
+
+        Raise ConfigError if there is no density, or none that serves as label or likelihood.
+        """
+        call = self._open(self.observations(1.0, self.choices[0]), self.accuracy)
         if self.is_coarse:
             raise self._refusal("coarse")
+        return call
 
     def likelihood(self, names: tuple[str, ...]) -> _density.Likelihood | None:
         """Return the law as the core's function of the parameters that are named, in this order.
@@ -271,7 +272,7 @@ class Law:
         plain = plain and not (self.request.extra_fields or self.bound.process.core_factors)
         if not plain or list(self.choices) != [-1, 1]:
             return None
-        call = self._open(self.observations(1.0, self.choices[0]), self.accuracy)
+        call = self.check()
         try:
             columns = _columns_of(self.bound, names)
             return _density.Likelihood(call, columns, len(names), simd_path())
@@ -361,14 +362,11 @@ class Law:
         accuracy = "slopes" if self.accuracy == "default" else self.accuracy
         call = self._open(seen, accuracy, like=like, n_like=n_like)
         isa, values = simd_path(), np.empty(rts.size)
-        run_in_pieces(
-            lambda begin, end: call.log_density(isa, begin, end, rts, choices, values),
-            rts.size,
-            self.n_threads,
-            call,  # type: ignore[arg-type]
-            self.piece(per_set, n_like),
-            unit=n_like * per_set,
-        )
+
+        def work(begin: int, end: int) -> None:
+            call.log_density(isa, begin, end, rts, choices, values)
+
+        self._run(call, rts.size, work, per_set, n_like=n_like)
         values.reshape(-1, per_set)[invalid] = np.nan
         found = values.reshape(n_sets, n_like, per_set)
         gradient = np.zeros((n_sets, per_set, len(theta)))
@@ -440,7 +438,6 @@ class Law:
                 raise self.bound.error(fault, request)
         which = _density.ACCURACIES.index(accuracy)
         call = _density.LawCall(problem, self.max_t, latest, which, seen.per_set, shares, n_like)
-        self._is_plain = call.is_plain
         defect = call.check()
         if defect is not None:
             raise self._refusal(defect[0])
@@ -449,7 +446,7 @@ class Law:
     def _refusal(self, reason: str) -> ConfigError:
         return refusal(self.name, reason)
 
-    def piece(self, per_set: int, n_like: int = 1) -> int:
+    def piece(self, per_set: int, n_like: int = 1, is_plain: bool = False) -> int:
         """Return how many observations are worth a thread, `per_set` of each set.
 
         They are whole sets, and whole runs of `n_like` sets, where the law is solved.
@@ -457,15 +454,17 @@ class Law:
         if self.is_coarse:  # solved in two dimensions: some milliseconds a set
             return per_set
         if not self.is_solved:
-            return PIECE_OF_PLAIN if self._is_plain else PIECE
+            return PIECE_OF_PLAIN if is_plain else PIECE
         return max(PIECE_OF_SOLVED // (n_like * (per_set + SOLUTION)), 1) * n_like * per_set
 
     def _run(
-        self, call: _density.LawCall, seen: Observations, work: Callable[[int, int], None]
+        self, call: Any, n: int, work: _Work, per_set: int, n_like: int = 1, is_plain: bool = False
     ) -> None:
-        piece, unit = self.piece(seen.per_set), seen.per_set if self.is_solved else 1
+        unit = per_set * n_like if self.is_solved else 1
         try:
-            run_in_pieces(work, seen.rt.size, self.n_threads, call, piece, unit)  # type: ignore[arg-type]
+            run_in_pieces(
+                work, n, self.n_threads, call, self.piece(per_set, n_like, is_plain), unit
+            )
         except _density.TooManySteps:
             raise self._refusal("many steps") from None
 

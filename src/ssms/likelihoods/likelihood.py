@@ -89,10 +89,11 @@ class Likelihood:
                 f"parameters, and {', '.join(missing)} have none: give default_params"
             )
         law = open_law(model, defaults, **self._options)
-        law.check()
+        is_plain = law.check().is_plain
         self.has_times = law.has_times
         self.native = law.likelihood(self.params)
-        self.native_trials = MAX_TRIALS if self.native and n_threads == 1 else law.piece(1)
+        piece = law.piece(1, is_plain=is_plain)
+        self.native_trials = MAX_TRIALS if self.native and n_threads == 1 else piece
 
     def __reduce__(self) -> tuple[Any, ...]:
         # PyMC sends it to processes that it spawns; the struct of the core is made again there.

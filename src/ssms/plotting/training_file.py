@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ssms.plotting.responses import SHOWN
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["training_data_figure"]
-
-OBSERVED = 0.995  # share of the responses that the axis of response times covers
 
 
 def training_data_figure(data: Mapping[str, Any]) -> Figure:
@@ -51,7 +51,7 @@ def _response_times(axes: Any, data: Mapping[str, Any], model: Mapping[str, Any]
     for column, choice in enumerate(model["choices"]):
         axes.stairs(shares[:, column], edges, label=f"choice {choice}")
     covered = np.cumsum(shares.sum(axis=1))
-    last = min(int(np.searchsorted(covered, OBSERVED)) + 1, len(counts))
+    last = min(int(np.searchsorted(covered, SHOWN)) + 1, len(counts))
     axes.set_xlim(0.0, edges[last])
     axes.legend()
 
