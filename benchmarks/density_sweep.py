@@ -13,9 +13,10 @@ estimates of ``return_error`` are averaged over the law, as in ``benchmarks.dens
 estimate covers the error if it is at least the error less twice the difference of two solutions of
 the equation, which is how well the reference itself is known.
 
-``--gradients`` prints another table instead: of as many sets of these models, differences of the
-derivatives from those at accuracy "high", averaged over 200 responses, by the mean size of the
-derivative (and by 1 + that); of each set the parameter with the largest one.
+``--gradients`` prints another table instead: of as many sets of these models, and of levels and
+accumulators that are solved, differences of the derivatives from those at accuracy "high", averaged
+over 200 responses, by the mean size of the derivative (and by 1 + that); of each set the parameter
+with the largest one.
 """
 
 from __future__ import annotations
@@ -54,6 +55,14 @@ COMPARED = (
     "ornstein_angle",
 )
 SLOW = "ddm_mic2", "tradeoff"  # whose levels interact
+LEVELS = (
+    "ddm_par2_weibull_no_bias",
+    "ddm_par2_conflict_gamma_no_bias",
+    "ddm_seq2_weibull_no_bias",
+    "ddm_seq2_conflict_gamma_no_bias",
+    "race_no_bias_angle_2",
+    "race_no_z_angle_3",
+)
 STEEP, GAMMA = "weibull, alpha and beta < 0.5", "conflict_gamma (a boundary)"
 AFTER = np.array([-0.5, -1e-3, 1e-3, 0.02, 0.1, 0.3, 0.8, 1.5, 3.0, 8.0, 20.0, 60.0])
 LEAST = 1e-3  # density above which an error counts
@@ -203,7 +212,7 @@ def main(argv=None):
             "90 %",
             "worst",
         ]
-        models = [name for name in options.models if name in COMPARED]
+        models = [name for name in options.models if name in (*COMPARED, *LEVELS)]
         print(table.markdown(header, [gradient_row(name, options.truths) for name in models]))
         return
     header = ["model", "values", "NaN", "+inf", "compared", "median", "90 %", "worst", "covered"]
