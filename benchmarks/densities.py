@@ -1,8 +1,8 @@
 """``python -m benchmarks.densities``: accuracy and cost of densities, beside PyDDM if it is there.
 
 Errors are density-weighted means of |log f - log f_ref| (nats); the reference is the integral
-equation of tests/reference, extrapolated.  Times are of the calling thread: the median of the calls
-made in 30 ms (three at least), the least of some turns; with ``--pyddm FOLDER`` (made by
+equation of tests/reference, extrapolated.  Times are of the calling thread: the median of 30 ms of
+calls (three readings at least), the least of some turns; with ``--pyddm FOLDER`` (made by
 ``pip install --target FOLDER pyddm``) the two take turns.  "us an rt" is what a response time adds
 to the solution of its set.
 
@@ -33,7 +33,8 @@ from reference.curves import curves
 from ssms import densities
 
 TURNS = 7
-A_WHILE = 0.03  # seconds of calls, at least three
+A_WHILE = 0.03  # seconds of calls, at least three readings
+A_READING = 0.001
 MANY = 5000  # response times
 N_TRIALS = 1000
 TRIAL_HEADER = ["model", "own parameters, us", "shared", "HSSM's own", "a network"]
@@ -127,13 +128,22 @@ def pyddm(case, ddm):
     return model.solve, evaluate
 
 
-def seconds(work, calls=3):
-    """Return the time of the calling thread that a call takes, the median of some."""
-    times = []
-    while len(times) < calls or sum(times) < A_WHILE:
+def seconds(work, readings=3):
+    """Return the time of the calling thread that a call takes, the median of some readings.
+
+    One reading is of as many calls as take a millisecond: to read that clock costs microseconds.
+    """
+    times, calls, spent = [], 1, 0.0
+    while len(times) < readings or spent < A_WHILE:
         begin = time.thread_time()
-        work()
-        times.append(time.thread_time() - begin)
+        for _ in range(calls):
+            work()
+        reading = time.thread_time() - begin
+        spent += reading
+        if reading < A_READING and not times:
+            calls *= 2
+        else:
+            times.append(reading / calls)
     return median(times)
 
 

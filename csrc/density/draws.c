@@ -148,8 +148,7 @@ static int prepare(const ssm_problem *p, int64_t trial, ssm_isa isa, trial_law *
     read_roles(&law, trial, roles);
     if (!(roles[SSM_NOISE] > 0.0))
         return 0;
-    l->solution.notes_shares = 1;
-    if (!solve_for(&law, roles, last, 0, isa, &l->solution) ||
+    if (!solve_for(&law, roles, last, 0, 1, isa, &l->solution) ||
         ends_too_early(&law, roles, &l->solution))
         return 0;
     l->response = law_of(&law, roles, &l->solution);

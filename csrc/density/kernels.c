@@ -16,15 +16,6 @@ static double normal_at(double x, double s)
     return x * x > 1500.0 * s ? 0.0 : exp(-0.5 * x * x / s) / sqrt(2.0 * PI * s);
 }
 
-double heat_kernel_at(double s, double x, double x0)
-{
-    double near = x - x0, below = x + x0 + 2.0, above = 2.0 - x - x0;
-    if (near * near > 1400.0 * s)
-        return 0.0;
-    double sum = normal_at(near, s) - normal_at(below, s) - normal_at(above, s);
-    return sum > 0.0 ? sum : 0.0;
-}
-
 /* The sum of all images of the normal density, and of the flux at a distance. */
 static double images(double x, double s)
 {
@@ -85,7 +76,7 @@ static void build_ladder(heat_ladder *ladder, int points, int most, double *matr
 {
     ladder->points = points;
     ladder->dx = 2.0 / (points + 1);
-    double s = (points == COARSE_POINTS ? 1.0 : 2.0) * ladder->dx * ladder->dx;
+    double s = (points <= COARSE_POINTS ? 1.0 : 2.0) * ladder->dx * ladder->dx;
     for (ladder->rungs = 0; ladder->rungs < most && s < LONGEST; ladder->rungs++) {
         heat_kernel *kernel = &ladder->kernels[ladder->rungs];
         const int size = MATRICES_OF(points) / 4;
@@ -99,14 +90,16 @@ static void build_ladder(heat_ladder *ladder, int points, int most, double *matr
 const heat_ladder *ladder_of(int points)
 {
     enum { EMPTY, UNDER_CONSTRUCTION, READY };
-    static heat_ladder ladders[3];
+    static heat_ladder ladders[4];
+    static _Alignas(VECTOR_BYTES) double coarsest[MAX_RUNGS * MATRICES_OF(COARSEST_POINTS)];
     static _Alignas(VECTOR_BYTES) double coarse[MAX_RUNGS * MATRICES_OF(COARSE_POINTS)];
     static _Alignas(VECTOR_BYTES) double fine[MAX_RUNGS * MATRICES_OF(FINE_POINTS)];
     static _Alignas(VECTOR_BYTES) double finest[(RUNGS_BELOW_FINE + 1) * MATRICES_OF(FINEST_POINTS)];
-    static double *const matrices[] = {coarse, fine, finest};
-    static const int rungs[] = {MAX_RUNGS, MAX_RUNGS, RUNGS_BELOW_FINE + 1};
-    static atomic_int states[3];
-    int which = points == COARSE_POINTS ? 0 : points == FINE_POINTS ? 1 : 2, expected = EMPTY;
+    static double *const matrices[] = {coarsest, coarse, fine, finest};
+    static const int rungs[] = {MAX_RUNGS, MAX_RUNGS, MAX_RUNGS, RUNGS_BELOW_FINE + 1};
+    static atomic_int states[4];
+    int which = points == COARSEST_POINTS ? 0 : points == COARSE_POINTS ? 1 : points == FINE_POINTS ? 2 : 3;
+    int expected = EMPTY;
     if (atomic_load_explicit(&states[which], memory_order_acquire) != READY) {
         if (atomic_compare_exchange_strong(&states[which], &expected, UNDER_CONSTRUCTION)) {
             build_ladder(&ladders[which], points, rungs[which], matrices[which]);

@@ -10,6 +10,7 @@
 #include "ssm.h"
 
 enum {
+    COARSEST_POINTS = 31, /* for the long steps of smooth potentials */
     COARSE_POINTS = 63,
     FINE_POINTS = 127,
     FINEST_POINTS = 255, /* for the first steps where boundaries begin steeply */
@@ -17,6 +18,7 @@ enum {
     PADDED_POINTS = MAX_POINTS + 1,
     MAX_RUNGS = 20,
     /* those of a ladder that are shorter than all of the next coarser one */
+    RUNGS_BELOW_COARSEST = 4,
     RUNGS_BELOW_COARSE = 2,
     RUNGS_BELOW_FINE = 4,
     VECTOR_BYTES = 64       /* numbers that vectors read begin at multiples of them */
@@ -49,8 +51,5 @@ static inline double grid_point(int half, int i) { return (double)(i < half ? i 
 
 /* A kernel of a time s of its own; `matrices` has room for (points + 1)^2 / 2 numbers. */
 void build_kernel(heat_kernel *kernel, int points, double s, double *matrices);
-
-/* Value of G_s at x from x0, inside; s is small. */
-double heat_kernel_at(double s, double x, double x0);
 
 #endif

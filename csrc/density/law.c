@@ -207,10 +207,11 @@ double start_distance(const ssm_law *law, const double *roles, int side)
     return distance < NEAREST_START && !has_closed_form(law) ? 0.0 : distance;
 }
 
-int solve_for(const ssm_law *law, const double *roles, double last_t, const moving_law *like,
+int solve_for(const ssm_law *law, const double *roles, double last_t, const moving_law *like, int shares,
               ssm_isa isa, moving_law *moving)
 {
     set_curves_for(law, roles, isa, moving);
+    moving->notes_shares = shares;
     for (int side = 0; side < 2; side++)
         moving->start[side] = start_distance(law, roles, side);
     moving->drift_sd = roles[SSM_DRIFT_SD] / roles[SSM_NOISE];

@@ -23,8 +23,8 @@ void set_curves_for(const ssm_law *law, const double *roles, ssm_isa isa, moving
 /* Relative distance of the start from a side, as in linear.h: 0 if it is nearer than a solution can tell. */
 double start_distance(const ssm_law *law, const double *roles, int side);
 
-/* Solves for roles; see moving_solve(). */
-int solve_for(const ssm_law *law, const double *roles, double last_t, const moving_law *like,
+/* Solves for roles; see moving_solve().  With `shares` the solution notes the share of survivors above 0. */
+int solve_for(const ssm_law *law, const double *roles, double last_t, const moving_law *like, int shares,
               ssm_isa isa, moving_law *moving);
 
 /* Whether a solution ends before the time that was asked for, while paths are left. */

@@ -22,7 +22,7 @@ static moving_law *solve_in(level *l, level_slot *slot, const moving_law *like,
     slot->is_known = 1;
     for (int i = 0; i < SSM_LAW_PARAMETERS; i++)
         slot->roles[i] = l->roles[i];
-    solve_for(&l->law, l->roles, solutions->last_t, like, solutions->isa, &slot->solution);
+    solve_for(&l->law, l->roles, solutions->last_t, like, 0, solutions->isa, &slot->solution);
     return &slot->solution;
 }
 

@@ -67,7 +67,7 @@ typedef struct {
 } moving_law;
 
 /* For values, on the coarse or the fine grid; for differences; for all at high accuracy. */
-typedef enum { SOLVE_DEFAULT, SOLVE_FINE, SOLVE_SLOPES, SOLVE_HIGH } solve_accuracy;
+typedef enum { SOLVE_DEFAULT, SOLVE_COARSE, SOLVE_FINE, SOLVE_SLOPES, SOLVE_HIGH } solve_accuracy;
 
 /* Sets curves of a kind with parameters p (in the order of ssm.h), and takes the base drift apart where
  * there is no leak. */

@@ -20,7 +20,8 @@
 enum { STEPS_ON_CHORD = 8 };
 
 static const step_limits LIMITS[] = {
-    [SOLVE_DEFAULT] = {0.3, 0.25, 0.03, 0.015, 2e-4, 0.3, COARSE_POINTS},
+    [SOLVE_DEFAULT] = {0.3, 0.25, 0.03, 0.015, 2e-4, 0.3, COARSEST_POINTS},
+    [SOLVE_COARSE] = {0.3, 0.25, 0.03, 0.015, 2e-4, 0.3, COARSE_POINTS},
     [SOLVE_FINE] = {0.2, 0.15, 0.03, 0.015, 2e-4, 0.3, FINE_POINTS},
     [SOLVE_SLOPES] = {0.12, 0.1, 0.04, 0.002, 1e-6, 0.1, COARSE_POINTS},
     [SOLVE_HIGH] = {0.1, 0.06, 0.03, 0.0015, 5e-7, 0.06, FINE_POINTS},
@@ -62,7 +63,9 @@ static void pass_jump(solver *s, double *c)
 /* Rungs that the next coarser grid does not have. */
 static int rungs_below_coarser(const solver *s)
 {
-    return s->ladder->points == FINEST_POINTS ? RUNGS_BELOW_FINE : RUNGS_BELOW_COARSE;
+    return s->ladder->points == FINEST_POINTS ? RUNGS_BELOW_FINE
+           : s->ladder->points == FINE_POINTS ? RUNGS_BELOW_COARSE
+                                              : RUNGS_BELOW_COARSEST;
 }
 
 /* Every second point is a point of the next coarser grid. */
@@ -74,19 +77,36 @@ static void go_to_coarser_grid(solver *s)
         s->r[i] = s->r[2 * i];
 }
 
-/* The time until which no path has reached a boundary from y0; the boundary at 0 is b0. */
+/* From time t on a path from y0 may have arrived if that is negative. */
+static double time_left(const moving_law *law, double y0, double t)
+{
+    double b;
+    moving_boundary_at(&law->curves, 1, &t, &b, 0);
+    double way = fmax(b - fabs(y0), 0.0);
+    return way * way / ARRIVAL - t;
+}
+
+/* The time until which no path has reached a boundary from y0; the boundary at 0 is b0.  By secants, where an
+ * end that stays counts half (the Illinois method), and by halves now and then. */
 static double find_chord(const moving_law *law, double b0, double y0)
 {
-    double low = 0.0, high = (b0 - fabs(y0)) * (b0 - fabs(y0)) / ARRIVAL, b;
-    for (int i = 0; i < 60 && high - low > 1e-6 * high; i++) {
-        double middle = 0.5 * (low + high);
-        moving_boundary_at(&law->curves, 1, &middle, &b, 0);
-        if (b > fabs(y0) && (b - fabs(y0)) * (b - fabs(y0)) > ARRIVAL * middle)
-            low = middle;
-        else
-            high = middle;
+    double low = 0.0, high = (b0 - fabs(y0)) * (b0 - fabs(y0)) / ARRIVAL;
+    double at_low = high, at_high = time_left(law, y0, high);
+    int moved = 0; /* the end that the last pass moved, -1 or 1 */
+    for (int i = 1; i < 60 && at_high < 0.0 && high - low > 1e-6 * high; i++) {
+        double share = i % 4 ? fmin(fmax(at_low / (at_low - at_high), 2.5e-7), 1.0 - 2.5e-7) : 0.5;
+        double t = low + share * (high - low), left = time_left(law, y0, t);
+        if (left > 0.0) {
+            low = t, at_low = left;
+            at_high *= moved == -1 ? 0.5 : 1.0;
+            moved = -1;
+        } else {
+            high = t, at_high = left;
+            at_low *= moved == 1 ? 0.5 : 1.0;
+            moved = 1;
+        }
     }
-    return low;
+    return at_high < 0.0 ? low : high;
 }
 
 /* The clock from now to a later time on the chord, or where the boundary moves by little; it never comes
@@ -264,14 +284,19 @@ static const heat_kernel *choose_step(solver *s, int *rung, int *step, step_fact
     return own;
 }
 
-/* The step by which another solution reached node n. */
+/* The step by which another solution reached node n.  What begins later is narrow: not on the coarsest grid. */
 static const heat_kernel *repeat_step(solver *s, const moving_law *like, int n, int *step,
                                       step_factors *f, heat_kernel *own)
 {
+    int grid = like->nodes[n].grid;
     *step = like->nodes[n].step;
-    if (like->nodes[n].grid > s->ladder->points) /* nothing is on a grid yet */
-        s->ladder = ladder_of(like->nodes[n].grid);
-    while (like->nodes[n].grid < s->ladder->points)
+    if (s->source && grid == COARSEST_POINTS) { /* without jumps */
+        grid = COARSE_POINTS;
+        *step += RUNGS_BELOW_COARSEST;
+    }
+    if (grid > s->ladder->points) /* nothing is on a grid yet */
+        s->ladder = ladder_of(grid);
+    while (grid < s->ladder->points)
         go_to_coarser_grid(s);
     if (*step == STEP_IS_JUMP)
         return 0;
@@ -386,11 +411,27 @@ static double decayed(const solver *s, double decay, double before)
     return decay + (s->tau - before) * exp(-leak * s->b * s->b);
 }
 
-/* Goes to the next coarser grid where that has the rung, and returns it there. */
-static int rung_on_coarser_grid(solver *s, int rung)
+/* Whether a grid serves for steps as long as may be taken now; the finer ones serve for all. */
+static int is_fine_enough(const solver *s, const heat_ladder *ladder, const step_factors *f)
 {
+    return ladder->points > COARSE_POINTS || moving_allows(s->limits, f, SAFETY * ladder->kernels[0].s);
+}
+
+/* The accuracy of a solution that takes no grid as coarse as one that was not fine enough. */
+static solve_accuracy finer_than(solve_accuracy accuracy, int points)
+{
+    return accuracy == SOLVE_DEFAULT && points > COARSEST_POINTS ? SOLVE_FINE : accuracy + 1;
+}
+
+/* Goes to the next coarser grid where that has the rung, and returns it there. */
+static int rung_on_coarser_grid(solver *s, int rung, const step_factors *f)
+{
+    const heat_ladder *coarser = ladder_of(s->ladder->points / 2);
     int below = rungs_below_coarser(s);
-    if (rung < below || (s->ladder->points != FINEST_POINTS && jumps_are_close(s)))
+    if (rung < below || (coarser->points == COARSE_POINTS && jumps_are_close(s)))
+        return rung;
+    if (coarser->points == COARSEST_POINTS &&
+        !(isinf(s->jumps[s->next_jump]) && is_fine_enough(s, coarser, f)))
         return rung;
     go_to_coarser_grid(s);
     return rung - below;
@@ -411,6 +452,8 @@ int moving_solve(moving_law *law, double last_t, solve_accuracy accuracy, const 
     double jumps[MOVING_EVENTS];
     int is_fine = law->curves.n_kinks > 0 || (accuracy == SOLVE_SLOPES && moving_jumps(&law->curves, jumps) > 0);
     int coarse = is_fine ? FINE_POINTS : s.limits->coarse;
+    if (law->notes_shares && coarse == COARSEST_POINTS) /* a share ends in the middle of the grid */
+        coarse = COARSE_POINTS;
     int rung = 0, most = like ? like->n_nodes : MOVING_NODES;
     int beyond = 0; /* nodes after last_t, so that times until then lie in the middle of a stencil */
     int is_too_long = 0;
@@ -429,9 +472,8 @@ int moving_solve(moving_law *law, double last_t, solve_accuracy accuracy, const 
         }
         if (!like && is_out_of_reach(&s))
             break;
-        if (!like && kernel && coarse == COARSE_POINTS && s.ladder->points == COARSE_POINTS &&
-            !moving_allows(s.limits, &f, SAFETY * s.ladder->kernels[0].s))
-            return moving_solve(law, last_t, accuracy + 1, 0, isa);
+        if (!like && kernel && !is_fine_enough(&s, s.ladder, &f))
+            return moving_solve(law, last_t, finer_than(accuracy, s.ladder->points), 0, isa);
         is_too_long = !like && kernel && step == 0 && !s.is_narrow && s.slope > 0.0 &&
                       (law->curves.leak != 0.0 || f.t > 2.0 * s.t) &&
                       !moving_allows(&LIMITS[SOLVE_DEFAULT], &f, kernel->s);
@@ -446,7 +488,7 @@ int moving_solve(moving_law *law, double last_t, solve_accuracy accuracy, const 
         note_step(&s, step);
         rung = step == STEP_IS_JUMP ? 0 : rung;
         if (!like && s.ladder->points > coarse)
-            rung = rung_on_coarser_grid(&s, rung);
+            rung = rung_on_coarser_grid(&s, rung, &f);
     }
     moving_subtract_outline(law);
     for (int side = 0; side < 2; side++)

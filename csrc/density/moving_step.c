@@ -156,11 +156,22 @@ static void share_out(const double *moment, int power, step_factors *f)
     f->last[power] = 2.0 * moment[2] - moment[1];
 }
 
-static double size_of(double a, double b, double c) { return fmax(fmax(fabs(a), fabs(b)), fabs(c)); }
+/* As fmax() where the second one is no number. */
+static double larger(double a, double b) { return b > a ? b : a; }
+
+static double size_of(double a, double b, double c) { return larger(larger(fabs(a), fabs(b)), fabs(c)); }
 
 static double cubic_at(double begin, double first, double last, double end)
 {
     return CUBIC[0] * begin + CUBIC[1] * first + CUBIC[2] * last + CUBIC[3] * end;
+}
+
+/* Adds what a node at u, where W' du = x u^k + y (u^k)' du, adds to the moments k = 0, 1, 2 of W. */
+static void add_moments(double u, double x, double y, double *moment)
+{
+    moment[0] += x;
+    moment[1] += u * x + y;
+    moment[2] += u * (u * x + 2.0 * y);
 }
 
 /* The factors of a step of length h.  Moments of c1 and c2 over the step by parts, so that neither w'
@@ -169,37 +180,35 @@ static double cubic_at(double begin, double first, double last, double end)
 void moving_prepare_step(const solver *s, double h, step_factors *f)
 {
     const moving_curves *curves = &s->law->curves;
-    double *t = f->inner_t, *b = f->inner_b, *slope = f->inner_slope, w[INNER + 1], g = curves->leak;
-    const double curved = inner_times(s, h, t, b, slope) ? 0.0 : 0.5;
+    double *t = f->inner_t, *b = f->inner_b, *slope = f->inner_slope, w[INNER + 1];
+    const double curved = inner_times(s, h, t, b, slope) ? 0.0 : 0.5, g = curves->leak;
+    const int changes = drift_changes(curves);
     for (int i = 0; i <= INNER; i++)
         w[i] = s->w;
-    if (drift_changes(curves))
+    if (changes)
         moving_drift_at(curves, INNER + 1, t, s->when, w);
     f->t = t[INNER], f->b = b[INNER], f->slope = slope[INNER], f->w = w[INNER];
-    double linear[3], quadratic[3];
-    for (int k = 0; k < 3; k++) {
-        linear[k] = k ? 0.0 : s->b * (f->w - s->w);
-        quadratic[k] = -curved * (f->b * f->slope - (k ? 0.0 : s->b * s->slope));
-    }
-    f->pulse = 0.0;
     f->drift_area = f->w * (f->t - s->t);
     f->half_square = 0.5 * f->w * f->drift_area;
-    f->rest = s->b * fmax(fabs(w[1] - cubic_at(s->w, w[0], w[3], f->w)),
-                          fabs(w[2] - cubic_at(f->w, w[3], w[0], s->w)));
+    f->pulse = f->rest = 0.0;
+    double linear[3] = {s->b * (f->w - s->w), 0.0, 0.0}, end = curved * f->b * f->slope;
+    double quadratic[3] = {curved * s->b * s->slope - end, -end, -end};
     for (int i = 0; i < INNER; i++) {
-        double line = s->w + NODES[i] * (f->w - s->w);
-        f->pulse = fmax(f->pulse, b[i] * fabs(w[i] - line));
-        double dt = WEIGHTS[i] * h * b[i] * b[i], power = 1.0, by = 0.0;
-        for (int k = 0; k < 3; k++) { /* power = u^k, by = k u^(k - 1) */
-            double weight = power * slope[i] * dt + by * b[i] * WEIGHTS[i];
-            linear[k] -= (w[i] - f->w) * weight + g * power * b[i] * w[i] * dt;
-            quadratic[k] += curved * slope[i] * weight + 0.5 * g * g * power * b[i] * b[i] * dt;
-            by = k == 0 ? 1.0 : 2.0 * NODES[i];
-            power *= NODES[i];
-        }
-        f->drift_area += dt * (w[i] - f->w);
-        f->half_square += 0.5 * dt * (w[i] - f->w) * (w[i] + f->w);
+        double area = h * b[i] * b[i], moved = slope[i] * area, rise = w[i] - f->w;
+        double share = WEIGHTS[i] * curved * slope[i];
+        add_moments(NODES[i], share * moved + 0.5 * WEIGHTS[i] * g * g * area * b[i] * b[i], share * b[i],
+                    quadratic);
+        if (!changes && g == 0.0)
+            continue;
+        share = WEIGHTS[i] * rise;
+        add_moments(NODES[i], -share * moved - WEIGHTS[i] * g * area * b[i] * w[i], -share * b[i], linear);
+        f->drift_area += share * area;
+        f->half_square += 0.5 * share * area * (w[i] + f->w);
+        f->pulse = larger(f->pulse, b[i] * fabs(w[i] - s->w - NODES[i] * (f->w - s->w)));
     }
+    if (changes)
+        f->rest = s->b * larger(fabs(w[1] - cubic_at(s->w, w[0], w[3], f->w)),
+                                fabs(w[2] - cubic_at(f->w, w[3], w[0], s->w)));
     share_out(linear, 0, f);
     share_out(quadratic, 1, f);
     for (int k = 0; k < 2; k++)
@@ -309,8 +318,7 @@ void moving_take_step(solver *s, const heat_kernel *kernel, const step_factors *
     if (s->is_narrow) { /* the kernel itself */
         s->is_narrow = 0;
         moving_multiply_normal(s, f->first[0], f->first[1]);
-        for (int i = 0; i < 2 * half; i++)
-            s->middle[i] = heat_kernel_at(kernel->s + s->variance, grid_point(half, i), s->mean);
+        SSM_CALL_KERNEL(s->isa, heat_start, (half, kernel->s + s->variance, s->mean, s->middle));
     } else {
         double factors[2] = {s->pending[0] + f->first[0], s->pending[1] + f->first[1]};
         SSM_CALL_KERNEL(s->isa, heat_multiply, (half, factors, s->r));

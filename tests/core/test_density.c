@@ -4,6 +4,7 @@
 #include "density/linear.h"
 #include "density/linear_lanes.h"
 #include "density/moving.h"
+#include "density/special.h"
 #include "density/products.h"
 #include "density/response.h"
 
@@ -114,6 +115,7 @@ static void test_values_on_a_grid(void)
 {
     for (int rung = 0; rung < 12; rung += 3)
         for (int strong = 0; strong < 2; strong++) {
+            check_grid(COARSEST_POINTS, rung, strong ? 60.0 : 3.0);
             check_grid(COARSE_POINTS, rung, strong ? 60.0 : 3.0);
             check_grid(FINE_POINTS, rung, strong ? 60.0 : 3.0);
             if (rung <= RUNGS_BELOW_FINE)
@@ -142,6 +144,37 @@ static void test_products_are_plain_sums(void)
         }
 }
 
+/* The normal density from x0 at x, less its images beyond both ends. */
+static double kernel_from(double x0, double x, double s)
+{
+    double near = (x - x0) * (x - x0) / (2.0 * s), size = 1.0 / sqrt(2.0 * PI * s);
+    return size * (exp(-near) - exp(-(x + x0 + 2.0) * (x + x0 + 2.0) / (2.0 * s)) -
+                   exp(-(2.0 - x - x0) * (2.0 - x - x0) / (2.0 * s)));
+}
+
+/* The narrow density that solutions begin with: the same by every instruction set, 0 far away. */
+static void test_start_on_a_grid(void)
+{
+    enum { HALF = (FINE_POINTS + 1) / 2 };
+    _Alignas(VECTOR_BYTES) double r[2 * HALF];
+    double first[2][2 * HALF];
+    for (int isa = 0; isa <= (int)ssm_best_isa(); isa++)
+        for (int k = 0; k < 2; k++) {
+            const double s = k ? 0.02 : 4e-4, x0 = k ? 0.9 : -0.3;
+            SSM_CALL_KERNEL(isa, heat_start, (HALF, s, x0, r));
+            for (int i = 0; i < 2 * HALF; i++) {
+                double wanted = kernel_from(x0, grid_point(HALF, i), s);
+                CHECK_NEAR(r[i], wanted, 1e-13);
+                if (wanted > 1e-200)
+                    CHECK_NEAR(r[i] / wanted, 1.0, 1e-11);
+            }
+            CHECK(k || r[HALF - 1] == 0.0);
+            if (isa == 0)
+                memcpy(first[k], r, sizeof r);
+            CHECK(!memcmp(first[k], r, sizeof r));
+        }
+}
+
 /* The semigroup: a kernel applied to that of another time is the kernel of their sum. */
 static void test_kernels_add_up(void)
 {
@@ -149,12 +182,11 @@ static void test_kernels_add_up(void)
     const int half = kernel->half;
     _Alignas(VECTOR_BYTES) double r[PADDED_POINTS], out[PADDED_POINTS];
     double sums[3];
-    for (int i = 0; i < 2 * half; i++)
-        r[i] = heat_kernel_at(0.01, grid_point(half, i), 0.3);
+    SSM_CALL_KERNEL(SSM_ISA_BASELINE, heat_start, (half, 0.01, 0.3, r));
     SSM_CALL_KERNEL(SSM_ISA_BASELINE, heat_product, (kernel, r, out));
     SSM_CALL_KERNEL(SSM_ISA_BASELINE, heat_sums, (kernel, r, sums));
     for (int i = 0; i < 2 * half; i++) {
-        double wanted = heat_kernel_at(0.01 + kernel->s, grid_point(half, i), 0.3);
+        double wanted = kernel_from(0.3, grid_point(half, i), 0.01 + kernel->s);
         CHECK_NEAR(out[i], wanted, 1e-12);
         if (wanted > 1e-100) /* tails keep their relative accuracy */
             CHECK_NEAR(out[i] / wanted, 1.0, 1e-6);
@@ -199,6 +231,7 @@ int main(void)
     test_distribution_and_density_agree();
     test_values_on_a_grid();
     test_products_are_plain_sums();
+    test_start_on_a_grid();
     test_kernels_add_up();
     test_solution_without_potential();
     test_probabilities_add_up();

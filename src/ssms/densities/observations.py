@@ -55,7 +55,7 @@ class Observations:
     """
 
     def __init__(self, rt: Any, choice: Any, n_sets: int, choices: Sequence[int]) -> None:
-        times, labels = _pairs(real_array("rt", rt), real_array("choice", choice), choices)
+        times, labels = _pairs(real_array("rt", rt), choice, choices)
         if n_sets != 1:
             if times.ndim == 0:
                 times, labels = (np.broadcast_to(x, (n_sets,)) for x in (times, labels))
@@ -116,12 +116,15 @@ def _place(name: str, wrong: npt.NDArray[np.bool_]) -> str:
 
 
 def _pairs(
-    times: npt.NDArray[Any], labels: npt.NDArray[Any], choices: Sequence[int]
+    times: npt.NDArray[Any], choice: Any, choices: Sequence[int]
 ) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     """Return response times and labels of one shape, which have been checked."""
-    if labels.ndim == 0 and labels.item() in choices:
+    if type(choice) is not int or choice not in choices:  # a call may take but 30 us
+        labels = real_array("choice", choice)
+        choice = labels.item() if labels.ndim == 0 else None
+    if choice in choices:
         same = np.empty(times.shape, np.int32)
-        same.fill(labels.item())
+        same.fill(choice)
         return times, same
     is_one = labels.ndim == 0
     if times.shape != labels.shape:

@@ -16,25 +16,39 @@ PIECE = 1 << 17
 """Results of one piece: a few milliseconds of work."""
 
 
-@cache
-def simd_path() -> int:
+FEW = 32
+"""Results for which vectors of 512 bits do not pay: a processor needs some microseconds to switch
+them on, and does so again after each stretch of Python."""
+
+
+def simd_path(n_results: int = PIECE) -> int:
     """Return the index in ``_core.ISA_NAMES`` of the instruction set to use.
 
-    It is the widest that the processor has, or the one that the environment variable
-    ``SSMS_SIMD`` names (baseline, avx2 or avx512).  Results do not depend on it.
+    It is the widest that the processor has and that pays for so many results, or the one that
+    the environment variable ``SSMS_SIMD`` names (baseline, avx2 or avx512).  Results do not depend
+    on it.
 
     Raises
     ------
     ParameterError
         If ``SSMS_SIMD`` names something else, or a version that the processor lacks.
     """
+    widest, for_few = _simd_paths()
+    return widest if n_results > FEW else for_few
+
+
+@cache
+def _simd_paths() -> tuple[int, int]:
+    """Return the instruction sets for many results and for few."""
     wanted = os.environ.get("SSMS_SIMD", "")
     if not wanted:
-        return int(_core.BEST_ISA)
+        widest = int(_core.BEST_ISA)
+        return widest, min(widest, _core.ISA_NAMES.index("avx2"))
     available = _core.ISA_NAMES[: _core.BEST_ISA + 1]
     if wanted not in available:
         raise bad_value("environment variable SSMS_SIMD", wanted, f"one of {', '.join(available)}")
-    return int(_core.ISA_NAMES.index(wanted))
+    chosen = available.index(wanted)
+    return chosen, chosen
 
 
 def run_in_pieces(

@@ -275,7 +275,7 @@ class BoundModel:
                 request.delta_t,
                 request.smooth_times,
                 _METHOD_NUMBERS[method],
-                simd_path(),
+                simd_path(n_samples * n_trials),
                 rts,
                 choices,
             ):
