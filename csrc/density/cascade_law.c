@@ -22,6 +22,7 @@ void cascade_begin(cascade_law *c, const ssm_law *call, double last_t, ssm_isa i
         l->law.problem = &l->problem;
         l->law.max_t = INFINITY;
         l->slot = 0;
+        l->followed_at = 0.0;
         c->solutions.own[i].is_known = 0;
     }
 }
@@ -30,6 +31,8 @@ static int is_sequence(const cascade_law *c)
 {
     return c->call->problem->variant == CASCADE_SEQUENTIAL;
 }
+
+static double size_of_drift(const level *l) { return fabs(l->roles[SSM_LAW_DRIFT] / l->roles[SSM_NOISE]); }
 
 /* Whether the law of a low level is solved along with the end of the high one. */
 static int follows_high(const cascade_law *c) { return is_sequence(c) && c->level[0].moving; }
@@ -95,6 +98,8 @@ void cascade_set(cascade_law *c, int64_t trial, int follows)
         set_planes(c, trial);
         return;
     }
+    if (is_sequence(c))
+        c->level[0].followed_at = fmax(size_of_drift(&c->level[1]), size_of_drift(&c->level[2]));
     for (int i = 0; i < MAX_LEVELS; i++) {
         level *l = &c->level[i];
         if (i > 0 && follows_high(c) && level_starts_at(&c->level[0]) < 0 && level_starts_at(l) < 0) {

@@ -144,11 +144,12 @@ static int prepare(const ssm_problem *p, int64_t trial, ssm_isa isa, trial_law *
 {
     const double last = longest_time(p);
     ssm_law law = {.problem = p, .max_t = last, .last_t = last, .n_per_trial = 1};
+    const solution_use use = {.notes_shares = 1};
     double roles[SSM_LAW_PARAMETERS];
     read_roles(&law, trial, roles);
     if (!(roles[SSM_NOISE] > 0.0))
         return 0;
-    if (!solve_for(&law, roles, last, 0, 1, isa, &l->solution) ||
+    if (!solve_for(&law, roles, last, &use, isa, &l->solution) ||
         ends_too_early(&law, roles, &l->solution))
         return 0;
     l->response = law_of(&law, roles, &l->solution);

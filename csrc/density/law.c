@@ -207,18 +207,19 @@ double start_distance(const ssm_law *law, const double *roles, int side)
     return distance < NEAREST_START && !has_closed_form(law) ? 0.0 : distance;
 }
 
-int solve_for(const ssm_law *law, const double *roles, double last_t, const moving_law *like, int shares,
-              ssm_isa isa, moving_law *moving)
+int solve_for(const ssm_law *law, const double *roles, double last_t, const solution_use *use, ssm_isa isa,
+              moving_law *moving)
 {
     set_curves_for(law, roles, isa, moving);
-    moving->notes_shares = shares;
+    moving->notes_shares = use && use->notes_shares;
+    moving->followed_at = use ? use->followed_at : 0.0;
     for (int side = 0; side < 2; side++)
         moving->start[side] = start_distance(law, roles, side);
     moving->drift_sd = roles[SSM_DRIFT_SD] / roles[SSM_NOISE];
     static const solve_accuracy accuracies[] = {[SSM_ACCURACY_DEFAULT] = SOLVE_DEFAULT,
                                                 [SSM_ACCURACY_SLOPES] = SOLVE_SLOPES,
                                                 [SSM_ACCURACY_HIGH] = SOLVE_HIGH};
-    return moving_solve(moving, last_t, accuracies[law->accuracy], like, isa);
+    return moving_solve(moving, last_t, accuracies[law->accuracy], use ? use->like : 0, isa);
 }
 
 double collapse_of(const ssm_law *law, const double *roles, double *by_parameter)

@@ -23,9 +23,16 @@ void set_curves_for(const ssm_law *law, const double *roles, ssm_isa isa, moving
 /* Relative distance of the start from a side, as in linear.h: 0 if it is nearer than a solution can tell. */
 double start_distance(const ssm_law *law, const double *roles, int side);
 
-/* Solves for roles; see moving_solve().  With `shares` the solution notes the share of survivors above 0. */
-int solve_for(const ssm_law *law, const double *roles, double last_t, const moving_law *like, int shares,
-              ssm_isa isa, moving_law *moving);
+/* What a solution is for, beside densities: see moving.h. */
+typedef struct {
+    const moving_law *like;
+    int notes_shares;
+    double followed_at;
+} solution_use;
+
+/* Solves for roles; see moving_solve().  The use may be NULL. */
+int solve_for(const ssm_law *law, const double *roles, double last_t, const solution_use *use, ssm_isa isa,
+              moving_law *moving);
 
 /* Whether a solution ends before the time that was asked for, while paths are left. */
 int ends_too_early(const ssm_law *law, const double *roles, moving_law *moving);

@@ -85,7 +85,7 @@ static ssm_error group_probabilities(law_group *g, ssm_probability_kind kind, in
         read_roles(law, i / law->n_per_trial, roles);
         if (g->solution && i == g->end) {
             g->end = group_end(law, i, end, 0);
-            solve_for(law, roles, INFINITY, 0, 0, g->isa, g->solution);
+            solve_for(law, roles, INFINITY, 0, g->isa, g->solution);
             if (ends_too_early(law, roles, g->solution))
                 return SSM_TOO_MANY_STEPS;
         }

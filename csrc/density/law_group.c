@@ -295,6 +295,7 @@ ssm_error group_add_differences(const law_group *g, const double *rts, const int
                                 double *gradient, ssm_cancel *cancel)
 {
     double roles[SSM_LAW_PARAMETERS];
+    const solution_use moved = {.like = g->solution};
     read_roles(g->law, g->begin / g->law->n_per_trial, roles);
     for (int role = 0; role < SSM_LAW_PARAMETERS; role++) {
         if (!is_used(g->law, role) || !any_needs(g, role, rts))
@@ -304,7 +305,7 @@ ssm_error group_add_differences(const law_group *g, const double *rts, const int
             if (needs_solution) {
                 double kept = roles[role];
                 roles[role] += sign * step_of(g->law, roles, role);
-                solve_for(g->law, roles, g->law->last_t, g->solution, 0, g->isa, g->moved);
+                solve_for(g->law, roles, g->law->last_t, &moved, g->isa, g->moved);
                 roles[role] = kept;
             }
             ssm_error error = (needs_solution && goes_in_lanes(g->law) ? add_moved_in_lanes : add_moved)(
@@ -368,7 +369,7 @@ static ssm_error solved_log_density(law_group *g, const double *rts, const int32
 {
     double roles[SSM_LAW_PARAMETERS];
     read_roles(g->law, g->begin / g->law->n_per_trial, roles);
-    solve_for(g->law, roles, last_time(g, rts), 0, 0, g->isa, g->solution);
+    solve_for(g->law, roles, last_time(g, rts), 0, g->isa, g->solution);
     if (ssm_cancelled(cancel))
         return SSM_CANCELLED;
     if (ends_too_early(g->law, roles, g->solution))

@@ -2,12 +2,17 @@
 
 #include <math.h>
 
-/* The slot whose solution serves the roles, or the first one that is free. */
+static int serves(const level_slot *slot, const level *l)
+{
+    return slot->is_known && slot->followed_at == l->followed_at && can_share(&l->law, slot->roles, l->roles);
+}
+
+/* The slot whose solution serves the level, or the first one that is free. */
 static int find_slot(const level *l, const level_slot *slots, int taken)
 {
     int free = 0;
     for (int i = 0; i < MAX_LEVELS; i++)
-        if (slots[i].is_known && can_share(&l->law, slots[i].roles, l->roles))
+        if (serves(&slots[i], l))
             return i;
     while (taken >> free & 1)
         free++;
@@ -17,12 +22,14 @@ static int find_slot(const level *l, const level_slot *slots, int taken)
 static moving_law *solve_in(level *l, level_slot *slot, const moving_law *like,
                             const level_solutions *solutions)
 {
-    if (slot->is_known && can_share(&l->law, slot->roles, l->roles))
+    if (serves(slot, l))
         return &slot->solution;
+    const solution_use use = {.like = like, .followed_at = l->followed_at};
     slot->is_known = 1;
+    slot->followed_at = l->followed_at;
     for (int i = 0; i < SSM_LAW_PARAMETERS; i++)
         slot->roles[i] = l->roles[i];
-    solve_for(&l->law, l->roles, solutions->last_t, like, 0, solutions->isa, &slot->solution);
+    solve_for(&l->law, l->roles, solutions->last_t, &use, solutions->isa, &slot->solution);
     return &slot->solution;
 }
 
@@ -49,8 +56,10 @@ void level_set(level *l, int64_t trial, int follows, int taken, level_solutions 
         if (!follows)
             l->slot = find_slot(l, solutions->own, taken);
         level_slot *slot = &solutions->own[l->slot];
-        if (!follows || can_share(&l->law, slot->roles, l->roles)) {
+        if (!follows) {
             l->moving = solve_in(l, slot, 0, solutions);
+        } else if (can_share(&l->law, slot->roles, l->roles)) {
+            l->moving = &slot->solution;
         } else {
             int moved = find_slot(l, solutions->moved, taken);
             l->moving = solve_in(l, &solutions->moved[moved], &slot->solution, solutions);

@@ -14,6 +14,7 @@ typedef struct {
     response_law response; /* of the decision: without non-decision time and limits */
     moving_law *moving;    /* NULL: in closed form */
     double base_drift;     /* levels with one solution differ in it */
+    double followed_at;    /* see moving.h */
     int slot;              /* of the solution, among those of whole trials */
     moving_cdf cdf;
     double at_switch[2];   /* see linear_log_cdf_after() */
@@ -21,7 +22,7 @@ typedef struct {
 
 /* Solutions that levels share. */
 typedef struct {
-    double roles[SSM_LAW_PARAMETERS];
+    double roles[SSM_LAW_PARAMETERS], followed_at;
     int is_known;
     moving_law solution;
 } level_slot;

@@ -57,6 +57,7 @@ typedef struct {
     double base_drift, drift_sd;
     /* until node 0 no path has arrived, and the boundary is replaced by its chord */
     double log_start, chord_slope, kink;
+    double followed_at; /* the largest drift, in absolute value, of what begins when this ends; else 0 */
     int n_nodes, is_complete, notes_shares;
     int ends_settled; /* the nodes ran out, and from the last one on densities are exponential */
     int ends_early;   /* they ran out before the time that was asked for, and what follows is not known */

@@ -16,6 +16,10 @@
 /* As near as a step to a jump comes to it, in units of the clock. */
 #define ROUNDING 1e-7
 
+/* Steps of a solution that another one follows, in standard deviations of the time at which that arrives under
+ * its drift; but no shorter than at high accuracy. */
+#define SHARE_OF_SPREAD 0.4
+
 /* Steps until a path may arrive, where the drift changes. */
 enum { STEPS_ON_CHORD = 8 };
 
@@ -247,6 +251,10 @@ static const heat_kernel *choose_step(solver *s, int *rung, int *step, step_fact
     double since = s->segment ? s->tau - law->nodes[s->segment].tau : s->tau;
     const double shortest = s->ladder->dx * s->ladder->dx; /* time of a kernel that the grid resolves */
     double left = INFINITY, longest = fmin(s->limits->longest, s->limits->growth * since);
+    if (law->followed_at > 0.0) {
+        double way = 1.0 / (law->followed_at * s->b), spread = way * sqrt(way);
+        longest = fmin(longest, fmax(SHARE_OF_SPREAD * spread, LIMITS[SOLVE_HIGH].growth * since));
+    }
     int next = rung_below(s->ladder, longest, *rung + 1);
     if (next > *rung && !moving_allows(s->limits, f, 2.0 * s->ladder->kernels[next].s))
         next = *rung; /* as the step before tells */

@@ -50,22 +50,20 @@ static void set_kernel(double *kernel, int points, double dx, double start, doub
     }
 }
 
-/* Adds size times a kernel times exp(-w x^2). */
-static void add_kernel(double *r, int half, const double *kernel, double size, double w,
-                       ssm_isa isa)
+/* Adds size times a kernel times exp(-(c[0] x + c[1] x^2)). */
+static void add_kernel(double *r, int half, const double *kernel, double size, const double *c, ssm_isa isa)
 {
     _Alignas(VECTOR_BYTES) double part[PADDED_POINTS];
-    const double potential[2] = {0.0, w};
-    if (fabs(w) < SMALL_POTENTIAL) {
+    if (fabs(c[0]) + fabs(c[1]) < SMALL_POTENTIAL) {
         for (int i = 0; i < 2 * half; i++) {
-            double x = grid_point(half, i), e = w * x * x;
+            double x = grid_point(half, i), e = (c[0] + c[1] * x) * x;
             r[i] += size * kernel[i] * (1.0 - e * (1.0 - 0.5 * e));
         }
         return;
     }
     for (int i = 0; i < 2 * half; i++)
         part[i] = size * kernel[i];
-    SSM_CALL_KERNEL(isa, heat_multiply, (half, potential, part));
+    SSM_CALL_KERNEL(isa, heat_multiply, (half, c, part));
     for (int i = 0; i < 2 * half; i++)
         r[i] += part[i];
 }
@@ -84,17 +82,33 @@ static double through_nodes(const double *values, double u)
     return sum;
 }
 
+/* The potential of x^2 at u of a step, by its factors at the begin, in the middle and at the end. */
+static double potential_at(const step_factors *f, double h, double u)
+{
+    return (6.0 * f->first[1] * (1.0 - u) * (1.0 - 2.0 * u) + 6.0 * f->middle[1] * u * (1.0 - u) +
+            6.0 * f->last[1] * u * (2.0 * u - 1.0)) / h;
+}
+
+/* What the way from x0 at u to x at the end of a step loses: c[0] x + c[1] x^2 + what is returned. */
+static double lost_from(const step_factors *f, double h, double u, double x0, double *c)
+{
+    const double left = h * (1.0 - u), middle = left / 6.0 * potential_at(f, h, 0.5 * (1.0 + u));
+    c[0] = 2.0 * middle * x0;
+    c[1] = middle + left / 6.0 * potential_at(f, h, 1.0);
+    return (middle + left / 6.0 * potential_at(f, h, u)) * x0 * x0 + middle * left;
+}
+
 /* Those who begin and arrive within the step, of log_size in a unit of the clock at the nodes. */
-static void add_flux(moving_newcomers *n, const double *log_size, double h, double x, double w)
+static void add_flux(moving_newcomers *n, const double *log_size, double h, double x, const step_factors *f)
 {
     const gauss_rule *rule = gauss_at_least(12);
     for (int i = 0; i < rule->n; i++) {
-        double weight, u = gauss_node(rule, i, 0.0, 1.0, &weight), left = h * u;
-        double size = weight * h * exp(through_nodes(log_size, 1.0 - u) - n->log_size -
-                                       0.5 * w * (1.0 + x * x) * left);
+        double weight, u = gauss_node(rule, i, 0.0, 1.0, &weight), left = h * (1.0 - u), c[2];
+        double lost_x = lost_from(f, h, u, x, c);
+        double size = weight * h * exp(through_nodes(log_size, u) - n->log_size - lost_x - c[1]);
         for (int side = 0; side < 2; side++) {
-            double d = side ? 1.0 - x : 1.0 + x;
-            n->flux[side] += size * d / left * exp(-0.5 * d * d / left) / sqrt(2.0 * PI * left);
+            double wall = side ? 1.0 : -1.0, d = 1.0 - wall * x;
+            n->flux[side] += size * d / left * exp(-wall * c[0] - 0.5 * d * d / left) / sqrt(2.0 * PI * left);
         }
     }
 }
@@ -109,7 +123,6 @@ void moving_find_newcomers(const solver *s, double h, const step_factors *f, mov
     const double *t = f->inner_t, *b = f->inner_b, *slope = f->inner_slope;
     double log_size[INNER];
     const double x = source->start, v = source->drift;
-    const double w = (f->first[1] + f->middle[1] + f->last[1]) / h;
     *n = (moving_newcomers){.log_size = -INFINITY};
     int is_whole = 1;
     for (int i = 0; i < INNER; i++) {
@@ -124,12 +137,13 @@ void moving_find_newcomers(const solver *s, double h, const step_factors *f, mov
     }
     for (int i = 0; i < INNER; i++) {
         double left = h * (1.0 - MOVING_RULE_NODES[i]), size = MOVING_RULE_WEIGHTS[i] * h;
-        size *= exp(log_size[i] - n->log_size - 0.5 * w * x * x * left);
+        double c[2];
+        size *= exp(log_size[i] - n->log_size - lost_from(f, h, MOVING_RULE_NODES[i], x, c));
         if (source->h != h || source->points != points)
             set_kernel(source->kernels[i], points, dx, x, left);
-        add_kernel(n->r, (points + 1) / 2, source->kernels[i], size, 0.5 * w * left, s->isa);
+        add_kernel(n->r, (points + 1) / 2, source->kernels[i], size, c, s->isa);
     }
     source->h = h;
     source->points = points;
-    add_flux(n, log_size, h, x, w);
+    add_flux(n, log_size, h, x, f);
 }

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from scipy.interpolate import CubicSpline
 
 from densities.differences import check_gradient
-from reference import angle, cascade, wiener
+from reference import angle, cascade, density_equation, wiener
+from reference.curves import curves
 from reference.piecewise import gauss_panels
 from ssms import Simulator, densities
 from ssms.config import model_config
@@ -101,6 +103,53 @@ def test_numerical_solutions_against_closed_forms(order, accuracy):
         got = own.logpdf(theta | {"k": 0.3}, rt, outcome, accuracy=accuracy)
         wanted = closed.logpdf(theta | {"theta": np.arctan(0.3)}, rt, outcome)
         np.testing.assert_allclose(got, wanted, atol=2e-4 if accuracy == "default" else 2e-5)
+
+
+def density_of_a_level(word, p, drift, since, end):
+    """Return densities at both sides of a level that begins in the middle, by another method."""
+    boundary, _, _ = curves(word, p)
+
+    def slope(t):
+        return (boundary(since + t + 1e-6) - boundary(since + t)) / 1e-6
+
+    def later(t):
+        return boundary(since + t)
+
+    args = lambda t: np.full_like(t, drift), later, slope, 0.0, end, 80
+    times, *sides = density_equation.extrapolated(*args)
+    return [CubicSpline(times, f) for f in reversed(sides)]
+
+
+# Boundaries that bend while a low level of strong drift crosses them.
+BENT = {
+    "weibull": (2, (1.043, -0.708, -3.654), {"a": 1.79, "alpha": 4.456, "beta": 2.498}),
+    "conflict_gamma": (
+        *(0, (-3.714, -3.707, -2.424)),
+        {"a": 1.274, "theta": 0.041, "scale": 2.826, "alphaGamma": 1.957, "scaleGamma": 0.573},
+    ),
+}
+
+
+@pytest.mark.parametrize("word", BENT)
+def test_sequences_between_boundaries_that_bend(word):
+    """Against the convolution of solutions of integral equations."""
+    outcome, drifts, shape = BENT[word]
+    h, low = divmod(outcome, 2)
+    first = density_of_a_level(word, shape, drifts[0], 0.0, 2.4)[h]
+    begins, weights = (x.ravel() for x in gauss_panels(np.linspace(0.0, 2.4, 5)))
+    times, wanted = np.linspace(0.8, 2.2, 15), np.zeros(15)
+    for u, size in zip(begins, weights * first(begins), strict=True):
+        if size > 1e-12 and u < 2.38:
+            second = density_of_a_level(word, shape, drifts[1 + h], u, 2.4 - u)[low]
+            left = times - u
+            wanted += size * np.where(left > 0.02, second(np.maximum(left, 0.02)), 0.0)
+    theta = shape | dict(zip(("vh", "vl1", "vl2"), drifts, strict=True)) | {"t": NDT}
+    for accuracy, allowed in (("default", 3e-4), ("high", 1e-4)):
+        got = densities.logpdf(
+            f"ddm_seq2_{word}_no_bias", theta, times + NDT, outcome, accuracy=accuracy
+        )
+        error = np.average(np.abs(got - np.log(wanted)), weights=wanted)
+        assert error < allowed
 
 
 def test_levels_of_a_sequence_that_start_at_a_boundary():
