@@ -4,7 +4,7 @@
 #include "density/products.h"
 #include "density/special.h"
 
-enum { COARSE_CELLS = 48, FINE_CELLS = ROBIN_CELLS, MAX_CELLS = FINE_CELLS, STENCIL = 6 };
+enum { COARSE_CELLS = 64, FINE_CELLS = ROBIN_CELLS, MAX_CELLS = FINE_CELLS, STENCIL = 6 };
 enum { PADDED_CELLS = (MAX_CELLS / PRODUCT_BLOCK + 1) * PRODUCT_BLOCK };
 
 /* Terms below exp(-NEGLIGIBLE) are left out.  Steps are so short that terms of paths that are reflected at both
@@ -37,8 +37,9 @@ typedef struct {
 } robin_limits;
 
 static const robin_limits LIMITS[] = {
-    {COARSE_CELLS, 0.1, 0.1, 0.03, 150},
-    {FINE_CELLS, 0.06, 0.06, 0.01, 200},
+    [SSM_ACCURACY_DEFAULT] = {COARSE_CELLS, 0.14, 0.14, 0.04, 150},
+    [SSM_ACCURACY_SLOPES] = {COARSE_CELLS, 0.1, 0.1, 0.03, 150},
+    [SSM_ACCURACY_HIGH] = {FINE_CELLS, 0.06, 0.06, 0.01, 200},
 };
 
 /* The kernel of a step of length s with slope k at 0: from x' to x it is direct(x - x') + images(x + x'). */
@@ -300,7 +301,7 @@ static double middle_of_step(const state *s, double h)
 
 void robin_solve(robin_law *law, double last_t, ssm_accuracy accuracy, ssm_isa isa)
 {
-    const robin_limits *limits = &LIMITS[accuracy == SSM_ACCURACY_HIGH];
+    const robin_limits *limits = &LIMITS[accuracy];
     state s = {.law = law, .isa = isa, .cells = limits->cells, .dx = 1.0 / limits->cells};
     robin_kernel kernel;
     double v = law->drift;
