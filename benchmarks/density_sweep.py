@@ -15,7 +15,7 @@ the equation, which is how well the reference itself is known.
 
 ``--gradients`` prints another table instead: of as many sets of these models, and of levels and
 accumulators that are solved, differences of the derivatives from those at accuracy "high", averaged
-over 200 responses, by the mean size of the derivative (and by 1 + that); of each set the parameter
+over 1,000 responses, by the mean size of the derivative (and by 1 + that); of each set the parameter
 with the largest one.
 """
 
@@ -174,7 +174,7 @@ def gradient_row(name, n_sets):
     found, drawn = [], in_the_box(name, n_sets, np.random.default_rng(hash_of(name)))
     for i in range(n_sets):
         theta = {key: float(value[i]) for key, value in drawn.items()}
-        responses = Simulator(name).simulate(theta, 200, random_state=i, max_t=20.0)
+        responses = Simulator(name).simulate(theta, 1000, random_state=i, max_t=20.0)
         seen = ~responses.omitted[:, 0]
         rt, choice = responses.rt[seen, 0].astype(float), responses.choice[seen, 0]
         if not seen.any():

@@ -402,8 +402,8 @@ static void note_end(const solver *s, double decay, int is_too_long, double last
     int rests = boundary_rests(s);
     int is_settled = decay >= SETTLED ||
                      (rests && law->curves.leak * (s->t - law->nodes[s->segment].t) >= FORGOTTEN);
-    int ran_out = (law->n_nodes == MOVING_NODES || is_too_long) && decay < LAST_CLOCK && s->b > 0.0;
-    law->ends_settled = ran_out && is_settled && law->curves.boundary_kind == SSM_BOUNDARY_CONSTANT;
+    int is_full = law->n_nodes == MOVING_NODES, ran_out = (is_full || is_too_long) && decay < LAST_CLOCK && s->b > 0.0;
+    law->ends_settled = (ran_out || is_full) && is_settled && law->curves.boundary_kind == SSM_BOUNDARY_CONSTANT;
     if (ran_out && !is_settled)
         moving_find_tail(law, last_t);
     int goes_on = is_settled || law->left > 0.0; /* as is known */
@@ -445,6 +445,12 @@ static int rung_on_coarser_grid(solver *s, int rung, const step_factors *f)
     return rung - below;
 }
 
+/* Whether none is left, and right after a jump, when all are about to leave at one side, what follows is known. */
+static int is_over(const solver *s, double decay)
+{
+    return decay >= LAST_CLOCK && s->tau - s->law->nodes[s->segment].tau >= SETTLED;
+}
+
 int moving_solve(moving_law *law, double last_t, solve_accuracy accuracy, const moving_law *like,
                  ssm_isa isa)
 {
@@ -468,7 +474,7 @@ int moving_solve(moving_law *law, double last_t, solve_accuracy accuracy, const 
     double decay = 0.0;
     step_factors f = {0};
     begin(&s, like);
-    while (law->n_nodes < most && (like || (beyond < STENCIL / 2 && decay < LAST_CLOCK))) {
+    while (law->n_nodes < most && (like || (beyond < STENCIL / 2 && !is_over(&s, decay)))) {
         int step;
         double before = s.tau;
         const heat_kernel *kernel =

@@ -7,6 +7,7 @@
 #include "density/moving_cdf.h"
 #include "density/moving_lanes.h"
 #include "density/moving_step.h"
+#include "density/special.h"
 
 #include <math.h>
 
@@ -57,14 +58,29 @@ static double log_stay(const moving_law *law, double t)
     return -sum;
 }
 
+static double log_rate_at(const moving_law *law, double t)
+{
+    return log_sum_of(moving_log_density(law, 0, t, 0), moving_log_density(law, 1, t, 0));
+}
+
+/* The rate at which settled densities fall, the same at both sides; soon after a jump, since some time before it. */
+static double settled_fall(const moving_law *law)
+{
+    const moving_node *end = &law->nodes[law->n_nodes - 1], *from = end - SLOPE_NODES;
+    const moving_node *jump = &law->nodes[end->segment];
+    int is_soon = end->segment > 0 && end->tau - jump->tau < SETTLED && law->curves.leak * (end->t - jump->t) < FORGOTTEN;
+    if (is_soon)
+        while (from > law->nodes && end->tau - from->tau < SETTLED)
+            from--;
+    return fmax(log_rate_at(law, from->t) - log_rate_at(law, end->t), 0.0) / (end->t - from->t);
+}
+
 double moving_tail_log_density(const moving_law *law, int side, double t)
 {
     double end = moving_end(law), at_end = moving_log_density(law, side, end, 0);
     if (law->left > 0.0)
         return at_end + change_of(law, side, t).log_rate + log_stay(law, t);
-    double from = law->nodes[law->n_nodes - 1 - SLOPE_NODES].t;
-    double rise = at_end - moving_log_density(law, side, from, 0);
-    return at_end + fmin(rise, 0.0) * (t - end) / (end - from);
+    return at_end - settled_fall(law) * (t - end);
 }
 
 /* Whether the boundary opens along a line from the last node on. */

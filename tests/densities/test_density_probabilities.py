@@ -84,6 +84,20 @@ def test_everything_adds_up(model):
     )
 
 
+@pytest.mark.parametrize("a", [0.15, 0.193, 0.21, 0.23, 0.26])
+@pytest.mark.parametrize("accuracy", ["default", "high"])
+def test_solutions_that_end_with_a_jump_add_up(a, accuracy):
+    """Almost none is left when a stimulus disappears."""
+    theta = {"v": -0.8, "a": a, "z": 0.5, "t": 0.0, "vt": 4.101, "vd": -1.132, "tcoh": 0.518,
+             "dcoh": 1.39, "tonset": 0.141, "donset": 0.757, "toffset": 0.595, "doffset": 1.042,
+             "g": 0.045}  # fmt: skip
+    model, options = "conflict_stimflexrel1_leak", {"accuracy": accuracy}
+    total = densities.sf(model, theta, 0.05, **options)
+    for choice in (-1, 1):
+        total += densities.cdf(model, theta, 0.05, choice, **options)
+    assert total == pytest.approx(1.0, abs=1e-4)
+
+
 @pytest.mark.parametrize("model", THETA)
 def test_density_is_the_derivative_of_the_distribution(model):
     theta, h = THETA[model], 1e-4
