@@ -3,8 +3,8 @@
 For each model with a density, ``--sets`` sets are drawn from its training box, and as many from a
 box that is twice as wide to each side, where ``on_invalid`` leaves invalid ones out.  Log densities
 are taken at 12 response times of each set, from before the non-decision time to 60 s after it, at
-0, at infinity, and at an omission by 20 s.  Counted are NaN and +inf.  Of models whose levels
-interact a third as many sets are drawn.
+0, at infinity, and at an omission by 20 s.  Counted are NaN and +inf, and sets that are refused.
+Of models whose levels interact a third as many sets are drawn.
 
 For models that are solved numerically, ``--truths`` sets of the box are compared with the integral
 equation of tests/reference, an independent method; so are the part of the box of weibull in which
@@ -15,8 +15,8 @@ the equation, which is how well the reference itself is known.
 
 ``--gradients`` prints another table instead: of as many sets of these models, and of levels and
 accumulators that are solved, differences of the derivatives from those at accuracy "high", averaged
-over 1,000 responses, by the mean size of the derivative (and by 1 + that); of each set the parameter
-with the largest one.
+over 1,000 responses, by the mean size of the derivative (and by 1 + that); of each set the
+parameter with the largest one.
 """
 
 from __future__ import annotations
@@ -99,13 +99,25 @@ def beyond(name, n, rng):
 
 
 def counts(name, theta, rng):
-    """Return how many values were taken, and how many of them are NaN and +inf."""
+    """Return the numbers of values, of NaN and of +inf among them, and of sets that are refused."""
     n = len(next(iter(theta.values())))
     start = theta.get("t", np.zeros(n))[:, None]
     rt = np.hstack([start + AFTER, np.tile([0.0, np.inf, -999.0], (n, 1))])
     choice = rng.choice(Simulator(name).choices, rt.shape)
-    values = densities.logpdf(name, theta, rt, choice, max_t=20.0, on_invalid="-inf")
-    return values.size, int(np.isnan(values).sum()), int(np.isposinf(values).sum())
+    found, todo = np.zeros(4, int), [np.arange(n)]
+    while todo:  # halves of those among which one is refused
+        some = todo.pop()
+        part = {key: value[some] for key, value in theta.items()}
+        try:
+            values = densities.logpdf(
+                name, part, rt[some], choice[some], max_t=20.0, on_invalid="-inf"
+            )
+        except ConfigError:
+            todo += np.array_split(some, 2) if some.size > 1 else []
+            found[3] += some.size == 1
+        else:
+            found[:3] += values.size, np.isnan(values).sum(), np.isposinf(values).sum()
+    return found
 
 
 def averaged(case, n=250):
@@ -146,16 +158,13 @@ def row(name, n_sets, n_truths):
     """Return a row of the table; None for a model without a density."""
     rng = np.random.default_rng(hash_of(name))
     begin = time.perf_counter()
-    cells = [name, "", "", ""]
+    cells = [name, "", "", "", ""]
     if name in model_config:
-        found = np.zeros(3, int)
+        found = np.zeros(4, int)
         n_drawn = n_sets // 3 if name.startswith(SLOW) else n_sets
         for draw in (in_the_box, beyond):
-            try:
-                found += counts(name, draw(name, n_drawn, rng), rng)
-            except ConfigError:  # of levy only beyond the box
-                continue
-        if not found.any():
+            found += counts(name, draw(name, n_drawn, rng), rng)
+        if not found[:3].any():
             return None
         cells = [name, *(f"{number:,}" for number in found)]
     if name in (*COMPARED, STEEP, GAMMA) and n_truths:
@@ -215,7 +224,18 @@ def main(argv=None):
         models = [name for name in options.models if name in (*COMPARED, *LEVELS)]
         print(table.markdown(header, [gradient_row(name, options.truths) for name in models]))
         return
-    header = ["model", "values", "NaN", "+inf", "compared", "median", "90 %", "worst", "covered"]
+    header = [
+        "model",
+        "values",
+        "NaN",
+        "+inf",
+        "refused",
+        "compared",
+        "median",
+        "90 %",
+        "worst",
+        "covered",
+    ]
     rows = [row(name, options.sets, options.truths) for name in options.models]
     print(table.markdown(header, [cells for cells in rows if cells is not None]))
     without = [name for name, cells in zip(options.models, rows, strict=True) if cells is None]

@@ -68,8 +68,8 @@ static double settled_fall(const moving_law *law)
 {
     const moving_node *end = &law->nodes[law->n_nodes - 1], *from = end - SLOPE_NODES;
     const moving_node *jump = &law->nodes[end->segment];
-    int is_soon = end->segment > 0 && end->tau - jump->tau < SETTLED && law->curves.leak * (end->t - jump->t) < FORGOTTEN;
-    if (is_soon)
+    if (end->segment > 0 && end->tau - jump->tau < SETTLED &&
+        law->curves.leak * (end->t - jump->t) < FORGOTTEN)
         while (from > law->nodes && end->tau - from->tau < SETTLED)
             from--;
     return fmax(log_rate_at(law, from->t) - log_rate_at(law, end->t), 0.0) / (end->t - from->t);
