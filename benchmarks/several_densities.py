@@ -101,7 +101,7 @@ def row(model, n):
     is_solved = (
         is_coarse
         or model in ("addm", "levy")
-        or any(word in model for word in ("weibull", "gamma", "race_no_bias"))
+        or any(word in model for word in ("weibull", "gamma", "race_no_"))
     )
     found = [f"{e:.0e}" for e in errors(model, n)] if is_solved else ["-"] * 6
     return [model, *found, f"{a_set:,.1f}", f"{a_time:.2f}", "-" if is_coarse else f"{both:,.0f}"]

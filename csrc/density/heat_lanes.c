@@ -5,8 +5,8 @@
 #include "density/special.h"
 
 /* Values that are worked on together, by one, two or four vectors; vectors and rows of a product that
- * are summed at once, on each side; fewer on the coarsest grid. */
-enum { WIDTH = 8, PARTS = WIDTH / SSM_LANES, SUMS = 4, FEW_SUMS = 2, ROWS = SUMS * SSM_LANES };
+ * are summed at once, on each side: at most as many as the coarsest grid has. */
+enum { WIDTH = 8, PARTS = WIDTH / SSM_LANES, SUMS = SSM_LANES > 4 ? 2 : 4, ROWS = SUMS * SSM_LANES };
 
 /* Where the least value is above this part of the largest, sums of values and mirrored values lose
  * nothing that counts. */
@@ -17,55 +17,38 @@ enum { WIDTH = 8, PARTS = WIDTH / SSM_LANES, SUMS = 4, FEW_SUMS = 2, ROWS = SUMS
 
 static const double STEPS[WIDTH] = {0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0};
 
-/* Columns of which the rows from `first` to `last` have entries in the band. */
+/* Columns of which the rows from `first` on have entries in the band. */
 static inline int begin_of(int first, int band) { return first > band ? first - band : 0; }
-static inline int end_of(int last, int band, int half) { return last + band < half ? last + band : half; }
-
-/* All terms are positive.  So many rows at a time, on each side. */
-INLINE void plain_product(const heat_kernel *kernel, const double *r, double *restrict out, const int sums)
+static inline int end_of(int first, int band, int half)
 {
-    const int half = kernel->half, rows = sums * SSM_LANES;
+    return first + ROWS + band < half ? first + ROWS + band : half;
+}
+
+/* All terms are positive. */
+static void plain_product(const heat_kernel *kernel, const double *r, double *restrict out)
+{
+    const int half = kernel->half;
     const double *up = r, *down = r + half;
-    for (int first = 0; first < half; first += rows) {
+    for (int first = 0; first < half; first += ROWS) {
         vdouble above[SUMS] = {{0}}, below[SUMS] = {{0}};
-        for (int j = begin_of(first, kernel->band); j < end_of(first + rows, kernel->band, half); j++)
-            for (int k = 0; k < sums; k++) {
+        for (int j = begin_of(first, kernel->band); j < end_of(first, kernel->band, half); j++)
+            for (int k = 0; k < SUMS; k++) {
                 vdouble entry = load(kernel->near + j * half + first + k * SSM_LANES);
                 above[k] += entry * up[j];
                 below[k] += entry * down[j];
             }
         for (int j = 1; j < half && first + j <= kernel->band; j++)
-            for (int k = 0; k < sums; k++) {
+            for (int k = 0; k < SUMS; k++) {
                 vdouble entry = load(kernel->mirrored + j * half + first + k * SSM_LANES);
                 above[k] += entry * down[j];
                 below[k] += entry * up[j];
             }
-        for (int k = 0; k < sums; k++) {
+        for (int k = 0; k < SUMS; k++) {
             store(out + first + k * SSM_LANES, above[k]);
             store(out + half + first + k * SSM_LANES, below[k]);
         }
     }
     out[half] = out[0];
-}
-
-/* The same of the even and the odd part of r. */
-INLINE void product_of_parts(const heat_kernel *kernel, const double *even, const double *odd,
-                             double *restrict out, const int sums)
-{
-    const int half = kernel->half, rows = sums * SSM_LANES;
-    for (int first = 0; first < half; first += rows) {
-        vdouble sum[SUMS] = {{0}}, difference[SUMS] = {{0}};
-        for (int j = begin_of(first, kernel->band); j < end_of(first + rows, kernel->band, half); j++)
-            for (int k = 0; k < sums; k++) {
-                const int at = j * half + first + k * SSM_LANES;
-                sum[k] += load(kernel->even + at) * even[j];
-                difference[k] += load(kernel->odd + at) * odd[j];
-            }
-        for (int k = 0; k < sums; k++) {
-            store(out + first + k * SSM_LANES, sum[k] + difference[k]);
-            store(out + half + first + k * SSM_LANES, sum[k] - difference[k]);
-        }
-    }
 }
 
 /* The even and the odd part of r; returns whether it is level. */
@@ -92,16 +75,23 @@ void SSM_KERNEL(heat_product)(const heat_kernel *kernel, const double *r, double
     const int half = kernel->half;
     _Alignas(VECTOR_BYTES) double even[PADDED_POINTS / 2];
     _Alignas(VECTOR_BYTES) double odd[PADDED_POINTS / 2];
-    const int is_narrow = half < ROWS;
-    if (kernel->even && take_apart(half, r, even, odd)) {
-        if (is_narrow)
-            product_of_parts(kernel, even, odd, out, FEW_SUMS);
-        else
-            product_of_parts(kernel, even, odd, out, SUMS);
-    } else if (is_narrow)
-        plain_product(kernel, r, out, FEW_SUMS);
-    else
-        plain_product(kernel, r, out, SUMS);
+    if (!kernel->even || !take_apart(half, r, even, odd)) {
+        plain_product(kernel, r, out);
+        return;
+    }
+    for (int first = 0; first < half; first += ROWS) {
+        vdouble sum[SUMS] = {{0}}, difference[SUMS] = {{0}};
+        for (int j = begin_of(first, kernel->band); j < end_of(first, kernel->band, half); j++)
+            for (int k = 0; k < SUMS; k++) {
+                const int at = j * half + first + k * SSM_LANES;
+                sum[k] += load(kernel->even + at) * even[j];
+                difference[k] += load(kernel->odd + at) * odd[j];
+            }
+        for (int k = 0; k < SUMS; k++) {
+            store(out + first + k * SSM_LANES, sum[k] + difference[k]);
+            store(out + half + first + k * SSM_LANES, sum[k] - difference[k]);
+        }
+    }
 }
 
 /* From the middle outward, where the exponent is 0. */

@@ -23,9 +23,12 @@
 /* Steps until a path may arrive, where the drift changes. */
 enum { STEPS_ON_CHORD = 8 };
 
+/* The longest steps; two grids may serve for them. */
+#define LONGEST_STEPS 0.3, 0.25, 0.03, 0.015, 2e-4, 0.3
+
 static const step_limits LIMITS[] = {
-    [SOLVE_DEFAULT] = {0.3, 0.25, 0.03, 0.015, 2e-4, 0.3, COARSEST_POINTS},
-    [SOLVE_COARSE] = {0.3, 0.25, 0.03, 0.015, 2e-4, 0.3, COARSE_POINTS},
+    [SOLVE_DEFAULT] = {LONGEST_STEPS, COARSEST_POINTS},
+    [SOLVE_COARSE] = {LONGEST_STEPS, COARSE_POINTS},
     [SOLVE_FINE] = {0.2, 0.15, 0.03, 0.015, 2e-4, 0.3, FINE_POINTS},
     [SOLVE_SLOPES] = {0.12, 0.1, 0.04, 0.002, 1e-6, 0.1, COARSE_POINTS},
     [SOLVE_HIGH] = {0.1, 0.06, 0.03, 0.0015, 5e-7, 0.06, FINE_POINTS},
@@ -81,7 +84,7 @@ static void go_to_coarser_grid(solver *s)
         s->r[i] = s->r[2 * i];
 }
 
-/* From time t on a path from y0 may have arrived if that is negative. */
+/* Negative at times by which a path from y0 may have arrived. */
 static double time_left(const moving_law *law, double y0, double t)
 {
     double b;
@@ -445,7 +448,7 @@ static int rung_on_coarser_grid(solver *s, int rung, const step_factors *f)
     return rung - below;
 }
 
-/* Whether none is left, and right after a jump, when all are about to leave at one side, what follows is known. */
+/* Whether hardly a path is left, and the last jump is forgotten: right after one, densities at a side may rise. */
 static int is_over(const solver *s, double decay)
 {
     return decay >= LAST_CLOCK && s->tau - s->law->nodes[s->segment].tau >= SETTLED;

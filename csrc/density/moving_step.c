@@ -156,7 +156,7 @@ static void share_out(const double *moment, int power, step_factors *f)
     f->last[power] = 2.0 * moment[2] - moment[1];
 }
 
-/* As fmax() where the second one is no number. */
+/* fmax() without a call; the second one may be NaN. */
 static double larger(double a, double b) { return b > a ? b : a; }
 
 static double size_of(double a, double b, double c) { return larger(larger(fabs(a), fabs(b)), fabs(c)); }

@@ -63,7 +63,8 @@ static double log_rate_at(const moving_law *law, double t)
     return log_sum_of(moving_log_density(law, 0, t, 0), moving_log_density(law, 1, t, 0));
 }
 
-/* The rate at which settled densities fall, the same at both sides; soon after a jump, since some time before it. */
+/* The rate at which settled densities fall, the same at both sides.  Soon after a jump it is that since some time
+ * before it: at one side they may rise. */
 static double settled_fall(const moving_law *law)
 {
     const moving_node *end = &law->nodes[law->n_nodes - 1], *from = end - SLOPE_NODES;

@@ -4,9 +4,9 @@
 #include "density/linear.h"
 #include "density/linear_lanes.h"
 #include "density/moving.h"
-#include "density/special.h"
 #include "density/products.h"
 #include "density/response.h"
+#include "density/special.h"
 
 #include <string.h>
 

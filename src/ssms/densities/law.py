@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -87,18 +85,6 @@ def _sort_keys(bound: BoundModel, names: tuple[str, ...]) -> list[int]:
     return sorted(range(len(names)), key=lambda i: names[i] not in free)
 
 
-def _check(max_t: Any, accuracy: Any, n_threads: Any, on_invalid: Any) -> float:
-    """Return the longest decision time; raise if an option is not allowed."""
-    check_choice("accuracy", accuracy, ("default", "high"))
-    check_threads(n_threads)
-    check_choice("on_invalid", on_invalid, ("raise", "-inf"))
-    return math.inf if max_t is None else check_positive("max_t", max_t)
-
-
-# These checks would be a tenth of the Python of a call.
-_checked = lru_cache(maxsize=256, typed=True)(_check)
-
-
 class Law:
     """The laws of T parameter sets of a model.
 
@@ -133,11 +119,10 @@ class Law:
         on_invalid: str = "raise",
         extra_fields: Mapping[str, Any] | None = None,
     ) -> None:
-        try:
-            self.max_t = _checked(max_t, accuracy, n_threads, on_invalid)
-        except TypeError:  # an argument that cannot be hashed, or has the wrong type
-            self.max_t = _check(max_t, accuracy, n_threads, on_invalid)
-        self.accuracy, self.n_threads = accuracy, int(n_threads)
+        self.accuracy = check_choice("accuracy", accuracy, ("default", "high"))
+        self.n_threads = check_threads(n_threads)
+        check_choice("on_invalid", on_invalid, ("raise", "-inf"))
+        self.max_t = np.inf if max_t is None else check_positive("max_t", max_t)
         self.name, self.choices = simulator.name, simulator.choices
         bound = simulator.bound
         if not isinstance(bound, BoundModel):
